@@ -1,0 +1,28 @@
+# Names for people. Each line calls cargo or xtask; what a target does in detail is written there.
+
+.DEFAULT_GOAL := help
+.PHONY: help demo run test check interop tools
+
+help: ## this list
+	@echo "make <target>"
+	@sed -n 's/^\([a-z]*\):[^#]*## \(.*\)/  \1\t\2/p' $(MAKEFILE_LIST) | expand -t 12
+
+demo: tools ## Vestibule with stand-ins for everything around it, on http://localhost:8080
+	cargo run --package vestibule-server --bin vestibule -- demo
+
+run: tools ## Vestibule with your broker.yaml
+	cargo run --package vestibule-server --bin vestibule -- serve
+
+test: tools ## every test that needs nothing but this machine; PostgreSQL is started by the run itself
+	cargo test --workspace
+
+check: tools ## format, lints, house rules, licences and bans, documentation
+	cargo xtask check
+
+interop: tools ## a real Keycloak, xmlsec1 and the SAML schemas against this build
+	cargo xtask interop
+
+# What no target can do without, said in words instead of a compiler's error.
+tools:
+	@command -v cargo >/dev/null || { echo "Rust is missing: install it from https://rustup.rs, then open a new shell" >&2; exit 1; }
+	@command -v cc >/dev/null || { echo "A C compiler is missing (it builds AWS-LC and SQLite): sudo apt-get install gcc libc6-dev" >&2; exit 1; }
