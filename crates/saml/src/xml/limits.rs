@@ -1,0 +1,207 @@
+//! Limits on a document, checked in one cheap pass over its bytes before a tree is built.
+//!
+//! Owns: size, depth, counts, and the refusal of DOCTYPE and processing instructions.
+//! Does not own: well-formedness, which the parser decides afterwards. The pass may misjudge a document that is not
+//! well-formed; that is harmless because the parser then refuses it, within the same depth.
+
+use super::read::XmlError;
+
+/// What a document may cost us. All limits are inclusive.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Limits {
+    /// Attributes of one element, namespace declarations included.
+    pub attributes: usize,
+    /// Size in bytes.
+    pub bytes: usize,
+    /// Elements nested in one another.
+    pub depth: usize,
+    /// Length in bytes of one namespace declaration. Canonicalization may repeat it on each element.
+    pub namespace_length: usize,
+    /// Namespace declarations in force at any one place.
+    pub namespaces: usize,
+    /// Tags, comments and CDATA sections together, an upper bound for the number of elements.
+    pub nodes: usize,
+}
+
+impl Limits {
+    /// For protocol messages.
+    pub const MESSAGE: Self = Self {
+        attributes: 64,
+        bytes: 256 * 1024,
+        depth: 64,
+        namespace_length: 256,
+        namespaces: 64,
+        nodes: 20_000,
+    };
+
+    /// For metadata of one partner. That of AD FS, with its WS-Federation roles, is about 70 kB.
+    pub const METADATA: Self = Self {
+        bytes: 2 * 1024 * 1024,
+        nodes: 100_000,
+        ..Self::MESSAGE
+    };
+
+    /// For the canonical form of a document that kept to these limits: escapes and repeated namespace declarations
+    /// make it longer, but only a hostile document doubles.
+    #[must_use]
+    pub const fn canonical(self) -> Self {
+        Self {
+            bytes: self.bytes.saturating_mul(2),
+            nodes: self.nodes.saturating_mul(2),
+            ..self
+        }
+    }
+
+    /// Refuses `xml` if it exceeds a limit or carries a DOCTYPE or a processing instruction.
+    pub(super) fn check(&self, xml: &str) -> Result<(), XmlError> {
+        if xml.len() > self.bytes {
+            return Err(XmlError::TooLarge { limit: self.bytes });
+        }
+        Scan {
+            rest: xml,
+            nodes: 0,
+            open: Vec::with_capacity(16),
+            limits: self,
+        }
+        .run()
+    }
+}
+
+/// The pass itself.
+struct Scan<'a> {
+    rest: &'a str,
+    nodes: usize,
+    /// For each open element, the namespace declarations in force inside it.
+    open: Vec<usize>,
+    limits: &'a Limits,
+}
+
+impl Scan<'_> {
+    fn run(mut self) -> Result<(), XmlError> {
+        self.rest = self.rest.strip_prefix('\u{feff}').unwrap_or(self.rest);
+        // The XML declaration looks like a processing instruction but is none (XML 1.0, 2.8).
+        if self.rest.starts_with("<?xml ") {
+            self.skip_past("?>")?;
+        }
+        while let Some(at) = self.rest.find('<') {
+            self.advance(at);
+            self.nodes += 1;
+            if self.nodes > self.limits.nodes {
+                return Err(XmlError::TooManyNodes {
+                    limit: self.limits.nodes,
+                });
+            }
+            if self.rest.starts_with("<!--") {
+                self.advance("<!--".len());
+                self.skip_past("-->")?;
+            } else if self.rest.starts_with("<![CDATA[") {
+                self.skip_past("]]>")?;
+            } else if self.rest.starts_with("<!") {
+                return Err(XmlError::Doctype);
+            } else if self.rest.starts_with("<?") {
+                return Err(XmlError::ProcessingInstruction);
+            } else if self.rest.starts_with("</") {
+                self.open.pop();
+                self.skip_past(">")?;
+            } else {
+                self.start_tag()?;
+            }
+        }
+        Ok(())
+    }
+
+    fn start_tag(&mut self) -> Result<(), XmlError> {
+        let inherited = self.open.last().copied().unwrap_or(0);
+        let bytes = self.rest.as_bytes();
+        let (mut attributes, mut declared, mut at) = (0, 0, 1);
+        while let Some(found) = position(bytes, at, |byte| matches!(byte, b'=' | b'>')) {
+            at = found;
+            if bytes.get(at) == Some(&b'>') {
+                break;
+            }
+            let value = Quoted::after(bytes, at + 1).ok_or_else(XmlError::unfinished)?;
+            attributes += 1;
+            if declares_namespace(bytes.get(..at).unwrap_or_default()) {
+                declared += 1;
+                if value.end - value.start > self.limits.namespace_length {
+                    return Err(XmlError::NamespaceTooLong {
+                        limit: self.limits.namespace_length,
+                    });
+                }
+            }
+            at = value.end + 1;
+        }
+        if bytes.get(at) != Some(&b'>') {
+            return Err(XmlError::unfinished());
+        }
+        if attributes > self.limits.attributes {
+            return Err(XmlError::TooManyAttributes {
+                limit: self.limits.attributes,
+            });
+        }
+        let in_force = inherited + declared;
+        if in_force > self.limits.namespaces {
+            return Err(XmlError::TooManyNamespaces {
+                limit: self.limits.namespaces,
+            });
+        }
+        if bytes.get(at - 1) != Some(&b'/') {
+            self.open.push(in_force);
+            if self.open.len() > self.limits.depth {
+                return Err(XmlError::TooDeep {
+                    limit: self.limits.depth,
+                });
+            }
+        }
+        self.advance(at + 1);
+        Ok(())
+    }
+
+    fn skip_past(&mut self, end: &str) -> Result<(), XmlError> {
+        let at = self.rest.find(end).ok_or_else(XmlError::unfinished)?;
+        self.advance(at + end.len());
+        Ok(())
+    }
+
+    fn advance(&mut self, by: usize) {
+        self.rest = self.rest.get(by..).unwrap_or_default();
+    }
+}
+
+/// Where a quoted attribute value lies, quotes excluded.
+struct Quoted {
+    start: usize,
+    end: usize,
+}
+
+impl Quoted {
+    fn after(bytes: &[u8], from: usize) -> Option<Self> {
+        let open = position(bytes, from, |byte| !byte.is_ascii_whitespace())?;
+        let quote = *bytes
+            .get(open)
+            .filter(|byte| matches!(byte, b'"' | b'\''))?;
+        let end = position(bytes, open + 1, |byte| byte == quote)?;
+        Some(Self {
+            start: open + 1,
+            end,
+        })
+    }
+}
+
+/// Whether the tag text before a `=` ends in the name of a namespace declaration.
+fn declares_namespace(before: &[u8]) -> bool {
+    let name = before.trim_ascii_end();
+    let start = name
+        .iter()
+        .rposition(u8::is_ascii_whitespace)
+        .map_or(0, |at| at + 1);
+    name.get(start..)
+        .is_some_and(|name| name == b"xmlns" || name.starts_with(b"xmlns:"))
+}
+
+fn position(bytes: &[u8], from: usize, wanted: impl Fn(u8) -> bool) -> Option<usize> {
+    let tail = bytes.get(from..)?;
+    tail.iter()
+        .position(|byte| wanted(*byte))
+        .map(|at| from + at)
+}

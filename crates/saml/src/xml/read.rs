@@ -1,0 +1,496 @@
+//! Reading XML: the only parser in the product, and a read-only view of its tree.
+//!
+//! Owns: what is refused before any meaning is looked for (DOCTYPE, processing instructions, excess, ambiguous ids,
+//! relative namespace names), and safe access: elements by (namespace, local name), text only where it is plain.
+//! Does not own: signatures and messages.
+//!
+//! **Invariant:** nothing else in the workspace parses SAML. Two parsers that disagree are a signature bypass.
+
+use std::borrow::Cow;
+use std::collections::HashSet;
+use std::fmt;
+
+use uppsala::{NodeId, NodeKind};
+
+use super::limits::Limits;
+use super::names;
+
+/// Why a document, or a place in it, is refused.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum XmlError {
+    /// An attribute that must be there is not.
+    #[error("the element {element} has no attribute {attribute}")]
+    AttributeMissing {
+        /// Local name of the element.
+        element: String,
+        /// Name of the attribute.
+        attribute: &'static str,
+    },
+    /// A document type declaration; it could change what the document means.
+    #[error("the document has a DOCTYPE, which is never accepted")]
+    Doctype,
+    /// Two elements have the same id, so that a reference to it is ambiguous.
+    #[error("the id {0:?} occurs more than once")]
+    DuplicateId(String),
+    /// An element that must be there is not.
+    #[error("the element {parent} has no child {child}")]
+    ElementMissing {
+        /// Local name of the parent.
+        parent: String,
+        /// Local name of the child.
+        child: &'static str,
+    },
+    /// An element that may stand once stands several times.
+    #[error("the element {parent} has more than one child {child}")]
+    ElementRepeated {
+        /// Local name of the parent.
+        parent: String,
+        /// Local name of the child.
+        child: &'static str,
+    },
+    /// Not UTF-8, or declared to be something else.
+    #[error("the document is not UTF-8")]
+    Encoding,
+    /// An attribute that some implementations take for an id and others do not.
+    #[error("the attribute {attribute} on {element} could be mistaken for an id")]
+    IdAttribute {
+        /// Name of the attribute as written.
+        attribute: String,
+        /// Local name of the element.
+        element: String,
+    },
+    /// Not well-formed.
+    #[error("the document is not well-formed XML: {0}")]
+    Malformed(String),
+    /// A namespace name beyond the limit.
+    #[error("a namespace name is longer than {limit} bytes")]
+    NamespaceTooLong {
+        /// The limit in bytes.
+        limit: usize,
+    },
+    /// A processing instruction; SAML has no use for any.
+    #[error("the document has a processing instruction, which is never accepted")]
+    ProcessingInstruction,
+    /// A namespace name that is not an absolute URI. Canonicalization is not defined for it (XML C14N 1.3).
+    #[error("the namespace name {0:?} is not an absolute URI")]
+    RelativeNamespace(String),
+    /// Text was wanted, but the element holds comments or elements as well.
+    #[error("the element {0} must hold plain text, without comments or elements")]
+    TextNotPlain(String),
+    /// Elements are nested too deeply.
+    #[error("elements are nested more than {limit} deep")]
+    TooDeep {
+        /// The limit.
+        limit: usize,
+    },
+    /// Too many bytes.
+    #[error("the document is larger than {limit} bytes")]
+    TooLarge {
+        /// The limit in bytes.
+        limit: usize,
+    },
+    /// Too many attributes on one element.
+    #[error("an element has more than {limit} attributes")]
+    TooManyAttributes {
+        /// The limit.
+        limit: usize,
+    },
+    /// Too many namespace declarations in force at one place.
+    #[error("more than {limit} namespace declarations are in force at one place")]
+    TooManyNamespaces {
+        /// The limit.
+        limit: usize,
+    },
+    /// Too many tags.
+    #[error("the document has more than {limit} tags")]
+    TooManyNodes {
+        /// The limit.
+        limit: usize,
+    },
+}
+
+impl XmlError {
+    /// Stable reason code for logs, audit and tests.
+    #[must_use]
+    pub const fn code(&self) -> &'static str {
+        match self {
+            Self::AttributeMissing { .. } => "attribute_missing",
+            Self::Doctype => "doctype_refused",
+            Self::DuplicateId(_) => "duplicate_id",
+            Self::ElementMissing { .. } => "element_missing",
+            Self::ElementRepeated { .. } => "element_repeated",
+            Self::Encoding => "encoding_refused",
+            Self::IdAttribute { .. } => "id_attribute_refused",
+            Self::Malformed(_) => "xml_malformed",
+            Self::NamespaceTooLong { .. } => "xml_namespace_too_long",
+            Self::ProcessingInstruction => "processing_instruction_refused",
+            Self::RelativeNamespace(_) => "relative_namespace_refused",
+            Self::TextNotPlain(_) => "text_not_plain",
+            Self::TooDeep { .. } => "xml_too_deep",
+            Self::TooLarge { .. } => "xml_too_large",
+            Self::TooManyAttributes { .. } => "xml_too_many_attributes",
+            Self::TooManyNamespaces { .. } => "xml_too_many_namespaces",
+            Self::TooManyNodes { .. } => "xml_too_many_nodes",
+        }
+    }
+
+    pub(super) fn unfinished() -> Self {
+        Self::Malformed("it ends inside a tag, comment or CDATA section".to_owned())
+    }
+}
+
+/// A parsed document that kept to its [`Limits`] and to the rules of this module.
+#[derive(Debug)]
+pub struct Document<'a> {
+    tree: uppsala::Document<'a>,
+    root: NodeId,
+    limits: Limits,
+}
+
+impl<'a> Document<'a> {
+    /// Parses UTF-8 XML.
+    ///
+    /// # Errors
+    /// Every [`XmlError`] that concerns a whole document.
+    pub fn parse(bytes: &'a [u8], limits: &Limits) -> Result<Self, XmlError> {
+        if bytes.len() > limits.bytes {
+            return Err(XmlError::TooLarge {
+                limit: limits.bytes,
+            });
+        }
+        let text = std::str::from_utf8(bytes).map_err(|_| XmlError::Encoding)?;
+        limits.check(text)?;
+        let tree = uppsala::parser::Parser::new()
+            .with_forbid_dtd(true)
+            .with_max_depth(u32::try_from(limits.depth).unwrap_or(u32::MAX))
+            .parse(text)
+            .map_err(|error| XmlError::Malformed(error.to_string()))?;
+        if let Some(encoding) = tree
+            .xml_declaration
+            .as_ref()
+            .and_then(|it| it.encoding.as_deref())
+            && !encoding.eq_ignore_ascii_case("utf-8")
+        {
+            return Err(XmlError::Encoding);
+        }
+        let root = tree
+            .document_element()
+            .ok_or_else(|| XmlError::Malformed("it has no element".to_owned()))?;
+        let document = Self {
+            tree,
+            root,
+            limits: *limits,
+        };
+        document.check_names_and_ids()?;
+        Ok(document)
+    }
+
+    /// The document element.
+    #[must_use]
+    pub fn root(&self) -> Element<'_> {
+        Element {
+            document: self,
+            node: self.root,
+        }
+    }
+
+    /// All elements in document order, the root first.
+    pub fn elements(&self) -> impl Iterator<Item = Element<'_>> {
+        self.root().with_descendants()
+    }
+
+    /// The limits that the document was parsed with.
+    #[must_use]
+    pub const fn limits(&self) -> &Limits {
+        &self.limits
+    }
+
+    /// The tree, for the canonicalizer.
+    pub(crate) const fn tree(&self) -> &uppsala::Document<'a> {
+        &self.tree
+    }
+
+    fn check_names_and_ids(&self) -> Result<(), XmlError> {
+        let mut ids = HashSet::new();
+        for element in self.elements() {
+            for (_, uri) in element.declarations() {
+                if !uri.is_empty() && !is_absolute(uri) {
+                    return Err(XmlError::RelativeNamespace(excerpt(uri)));
+                }
+            }
+            for attribute in element.raw_attributes() {
+                if !attribute.name.local_name.eq_ignore_ascii_case("id") {
+                    continue;
+                }
+                if !is_proper_id(element, attribute) {
+                    return Err(XmlError::IdAttribute {
+                        attribute: excerpt(&attribute.name.prefixed_name()),
+                        element: element.local_name().to_owned(),
+                    });
+                }
+                if !ids.insert(attribute.value.as_ref()) {
+                    return Err(XmlError::DuplicateId(excerpt(&attribute.value)));
+                }
+            }
+        }
+        Ok(())
+    }
+}
+
+/// Whether an attribute that looks like an id is the one that the element's own schema makes an id.
+///
+/// SAML elements have `ID`, signature and encryption elements `Id`. Elsewhere `id` in any case is tolerated, because
+/// extensions have their own; its values still take part in the search for duplicates. `xml:id` is refused everywhere:
+/// it is an id for some parsers and an attribute like any other for the rest.
+fn is_proper_id(element: Element<'_>, attribute: &uppsala::Attribute<'_>) -> bool {
+    let local = attribute.name.local_name.as_ref();
+    match (attribute.name.namespace_uri.as_deref(), element.namespace()) {
+        (Some(names::XML), _) => false,
+        (namespace, names::SAML | names::SAMLP | names::MD) => namespace.is_none() && local == "ID",
+        (namespace, names::DS | names::XENC) => namespace.is_none() && local == "Id",
+        _ => true,
+    }
+}
+
+/// An element of a [`Document`].
+#[derive(Clone, Copy)]
+pub struct Element<'d> {
+    document: &'d Document<'d>,
+    node: NodeId,
+}
+
+impl<'d> Element<'d> {
+    /// Whether this is the element `local` of `namespace`.
+    #[must_use]
+    pub fn is(&self, namespace: &str, local: &str) -> bool {
+        self.local_name() == local && self.namespace() == namespace
+    }
+
+    /// Local name, without prefix.
+    #[must_use]
+    pub fn local_name(&self) -> &'d str {
+        self.raw().map_or("", |it| it.name.local_name.as_ref())
+    }
+
+    /// Namespace name; empty if the element is in none.
+    #[must_use]
+    pub fn namespace(&self) -> &'d str {
+        self.raw()
+            .and_then(|it| it.name.namespace_uri.as_deref())
+            .unwrap_or("")
+    }
+
+    /// Value of an attribute that is in no namespace, as almost all of SAML's are.
+    #[must_use]
+    pub fn attribute(&self, name: &str) -> Option<&'d str> {
+        self.raw_attributes()
+            .iter()
+            .find(|it| it.name.local_name == name && it.name.namespace_uri.is_none())
+            .map(|it| it.value.as_ref())
+    }
+
+    /// Value of an attribute that is in a namespace.
+    #[must_use]
+    pub fn attribute_of(&self, namespace: &str, local: &str) -> Option<&'d str> {
+        self.raw_attributes()
+            .iter()
+            .find(|it| it.name.matches(Some(namespace), local))
+            .map(|it| it.value.as_ref())
+    }
+
+    /// As [`Self::attribute`], for one that must be there.
+    ///
+    /// # Errors
+    /// [`XmlError::AttributeMissing`].
+    pub fn required_attribute(&self, name: &'static str) -> Result<&'d str, XmlError> {
+        self.attribute(name)
+            .ok_or_else(|| XmlError::AttributeMissing {
+                element: self.local_name().to_owned(),
+                attribute: name,
+            })
+    }
+
+    /// Child elements in document order.
+    pub fn children(&self) -> impl Iterator<Item = Element<'d>> + use<'d> {
+        let document = self.document;
+        document
+            .tree
+            .children_iter(self.node)
+            .map(move |node| Element { document, node })
+            .filter(|it| it.raw().is_some())
+    }
+
+    /// Child elements of that name, in document order.
+    pub fn children_named<'n>(
+        &self,
+        namespace: &'n str,
+        local: &'n str,
+    ) -> impl Iterator<Item = Element<'d>> + use<'d, 'n> {
+        self.children().filter(move |it| it.is(namespace, local))
+    }
+
+    /// The child of that name, if there is one.
+    ///
+    /// # Errors
+    /// [`XmlError::ElementRepeated`] if there are several: none of them is the right one.
+    pub fn child(
+        &self,
+        namespace: &str,
+        local: &'static str,
+    ) -> Result<Option<Element<'d>>, XmlError> {
+        let mut found = self.children_named(namespace, local);
+        let first = found.next();
+        if found.next().is_some() {
+            return Err(XmlError::ElementRepeated {
+                parent: self.local_name().to_owned(),
+                child: local,
+            });
+        }
+        Ok(first)
+    }
+
+    /// As [`Self::child`], for one that must be there.
+    ///
+    /// # Errors
+    /// [`XmlError::ElementMissing`], [`XmlError::ElementRepeated`].
+    pub fn required_child(
+        &self,
+        namespace: &str,
+        local: &'static str,
+    ) -> Result<Element<'d>, XmlError> {
+        self.child(namespace, local)?
+            .ok_or_else(|| XmlError::ElementMissing {
+                parent: self.local_name().to_owned(),
+                child: local,
+            })
+    }
+
+    /// The element around this one; `None` for the root.
+    #[must_use]
+    pub fn parent(&self) -> Option<Element<'d>> {
+        let document = self.document;
+        let node = document.tree.parent(self.node)?;
+        Some(Element { document, node }).filter(|it| it.raw().is_some())
+    }
+
+    /// This element and all elements inside it, in document order.
+    pub fn with_descendants(&self) -> impl Iterator<Item = Element<'d>> + use<'d> {
+        let (document, top) = (self.document, self.node);
+        let mut next = Some(top);
+        std::iter::from_fn(move || {
+            loop {
+                let node = next?;
+                next = following(&document.tree, node, top);
+                let element = Element { document, node };
+                if element.raw().is_some() {
+                    return Some(element);
+                }
+            }
+        })
+    }
+
+    /// The text of an element that holds nothing but text, byte for byte: not trimmed, all text and CDATA sections
+    /// joined.
+    ///
+    /// # Errors
+    /// [`XmlError::TextNotPlain`] if a comment or an element stands inside. A comment splits the text in the tree, and
+    /// a reader that takes the first piece reads another name than the one that was signed (CVE-2017-11428).
+    pub fn text(&self) -> Result<Cow<'d, str>, XmlError> {
+        let tree = &self.document.tree;
+        let mut text = Cow::Borrowed("");
+        for node in tree.children_iter(self.node) {
+            let Some(NodeKind::Text(piece) | NodeKind::CData(piece)) = tree.node_kind(node) else {
+                return Err(XmlError::TextNotPlain(self.local_name().to_owned()));
+            };
+            if text.is_empty() {
+                text = Cow::Borrowed(piece.as_ref());
+            } else {
+                text.to_mut().push_str(piece);
+            }
+        }
+        Ok(text)
+    }
+
+    /// Whether elements stand inside.
+    #[must_use]
+    pub fn has_children(&self) -> bool {
+        self.children().next().is_some()
+    }
+
+    /// The document that this element belongs to.
+    #[must_use]
+    pub const fn document(&self) -> &'d Document<'d> {
+        self.document
+    }
+
+    /// The node, for the canonicalizer.
+    pub(crate) const fn node(&self) -> NodeId {
+        self.node
+    }
+
+    fn raw(&self) -> Option<&'d uppsala::Element<'d>> {
+        self.document.tree.element(self.node)
+    }
+
+    fn raw_attributes(&self) -> &'d [uppsala::Attribute<'d>] {
+        self.raw().map_or(&[], |it| it.attributes.as_slice())
+    }
+
+    fn declarations(&self) -> &'d [(Cow<'d, str>, Cow<'d, str>)] {
+        self.raw()
+            .map_or(&[], |it| it.namespace_declarations.as_slice())
+    }
+}
+
+/// Two values are equal if they are the same place in the same document.
+impl PartialEq for Element<'_> {
+    fn eq(&self, other: &Self) -> bool {
+        std::ptr::eq(self.document, other.document) && self.node == other.node
+    }
+}
+
+impl Eq for Element<'_> {}
+
+impl fmt::Debug for Element<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{{{}}}{}", self.namespace(), self.local_name())
+    }
+}
+
+/// The node after `node` in document order, without leaving `top`. No recursion: depth costs no stack.
+fn following(tree: &uppsala::Document<'_>, node: NodeId, top: NodeId) -> Option<NodeId> {
+    if let Some(child) = tree.first_child(node) {
+        return Some(child);
+    }
+    let mut at = node;
+    while at != top {
+        if let Some(sibling) = tree.next_sibling(at) {
+            return Some(sibling);
+        }
+        at = tree.parent(at)?;
+    }
+    None
+}
+
+/// Whether a URI has a scheme (RFC 3986 3.1).
+fn is_absolute(uri: &str) -> bool {
+    uri.split_once(':').is_some_and(|(scheme, _)| {
+        scheme.starts_with(|it: char| it.is_ascii_alphabetic())
+            && scheme
+                .chars()
+                .all(|it| it.is_ascii_alphanumeric() || matches!(it, '+' | '-' | '.'))
+    })
+}
+
+/// At most the first 200 characters, for messages to administrators.
+pub(crate) fn excerpt(text: &str) -> String {
+    const LIMIT: usize = 200;
+    match text.char_indices().nth(LIMIT) {
+        Some((at, _)) => format!("{}…", text.get(..at).unwrap_or_default()),
+        None => text.to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests;
