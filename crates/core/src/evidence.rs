@@ -1,0 +1,81 @@
+//! Proof that a factor was passed, and what a person has registered.
+//!
+//! Owns [`Evidence`] and [`Enrolment`]. Does not know how any factor works: a kind states its [`Traits`], and what it
+//! stores is opaque here.
+
+use chrono::{DateTime, Utc};
+use serde::{Deserialize, Serialize};
+
+use crate::{
+    id::{EnrolmentId, FactorKind},
+    identity::PersonId,
+    request::Memo,
+};
+
+/// What a kind of factor is, stated by the kind itself.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Traits {
+    /// The kind.
+    pub kind: FactorKind,
+    /// RFC 8176 values that passing it adds.
+    pub amr: &'static [&'static str],
+    /// What it is for.
+    pub role: Role,
+    /// A person can set it up during a login.
+    pub enrols_inline: bool,
+}
+
+/// What a factor is for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Role {
+    /// Used every day. A person without one has no second factor.
+    Primary,
+    /// The way back in when the primary one is lost; offered last, and set up after a primary one.
+    Recovery,
+}
+
+/// One person's registered factor.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Enrolment {
+    /// Its id.
+    pub id: EnrolmentId,
+    /// Whose it is.
+    pub person: PersonId,
+    /// Its kind.
+    pub kind: FactorKind,
+    /// The person's name for it.
+    pub label: String,
+    /// What the kind stores: seed, counters, hashes. Sealed at rest.
+    pub secret: Memo,
+    /// A disabled one cannot be used and does not count as having one.
+    pub disabled: bool,
+    /// Nothing is left of it: the last backup code was used. Kept for the record, offers no way in.
+    pub spent: bool,
+    /// Since when.
+    pub created_at: DateTime<Utc>,
+    /// Last success.
+    pub last_used_at: Option<DateTime<Utc>>,
+    /// Counts the changes; a change names the revision that it was made from (compare and swap).
+    pub revision: i64,
+}
+
+impl Enrolment {
+    /// It can answer a challenge.
+    #[must_use]
+    pub fn is_usable(&self) -> bool {
+        !self.disabled && !self.spent
+    }
+}
+
+/// Proof that a factor was passed, in this login.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Evidence {
+    /// By whom.
+    pub person: PersonId,
+    /// The kind that was passed.
+    pub kind: FactorKind,
+    /// The registered factor that was used.
+    pub enrolment: EnrolmentId,
+    /// When.
+    pub at: DateTime<Utc>,
+}

@@ -1,0 +1,593 @@
+//! The state machine of a login: steps 2 to 8.
+//!
+//! Owns the states, the transitions between them, and the one gate ([`Login::settle`]) through which a
+//! [`Grant`] can come. Each transition consumes the login; a step that is not the one the login is at is refused and
+//! changes nothing. Does not do anything: the engine asks adapters and stores, and reports here what came of it.
+
+use chrono::{DateTime, TimeDelta, Utc};
+use serde::{Deserialize, Serialize};
+use thiserror::Error;
+
+use crate::{
+    assurance::Assurance,
+    evidence::{Enrolment, Evidence},
+    grant::Grant,
+    id::{EnrolmentId, FactorKind, LoginId, Reference, UpstreamId},
+    identity::{Person, VerifiedIdentity},
+    policy::{Facts, Kinds, Outcome, Policy},
+    port::Prompt,
+    request::{AuthnRequest, Memo, Refusal},
+};
+
+/// How long a person has from the application's request to its answer.
+pub const LIFETIME: TimeDelta = TimeDelta::minutes(15);
+
+/// One login, as the store keeps it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Login {
+    id: LoginId,
+    reference: Reference,
+    browser: BrowserKey,
+    request: AuthnRequest,
+    stage: Stage,
+    expires_at: DateTime<Utc>,
+    revision: i64,
+}
+
+/// SHA-256 of the cookie of the browser in which the login began. Only that browser can go on with it.
+#[derive(Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct BrowserKey(pub [u8; 32]);
+
+impl std::fmt::Debug for BrowserKey {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("BrowserKey(..)")
+    }
+}
+
+/// Where a login stands. Each state holds what is true in it, and nothing else.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Stage {
+    /// Which upstream is not settled: the person is asked.
+    Routing,
+    /// The person is at an upstream, or looks at our password form for it.
+    AtUpstream {
+        /// Which; an answer of another one is refused.
+        upstream: UpstreamId,
+        /// How they were sent there, to be shown again.
+        prompt: Prompt,
+        /// What the adapter needs to judge the answer.
+        memo: Memo,
+    },
+    /// The upstream's answer was verified; that it came in the right browser was not.
+    Returned(Box<VerifiedIdentity>),
+    /// The person is known and stands between the doors.
+    Between(Box<Between>),
+    /// Over.
+    Closed(Ending),
+}
+
+/// What is known of a person who has passed the first door.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Between {
+    /// Who.
+    pub person: Person,
+    /// What was passed at the second door, so far.
+    pub evidence: Vec<Evidence>,
+    /// Kinds that were offered and put off in this login.
+    pub declined: Vec<FactorKind>,
+    /// What the person is doing now.
+    pub step: Step,
+}
+
+/// What a person between the doors is doing.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Step {
+    /// Answering a challenge.
+    Challenge {
+        /// The kind of factor.
+        kind: FactorKind,
+        /// The registered factor that must answer.
+        enrolment: EnrolmentId,
+        /// What is shown.
+        prompt: Prompt,
+        /// What the adapter needs to judge the answer.
+        memo: Memo,
+    },
+    /// Nothing yet: policy decides what comes next.
+    Decide,
+    /// Setting up a factor.
+    Enrol {
+        /// The kind of factor.
+        kind: FactorKind,
+        /// What is shown.
+        prompt: Prompt,
+        /// What the adapter needs to finish.
+        memo: Memo,
+    },
+}
+
+/// How a login ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Ending {
+    /// With a grant.
+    Granted,
+    /// With a refusal.
+    Refused(Refusal),
+}
+
+/// Why a transition was refused. The login is unchanged.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
+pub enum FlowError {
+    /// It is over.
+    #[error("this login is already finished")]
+    Closed,
+    /// It took too long.
+    #[error("this login has expired")]
+    Expired,
+    /// The evidence or the factor belongs to another person or another challenge.
+    #[error("the proof does not belong to this step")]
+    Foreign,
+    /// The step is not the one that the login is at.
+    #[error("this login is at another step")]
+    OutOfOrder,
+    /// The answer comes from another upstream than the one that was asked (IdP mix-up, attack row SI-66).
+    #[error("the answer comes from another upstream than the one that was asked")]
+    WrongUpstream,
+}
+
+impl FlowError {
+    /// The reason code for the audit record.
+    #[must_use]
+    pub fn code(self) -> &'static str {
+        match self {
+            Self::Closed => "login_closed",
+            Self::Expired => "login_expired",
+            Self::Foreign => "proof_foreign",
+            Self::OutOfOrder => "step_out_of_order",
+            Self::WrongUpstream => "upstream_mismatch",
+        }
+    }
+}
+
+/// What the world looks like at the moment of a decision; read afresh each time (invariant 5).
+#[derive(Debug, Clone, Copy)]
+pub struct World<'a> {
+    /// The rules.
+    pub policy: &'a Policy,
+    /// The factors that are switched on.
+    pub kinds: &'a Kinds,
+    /// The named networks that the browser's address is in.
+    pub networks: &'a std::collections::BTreeSet<crate::id::NetworkId>,
+    /// What the person has registered.
+    pub enrolments: &'a [Enrolment],
+    /// The person, the upstream and the application are not disabled.
+    pub active: bool,
+    /// Now.
+    pub now: DateTime<Utc>,
+}
+
+/// What a settled login comes to.
+#[derive(Debug)]
+#[must_use]
+pub enum Settled {
+    /// One of these kinds must be set up before the login can go on.
+    Enrol(Login, Next),
+    /// The login is closed, with leave to answer.
+    Granted(Login, Grant),
+    /// A way back in should be set up; it may be put off.
+    OfferRecovery(Login, Next),
+    /// The login is closed; the application gets its refusal.
+    Refused(Login, Refused),
+    /// One of these kinds must be passed.
+    StepUp(Login, Next),
+}
+
+/// What is asked for next, and by which rule.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Next {
+    /// Kinds, in the order of the rule.
+    pub kinds: Vec<FactorKind>,
+    /// The rule's name.
+    pub rule: String,
+}
+
+/// A refusal and the rule behind it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Refused {
+    /// What the application is told.
+    pub why: Refusal,
+    /// The rule's name.
+    pub rule: String,
+}
+
+impl Login {
+    /// Step 1: an application's checked request opens a login, bound to the browser that brought it.
+    #[must_use]
+    pub fn open(
+        id: LoginId,
+        reference: Reference,
+        browser: BrowserKey,
+        request: AuthnRequest,
+        now: DateTime<Utc>,
+    ) -> Self {
+        Self {
+            id,
+            reference,
+            browser,
+            request,
+            stage: Stage::Routing,
+            expires_at: now + LIFETIME,
+            revision: 0,
+        }
+    }
+
+    /// Its id.
+    #[must_use]
+    pub fn id(&self) -> LoginId {
+        self.id
+    }
+
+    /// The number on the error pages and in the log.
+    #[must_use]
+    pub fn reference(&self) -> &Reference {
+        &self.reference
+    }
+
+    /// The browser that it is bound to.
+    #[must_use]
+    pub fn browser(&self) -> BrowserKey {
+        self.browser
+    }
+
+    /// What the application asked.
+    #[must_use]
+    pub fn request(&self) -> &AuthnRequest {
+        &self.request
+    }
+
+    /// Where it stands.
+    #[must_use]
+    pub fn stage(&self) -> &Stage {
+        &self.stage
+    }
+
+    /// When it ends by itself.
+    #[must_use]
+    pub fn expires_at(&self) -> DateTime<Utc> {
+        self.expires_at
+    }
+
+    /// Counts the changes that were stored; a change names the revision that it was made from (compare and swap).
+    #[must_use]
+    pub fn revision(&self) -> i64 {
+        self.revision
+    }
+
+    /// For the store alone: the revision under which it was read or written.
+    #[must_use]
+    pub fn at_revision(self, revision: i64) -> Self {
+        Self { revision, ..self }
+    }
+
+    /// It is over.
+    #[must_use]
+    pub fn is_closed(&self) -> bool {
+        matches!(self.stage, Stage::Closed(_))
+    }
+
+    /// The person, once known.
+    #[must_use]
+    pub fn person(&self) -> Option<&Person> {
+        match &self.stage {
+            Stage::Between(between) => Some(&between.person),
+            _ => None,
+        }
+    }
+
+    /// It can still go on.
+    ///
+    /// # Errors
+    /// [`FlowError::Closed`], [`FlowError::Expired`].
+    pub fn ensure_open(&self, now: DateTime<Utc>) -> Result<(), FlowError> {
+        if self.is_closed() {
+            Err(FlowError::Closed)
+        } else if now >= self.expires_at {
+            Err(FlowError::Expired)
+        } else {
+            Ok(())
+        }
+    }
+
+    /// Step 3: the person is sent to an upstream. A person who comes back by the back button may choose another one.
+    ///
+    /// # Errors
+    /// [`FlowError`] unless the login waits for an upstream.
+    pub fn sent_to(
+        self,
+        upstream: UpstreamId,
+        prompt: Prompt,
+        memo: Memo,
+        now: DateTime<Utc>,
+    ) -> Result<Self, FlowError> {
+        self.ensure_open(now)?;
+        match self.stage {
+            Stage::Routing | Stage::AtUpstream { .. } => Ok(self.into_stage(Stage::AtUpstream {
+                upstream,
+                prompt,
+                memo,
+            })),
+            _ => Err(FlowError::OutOfOrder),
+        }
+    }
+
+    /// Step 4: the upstream's answer was verified.
+    ///
+    /// # Errors
+    /// [`FlowError::WrongUpstream`] if another upstream was asked; else as ever.
+    pub fn returned(
+        self,
+        identity: VerifiedIdentity,
+        now: DateTime<Utc>,
+    ) -> Result<Self, FlowError> {
+        self.ensure_open(now)?;
+        match &self.stage {
+            Stage::AtUpstream { upstream, .. } if *upstream == identity.upstream => {
+                Ok(self.into_stage(Stage::Returned(Box::new(identity))))
+            }
+            Stage::AtUpstream { .. } => Err(FlowError::WrongUpstream),
+            _ => Err(FlowError::OutOfOrder),
+        }
+    }
+
+    /// Step 5: the right browser came back, and the identity was made into a person.
+    ///
+    /// # Errors
+    /// [`FlowError::Foreign`] if the person was not made from this login's identity; else as ever.
+    pub fn identified(self, person: Person, now: DateTime<Utc>) -> Result<Self, FlowError> {
+        self.ensure_open(now)?;
+        match &self.stage {
+            Stage::Returned(identity)
+                if identity.upstream == *person.id.upstream()
+                    && identity.subject == person.subject =>
+            {
+                let between = Between {
+                    person,
+                    evidence: Vec::new(),
+                    declined: Vec::new(),
+                    step: Step::Decide,
+                };
+                Ok(self.into_stage(Stage::Between(Box::new(between))))
+            }
+            Stage::Returned(_) => Err(FlowError::Foreign),
+            _ => Err(FlowError::OutOfOrder),
+        }
+    }
+
+    /// Step 7: a challenge is put to the person. Choosing another way replaces the open challenge.
+    ///
+    /// # Errors
+    /// [`FlowError::Foreign`] if the factor is another person's; else as ever.
+    pub fn challenged(
+        self,
+        enrolment: &Enrolment,
+        prompt: Prompt,
+        memo: Memo,
+        now: DateTime<Utc>,
+    ) -> Result<Self, FlowError> {
+        let kind = enrolment.kind.clone();
+        let step = Step::Challenge {
+            kind,
+            enrolment: enrolment.id,
+            prompt,
+            memo,
+        };
+        self.between(now, |between| match between.step {
+            _ if enrolment.person != between.person.id => Err(FlowError::Foreign),
+            Step::Decide | Step::Challenge { .. } => Ok(Between { step, ..between }),
+            Step::Enrol { .. } => Err(FlowError::OutOfOrder),
+        })
+    }
+
+    /// Step 7: the challenge was passed, by the factor that it was put to.
+    ///
+    /// # Errors
+    /// [`FlowError::Foreign`] if the evidence is not that of the open challenge; else as ever.
+    pub fn passed(self, evidence: Evidence, now: DateTime<Utc>) -> Result<Self, FlowError> {
+        self.between(now, |mut between| match &between.step {
+            Step::Challenge {
+                kind, enrolment, ..
+            } => {
+                if *kind != evidence.kind
+                    || *enrolment != evidence.enrolment
+                    || between.person.id != evidence.person
+                {
+                    return Err(FlowError::Foreign);
+                }
+                between.evidence.push(evidence);
+                Ok(Between {
+                    step: Step::Decide,
+                    ..between
+                })
+            }
+            Step::Decide | Step::Enrol { .. } => Err(FlowError::OutOfOrder),
+        })
+    }
+
+    /// Step 7: the person begins to set up a factor.
+    ///
+    /// # Errors
+    /// [`FlowError`] unless the login waits for a decision or another factor was being set up.
+    pub fn enrolling(
+        self,
+        kind: FactorKind,
+        prompt: Prompt,
+        memo: Memo,
+        now: DateTime<Utc>,
+    ) -> Result<Self, FlowError> {
+        let step = Step::Enrol { kind, prompt, memo };
+        self.between(now, |between| match between.step {
+            Step::Decide | Step::Enrol { .. } => Ok(Between { step, ..between }),
+            Step::Challenge { .. } => Err(FlowError::OutOfOrder),
+        })
+    }
+
+    /// Step 7: a factor was set up. Where setting it up needed a right answer (`proven`), that answer is evidence too.
+    ///
+    /// # Errors
+    /// [`FlowError::Foreign`] if it is another person's or of another kind; else as ever.
+    pub fn enrolled(
+        self,
+        enrolment: &Enrolment,
+        proven: bool,
+        now: DateTime<Utc>,
+    ) -> Result<Self, FlowError> {
+        self.between(now, |mut between| match &between.step {
+            Step::Enrol { kind, .. } => {
+                if *kind != enrolment.kind || between.person.id != enrolment.person {
+                    return Err(FlowError::Foreign);
+                }
+                if proven {
+                    between.evidence.push(Evidence {
+                        person: enrolment.person.clone(),
+                        kind: enrolment.kind.clone(),
+                        enrolment: enrolment.id,
+                        at: now,
+                    });
+                }
+                Ok(Between {
+                    step: Step::Decide,
+                    ..between
+                })
+            }
+            Step::Challenge { .. } | Step::Decide => Err(FlowError::OutOfOrder),
+        })
+    }
+
+    /// The person puts off what was only offered.
+    ///
+    /// # Errors
+    /// [`FlowError`] unless a factor is being set up. Policy is asked again, so a factor that it requires stays required.
+    pub fn put_off(self, now: DateTime<Utc>) -> Result<Self, FlowError> {
+        self.between(now, |mut between| match between.step {
+            Step::Enrol { kind, .. } => {
+                between.declined.push(kind);
+                Ok(Between {
+                    step: Step::Decide,
+                    ..between
+                })
+            }
+            Step::Challenge { .. } | Step::Decide => Err(FlowError::OutOfOrder),
+        })
+    }
+
+    /// Ends the login without a grant.
+    ///
+    /// # Errors
+    /// [`FlowError::Closed`] if it is over already. An expired login may still be refused.
+    pub fn refused(self, why: Refusal) -> Result<Self, FlowError> {
+        if self.is_closed() {
+            return Err(FlowError::Closed);
+        }
+        Ok(self.into_stage(Stage::Closed(Ending::Refused(why))))
+    }
+
+    /// Steps 6 and 8, the one gate: policy is asked, and only its leave makes a [`Grant`].
+    ///
+    /// # Errors
+    /// [`FlowError::OutOfOrder`] unless the person is known; [`FlowError::Closed`], [`FlowError::Expired`].
+    pub fn settle(self, world: &World<'_>) -> Result<Settled, FlowError> {
+        self.ensure_open(world.now)?;
+        let Stage::Between(between) = &self.stage else {
+            return Err(FlowError::OutOfOrder);
+        };
+        let facts = Facts {
+            person: &between.person,
+            active: world.active,
+            app: &self.request.app,
+            networks: world.networks,
+            evidence: &between.evidence,
+            enrolments: world.enrolments,
+            kinds: world.kinds,
+        };
+        let decision = world.policy.decide(&facts);
+        let rule = decision.rule;
+        match decision.outcome {
+            Outcome::Deny(why) => Ok(self.refuse(why, rule)),
+            Outcome::StepUp(_) | Outcome::Enrol(_) if self.request.passive => {
+                Ok(self.refuse(Refusal::Passive, rule))
+            }
+            Outcome::StepUp(kinds) => Ok(Settled::StepUp(self, Next { kinds, rule })),
+            Outcome::Enrol(kinds) => Ok(Settled::Enrol(self, Next { kinds, rule })),
+            Outcome::Allow(basis) => {
+                let offered = world.policy.recovery_due(&rule, &facts).filter(|kind| {
+                    !facts.evidence.is_empty()
+                        && !self.request.passive
+                        && !between.declined.contains(kind)
+                });
+                if let Some(kind) = offered {
+                    return Ok(Settled::OfferRecovery(
+                        self,
+                        Next {
+                            kinds: vec![kind],
+                            rule,
+                        },
+                    ));
+                }
+                let assurance = Assurance::derive(&between.evidence, |evidence| {
+                    world
+                        .kinds
+                        .of(&evidence.kind)
+                        .map_or(&[], |traits| traits.amr)
+                });
+                let person = between.person.clone();
+                let grant = Grant::new(
+                    self.id,
+                    self.reference.clone(),
+                    self.request.clone(),
+                    person,
+                    assurance,
+                    basis,
+                    rule,
+                    world.now,
+                );
+                Ok(Settled::Granted(
+                    self.into_stage(Stage::Closed(Ending::Granted)),
+                    grant,
+                ))
+            }
+        }
+    }
+
+    fn refuse(self, why: Refusal, rule: String) -> Settled {
+        Settled::Refused(
+            self.into_stage(Stage::Closed(Ending::Refused(why))),
+            Refused { why, rule },
+        )
+    }
+
+    fn between(
+        self,
+        now: DateTime<Utc>,
+        change: impl FnOnce(Between) -> Result<Between, FlowError>,
+    ) -> Result<Self, FlowError> {
+        self.ensure_open(now)?;
+        let Self { stage, .. } = self;
+        let Stage::Between(between) = stage else {
+            return Err(FlowError::OutOfOrder);
+        };
+        Ok(Self {
+            stage: Stage::Between(Box::new(change(*between)?)),
+            ..self
+        })
+    }
+
+    fn into_stage(self, stage: Stage) -> Self {
+        Self { stage, ..self }
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,105 @@
+//! Step 8: the only thing an assertion can be minted from.
+//!
+//! **Invariant:** [`Grant`] has no `Clone`, no `Serialize` and no public constructor. [`crate::flow::Login::settle`] makes
+//! it, and nothing else does.
+
+use chrono::{DateTime, Utc};
+
+use crate::{
+    assurance::Assurance,
+    id::{LoginId, Reference},
+    identity::Person,
+    policy::Basis,
+    request::AuthnRequest,
+};
+
+/// Leave to answer one application's request, once.
+#[derive(Debug)]
+#[must_use = "a grant that is dropped is a login that the person has to repeat"]
+pub struct Grant {
+    login: LoginId,
+    reference: Reference,
+    request: AuthnRequest,
+    person: Person,
+    assurance: Assurance,
+    basis: Basis,
+    rule: String,
+    at: DateTime<Utc>,
+}
+
+impl Grant {
+    /// Only for [`crate::flow`].
+    #[expect(
+        clippy::too_many_arguments,
+        reason = "the one constructor, called in one place; a builder would be a second way in"
+    )]
+    pub(crate) fn new(
+        login: LoginId,
+        reference: Reference,
+        request: AuthnRequest,
+        person: Person,
+        assurance: Assurance,
+        basis: Basis,
+        rule: String,
+        at: DateTime<Utc>,
+    ) -> Self {
+        Self {
+            login,
+            reference,
+            request,
+            person,
+            assurance,
+            basis,
+            rule,
+            at,
+        }
+    }
+
+    /// Of which login.
+    #[must_use]
+    pub fn login(&self) -> LoginId {
+        self.login
+    }
+
+    /// The number on the error pages and in the log.
+    #[must_use]
+    pub fn reference(&self) -> &Reference {
+        &self.reference
+    }
+
+    /// What the application asked.
+    #[must_use]
+    pub fn request(&self) -> &AuthnRequest {
+        &self.request
+    }
+
+    /// Who.
+    #[must_use]
+    pub fn person(&self) -> &Person {
+        &self.person
+    }
+
+    /// What was proved.
+    #[must_use]
+    pub fn assurance(&self) -> &Assurance {
+        &self.assurance
+    }
+
+    /// On what it rests.
+    #[must_use]
+    pub fn basis(&self) -> Basis {
+        self.basis
+    }
+
+    /// By which rule.
+    #[must_use]
+    pub fn rule(&self) -> &str {
+        &self.rule
+    }
+
+    /// When.
+    #[must_use]
+    pub fn at(&self) -> DateTime<Utc> {
+        self.at
+    }
+}

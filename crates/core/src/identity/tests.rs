@@ -1,0 +1,146 @@
+use super::*;
+
+fn identity(subject: Subject, attributes: &[(&str, &[&str])]) -> VerifiedIdentity {
+    VerifiedIdentity {
+        upstream: UpstreamId::new("adfs").unwrap(),
+        subject,
+        attributes: attributes
+            .iter()
+            .map(|(name, values)| ((*name).into(), values.iter().map(|v| (*v).into()).collect()))
+            .collect(),
+        authn_context: None,
+        methods: vec![],
+        authenticated_at: None,
+        session: None,
+        session_ends: None,
+        once: None,
+    }
+}
+
+fn mapping() -> Mapping {
+    Mapping {
+        mail: vec!["mail".into(), "email".into()],
+        groups: vec!["groups".into()],
+        strip_group_slash: true,
+        ..Mapping::default()
+    }
+}
+
+#[test]
+fn a_person_has_mail_and_groups() {
+    let person = normalise(
+        &identity(
+            Subject::plain("alice"),
+            &[
+                ("email", &["alice@acme.example"]),
+                ("groups", &["/staff", "dev", ""]),
+            ],
+        ),
+        &mapping(),
+    )
+    .unwrap();
+    assert_eq!(person.id.to_string(), "adfs/alice");
+    assert_eq!(person.mail.as_deref(), Some("alice@acme.example"));
+    assert_eq!(person.groups, ["dev", "staff"].map(String::from).into());
+}
+
+#[test]
+fn si_66c_the_same_name_from_two_upstreams_is_two_people() {
+    let one = identity(Subject::plain("alice"), &[]);
+    let two = VerifiedIdentity {
+        upstream: UpstreamId::new("keycloak").unwrap(),
+        ..one.clone()
+    };
+    assert_ne!(
+        normalise(&one, &mapping()).unwrap().id,
+        normalise(&two, &mapping()).unwrap().id
+    );
+}
+
+#[test]
+fn si_66c_the_same_name_in_two_scopes_is_two_people() {
+    let scoped = |scope: &str| Subject {
+        value: "alice".into(),
+        format: None,
+        qualifier: Some(scope.into()),
+    };
+    let id = |subject| normalise(&identity(subject, &[]), &mapping()).unwrap().id;
+    assert_ne!(id(scoped("a")), id(scoped("b")));
+    assert_ne!(id(scoped("a")), id(Subject::plain("alice")));
+}
+
+#[test]
+fn si_82m_two_different_mail_addresses_are_refused_and_equal_ones_are_not() {
+    let two = identity(
+        Subject::plain("alice"),
+        &[("mail", &["a@acme.example", "b@acme.example"])],
+    );
+    assert_eq!(
+        normalise(&two, &mapping()).unwrap_err().code(),
+        "identity_ambiguous"
+    );
+    let same = identity(
+        Subject::plain("alice"),
+        &[("mail", &["a@acme.example", "a@acme.example"])],
+    );
+    assert!(normalise(&same, &mapping()).is_ok());
+}
+
+#[test]
+fn a_transient_subject_names_nobody_unless_an_attribute_does() {
+    let subject = Subject {
+        value: "_x".into(),
+        format: Some(TRANSIENT.into()),
+        qualifier: None,
+    };
+    let transient = identity(subject, &[("uid", &["alice"])]);
+    assert_eq!(
+        normalise(&transient, &mapping()),
+        Err(IdentityError::Transient)
+    );
+    let by_uid = Mapping {
+        id: Some("uid".into()),
+        ..mapping()
+    };
+    assert_eq!(normalise(&transient, &by_uid).unwrap().id.name(), "alice");
+}
+
+#[test]
+fn a_missing_id_attribute_is_an_error_not_a_fallback() {
+    let by_uid = Mapping {
+        id: Some("uid".into()),
+        ..mapping()
+    };
+    assert_eq!(
+        normalise(&identity(Subject::plain("alice"), &[]), &by_uid)
+            .unwrap_err()
+            .code(),
+        "identity_missing_id"
+    );
+}
+
+#[test]
+fn values_and_groups_are_bounded() {
+    let long = "x".repeat(LONGEST_VALUE + 1);
+    let person = identity(Subject::plain("alice"), &[("mail", &[long.as_str()])]);
+    assert_eq!(
+        normalise(&person, &mapping()).unwrap_err().code(),
+        "identity_too_large"
+    );
+    let names: Vec<String> = (0..=MOST_GROUPS).map(|n| format!("g{n}")).collect();
+    let names: Vec<&str> = names.iter().map(String::as_str).collect();
+    let person = identity(Subject::plain("alice"), &[("groups", &names)]);
+    assert_eq!(
+        normalise(&person, &mapping()).unwrap_err().code(),
+        "identity_too_large"
+    );
+}
+
+#[test]
+fn person_ids_read_what_they_write() {
+    let id: PersonId = "adfs/a/b@x".parse().unwrap();
+    assert_eq!((id.upstream().as_str(), id.name()), ("adfs", "a/b@x"));
+    assert_eq!(id.to_string().parse::<PersonId>().unwrap(), id);
+    assert!("alice".parse::<PersonId>().is_err());
+    assert!("adfs/".parse::<PersonId>().is_err());
+}

@@ -1,0 +1,19 @@
+//! What a login *is*: pure types, policy, routing, the state machine, and the ports that the other rooms implement.
+//!
+//! Owns every decision about a login: which upstream, which person, which factor, whether a [`Grant`](grant::Grant) may
+//! exist. Does not own any I/O, protocol, clock or randomness: time and identifiers arrive as arguments, so that each
+//! decision can be tested as a function.
+
+pub mod assurance;
+pub mod audit;
+pub mod evidence;
+pub mod flow;
+pub mod grant;
+pub mod id;
+pub mod identity;
+pub mod network;
+pub mod policy;
+pub mod port;
+pub mod request;
+pub mod routing;
+pub mod throttle;

@@ -1,0 +1,440 @@
+//! Step 6: which second factor a login needs, decided by an ordered list of rules.
+//!
+//! Owns the rules, their check, and the decision with its reasons. Does not own the state of a login ([`crate::flow`]) nor
+//! the spelling of rules in the configuration file.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use serde::{Deserialize, Serialize};
+use thiserror::Error;
+
+use crate::{
+    evidence::{Enrolment, Evidence, Role, Traits},
+    id::{AppId, FactorKind, NetworkId, UpstreamId},
+    identity::Person,
+    request::Refusal,
+};
+
+/// An ordered list of rules; the first that matches decides.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Policy {
+    rules: Vec<Rule>,
+}
+
+/// One rule.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Rule {
+    /// What the audit record and the explanation call it.
+    pub name: String,
+    /// When it matches; the last rule has none and matches always.
+    pub when: Option<Condition>,
+    /// What it says.
+    pub then: Verdict,
+}
+
+/// All parts that are not empty must match; within a part, any one value is enough.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Condition {
+    /// For these applications.
+    pub apps: BTreeSet<AppId>,
+    /// For members of these groups, compared byte for byte.
+    pub groups: BTreeSet<String>,
+    /// From these networks; an unknown address is in none.
+    pub networks: BTreeSet<NetworkId>,
+    /// For people of these upstreams.
+    pub upstreams: BTreeSet<UpstreamId>,
+}
+
+/// What a rule says.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Verdict {
+    /// Nobody passes.
+    Deny,
+    /// One of these factors must be passed. Kinds that are not listed never count.
+    Require {
+        /// Accepted kinds, in the order offered.
+        factors: Vec<FactorKind>,
+        /// What happens to a person who has none of them.
+        first_enrolment: FirstEnrolment,
+    },
+    /// The upstream's login is enough.
+    Skip,
+}
+
+/// What happens to a person who has no accepted factor yet (attack row MF-40: the weak moment).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum FirstEnrolment {
+    /// They set one up during this login.
+    #[default]
+    Inline,
+    /// They are refused until an administrator has registered a factor.
+    Refuse,
+}
+
+/// Why a list of rules is not a policy.
+#[derive(Debug, Clone, PartialEq, Eq, Error)]
+pub enum PolicyFault {
+    /// No rules at all.
+    #[error("there is no rule: add at least one without `when` that requires a factor")]
+    Empty,
+    /// A rule without `when` hides those below it.
+    #[error(
+        "rule `{0}` has no `when`, so the rules below it are never reached: move it to the end or give it a condition"
+    )]
+    HidesTheRest(String),
+    /// The last rule may not match.
+    #[error("the last rule, `{0}`, has a `when`: the last rule must match everybody")]
+    LastMayNotMatch(String),
+    /// The last rule lets everybody pass with a password.
+    #[error(
+        "the last rule, `{0}`, is `skip`: the rule for everybody must require a factor or deny"
+    )]
+    LastSkips(String),
+    /// A rule that requires nothing that could be used daily.
+    #[error("rule `{0}` names no factor for daily use: add one, for example `totp`")]
+    NoPrimary(String),
+    /// Two rules of one name cannot be told apart in the audit record.
+    #[error("two rules are called `{0}`: give each its own name")]
+    SameName(String),
+    /// A factor that is not switched on.
+    #[error("rule `{rule}` names the factor `{factor}`, which is not switched on below `factors`")]
+    UnknownFactor {
+        /// The rule.
+        rule: String,
+        /// The factor.
+        factor: FactorKind,
+    },
+}
+
+/// The kinds of factor that are switched on.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Kinds(BTreeMap<FactorKind, Traits>);
+
+impl Kinds {
+    /// Takes the traits of every factor that is switched on.
+    #[must_use]
+    pub fn new(traits: impl IntoIterator<Item = Traits>) -> Self {
+        Self(
+            traits
+                .into_iter()
+                .map(|traits| (traits.kind.clone(), traits))
+                .collect(),
+        )
+    }
+
+    /// A kind's traits, if it is switched on.
+    #[must_use]
+    pub fn of(&self, kind: &FactorKind) -> Option<&Traits> {
+        self.0.get(kind)
+    }
+
+    fn has_role(&self, kind: &FactorKind, role: Role) -> bool {
+        self.of(kind).is_some_and(|traits| traits.role == role)
+    }
+}
+
+/// What is known when a decision is made.
+#[derive(Debug, Clone, Copy)]
+pub struct Facts<'a> {
+    /// Who.
+    pub person: &'a Person,
+    /// An administrator has not disabled the person.
+    pub active: bool,
+    /// For which application.
+    pub app: &'a AppId,
+    /// From which named networks.
+    pub networks: &'a BTreeSet<NetworkId>,
+    /// What was passed in this login.
+    pub evidence: &'a [Evidence],
+    /// What the person has registered, read now.
+    pub enrolments: &'a [Enrolment],
+    /// Which kinds are switched on.
+    pub kinds: &'a Kinds,
+}
+
+/// The outcome, the rule that gave it, and why the rules before it did not.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Decision {
+    /// What follows.
+    pub outcome: Outcome,
+    /// The rule's name.
+    pub rule: String,
+    /// The rules above it, each with the reason for passing it over.
+    pub passed_over: Vec<PassedOver>,
+}
+
+/// What follows from a decision.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Outcome {
+    /// The login may be granted.
+    Allow(Basis),
+    /// It may not.
+    Deny(Refusal),
+    /// One of these must be set up first.
+    Enrol(Vec<FactorKind>),
+    /// One of these must be passed.
+    StepUp(Vec<FactorKind>),
+}
+
+/// What an [`Outcome::Allow`] rests on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Basis {
+    /// A factor that the rule accepts was passed.
+    Evidence,
+    /// The rule asks for none.
+    Skip,
+}
+
+/// A rule that did not match.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct PassedOver {
+    /// Its name.
+    pub rule: String,
+    /// Which part of its condition did not match, in words.
+    pub reason: String,
+}
+
+impl Policy {
+    /// Checks the rules against each other and against the kinds that are switched on.
+    ///
+    /// # Errors
+    /// Every [`PolicyFault`] found, not only the first.
+    pub fn new(rules: Vec<Rule>, kinds: &Kinds) -> Result<Self, Vec<PolicyFault>> {
+        let faults = faults(&rules, kinds);
+        if faults.is_empty() {
+            Ok(Self { rules })
+        } else {
+            Err(faults)
+        }
+    }
+
+    /// The rules, in order.
+    #[must_use]
+    pub fn rules(&self) -> &[Rule] {
+        &self.rules
+    }
+
+    /// Decides.
+    #[must_use]
+    pub fn decide(&self, facts: &Facts<'_>) -> Decision {
+        let mut passed_over = Vec::new();
+        for rule in &self.rules {
+            match rule.when.as_ref().and_then(|when| when.mismatch(facts)) {
+                Some(reason) => passed_over.push(PassedOver {
+                    rule: rule.name.clone(),
+                    reason,
+                }),
+                None => {
+                    return Decision {
+                        outcome: rule.then.apply(facts),
+                        rule: rule.name.clone(),
+                        passed_over,
+                    };
+                }
+            }
+        }
+        // `new` sees to it that the last rule matches; should it ever not, the answer is no.
+        Decision {
+            outcome: Outcome::Deny(Refusal::Denied),
+            rule: String::new(),
+            passed_over,
+        }
+    }
+
+    /// The recovery kind that this person should be offered after having passed a factor: the rule accepts it, it can be
+    /// set up here, and they have none left.
+    #[must_use]
+    pub fn recovery_due(&self, rule: &str, facts: &Facts<'_>) -> Option<FactorKind> {
+        let rule = self.rules.iter().find(|candidate| candidate.name == rule)?;
+        let Verdict::Require { factors, .. } = &rule.then else {
+            return None;
+        };
+        let due = |kind: &&FactorKind| {
+            facts
+                .kinds
+                .of(kind)
+                .is_some_and(|traits| traits.role == Role::Recovery && traits.enrols_inline)
+                && !facts
+                    .enrolments
+                    .iter()
+                    .any(|enrolment| enrolment.kind == **kind && !enrolment.spent)
+        };
+        factors.iter().find(due).cloned()
+    }
+}
+
+impl Condition {
+    /// Why it does not match; `None` when it does.
+    fn mismatch(&self, facts: &Facts<'_>) -> Option<String> {
+        if !self.groups.is_empty() && self.groups.is_disjoint(&facts.person.groups) {
+            return Some(format!(
+                "the person is in none of the groups {}",
+                list(&self.groups)
+            ));
+        }
+        if !self.apps.is_empty() && !self.apps.contains(facts.app) {
+            return Some(format!(
+                "the application `{}` is none of {}",
+                facts.app,
+                list(&self.apps)
+            ));
+        }
+        if !self.networks.is_empty() && self.networks.is_disjoint(facts.networks) {
+            return Some(format!(
+                "the address is in none of the networks {}",
+                list(&self.networks)
+            ));
+        }
+        let upstream = facts.person.id.upstream();
+        if !self.upstreams.is_empty() && !self.upstreams.contains(upstream) {
+            return Some(format!(
+                "the upstream `{upstream}` is none of {}",
+                list(&self.upstreams)
+            ));
+        }
+        None
+    }
+}
+
+fn list<T: ToString>(values: &BTreeSet<T>) -> String {
+    values
+        .iter()
+        .map(|value| format!("`{}`", value.to_string()))
+        .collect::<Vec<_>>()
+        .join(", ")
+}
+
+impl Verdict {
+    fn apply(&self, facts: &Facts<'_>) -> Outcome {
+        if !facts.active {
+            return Outcome::Deny(Refusal::Denied);
+        }
+        match self {
+            Self::Deny => Outcome::Deny(Refusal::Denied),
+            Self::Skip => Outcome::Allow(Basis::Skip),
+            Self::Require {
+                factors,
+                first_enrolment,
+            } => require(factors, *first_enrolment, facts),
+        }
+    }
+}
+
+fn require(factors: &[FactorKind], first_enrolment: FirstEnrolment, facts: &Facts<'_>) -> Outcome {
+    if facts
+        .evidence
+        .iter()
+        .any(|evidence| counts(evidence, factors, facts))
+    {
+        return Outcome::Allow(Basis::Evidence);
+    }
+    let usable = |kind: &&FactorKind| {
+        facts.kinds.of(kind).is_some()
+            && facts
+                .enrolments
+                .iter()
+                .any(|enrolment| enrolment.kind == **kind && enrolment.is_usable())
+    };
+    let enrolled: Vec<FactorKind> = factors.iter().filter(usable).cloned().collect();
+    if !enrolled.is_empty() {
+        return Outcome::StepUp(enrolled);
+    }
+    // A person who has a factor that an administrator disabled is not a newcomer: setting up another one with the
+    // password alone would undo the administrator's decision.
+    let has_disabled = facts.enrolments.iter().any(|enrolment| enrolment.disabled);
+    let possible = |kind: &&FactorKind| {
+        facts
+            .kinds
+            .of(kind)
+            .is_some_and(|traits| traits.role == Role::Primary && traits.enrols_inline)
+    };
+    let possible: Vec<FactorKind> = factors.iter().filter(possible).cloned().collect();
+    if has_disabled || possible.is_empty() || first_enrolment == FirstEnrolment::Refuse {
+        return Outcome::Deny(Refusal::NoFactor);
+    }
+    // Who has another usable factor must pass that one first: the password alone never adds a factor to it (attack row
+    // MF-41).
+    let others: Vec<FactorKind> = others_usable(facts);
+    let passed_another = facts
+        .evidence
+        .iter()
+        .any(|evidence| counts(evidence, &others, facts));
+    if others.is_empty() || passed_another {
+        Outcome::Enrol(possible)
+    } else {
+        Outcome::StepUp(others)
+    }
+}
+
+fn others_usable(facts: &Facts<'_>) -> Vec<FactorKind> {
+    let usable = facts
+        .enrolments
+        .iter()
+        .filter(|enrolment| enrolment.is_usable() && facts.kinds.of(&enrolment.kind).is_some());
+    usable
+        .map(|enrolment| enrolment.kind.clone())
+        .collect::<BTreeSet<_>>()
+        .into_iter()
+        .collect()
+}
+
+/// Evidence counts if it is this person's, of an accepted kind that is still switched on, from a factor that still
+/// exists and is not disabled (invariant 5). A backup code that was the last one still counts.
+fn counts(evidence: &Evidence, factors: &[FactorKind], facts: &Facts<'_>) -> bool {
+    evidence.person == facts.person.id
+        && factors.contains(&evidence.kind)
+        && facts.kinds.of(&evidence.kind).is_some()
+        && facts.enrolments.iter().any(|enrolment| {
+            enrolment.id == evidence.enrolment
+                && enrolment.person == facts.person.id
+                && enrolment.kind == evidence.kind
+                && !enrolment.disabled
+        })
+}
+
+fn faults(rules: &[Rule], kinds: &Kinds) -> Vec<PolicyFault> {
+    let mut found = Vec::new();
+    let Some((last, before)) = rules.split_last() else {
+        return vec![PolicyFault::Empty];
+    };
+    found.extend(
+        before
+            .iter()
+            .filter(|rule| rule.when.is_none())
+            .map(|rule| PolicyFault::HidesTheRest(rule.name.clone())),
+    );
+    if last.when.is_some() {
+        found.push(PolicyFault::LastMayNotMatch(last.name.clone()));
+    } else if last.then == Verdict::Skip {
+        found.push(PolicyFault::LastSkips(last.name.clone()));
+    }
+    let mut names = BTreeSet::new();
+    for rule in rules {
+        if !names.insert(&rule.name) {
+            found.push(PolicyFault::SameName(rule.name.clone()));
+        }
+        let Verdict::Require { factors, .. } = &rule.then else {
+            continue;
+        };
+        let unknown = factors.iter().filter(|kind| kinds.of(kind).is_none());
+        found.extend(unknown.map(|factor| PolicyFault::UnknownFactor {
+            rule: rule.name.clone(),
+            factor: factor.clone(),
+        }));
+        let all_known = factors.iter().all(|kind| kinds.of(kind).is_some());
+        if all_known
+            && !factors
+                .iter()
+                .any(|kind| kinds.has_role(kind, Role::Primary))
+        {
+            found.push(PolicyFault::NoPrimary(rule.name.clone()));
+        }
+    }
+    found
+}
+
+#[cfg(test)]
+mod tests;

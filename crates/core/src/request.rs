@@ -1,0 +1,120 @@
+//! Step 1: what an application asks for, once its message was checked.
+//!
+//! Owns the protocol-free shape of a request and of the answers to it. Does not know SAML or OIDC: what an adapter needs
+//! to remember for its answer travels in a [`Memo`].
+
+use serde::{Deserialize, Serialize, de::DeserializeOwned};
+use thiserror::Error;
+use url::Url;
+
+use crate::id::AppId;
+
+/// What an adapter wants to find again at a later step of the same login. Sealed at rest, never shown.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct Memo(serde_json::Value);
+
+/// A memo that its own adapter cannot read: corrupted, or written by an incompatible version.
+#[derive(Debug, Error)]
+#[error("the memo of this step cannot be read")]
+pub struct UnreadableMemo(#[from] serde_json::Error);
+
+impl Memo {
+    /// Writes one.
+    ///
+    /// # Errors
+    /// [`UnreadableMemo`] if the value has no JSON form.
+    pub fn of<T: Serialize>(value: &T) -> Result<Self, UnreadableMemo> {
+        Ok(Self(serde_json::to_value(value)?))
+    }
+
+    /// Reads it back.
+    ///
+    /// # Errors
+    /// [`UnreadableMemo`] if it was written as another type.
+    pub fn read<T: DeserializeOwned>(&self) -> Result<T, UnreadableMemo> {
+        Ok(T::deserialize(&self.0)?)
+    }
+}
+
+/// A checked request of an application: issuer, signature and reply address are those that are registered.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct AuthnRequest {
+    /// Who asks.
+    pub app: AppId,
+    /// In which protocol, so that the answer goes out through the same adapter.
+    pub protocol: Protocol,
+    /// What the adapter needs for the answer.
+    pub reply: Memo,
+    /// Whom the application expects, as a hint only; it never authenticates.
+    pub login_hint: Option<String>,
+    /// The upstream must authenticate the person anew.
+    pub force_authn: bool,
+    /// Nothing may be asked of the person.
+    pub passive: bool,
+}
+
+/// The protocols that applications speak.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Protocol {
+    /// OpenID Connect 1.0.
+    Oidc,
+    /// SAML 2.0.
+    Saml,
+}
+
+/// What leaves for the application, carried by the browser.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Reply {
+    /// A form that posts itself: SAML's POST binding, OIDC's `form_post`.
+    PostForm {
+        /// The registered reply address.
+        action: Url,
+        /// Hidden fields.
+        fields: Vec<(String, String)>,
+    },
+    /// A redirect with status 303.
+    Redirect(Url),
+}
+
+/// A negative answer that the application gets.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Refusal {
+    /// The person went back to the application without finishing.
+    Cancelled,
+    /// A rule says no, or the person is disabled.
+    Denied,
+    /// No factor that the rule accepts can be used or set up.
+    NoFactor,
+    /// `IsPassive` or `prompt=none`, and the person would have to be asked.
+    Passive,
+    /// The upstream said no, could not be reached, or made no sense.
+    Upstream,
+}
+
+impl Refusal {
+    /// The reason code for the audit record.
+    #[must_use]
+    pub fn code(self) -> &'static str {
+        match self {
+            Self::Cancelled => "cancelled",
+            Self::Denied => "denied",
+            Self::NoFactor => "no_factor",
+            Self::Passive => "passive",
+            Self::Upstream => "upstream",
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_memo_is_read_as_what_it_was_written() {
+        let memo = Memo::of(&("id-1", 7)).unwrap();
+        assert_eq!(memo.read::<(String, u8)>().unwrap(), ("id-1".into(), 7));
+        assert!(memo.read::<u8>().is_err());
+    }
+}

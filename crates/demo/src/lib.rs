@@ -1,0 +1,1 @@
+//! Stand-ins behind vestibule demo: identity provider, application, mail catcher. Loopback only.

@@ -1,0 +1,1 @@
+//! The conductor of a login: load, let the core decide, commit, speak.

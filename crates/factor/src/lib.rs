@@ -1,0 +1,1 @@
+//! Second factors: each turns an answer into Evidence.

@@ -1,0 +1,1 @@
+//! Notices to people: SMTP, and files for development.

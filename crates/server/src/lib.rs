@@ -1,0 +1,1 @@
+//! The vestibule binary: wiring, command line, configuration, HTTP and pages.

@@ -1,0 +1,1 @@
+//! Upstream identity providers: each turns an answer into a VerifiedIdentity.
