@@ -27,14 +27,14 @@ pub const LIFETIME: TimeDelta = TimeDelta::minutes(15);
 pub struct Login {
     id: LoginId,
     reference: Reference,
-    browser: BrowserKey,
+    browser: Option<BrowserKey>,
     request: AuthnRequest,
     stage: Stage,
     expires_at: DateTime<Utc>,
     revision: i64,
 }
 
-/// SHA-256 of the cookie of the browser in which the login began. Only that browser can go on with it.
+/// SHA-256 of the cookie of the browser that a login is bound to. Only that browser can go on with it.
 #[derive(Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct BrowserKey(pub [u8; 32]);
 
@@ -130,6 +130,9 @@ pub enum FlowError {
     /// The evidence or the factor belongs to another person or another challenge.
     #[error("the proof does not belong to this step")]
     Foreign,
+    /// The login began in another browser (attack rows SI-86, MF-04).
+    #[error("this login began in another browser")]
+    OtherBrowser,
     /// The step is not the one that the login is at.
     #[error("this login is at another step")]
     OutOfOrder,
@@ -146,6 +149,7 @@ impl FlowError {
             Self::Closed => "login_closed",
             Self::Expired => "login_expired",
             Self::Foreign => "proof_foreign",
+            Self::OtherBrowser => "other_browser",
             Self::OutOfOrder => "step_out_of_order",
             Self::WrongUpstream => "upstream_mismatch",
         }
@@ -236,9 +240,9 @@ impl Login {
         &self.reference
     }
 
-    /// The browser that it is bound to.
+    /// The browser that it is bound to, if it is.
     #[must_use]
-    pub fn browser(&self) -> BrowserKey {
+    pub fn browser(&self) -> Option<BrowserKey> {
         self.browser
     }
 
@@ -463,6 +467,20 @@ impl Login {
                 })
             }
             Step::Challenge { .. } | Step::Decide => Err(FlowError::OutOfOrder),
+        })
+    }
+
+    /// What the person was doing cannot be done any more, such as a factor that was removed meanwhile: policy is asked
+    /// again.
+    ///
+    /// # Errors
+    /// [`FlowError`] unless the person is known.
+    pub fn reconsider(self, now: DateTime<Utc>) -> Result<Self, FlowError> {
+        self.between(now, |between| {
+            Ok(Between {
+                step: Step::Decide,
+                ..between
+            })
         })
     }
 

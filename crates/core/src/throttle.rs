@@ -120,6 +120,19 @@ impl Tally {
         }
     }
 
+    /// After a success: an account begins anew, a source gets this one attempt back. A person who proves their own
+    /// factor must not wipe out the guesses made from the same address on others.
+    #[must_use]
+    pub fn absolved(self, key: &ThrottleKey) -> Self {
+        match key {
+            ThrottleKey::Factors(_) | ThrottleKey::Password(..) => Self::default(),
+            ThrottleKey::Source(_) => Self {
+                failures: self.failures.saturating_sub(1),
+                ..self
+            },
+        }
+    }
+
     /// What [`charge`](Self::charge) would say, without counting.
     #[must_use]
     pub fn verdict(self, now: DateTime<Utc>, rules: &Rules) -> Charge {
@@ -210,6 +223,25 @@ mod tests {
                 },
                 Charge::Go
             )
+        );
+    }
+
+    #[test]
+    fn mf_26_a_success_clears_the_account_and_gives_the_source_one_attempt_back() {
+        let tally = Tally {
+            failures: 4,
+            last: Some(at(0)),
+        };
+        let person = PersonId::new(UpstreamId::new("adfs").unwrap(), "alice");
+        assert_eq!(
+            tally.absolved(&ThrottleKey::Factors(person)),
+            Tally::default()
+        );
+        assert_eq!(
+            tally
+                .absolved(&ThrottleKey::Source("203.0.113.1".parse().unwrap()))
+                .failures,
+            3
         );
     }
 

@@ -1,1 +1,416 @@
+use chrono::DateTime;
 
+use super::*;
+use crate::{
+    id::EnrolmentId,
+    identity::{Mapping, PersonId, Subject, VerifiedIdentity, normalise},
+    request::Memo,
+};
+
+fn kind(name: &str) -> FactorKind {
+    FactorKind::new(name).unwrap()
+}
+
+fn traits(name: &str, role: Role) -> Traits {
+    Traits {
+        kind: kind(name),
+        amr: &["otp"],
+        role,
+        enrols_inline: true,
+    }
+}
+
+fn kinds() -> Kinds {
+    Kinds::new([
+        traits("totp", Role::Primary),
+        traits("webauthn", Role::Primary),
+        traits("backup_code", Role::Recovery),
+    ])
+}
+
+fn person(groups: &[&str]) -> Person {
+    let identity = VerifiedIdentity {
+        upstream: UpstreamId::new("adfs").unwrap(),
+        subject: Subject::plain("alice"),
+        attributes: [(
+            "groups".to_owned(),
+            groups.iter().map(|g| (*g).to_owned()).collect(),
+        )]
+        .into(),
+        authn_context: None,
+        methods: vec![],
+        authenticated_at: None,
+        session: None,
+        session_ends: None,
+        once: None,
+    };
+    normalise(
+        &identity,
+        &Mapping {
+            groups: vec!["groups".into()],
+            ..Mapping::default()
+        },
+    )
+    .unwrap()
+}
+
+fn enrolment(name: &str) -> Enrolment {
+    let at = DateTime::from_timestamp(0, 0).unwrap();
+    Enrolment {
+        id: EnrolmentId::from_random([name.len() as u8; 16]),
+        person: person(&[]).id,
+        kind: kind(name),
+        label: name.into(),
+        secret: Memo::default(),
+        disabled: false,
+        spent: false,
+        created_at: at,
+        last_used_at: None,
+        revision: 1,
+    }
+}
+
+fn evidence(of: &Enrolment) -> Evidence {
+    Evidence {
+        person: of.person.clone(),
+        kind: of.kind.clone(),
+        enrolment: of.id,
+        at: of.created_at,
+    }
+}
+
+fn require(name: &str, factors: &[&str]) -> Rule {
+    let factors = factors.iter().map(|f| kind(f)).collect();
+    Rule {
+        name: name.into(),
+        when: None,
+        then: Verdict::Require {
+            factors,
+            first_enrolment: FirstEnrolment::Inline,
+        },
+    }
+}
+
+fn when_groups(groups: &[&str]) -> Option<Condition> {
+    Some(Condition {
+        groups: groups.iter().map(|g| (*g).into()).collect(),
+        ..Condition::default()
+    })
+}
+
+fn rules() -> Vec<Rule> {
+    let office = Condition {
+        networks: [NetworkId::new("office").unwrap()].into(),
+        ..when_groups(&["staff"]).unwrap()
+    };
+    vec![
+        Rule {
+            name: "Nobody leaves".into(),
+            when: when_groups(&["leavers"]),
+            then: Verdict::Deny,
+        },
+        Rule {
+            when: when_groups(&["admins"]),
+            ..require("Admins", &["webauthn"])
+        },
+        Rule {
+            name: "Office".into(),
+            when: Some(office),
+            then: Verdict::Skip,
+        },
+        require("Everyone", &["totp", "backup_code"]),
+    ]
+}
+
+struct Case<'a> {
+    groups: &'a [&'a str],
+    networks: &'a [&'a str],
+    active: bool,
+    evidence: Vec<Evidence>,
+    enrolments: Vec<Enrolment>,
+}
+
+fn case<'a>(
+    groups: &'a [&'a str],
+    enrolments: Vec<Enrolment>,
+    evidence: Vec<Evidence>,
+) -> Case<'a> {
+    Case {
+        groups,
+        networks: &[],
+        active: true,
+        evidence,
+        enrolments,
+    }
+}
+
+fn decide(rules: Vec<Rule>, case: &Case<'_>) -> Decision {
+    let (kinds, person) = (kinds(), person(case.groups));
+    let networks = case
+        .networks
+        .iter()
+        .map(|n| NetworkId::new(*n).unwrap())
+        .collect();
+    Policy::new(rules, &kinds).unwrap().decide(&Facts {
+        person: &person,
+        active: case.active,
+        app: &AppId::new("jira").unwrap(),
+        networks: &networks,
+        evidence: &case.evidence,
+        enrolments: &case.enrolments,
+        kinds: &kinds,
+    })
+}
+
+fn check(case: &Case<'_>, rule: &str, outcome: Outcome) {
+    let decision = decide(rules(), case);
+    assert_eq!((decision.rule.as_str(), decision.outcome), (rule, outcome));
+}
+
+#[test]
+fn the_first_matching_rule_decides() {
+    let totp = enrolment("totp");
+    check(
+        &case(&[], vec![], vec![]),
+        "Everyone",
+        Outcome::Enrol(vec![kind("totp")]),
+    );
+    check(
+        &case(&[], vec![totp.clone()], vec![]),
+        "Everyone",
+        Outcome::StepUp(vec![kind("totp")]),
+    );
+    check(
+        &case(&[], vec![totp.clone()], vec![evidence(&totp)]),
+        "Everyone",
+        Outcome::Allow(Basis::Evidence),
+    );
+    check(
+        &case(
+            &["leavers", "staff"],
+            vec![totp.clone()],
+            vec![evidence(&totp)],
+        ),
+        "Nobody leaves",
+        Outcome::Deny(Refusal::Denied),
+    );
+    check(
+        &Case {
+            networks: &["office"],
+            ..case(&["staff"], vec![], vec![])
+        },
+        "Office",
+        Outcome::Allow(Basis::Skip),
+    );
+    check(
+        &case(&["staff"], vec![], vec![]),
+        "Everyone",
+        Outcome::Enrol(vec![kind("totp")]),
+    );
+}
+
+#[test]
+fn each_rule_passed_over_has_its_reason() {
+    let decision = decide(rules(), &case(&["staff"], vec![], vec![]));
+    let reasons: Vec<&str> = decision
+        .passed_over
+        .iter()
+        .map(|over| over.reason.as_str())
+        .collect();
+    assert_eq!(
+        reasons,
+        [
+            "the person is in none of the groups `leavers`",
+            "the person is in none of the groups `admins`",
+            "the address is in none of the networks `office`",
+        ]
+    );
+}
+
+#[test]
+fn evidence_of_a_kind_that_the_rule_does_not_accept_is_not_enough() {
+    let (totp, key) = (enrolment("totp"), enrolment("webauthn"));
+    let both = vec![totp.clone(), key.clone()];
+    check(
+        &case(&["admins"], both.clone(), vec![evidence(&totp)]),
+        "Admins",
+        Outcome::StepUp(vec![kind("webauthn")]),
+    );
+    check(
+        &case(&["admins"], both, vec![evidence(&key)]),
+        "Admins",
+        Outcome::Allow(Basis::Evidence),
+    );
+}
+
+#[test]
+fn mf_41_a_stronger_factor_is_added_only_after_the_one_at_hand_was_passed() {
+    let totp = enrolment("totp");
+    check(
+        &case(&["admins"], vec![totp.clone()], vec![]),
+        "Admins",
+        Outcome::StepUp(vec![kind("totp")]),
+    );
+    check(
+        &case(&["admins"], vec![totp.clone()], vec![evidence(&totp)]),
+        "Admins",
+        Outcome::Enrol(vec![kind("webauthn")]),
+    );
+}
+
+#[test]
+fn a_disabled_person_or_factor_does_not_pass() {
+    let totp = enrolment("totp");
+    let inactive = Case {
+        active: false,
+        ..case(&[], vec![totp.clone()], vec![evidence(&totp)])
+    };
+    check(&inactive, "Everyone", Outcome::Deny(Refusal::Denied));
+    let disabled = Enrolment {
+        disabled: true,
+        ..totp.clone()
+    };
+    check(
+        &case(&[], vec![disabled.clone()], vec![evidence(&totp)]),
+        "Everyone",
+        Outcome::Deny(Refusal::NoFactor),
+    );
+    check(
+        &case(&[], vec![disabled], vec![]),
+        "Everyone",
+        Outcome::Deny(Refusal::NoFactor),
+    );
+    // benign control: the same evidence with the factor enabled passes
+    check(
+        &case(&[], vec![totp.clone()], vec![evidence(&totp)]),
+        "Everyone",
+        Outcome::Allow(Basis::Evidence),
+    );
+}
+
+#[test]
+fn evidence_of_a_factor_that_was_removed_or_is_anothers_does_not_count() {
+    let totp = enrolment("totp");
+    check(
+        &case(&[], vec![], vec![evidence(&totp)]),
+        "Everyone",
+        Outcome::Enrol(vec![kind("totp")]),
+    );
+    let mut foreign = evidence(&totp);
+    foreign.person = PersonId::new(UpstreamId::new("adfs").unwrap(), "mallory");
+    check(
+        &case(&[], vec![totp], vec![foreign]),
+        "Everyone",
+        Outcome::StepUp(vec![kind("totp")]),
+    );
+}
+
+#[test]
+fn the_last_backup_code_still_counts_in_the_login_that_used_it() {
+    let codes = Enrolment {
+        spent: true,
+        ..enrolment("backup_code")
+    };
+    check(
+        &case(&[], vec![codes.clone()], vec![evidence(&codes)]),
+        "Everyone",
+        Outcome::Allow(Basis::Evidence),
+    );
+    check(
+        &case(&[], vec![codes], vec![]),
+        "Everyone",
+        Outcome::Enrol(vec![kind("totp")]),
+    );
+}
+
+#[test]
+fn mf_40_first_enrolment_can_be_refused() {
+    let strict = |enrolments| {
+        let rule = Rule {
+            then: Verdict::Require {
+                factors: vec![kind("totp")],
+                first_enrolment: FirstEnrolment::Refuse,
+            },
+            ..require("Strict", &[])
+        };
+        decide(vec![rule], &case(&[], enrolments, vec![])).outcome
+    };
+    assert_eq!(strict(vec![]), Outcome::Deny(Refusal::NoFactor));
+    assert_eq!(
+        strict(vec![enrolment("totp")]),
+        Outcome::StepUp(vec![kind("totp")])
+    );
+}
+
+#[test]
+fn mf_50_groups_match_byte_for_byte() {
+    for name in [
+        "Leavers",
+        "leavers ",
+        "leavers,staff",
+        "leavers\u{200b}",
+        "",
+    ] {
+        assert_ne!(
+            decide(rules(), &case(&[name], vec![], vec![])).rule,
+            "Nobody leaves",
+            "{name:?}"
+        );
+    }
+    assert_eq!(
+        decide(rules(), &case(&["leavers"], vec![], vec![])).rule,
+        "Nobody leaves"
+    );
+}
+
+#[test]
+fn every_fault_of_a_list_is_told() {
+    let skip = |name: &str| Rule {
+        name: name.into(),
+        when: None,
+        then: Verdict::Skip,
+    };
+    let table: Vec<(Vec<Rule>, Vec<PolicyFault>)> = vec![
+        (vec![], vec![PolicyFault::Empty]),
+        (vec![skip("a")], vec![PolicyFault::LastSkips("a".into())]),
+        (
+            vec![skip("a"), require("b", &["totp"])],
+            vec![PolicyFault::HidesTheRest("a".into())],
+        ),
+        (
+            vec![Rule {
+                when: when_groups(&["x"]),
+                ..require("a", &["totp"])
+            }],
+            vec![PolicyFault::LastMayNotMatch("a".into())],
+        ),
+        (
+            vec![require("a", &["backup_code"])],
+            vec![PolicyFault::NoPrimary("a".into())],
+        ),
+        (
+            vec![require("a", &[])],
+            vec![PolicyFault::NoPrimary("a".into())],
+        ),
+        (
+            vec![
+                Rule {
+                    when: when_groups(&["x"]),
+                    ..require("a", &["duo"])
+                },
+                require("a", &["totp"]),
+            ],
+            vec![
+                PolicyFault::UnknownFactor {
+                    rule: "a".into(),
+                    factor: kind("duo"),
+                },
+                PolicyFault::SameName("a".into()),
+            ],
+        ),
+    ];
+    for (rules, expect) in table {
+        assert_eq!(Policy::new(rules, &kinds()), Err(expect));
+    }
+    assert!(Policy::new(rules(), &kinds()).is_ok());
+}

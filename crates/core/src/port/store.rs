@@ -28,7 +28,7 @@ pub struct Commit {
     pub enrolments: Vec<EnrolmentChange>,
     /// One-time things that are used up by this.
     pub once: Vec<ReplayMark>,
-    /// Tallies that a success clears.
+    /// Tallies that a success settles, by [`crate::throttle::Tally::absolved`].
     pub clear: Vec<ThrottleKey>,
     /// A person who was seen, to be known from now on.
     pub seen: Option<PersonRecord>,
