@@ -208,23 +208,40 @@ pub struct Refused {
 }
 
 impl Login {
-    /// Step 1: an application's checked request opens a login, bound to the browser that brought it.
+    /// Step 1: an application's checked request opens a login.
+    ///
+    /// A message that came as a cross-site POST brings no cookie: that login is bound by
+    /// [`bind`](Self::bind) when the browser follows our redirect.
     #[must_use]
     pub fn open(
         id: LoginId,
         reference: Reference,
-        browser: BrowserKey,
         request: AuthnRequest,
         now: DateTime<Utc>,
     ) -> Self {
         Self {
             id,
             reference,
-            browser,
+            browser: None,
             request,
             stage: Stage::Routing,
             expires_at: now + LIFETIME,
             revision: 0,
+        }
+    }
+
+    /// Binds the login to the first browser that goes on with it; from then on to no other.
+    ///
+    /// # Errors
+    /// [`FlowError::OtherBrowser`] if it is bound to another one.
+    pub fn bind(self, browser: BrowserKey) -> Result<Self, FlowError> {
+        match self.browser {
+            None => Ok(Self {
+                browser: Some(browser),
+                ..self
+            }),
+            Some(bound) if bound == browser => Ok(self),
+            Some(_) => Err(FlowError::OtherBrowser),
         }
     }
 
