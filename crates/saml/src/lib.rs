@@ -7,6 +7,7 @@
 pub mod authn_request;
 pub mod binding;
 pub mod crypto;
+pub mod instant;
 pub mod issue;
 pub mod metadata;
 pub mod response;

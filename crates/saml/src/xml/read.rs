@@ -200,6 +200,17 @@ impl<'a> Document<'a> {
         self.root().with_descendants()
     }
 
+    /// Refuses the document if a comment stands inside an element that holds no elements, where it would split text.
+    ///
+    /// # Errors
+    /// [`XmlError::TextNotPlain`].
+    pub fn refuse_comments_in_text(&self) -> Result<(), XmlError> {
+        for element in self.elements().filter(|it| !it.has_children()) {
+            element.text()?;
+        }
+        Ok(())
+    }
+
     /// The limits that the document was parsed with.
     #[must_use]
     pub const fn limits(&self) -> &Limits {

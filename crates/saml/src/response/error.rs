@@ -1,0 +1,199 @@
+//! Why a Response is refused: a stable code for machines, a sentence for the administrator who looks at night.
+
+use crate::signature::SignatureError;
+use crate::xml::XmlError;
+
+/// Why a Response is refused. The sentences may hold values from the message, cut to a bounded length; they are for
+/// logs, never for the person who logs in.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum ResponseError {
+    /// Not exactly one assertion.
+    #[error("the Response holds {0} assertions instead of one")]
+    AssertionCount(usize),
+    /// An assertion stands somewhere else than directly inside the Response.
+    #[error("an assertion stands inside {0}, where none is accepted")]
+    AssertionMisplaced(String),
+    /// An audience restriction leaves us out, or there is none.
+    #[error("the assertion is for the audience {found:?}, not for {expected:?}")]
+    AudienceMismatch {
+        /// Our entity ID.
+        expected: String,
+        /// The audiences of the restriction that leaves us out; empty if there is no restriction.
+        found: Vec<String>,
+    },
+    /// The person would have been authenticated in the future.
+    #[error("AuthnInstant {0} lies in the future")]
+    AuthnInstantInFuture(String),
+    /// Not exactly one statement about an authentication.
+    #[error("the assertion holds {0} authentication statements instead of one")]
+    AuthnStatementCount(usize),
+    /// A condition that we do not know, and so cannot say to be met (SAML core 2.5.1.1).
+    #[error("the assertion has the condition {0}, which we do not know")]
+    ConditionUnknown(String),
+    /// The conditions no longer hold.
+    #[error("the conditions ended at {0}")]
+    ConditionsExpired(String),
+    /// The conditions do not hold yet.
+    #[error("the conditions begin only at {0}")]
+    ConditionsNotYetValid(String),
+    /// The bearer confirmation ended.
+    #[error("the bearer confirmation ended at {0}")]
+    ConfirmationExpired(String),
+    /// The bearer confirmation lasts longer than anything short-lived would.
+    #[error("the bearer confirmation lasts until {0}, more than a day")]
+    ConfirmationLifetime(String),
+    /// The bearer confirmation has a `NotBefore` (SAML profiles 4.1.4.2 forbids it).
+    #[error("the bearer confirmation has a NotBefore")]
+    ConfirmationNotBefore,
+    /// No confirmation of the subject by bearer.
+    #[error("the subject is not confirmed by bearer")]
+    ConfirmationMissing,
+    /// More confirmations than we look at.
+    #[error("the subject has {0} confirmations")]
+    ConfirmationCount(usize),
+    /// The bearer confirmation never ends.
+    #[error("the bearer confirmation has no NotOnOrAfter")]
+    ConfirmationUnlimited,
+    /// The Response was meant for another address.
+    #[error("the Response is destined for {found:?}, but arrived at {expected:?}")]
+    DestinationMismatch {
+        /// Our address.
+        expected: String,
+        /// The address in the Response, if any.
+        found: Option<String>,
+    },
+    /// Something is encrypted, and no decryption key is configured.
+    #[error("the Response holds an {0}, but no decryption key is configured")]
+    EncryptedNotConfigured(String),
+    /// The Response answers another request.
+    #[error("the Response answers the request {found:?}, but {expected:?} is pending")]
+    InResponseToMismatch {
+        /// The request that is pending.
+        expected: String,
+        /// The request that is answered, if any.
+        found: Option<String>,
+    },
+    /// A moment is not written as SAML core 1.3.3 wants it.
+    #[error("{attribute} is {value:?}, which is no moment in UTC")]
+    InstantInvalid {
+        /// Name of the attribute.
+        attribute: &'static str,
+        /// Its value.
+        value: String,
+    },
+    /// The message was issued in the future.
+    #[error("the IssueInstant {0} lies in the future; compare the clocks")]
+    IssuedInFuture(String),
+    /// Somebody else issued the Response or the assertion.
+    #[error("the issuer is {found:?} instead of {expected:?}")]
+    IssuerMismatch {
+        /// The identity provider that was asked.
+        expected: String,
+        /// The issuer, if any.
+        found: Option<String>,
+    },
+    /// The subject has no name.
+    #[error("the subject has no NameID")]
+    NameIdMissing,
+    /// Not a Response at all.
+    #[error("the message is a {0:?}, not a SAML 2.0 Response")]
+    NotAResponse(String),
+    /// The assertion was meant for another address.
+    #[error("the assertion is to be delivered to {found:?}, but arrived at {expected:?}")]
+    RecipientMismatch {
+        /// Our address.
+        expected: String,
+        /// The address in the assertion, if any.
+        found: Option<String>,
+    },
+    /// The identity provider's session is over.
+    #[error("the session at the identity provider ended at {0}")]
+    SessionExpired(String),
+    /// A signature is wrong.
+    #[error(transparent)]
+    Signature(#[from] SignatureError),
+    /// Neither the Response nor the assertion is signed.
+    #[error("neither the Response nor the assertion is signed")]
+    SignatureMissing,
+    /// The identity provider says no.
+    #[error("the identity provider refused: {0}")]
+    Status(Status),
+    /// The Response answers no request.
+    #[error("the Response answers no request, and unsolicited ones are not accepted")]
+    Unsolicited,
+    /// Not SAML 2.0.
+    #[error("the SAML version is {0:?} instead of 2.0")]
+    Version(String),
+    /// The XML is refused.
+    #[error(transparent)]
+    Xml(#[from] XmlError),
+}
+
+impl ResponseError {
+    /// Stable reason code for logs, audit and tests.
+    #[must_use]
+    pub const fn code(&self) -> &'static str {
+        match self {
+            Self::AssertionCount(_) => "assertion_count",
+            Self::AssertionMisplaced(_) => "assertion_misplaced",
+            Self::AudienceMismatch { .. } => "audience_mismatch",
+            Self::AuthnInstantInFuture(_) => "authn_instant_in_future",
+            Self::AuthnStatementCount(_) => "authn_statement_count",
+            Self::ConditionUnknown(_) => "condition_unknown",
+            Self::ConditionsExpired(_) => "conditions_expired",
+            Self::ConditionsNotYetValid(_) => "conditions_not_yet_valid",
+            Self::ConfirmationExpired(_) => "confirmation_expired",
+            Self::ConfirmationLifetime(_) => "confirmation_lifetime",
+            Self::ConfirmationNotBefore => "confirmation_not_before",
+            Self::ConfirmationMissing => "confirmation_missing",
+            Self::ConfirmationCount(_) => "confirmation_count",
+            Self::ConfirmationUnlimited => "confirmation_unlimited",
+            Self::DestinationMismatch { .. } => "destination_mismatch",
+            Self::EncryptedNotConfigured(_) => "encrypted_not_configured",
+            Self::InResponseToMismatch { .. } => "in_response_to_mismatch",
+            Self::InstantInvalid { .. } => "instant_invalid",
+            Self::IssuedInFuture(_) => "issued_in_future",
+            Self::IssuerMismatch { .. } => "issuer_mismatch",
+            Self::NameIdMissing => "name_id_missing",
+            Self::NotAResponse(_) => "not_a_response",
+            Self::RecipientMismatch { .. } => "recipient_mismatch",
+            Self::SessionExpired(_) => "session_expired",
+            Self::Signature(error) => error.code(),
+            Self::SignatureMissing => "signature_missing",
+            Self::Status(_) => "status_not_success",
+            Self::Unsolicited => "unsolicited_refused",
+            Self::Version(_) => "version_unsupported",
+            Self::Xml(error) => error.code(),
+        }
+    }
+}
+
+/// A status other than success (SAML core 3.2.2).
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Status {
+    /// The top-level code, a URI of SAML core 3.2.2.2.
+    pub code: String,
+    /// `StatusMessage`, cut to a bounded length.
+    pub message: Option<String>,
+    /// The second-level code, which says more.
+    pub second_level: Option<String>,
+    /// Whether the Response was signed. If not, anybody may have written this.
+    pub signed: bool,
+}
+
+impl std::fmt::Display for Status {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{}", self.code)?;
+        if let Some(second_level) = &self.second_level {
+            write!(f, ", {second_level}")?;
+        }
+        if let Some(message) = &self.message {
+            write!(f, ", {message:?}")?;
+        }
+        if !self.signed {
+            write!(f, " (unsigned)")?;
+        }
+        Ok(())
+    }
+}
