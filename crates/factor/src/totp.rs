@@ -1,0 +1,156 @@
+//! Time-based one-time passwords of an authenticator app (RFC 6238).
+//!
+//! Owns the seed and the last step that was used, both in the enrolment's memo. Does not own the counting of attempts,
+//! nor the race between parallel answers: each answer that is right returns the next state of the enrolment, and the
+//! store lets one of them replace the one that was read.
+//!
+//! **Invariant:** a code counts once, and none counts that is older than one that counted (RFC 6238 section 5.2). The
+//! code that confirmed the enrolment has counted.
+
+mod seed;
+mod settings;
+
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use chrono::{DateTime, Utc};
+use secrecy::ExposeSecret;
+use totp_rs::Secret;
+use vestibule_core::{
+    evidence::{Enrolment, Role, Traits},
+    id::FactorKind,
+    identity::Person,
+    port::{
+        Answer, Enrol, EnrolVerdict, Entropy, Factor, FactorError, NewEnrolment, Prompt, Verdict,
+    },
+    request::Memo,
+};
+
+use self::seed::Seed;
+pub use self::settings::{Algorithm, Digits, Period, Settings};
+use crate::unreadable;
+
+/// 160 bits, as RFC 4226 section 4 (R6) recommends and every app takes.
+const SECRET_BYTES: usize = 20;
+
+/// The name of a new enrolment.
+const LABEL: &str = "Authenticator app";
+
+/// Codes of an authenticator app.
+pub struct Totp {
+    traits: Traits,
+    settings: Settings,
+    entropy: Arc<dyn Entropy>,
+}
+
+impl Totp {
+    /// The settings hold for enrolments from now on; an existing one keeps those that it was made with, because the
+    /// person's app does.
+    #[must_use]
+    pub fn new(settings: Settings, entropy: Arc<dyn Entropy>) -> Self {
+        Self {
+            traits: Traits {
+                kind: FactorKind::totp(),
+                amr: &["otp"],
+                role: Role::Primary,
+                enrols_inline: true,
+            },
+            settings,
+            entropy,
+        }
+    }
+}
+
+#[async_trait]
+impl Factor for Totp {
+    fn traits(&self) -> &Traits {
+        &self.traits
+    }
+
+    async fn challenge(
+        &self,
+        _who: &Person,
+        enrolled: &Enrolment,
+        _now: DateTime<Utc>,
+    ) -> Result<(Prompt, Memo), FactorError> {
+        let seed: Seed = enrolled.secret.read().map_err(unreadable)?;
+        let prompt = Prompt::Code {
+            digits: Some(seed.digits().into()),
+            hint: enrolled.label.clone(),
+        };
+        Ok((prompt, Memo::default()))
+    }
+
+    async fn verify(
+        &self,
+        _memo: &Memo,
+        _who: &Person,
+        enrolled: &Enrolment,
+        answer: &Answer,
+        now: DateTime<Utc>,
+    ) -> Result<Verdict, FactorError> {
+        let seed: Seed = enrolled.secret.read().map_err(unreadable)?;
+        let Some(used) = judge(seed, answer, now)? else {
+            return Ok(Verdict::Wrong);
+        };
+        Ok(Verdict::Passed(Box::new(Enrolment {
+            secret: Memo::of(&used).map_err(unreadable)?,
+            last_used_at: Some(now),
+            ..enrolled.clone()
+        })))
+    }
+
+    fn enrol(&self) -> Option<&dyn Enrol> {
+        Some(self)
+    }
+}
+
+#[async_trait]
+impl Enrol for Totp {
+    // Attack row MF-43: the secret is made here, and nothing of it comes back from the browser but a code.
+    async fn begin(
+        &self,
+        who: &Person,
+        _now: DateTime<Utc>,
+    ) -> Result<(Prompt, Memo), FactorError> {
+        let secret = Secret::new_stack(self.entropy.bytes::<SECRET_BYTES>());
+        let seed = Seed::new(&secret, &self.settings);
+        let account = who.mail.as_deref().unwrap_or_else(|| who.label());
+        let prompt = Prompt::ScanSecret {
+            uri: seed.uri(&self.settings.issuer, account)?,
+            secret: secret.to_base32(),
+            digits: self.settings.digits.into(),
+        };
+        Ok((prompt, Memo::of(&seed).map_err(unreadable)?))
+    }
+
+    async fn finish(
+        &self,
+        memo: &Memo,
+        _who: &Person,
+        answer: &Answer,
+        now: DateTime<Utc>,
+    ) -> Result<EnrolVerdict, FactorError> {
+        let seed: Seed = memo.read().map_err(unreadable)?;
+        Ok(match judge(seed, answer, now)? {
+            Some(used) => EnrolVerdict::Enrolled(NewEnrolment {
+                label: LABEL.to_owned(),
+                secret: Memo::of(&used).map_err(unreadable)?,
+                proven: true,
+            }),
+            None => EnrolVerdict::Wrong,
+        })
+    }
+}
+
+/// The seed as it must be kept after a right answer; `None` if the answer is wrong.
+fn judge(seed: Seed, answer: &Answer, now: DateTime<Utc>) -> Result<Option<Seed>, FactorError> {
+    let Answer::Code(typed) = answer else {
+        return Err(FactorError::WrongForm);
+    };
+    let step = seed.matched_step(typed.expose_secret(), now)?;
+    Ok(step.map(|step| seed.used_at(step)))
+}
+
+#[cfg(test)]
+mod tests;
