@@ -18,6 +18,14 @@ pub(crate) enum Ending {
     Succeeded,
 }
 
+/// Git gives up by itself: it must not ask a person for a password when a proxy answers instead of the host, and must
+/// not outlive the cargo that started it.
+const PATIENCE_OF_GIT: &[(&str, &str)] = &[
+    ("GIT_TERMINAL_PROMPT", "0"),
+    ("GIT_HTTP_LOW_SPEED_LIMIT", "1000"),
+    ("GIT_HTTP_LOW_SPEED_TIME", "15"),
+];
+
 /// Runs `cargo` with `arguments` in `root`, showing its output; an error names the command that failed.
 pub(crate) fn cargo(root: &Path, arguments: &[&str], environment: &[(&str, &str)]) -> Result<()> {
     eprintln!("\n== cargo {}", arguments.join(" "));
@@ -43,8 +51,7 @@ pub(crate) fn answers(program: &str, arguments: &[&str]) -> bool {
 
 /// Runs `cargo` with `arguments`, silently, for at most `limit`.
 pub(crate) fn cargo_within(root: &Path, arguments: &[&str], limit: Duration) -> Result<Ending> {
-    // Git must not ask a person for a password when a proxy answers instead of the host.
-    let mut child = cargo_command(root, arguments, &[("GIT_TERMINAL_PROMPT", "0")])
+    let mut child = cargo_command(root, arguments, PATIENCE_OF_GIT)
         .stdin(Stdio::null())
         .stdout(Stdio::null())
         .stderr(Stdio::null())

@@ -1,0 +1,189 @@
+//! A browser for tests: it keeps cookies as browsers do, follows redirects when told to, and fills forms.
+//!
+//! Owns the cookie rules that a login depends on (host, path, `Secure`, `SameSite`) and reading forms out of pages. It
+//! runs no scripts: a page that submits itself is submitted by the test, or by [`Browser::settle`].
+//! Does not own what a page should say.
+
+mod cookies;
+mod page;
+
+use std::time::Duration;
+
+use reqwest::header::{COOKIE, HeaderMap, LOCATION, SET_COOKIE};
+use reqwest::redirect::Policy;
+use url::Url;
+
+pub use page::{Form, Page};
+
+use crate::Error;
+use cookies::{Jar, Navigation};
+
+/// More redirects and self-submitting forms than any login has.
+const MOST_STEPS: usize = 20;
+
+/// One person's browser.
+#[derive(Debug)]
+pub struct Browser {
+    client: reqwest::Client,
+    jar: Jar,
+    headers: HeaderMap,
+}
+
+impl Browser {
+    /// A browser that has seen nothing yet.
+    ///
+    /// # Errors
+    /// [`Error::Unreachable`] when the HTTP client cannot be built.
+    pub fn new() -> Result<Self, Error> {
+        let client = reqwest::Client::builder()
+            .redirect(Policy::none())
+            .no_proxy()
+            .timeout(Duration::from_secs(30))
+            .build()
+            .map_err(|cause| Error::Unreachable {
+                url: "nowhere yet".to_owned(),
+                cause,
+            })?;
+        Ok(Self {
+            client,
+            jar: Jar::default(),
+            headers: HeaderMap::new(),
+        })
+    }
+
+    /// Sends these headers with every request from now on (`User-Agent`, `Accept-Language`, `X-Forwarded-For` …).
+    #[must_use]
+    pub fn with_headers(mut self, headers: HeaderMap) -> Self {
+        self.headers = headers;
+        self
+    }
+
+    /// Types an address: one GET, no redirect followed.
+    ///
+    /// # Errors
+    /// [`Error::Unreachable`] without an answer.
+    pub async fn get(&mut self, url: &Url) -> Result<Page, Error> {
+        self.request(None, url, None).await
+    }
+
+    /// Posts fields to an address from nowhere in particular, as a form on another site would: `Lax` cookies stay home.
+    ///
+    /// # Errors
+    /// [`Error::Unreachable`] without an answer.
+    pub async fn post_form(
+        &mut self,
+        url: &Url,
+        fields: &[(String, String)],
+    ) -> Result<Page, Error> {
+        // An opaque origin is cross-site to everything.
+        let nowhere = Url::parse("data:,").map_err(|_| page::broken("no opaque origin", url))?;
+        self.request(Some(&nowhere), url, Some(fields)).await
+    }
+
+    /// Submits a form of the page it is on.
+    ///
+    /// # Errors
+    /// [`Error::Unreachable`] without an answer.
+    pub async fn submit(&mut self, form: &Form) -> Result<Page, Error> {
+        if form.is_post {
+            return self
+                .request(Some(&form.page), &form.action, Some(&form.fields))
+                .await;
+        }
+        let mut url = form.action.clone();
+        url.query_pairs_mut().clear().extend_pairs(&form.fields);
+        self.request(Some(&form.page), &url, None).await
+    }
+
+    /// Goes where a link or a redirect of `from` leads.
+    ///
+    /// # Errors
+    /// [`Error::Unreachable`] without an answer.
+    pub async fn visit(&mut self, from: &Page, url: &Url) -> Result<Page, Error> {
+        self.request(Some(&from.url), url, None).await
+    }
+
+    /// Follows redirects from `page` until a page that is none.
+    ///
+    /// # Errors
+    /// [`Error::Page`] after too many of them; [`Error::Unreachable`] without an answer.
+    pub async fn follow(&mut self, page: Page) -> Result<Page, Error> {
+        let mut page = page;
+        for _ in 0..MOST_STEPS {
+            let Some(next) = page.redirect() else {
+                return Ok(page);
+            };
+            page = self.visit(&page, &next).await?;
+        }
+        Err(page.unlike("more redirects than any login has"))
+    }
+
+    /// Follows redirects and submits forms that only carry a protocol message, until a page that wants a person.
+    ///
+    /// # Errors
+    /// As [`Browser::follow`].
+    pub async fn settle(&mut self, page: Page) -> Result<Page, Error> {
+        let mut page = self.follow(page).await?;
+        for _ in 0..MOST_STEPS {
+            let Some(form) = page.message_form() else {
+                return Ok(page);
+            };
+            let answer = self.submit(&form).await?;
+            page = self.follow(answer).await?;
+        }
+        Err(page.unlike("more self-submitting forms than any login has"))
+    }
+
+    /// The value of the cookie `name` that would go to `url` from the same site.
+    #[must_use]
+    pub fn cookie(&self, url: &Url, name: &str) -> Option<String> {
+        self.jar.value(url, name)
+    }
+
+    /// Forgets all cookies: a new private window.
+    pub fn forget(&mut self) {
+        self.jar = Jar::default();
+    }
+
+    async fn request(
+        &mut self,
+        from: Option<&Url>,
+        to: &Url,
+        form: Option<&[(String, String)]>,
+    ) -> Result<Page, Error> {
+        let unreachable = |cause| Error::Unreachable {
+            url: to.to_string(),
+            cause,
+        };
+        let navigation = Navigation {
+            from,
+            to,
+            is_safe: form.is_none(),
+        };
+        let mut request = match form {
+            Some(fields) => self.client.post(to.clone()).form(fields),
+            None => self.client.get(to.clone()),
+        };
+        request = request.headers(self.headers.clone());
+        if let Some(cookies) = self.jar.header(&navigation) {
+            request = request.header(COOKIE, cookies);
+        }
+        let response = request.send().await.map_err(unreachable)?;
+        for value in response.headers().get_all(SET_COOKIE) {
+            self.jar
+                .store(to, &String::from_utf8_lossy(value.as_bytes()));
+        }
+        let location = response
+            .headers()
+            .get(LOCATION)
+            .and_then(|value| value.to_str().ok());
+        let location = location.and_then(|value| to.join(value).ok());
+        Ok(Page {
+            url: to.clone(),
+            status: response.status().as_u16(),
+            headers: response.headers().clone(),
+            location,
+            body: response.text().await.map_err(unreachable)?,
+        })
+    }
+}

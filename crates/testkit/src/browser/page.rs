@@ -1,0 +1,285 @@
+//! An answer as a person, or a form, sees it.
+
+use reqwest::header::HeaderMap;
+use scraper::{ElementRef, Html, Selector};
+use url::Url;
+
+use crate::Error;
+
+/// The fields of messages that a page passes on by itself: SAML bindings 3.5, OAuth 2.0 Form Post Response Mode.
+const MESSAGES: &[&str] = &["SAMLRequest", "SAMLResponse", "code", "error", "id_token"];
+
+/// One answer.
+#[derive(Clone, Debug)]
+pub struct Page {
+    /// The address that was asked.
+    pub url: Url,
+    /// The HTTP status.
+    pub status: u16,
+    /// The headers of the answer.
+    pub headers: HeaderMap,
+    /// The address in `Location`, made absolute.
+    pub location: Option<Url>,
+    /// The body as text.
+    pub body: String,
+}
+
+/// A form of a page, with the values that it came with.
+#[derive(Clone, Debug)]
+pub struct Form {
+    /// Where the form stands.
+    pub page: Url,
+    /// Where it goes.
+    pub action: Url,
+    /// Whether its method is POST.
+    pub is_post: bool,
+    /// Its fields in order; buttons are not among them.
+    pub fields: Vec<(String, String)>,
+    /// Whether a person has something to fill in.
+    pub wants_input: bool,
+}
+
+impl Page {
+    /// Where the answer sends the browser: `None` unless its status is a redirect and it names a place.
+    #[must_use]
+    pub fn redirect(&self) -> Option<Url> {
+        (300..400)
+            .contains(&self.status)
+            .then(|| self.location.clone())
+            .flatten()
+    }
+
+    /// All forms of the page.
+    #[must_use]
+    pub fn forms(&self) -> Vec<Form> {
+        let document = Html::parse_document(&self.body);
+        select(document.root_element(), "form")
+            .iter()
+            .filter_map(|form| self.form(*form))
+            .collect()
+    }
+
+    /// The form that has a field of this name.
+    ///
+    /// # Errors
+    /// [`Error::Page`] with the page, when there is none.
+    pub fn form_with(&self, field: &str) -> Result<Form, Error> {
+        let form = self
+            .forms()
+            .into_iter()
+            .find(|form| form.value(field).is_some());
+        form.ok_or_else(|| self.unlike(&format!("no form with a field {field}")))
+    }
+
+    /// The form that carries a protocol message and nothing for a person.
+    #[must_use]
+    pub fn message_form(&self) -> Option<Form> {
+        let carries_message = |form: &Form| MESSAGES.iter().any(|name| form.value(name).is_some());
+        self.forms()
+            .into_iter()
+            .find(|form| form.is_post && !form.wants_input && carries_message(form))
+    }
+
+    /// The text of the first element that `selector` (CSS) finds, without the blanks around it.
+    #[must_use]
+    pub fn text(&self, selector: &str) -> Option<String> {
+        let document = Html::parse_document(&self.body);
+        let element = select(document.root_element(), selector)
+            .into_iter()
+            .next()?;
+        Some(element.text().collect::<String>().trim().to_owned())
+    }
+
+    /// The addresses of all links, made absolute.
+    #[must_use]
+    pub fn links(&self) -> Vec<Url> {
+        let document = Html::parse_document(&self.body);
+        let links = select(document.root_element(), "a[href]");
+        links
+            .iter()
+            .filter_map(|link| self.url.join(link.attr("href")?).ok())
+            .collect()
+    }
+
+    /// An error that shows this page.
+    #[must_use]
+    pub fn unlike(&self, what: &str) -> Error {
+        Error::Page {
+            what: what.to_owned(),
+            page: format!("{} {}\n{}", self.status, self.url, self.body),
+        }
+    }
+
+    fn form(&self, form: ElementRef<'_>) -> Option<Form> {
+        let action = self
+            .url
+            .join(form.attr("action").unwrap_or_default())
+            .ok()?;
+        let controls = select(
+            form,
+            "input[name], select[name], textarea[name], button[name]",
+        );
+        Some(Form {
+            page: self.url.clone(),
+            action,
+            is_post: form
+                .attr("method")
+                .is_some_and(|method| method.eq_ignore_ascii_case("post")),
+            fields: controls
+                .iter()
+                .filter_map(|control| field(*control))
+                .collect(),
+            wants_input: controls
+                .iter()
+                .any(|control| !matches!(kind(*control), "hidden" | "submit" | "button")),
+        })
+    }
+}
+
+impl Form {
+    /// The value of a field.
+    #[must_use]
+    pub fn value(&self, name: &str) -> Option<&str> {
+        self.fields
+            .iter()
+            .find(|(field, _)| field == name)
+            .map(|(_, value)| value.as_str())
+    }
+
+    /// Fills a field, or adds it: also the way to press a button that has a name.
+    #[must_use]
+    pub fn with(mut self, name: &str, value: &str) -> Self {
+        match self.fields.iter_mut().find(|(field, _)| field == name) {
+            Some((_, old)) => value.clone_into(old),
+            None => self.fields.push((name.to_owned(), value.to_owned())),
+        }
+        self
+    }
+}
+
+/// An error about an address without a page.
+pub(super) fn broken(what: &str, url: &Url) -> Error {
+    Error::Page {
+        what: what.to_owned(),
+        page: url.to_string(),
+    }
+}
+
+/// HTML 4.10.22.4: what a control adds to a submission; a button adds nothing unless it is pressed.
+fn field(control: ElementRef<'_>) -> Option<(String, String)> {
+    let name = control.attr("name")?.to_owned();
+    let is_disabled = control.attr("disabled").is_some();
+    let value = || control.attr("value").map(str::to_owned);
+    let value = match kind(control) {
+        _ if is_disabled => None,
+        "submit" | "button" | "image" | "reset" | "file" => None,
+        "checkbox" | "radio" => control
+            .attr("checked")
+            .and(value().or(Some("on".to_owned()))),
+        "textarea" => Some(control.text().collect()),
+        "select" => {
+            let options = select(control, "option");
+            let chosen = options
+                .iter()
+                .find(|option| option.attr("selected").is_some())
+                .or(options.first())?;
+            Some(
+                chosen
+                    .attr("value")
+                    .map_or_else(|| chosen.text().collect(), str::to_owned),
+            )
+        }
+        _ => Some(value().unwrap_or_default()),
+    }?;
+    Some((name, value))
+}
+
+/// The type of an input, or the element's own name.
+fn kind(control: ElementRef<'_>) -> &str {
+    match control.value().name() {
+        "input" => control.attr("type").unwrap_or("text"),
+        name => name,
+    }
+}
+
+fn select<'a>(within: ElementRef<'a>, selector: &str) -> Vec<ElementRef<'a>> {
+    // A selector that does not parse finds nothing, as one that is misspelt.
+    Selector::parse(selector)
+        .map(|selector| within.select(&selector).collect())
+        .unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn page(body: &str) -> Page {
+        Page {
+            url: Url::parse("http://127.0.0.1/a/b?x=1").unwrap(),
+            status: 200,
+            headers: HeaderMap::new(),
+            location: None,
+            body: body.to_owned(),
+        }
+    }
+
+    #[test]
+    fn a_form_has_what_a_submission_would_send() {
+        let page = page(
+            r#"<form action="c?y=2&amp;z=3" method=POST><input name=user value="a&amp;b"><input name=pin type=password>
+            <input type=checkbox name=remember><input type=checkbox name=agree checked><button name=go value=1>Go</button>
+            <select name=method><option value=totp>A<option value=backup selected>B</select>
+            <textarea name=note>hi</textarea><input name=gone disabled value=1></form>"#,
+        );
+        let form = page.form_with("user").unwrap();
+        assert_eq!(form.action.as_str(), "http://127.0.0.1/a/c?y=2&z=3");
+        let fields: Vec<String> = form
+            .fields
+            .iter()
+            .map(|(name, value)| format!("{name}={value}"))
+            .collect();
+        assert_eq!(
+            fields,
+            ["user=a&b", "pin=", "agree=on", "method=backup", "note=hi"]
+        );
+        assert!(form.is_post && form.wants_input);
+        assert_eq!(form.with("pin", "1234").value("pin"), Some("1234"));
+    }
+
+    #[test]
+    fn only_a_form_without_work_for_a_person_is_a_message() {
+        let rows = [
+            (
+                "<form method=post action=/x><input type=hidden name=SAMLResponse value=a><input type=submit></form>",
+                true,
+            ),
+            (
+                "<form method=post action=/x><input type=hidden name=code value=a><button>Continue</button></form>",
+                true,
+            ),
+            (
+                "<form method=post action=/x><input type=text name=code></form>",
+                false,
+            ),
+            (
+                "<form method=post action=/x><input type=hidden name=csrf value=a><button>Go</button></form>",
+                false,
+            ),
+            (
+                "<form action=/x><input type=hidden name=SAMLResponse value=a></form>",
+                false,
+            ),
+        ];
+        for (body, expect) in rows {
+            assert_eq!(page(body).message_form().is_some(), expect, "{body}");
+        }
+    }
+
+    #[test]
+    fn text_and_links_are_found() {
+        let page = page("<h1> Hello </h1><a href='../x'>x</a>");
+        assert_eq!(page.text("h1").as_deref(), Some("Hello"));
+        assert_eq!(page.text("h2"), None);
+        assert_eq!(page.links()[0].as_str(), "http://127.0.0.1/x");
+    }
+}

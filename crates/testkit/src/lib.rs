@@ -1,0 +1,15 @@
+//! What tests stand on: real servers that a test starts and stops, a browser that keeps cookies, and second opinions.
+//!
+//! Owns the harnesses: [`postgres`], [`keycloak`], [`browser`], [`xmlsec`]. Each is started by the test that needs it, on
+//! a free loopback port, in a folder of its own, and is gone when the test ends, also when the test was killed.
+//! Does not own what the tests claim. Never part of a release build: nothing but `dev-dependencies` names this crate.
+
+pub mod browser;
+mod error;
+pub mod keycloak;
+mod port;
+pub mod postgres;
+mod supervised;
+pub mod xmlsec;
+
+pub use error::Error;

@@ -1,0 +1,51 @@
+//! The private PostgreSQL: databases are separate, and nothing is left behind.
+
+use std::path::PathBuf;
+
+use vestibule_testkit::postgres::{Durability, Postgres};
+
+#[test]
+fn databases_are_fresh_and_separate() {
+    let cluster = Postgres::shared().unwrap();
+    let (one, two) = (
+        cluster.create_database().unwrap(),
+        cluster.create_database().unwrap(),
+    );
+    cluster
+        .sql(&one, "CREATE TABLE person (name text)")
+        .unwrap();
+    cluster
+        .sql(&one, "INSERT INTO person VALUES ('alice')")
+        .unwrap();
+    assert_eq!(
+        cluster.sql(&one, "SELECT name FROM person").unwrap(),
+        "alice"
+    );
+    let error = cluster.sql(&two, "SELECT name FROM person").unwrap_err();
+    assert!(error.to_string().contains("does not exist"), "{error}");
+}
+
+#[tokio::test]
+async fn a_driver_connects_over_loopback() {
+    let url = Postgres::shared().unwrap().create_database().unwrap();
+    let (client, connection) = tokio_postgres::connect(&url, tokio_postgres::NoTls)
+        .await
+        .unwrap();
+    tokio::spawn(connection);
+    let row = client
+        .query_one("SELECT current_setting('fsync')", &[])
+        .await
+        .unwrap();
+    assert_eq!(row.get::<_, String>(0), "off");
+}
+
+#[test]
+fn a_durable_cluster_waits_for_the_disk_and_leaves_nothing_behind() {
+    let cluster = Postgres::start_with(Durability::Durable).unwrap();
+    let folder: PathBuf = cluster.socket_folder().to_owned();
+    let url = cluster.create_database().unwrap();
+    assert_eq!(cluster.sql(&url, "SHOW fsync").unwrap(), "on");
+    assert!(folder.exists());
+    drop(cluster);
+    assert!(!folder.exists());
+}
