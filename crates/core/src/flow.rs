@@ -322,6 +322,13 @@ impl Login {
         }
     }
 
+    /// Step 2: the person typed a mail address to find the way by. It proves nothing.
+    #[must_use]
+    pub fn hinted(mut self, mail: String) -> Self {
+        self.request.login_hint = Some(mail);
+        self
+    }
+
     /// Step 3: the person is sent to an upstream. A person who comes back by the back button may choose another one.
     ///
     /// # Errors

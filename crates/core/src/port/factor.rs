@@ -41,6 +41,11 @@ pub trait Factor: Send + Sync {
         now: DateTime<Utc>,
     ) -> Result<Verdict, FactorError>;
 
+    /// How many uses are left of it; `None` for a kind that does not run out.
+    fn uses_left(&self, _enrolled: &Enrolment) -> Option<usize> {
+        None
+    }
+
     /// How it is set up; `None` if people cannot do that themselves.
     fn enrol(&self) -> Option<&dyn Enrol> {
         None

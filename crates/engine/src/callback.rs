@@ -1,0 +1,206 @@
+//! Steps 4 and 5: an upstream's answer arrives, is judged and parked; then the right browser picks it up.
+
+use vestibule_core::{
+    audit::{AuditEvent, AuditRecord, AuditResult},
+    flow::{FlowError, Stage},
+    id::UpstreamId,
+    identity::{VerifiedIdentity, normalise},
+    port::{Answer, Callback, Conflict, PersonRecord, StoreError, UpstreamError},
+};
+
+use crate::{Engine, Outcome, Problem, ProblemKind, Shown, Visitor, handle::Purpose, turn::Turn};
+
+impl Engine {
+    /// Step 4: the browser brings an upstream's answer. It counts once; it is parked in its login, and the browser is
+    /// sent on to a page where its cookie is checked.
+    ///
+    /// # Errors
+    /// [`Problem`]; the login is where it was, so that a good answer can still come.
+    pub async fn callback(
+        &self,
+        upstream: &UpstreamId,
+        callback: Callback,
+        visitor: Visitor,
+    ) -> Outcome {
+        let Some(part) = self.parts.upstreams.get(upstream) else {
+            return Err(self.stray(
+                ProblemKind::UnknownLogin,
+                "upstream_unknown",
+                "no upstream has this address",
+            ));
+        };
+        let handle = part.adapter.handle_in(&callback);
+        let opened = handle.and_then(|handle| {
+            self.parts
+                .handles
+                .open(Purpose::Upstream(upstream), &handle)
+        });
+        let Some(id) = opened else {
+            return Err(self.unasked(upstream, visitor).await);
+        };
+        let Some(login) = self.load(id).await? else {
+            return Err(self.unasked(upstream, visitor).await);
+        };
+        let now = self.parts.clock.now();
+        let turn = Turn::loaded(login, visitor);
+        turn.login
+            .ensure_open(now)
+            .map_err(|error| self.out_of_step(&turn.login, error))?;
+        let memo = match turn.login.stage() {
+            Stage::AtUpstream {
+                upstream: asked,
+                memo,
+                ..
+            } if asked == upstream => memo.clone(),
+            Stage::AtUpstream { .. } => {
+                return Err(self.out_of_step(&turn.login, FlowError::WrongUpstream));
+            }
+            // A second click, or a reloaded answer: go on where the login stands.
+            _ => return Ok(Shown::Onward(self.page_of(&turn.login))),
+        };
+        match part
+            .adapter
+            .finish(&memo, &Answer::Callback(callback), now)
+            .await
+        {
+            Ok(identity) => self.park(turn, identity).await,
+            Err(error) => Err(self.answer_refused(&turn, upstream, &error).await),
+        }
+    }
+
+    /// Parks a verified answer, and consumes what makes it count once.
+    async fn park(&self, turn: Turn, identity: VerifiedIdentity) -> Outcome {
+        let turn = self.returned(turn, identity)?;
+        let login = turn.login.clone();
+        let visitor = turn.visitor;
+        match self.try_commit(turn).await {
+            Ok(turn) => Ok(Shown::Onward(self.page_of(&turn.login))),
+            Err(StoreError::Conflict(Conflict::Login)) => Ok(Shown::Onward(self.page_of(&login))),
+            Err(error) => {
+                let record =
+                    self.record(&login, visitor, AuditEvent::Upstream, AuditResult::Failure);
+                self.write_down(record.because(error.code(), Some("the answer was used before")))
+                    .await;
+                Err(self.replayed(&login, &error))
+            }
+        }
+    }
+
+    fn replayed(&self, login: &vestibule_core::flow::Login, error: &StoreError) -> Problem {
+        match (error, login.stage()) {
+            (StoreError::Conflict(_), Stage::Returned(identity)) => {
+                let kind = ProblemKind::UpstreamMisbehaved {
+                    upstream: self.upstream_label(&identity.upstream),
+                };
+                self.problem(
+                    login,
+                    kind,
+                    error.code(),
+                    "the upstream's answer was used before",
+                )
+            }
+            _ => self.store_failed(login, error),
+        }
+    }
+
+    /// Moves the login on with a verified identity; the mark that makes it count once goes into the same transaction.
+    pub(crate) fn returned(&self, turn: Turn, identity: VerifiedIdentity) -> Result<Turn, Problem> {
+        let now = self.parts.clock.now();
+        let once = identity.once.clone();
+        let mut turn = turn.step(self, |login| login.returned(identity, now))?;
+        turn.commit.once.extend(once);
+        Ok(turn)
+    }
+
+    /// Step 5: who is it? Writes down that the first door was passed.
+    pub(crate) async fn identify(&self, turn: Turn) -> Outcome {
+        let turn = self.identified(turn).await?;
+        self.decide(turn).await
+    }
+
+    pub(crate) async fn identified(&self, turn: Turn) -> Result<Turn, Problem> {
+        let Stage::Returned(identity) = turn.login.stage() else {
+            return Err(self.out_of_step(&turn.login, FlowError::OutOfOrder));
+        };
+        let now = self.parts.clock.now();
+        let Some(part) = self.parts.upstreams.get(&identity.upstream) else {
+            let detail = format!(
+                "the upstream `{}` is not configured any more",
+                identity.upstream
+            );
+            return Err(self.problem(&turn.login, ProblemKind::NoWay, "upstream_unknown", &detail));
+        };
+        let person = match normalise(identity, &part.mapping) {
+            Ok(person) => person,
+            Err(error) => {
+                let detail = format!("upstream `{}`: {error}", identity.upstream);
+                let record = self.record(
+                    &turn.login,
+                    turn.visitor,
+                    AuditEvent::Upstream,
+                    AuditResult::Failure,
+                );
+                self.write_down(record.because(error.code(), Some(&detail)))
+                    .await;
+                let kind = ProblemKind::Identity {
+                    upstream: part.label.clone(),
+                };
+                return Err(self.problem(&turn.login, kind, error.code(), &detail));
+            }
+        };
+        let seen = PersonRecord {
+            id: person.id.clone(),
+            display_name: person.display_name.clone(),
+            mail: person.mail.clone(),
+            disabled: false,
+            first_seen: now,
+            last_seen: now,
+        };
+        let mut turn = turn.step(self, |login| login.identified(person, now))?;
+        turn.commit.seen = Some(seen);
+        let record = self.record(
+            &turn.login,
+            turn.visitor,
+            AuditEvent::Upstream,
+            AuditResult::Success,
+        );
+        Ok(turn.noting(record))
+    }
+
+    pub(crate) async fn answer_refused(
+        &self,
+        turn: &Turn,
+        upstream: &UpstreamId,
+        error: &UpstreamError,
+    ) -> Problem {
+        let record = self.record(
+            &turn.login,
+            turn.visitor,
+            AuditEvent::Upstream,
+            AuditResult::Failure,
+        );
+        self.write_down(record.because(error.code(), Some(&error.to_string())))
+            .await;
+        self.upstream_failed(&turn.login, upstream, error)
+    }
+
+    /// An answer that belongs to no login of ours: unsolicited, from an old link, or meant for somebody else.
+    async fn unasked(&self, upstream: &UpstreamId, visitor: Visitor) -> Problem {
+        let detail =
+            format!("upstream `{upstream}`: the answer belongs to no login that began here");
+        let problem = self.stray(ProblemKind::UnknownLogin, "login_unknown", &detail);
+        let record = AuditRecord::new(
+            self.parts.clock.now(),
+            AuditEvent::Upstream,
+            AuditResult::Failure,
+        );
+        let record = AuditRecord {
+            reference: Some(problem.reference.clone()),
+            upstream: Some(upstream.clone()),
+            address: visitor.address,
+            ..record.because("login_unknown", Some(&detail))
+        };
+        self.write_down(record).await;
+        problem
+    }
+}

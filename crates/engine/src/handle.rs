@@ -1,0 +1,122 @@
+//! Handles: how a login is named outside the store.
+//!
+//! A handle is the login's id with a MAC over the id *and the purpose* that it was minted for, so that one that an
+//! upstream has seen (RelayState, `state`) opens no page, and one upstream's opens nothing at another (invariant 8).
+
+use aws_lc_rs::hmac;
+use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
+use vestibule_core::id::{LoginId, UpstreamId};
+
+/// Bytes of the MAC that a handle carries: 128 bits.
+const MAC_BYTES: usize = 16;
+
+/// What a handle opens.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum Purpose<'a> {
+    /// The pages of the login.
+    Page,
+    /// The answer of one upstream.
+    Upstream(&'a UpstreamId),
+}
+
+impl Purpose<'_> {
+    fn label(self) -> String {
+        match self {
+            Self::Page => "page".into(),
+            Self::Upstream(upstream) => format!("upstream:{upstream}"),
+        }
+    }
+}
+
+/// Mints and opens handles. All nodes share the key.
+pub struct Handles(hmac::Key);
+
+impl Handles {
+    /// Takes a key that is used for nothing else.
+    #[must_use]
+    pub fn new(key: &[u8; 32]) -> Self {
+        Self(hmac::Key::new(hmac::HMAC_SHA256, key))
+    }
+
+    /// 43 characters of base64url: fits RelayState's 80 bytes (SAML bindings 3.4.3).
+    pub(crate) fn mint(&self, purpose: Purpose<'_>, login: LoginId) -> String {
+        let tag = self.tag(purpose, login);
+        let mac = tag.as_ref().iter().take(MAC_BYTES);
+        let bytes: Vec<u8> = login.as_bytes().iter().chain(mac).copied().collect();
+        URL_SAFE_NO_PAD.encode(bytes)
+    }
+
+    /// The login that a handle names, if it was minted by us for this purpose.
+    pub(crate) fn open(&self, purpose: Purpose<'_>, handle: &str) -> Option<LoginId> {
+        // Longer ones cannot be ours; do not even decode them.
+        if handle.len() != 43 {
+            return None;
+        }
+        let bytes = URL_SAFE_NO_PAD.decode(handle).ok()?;
+        let (id, mac) = bytes.split_first_chunk::<16>()?;
+        let login = LoginId::from_random(*id);
+        let tag = self.tag(purpose, login);
+        let expected = tag.as_ref().get(..MAC_BYTES)?;
+        aws_lc_rs::constant_time::verify_slices_are_equal(expected, mac).ok()?;
+        Some(login)
+    }
+
+    fn tag(&self, purpose: Purpose<'_>, login: LoginId) -> hmac::Tag {
+        let mut context = hmac::Context::with_key(&self.0);
+        context.update(login.as_bytes());
+        context.update(purpose.label().as_bytes());
+        context.sign()
+    }
+}
+
+impl std::fmt::Debug for Handles {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Handles(..)")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn mf_04_a_handle_opens_only_what_it_was_minted_for() {
+        let handles = Handles::new(&[7; 32]);
+        let (adfs, other) = (
+            UpstreamId::new("adfs").unwrap(),
+            UpstreamId::new("other").unwrap(),
+        );
+        let login = LoginId::from_random([3; 16]);
+        let page = handles.mint(Purpose::Page, login);
+        let state = handles.mint(Purpose::Upstream(&adfs), login);
+        assert_eq!(handles.open(Purpose::Page, &page), Some(login));
+        assert_eq!(handles.open(Purpose::Upstream(&adfs), &state), Some(login));
+        for (purpose, handle) in [
+            (Purpose::Page, &state),
+            (Purpose::Upstream(&adfs), &page),
+            (Purpose::Upstream(&other), &state),
+        ] {
+            assert_eq!(handles.open(purpose, handle), None, "{purpose:?}");
+        }
+        assert_eq!(Handles::new(&[8; 32]).open(Purpose::Page, &page), None);
+    }
+
+    #[test]
+    fn mf_04_a_guessed_or_damaged_handle_opens_nothing() {
+        let handles = Handles::new(&[7; 32]);
+        let good = handles.mint(Purpose::Page, LoginId::from_random([3; 16]));
+        assert!(good.len() <= 80);
+        let next = handles.mint(Purpose::Page, LoginId::from_random([4; 16]));
+        let spliced = format!("{}{}", &next[..21], &good[21..]);
+        for bad in [
+            "",
+            "x",
+            &good[..42],
+            &format!("{good}A"),
+            &spliced,
+            &good.to_uppercase(),
+        ] {
+            assert_eq!(handles.open(Purpose::Page, bad), None, "{bad}");
+        }
+    }
+}

@@ -1,0 +1,168 @@
+//! What the engine hands to the server: a screen, a way to leave, or a problem.
+//!
+//! Owns the content of screens. Does not own their words and looks.
+
+use chrono::{DateTime, Utc};
+use vestibule_core::{
+    id::{FactorKind, Reference, UpstreamId},
+    request::{Refusal, Reply},
+};
+
+/// What to do with the browser.
+#[derive(Debug)]
+#[must_use]
+pub enum Shown {
+    /// It leaves for an application, with the answer to its request.
+    Answer(Reply),
+    /// It goes on at the page with this handle (303).
+    Onward(String),
+    /// It shows a page.
+    Screen(Box<Screen>),
+    /// It leaves for an upstream.
+    ToUpstream(Reply),
+}
+
+/// A page that asks for something.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Screen {
+    /// The handle in its address.
+    pub handle: String,
+    /// The step that its forms belong to; a form of another step is not acted on.
+    pub step: i64,
+    /// The number on the error pages and in the log.
+    pub reference: Reference,
+    /// Where the person is going.
+    pub app: String,
+    /// Who the person is, once known.
+    pub person: Option<String>,
+    /// What it asks.
+    pub ask: Ask,
+    /// What was wrong with the last answer.
+    pub fault: Option<Fault>,
+}
+
+/// What a page asks.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Ask {
+    /// Which of these ways to prove it is you.
+    AnotherWay(Vec<FactorKind>),
+    /// Which identity provider.
+    ChooseUpstream(Vec<(UpstreamId, String)>),
+    /// A code.
+    Code {
+        /// Of which kind of factor.
+        kind: FactorKind,
+        /// Where the code comes from.
+        hint: String,
+        /// How many digits; `None` for letters.
+        digits: Option<u8>,
+        /// There are other ways.
+        other_ways: bool,
+    },
+    /// Which of these to set up.
+    ChooseEnrolment(Vec<FactorKind>),
+    /// The mail address, to find the identity provider.
+    Mail {
+        /// As hinted by the application or typed before.
+        value: Option<String>,
+    },
+    /// User name and password.
+    Password {
+        /// Whose.
+        upstream: String,
+        /// As hinted or typed before.
+        username: Option<String>,
+    },
+    /// Nothing: the login ended, and the application is told when the person goes on.
+    Refused(Refusal),
+    /// To save these codes.
+    SaveCodes {
+        /// They, in groups.
+        codes: Vec<String>,
+        /// It may be put off.
+        optional: bool,
+    },
+    /// To scan a secret and type a code.
+    ScanSecret {
+        /// The kind of factor.
+        kind: FactorKind,
+        /// The `otpauth://` address.
+        uri: String,
+        /// The secret in base 32.
+        secret: String,
+        /// How many digits the app shows.
+        digits: u8,
+    },
+}
+
+/// What was wrong with an answer.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Fault {
+    /// Too many wrong answers; only an administrator helps.
+    Locked,
+    /// Too many wrong answers; not before then.
+    Wait(DateTime<Utc>),
+    /// Wrong.
+    Wrong,
+}
+
+/// Why a login cannot go on from here. Nothing was lost unless it says so.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Problem {
+    /// Which.
+    pub kind: ProblemKind,
+    /// Stable reason code, as in the audit log.
+    pub code: String,
+    /// The number to ask with.
+    pub reference: Reference,
+    /// The page to go on at, where the login is still open.
+    pub handle: Option<String>,
+}
+
+/// What a person is told of a problem; the cause stands in the log and in the audit record.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum ProblemKind {
+    /// The answer could not be made; for the administrator to mend.
+    AnswerFailed {
+        /// The application's label.
+        app: String,
+    },
+    /// The login took too long.
+    Expired,
+    /// The factor was used in another login at the same moment.
+    FactorOvertaken,
+    /// It is over already: the back button, or a second click.
+    Finished,
+    /// The upstream's answer does not say who the person is in the way that is configured.
+    Identity {
+        /// The upstream's label.
+        upstream: String,
+    },
+    /// No routing rule matches.
+    NoWay,
+    /// It began in another browser.
+    OtherBrowser,
+    /// Another request of the same browser moved the login on.
+    Overtaken,
+    /// The application's message is not accepted.
+    RequestRejected,
+    /// The upstream's answer is not accepted.
+    UpstreamMisbehaved {
+        /// Its label.
+        upstream: String,
+    },
+    /// The upstream said no.
+    UpstreamRefused {
+        /// Its label.
+        upstream: String,
+    },
+    /// The upstream cannot be reached.
+    UpstreamUnreachable {
+        /// Its label.
+        upstream: String,
+    },
+    /// Our own store, or a factor's service, cannot be reached now.
+    Unavailable,
+    /// No such login: an old link, or a handle that is not ours.
+    UnknownLogin,
+}

@@ -1,0 +1,137 @@
+//! One turn of a login: what was loaded, what is decided so far, and what the one transaction at its end will hold.
+
+use vestibule_core::{
+    audit::AuditRecord,
+    flow::{FlowError, Login},
+    id::LoginId,
+    port::{Commit, LoginChange, StoreError},
+};
+
+use crate::{Engine, Problem, ProblemKind, Visitor, handle::Purpose};
+
+/// A login in hand, with everything that must be committed together with its next state.
+pub(crate) struct Turn {
+    pub(crate) login: Login,
+    pub(crate) visitor: Visitor,
+    pub(crate) commit: Commit,
+    standing: Standing,
+}
+
+/// How the login in hand differs from the stored one.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Standing {
+    Changed,
+    New,
+    Same,
+}
+
+impl Turn {
+    /// A login that is not stored yet.
+    pub(crate) fn opened(login: Login, visitor: Visitor) -> Self {
+        Self {
+            login,
+            visitor,
+            commit: Commit::default(),
+            standing: Standing::New,
+        }
+    }
+
+    /// A login as it was read.
+    pub(crate) fn loaded(login: Login, visitor: Visitor) -> Self {
+        Self {
+            login,
+            visitor,
+            commit: Commit::default(),
+            standing: Standing::Same,
+        }
+    }
+
+    /// Moves the login on; what is to be committed stays with it.
+    pub(crate) fn step(
+        self,
+        engine: &Engine,
+        transition: impl FnOnce(Login) -> Result<Login, FlowError>,
+    ) -> Result<Self, Problem> {
+        let before = self.login.clone();
+        let login = transition(self.login).map_err(|error| engine.out_of_step(&before, error))?;
+        let standing = match self.standing {
+            Standing::Same if login != before => Standing::Changed,
+            standing => standing,
+        };
+        Ok(Self {
+            login,
+            standing,
+            ..self
+        })
+    }
+
+    pub(crate) fn noting(mut self, record: AuditRecord) -> Self {
+        self.commit.audit.push(record);
+        self
+    }
+}
+
+impl Engine {
+    /// Finds the login behind a page's handle, for the browser that it is bound to.
+    pub(crate) async fn load_page(&self, handle: &str, visitor: Visitor) -> Result<Turn, Problem> {
+        let unknown = || {
+            self.stray(
+                ProblemKind::UnknownLogin,
+                "login_unknown",
+                "no login has this handle",
+            )
+        };
+        let id = self
+            .parts
+            .handles
+            .open(Purpose::Page, handle)
+            .ok_or_else(unknown)?;
+        let login = self.load(id).await?.ok_or_else(unknown)?;
+        let Some(browser) = visitor.browser else {
+            return Err(self.out_of_step(&login, FlowError::OtherBrowser));
+        };
+        Turn::loaded(login, visitor).step(self, |login| login.bind(browser))
+    }
+
+    pub(crate) async fn load(&self, id: LoginId) -> Result<Option<Login>, Problem> {
+        self.parts
+            .store
+            .login(id)
+            .await
+            .map_err(|error| self.stray(ProblemKind::Unavailable, error.code(), &error.to_string()))
+    }
+
+    /// Step 9: all that this turn decided becomes true, or nothing of it. Returns the turn as it stands then.
+    pub(crate) async fn commit(&self, turn: Turn) -> Result<Turn, Problem> {
+        let login = turn.login.clone();
+        self.try_commit(turn)
+            .await
+            .map_err(|error| self.store_failed(&login, &error))
+    }
+
+    /// [`commit`](Self::commit), for those who know what to do about a conflict.
+    pub(crate) async fn try_commit(&self, turn: Turn) -> Result<Turn, StoreError> {
+        let Turn {
+            login,
+            visitor,
+            mut commit,
+            standing,
+        } = turn;
+        let revision = match standing {
+            Standing::Same => login.revision(),
+            Standing::New => {
+                commit.login = Some(LoginChange::Open(login.clone()));
+                login.revision()
+            }
+            Standing::Changed => {
+                commit.login = Some(LoginChange::Replace(login.clone()));
+                login.revision() + 1
+            }
+        };
+        let something = commit.login.is_some() || !commit.audit.is_empty();
+        if something {
+            self.parts.store.commit(commit).await?;
+        }
+        Ok(Turn::loaded(login.at_revision(revision), visitor))
+    }
+}
