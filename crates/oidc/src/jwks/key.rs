@@ -16,6 +16,9 @@ use crate::{algorithm::Algorithm, jws::MAX_KID_BYTES};
 /// RSA moduli in bits that are accepted: what is shorter can be factored, what is longer costs us.
 const RSA_BITS: std::ops::RangeInclusive<usize> = 2048..=8192;
 
+/// The longest RSA exponent in bits; a long one makes each verification slow.
+const RSA_EXPONENT_BITS: usize = 33;
+
 /// Members of a JWK that only a private or symmetric key has (RFC 7518 sections 6.2.2, 6.3.2, 6.4).
 const PRIVATE_MEMBERS: [&str; 8] = ["d", "dp", "dq", "k", "oth", "p", "q", "qi"];
 
@@ -153,7 +156,8 @@ fn rsa(members: &Map<String, Value>) -> Result<(DecodingKey, Vec<Algorithm>), Ke
     // Some providers write the sign byte of their big-integer type; it carries no value.
     let (n, e) = (without_leading_zeros(&n), without_leading_zeros(&e));
     let odd = |digits: &[u8]| digits.last().is_some_and(|last| last & 1 == 1);
-    if !RSA_BITS.contains(&bits(n)) || !odd(n) || !odd(e) || e == [1] {
+    let exponent_bits = 2..=RSA_EXPONENT_BITS;
+    if !RSA_BITS.contains(&bits(n)) || !odd(n) || !odd(e) || !exponent_bits.contains(&bits(e)) {
         return Err(KeyFault::UnsafeRsa);
     }
     if has_roca_mark(n) {

@@ -209,7 +209,9 @@ impl UncheckedRequest {
         };
         match self.read(&reply) {
             Ok(request) => Ok(request),
-            Err((error, description)) => Err(Refusal::ToClient(Box::new(reply), error, description)),
+            Err((error, description)) => {
+                Err(Refusal::ToClient(Box::new(reply), error, description))
+            }
         }
     }
 
