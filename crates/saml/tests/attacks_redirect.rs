@@ -1,6 +1,10 @@
 //! The attacks of the catalogue on HTTP-Redirect queries, beside benign controls.
 
-#![allow(clippy::unwrap_used, clippy::expect_used, reason = "tests say what they expect by panicking")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    reason = "tests say what they expect by panicking"
+)]
 
 mod keys;
 
@@ -16,8 +20,10 @@ use vestibule_saml::binding::MessageKind::{Request, Response};
 use vestibule_saml::binding::{BindingError, redirect};
 use vestibule_saml::crypto::sign::SigningKey;
 
-const XML: &str = "<samlp:AuthnRequest xmlns:samlp=\"urn:oasis:names:tc:SAML:2.0:protocol\" ID=\"_1\"/>";
-const EVIL: &str = "<samlp:AuthnRequest xmlns:samlp=\"urn:oasis:names:tc:SAML:2.0:protocol\" ID=\"_2\"/>";
+const XML: &str =
+    "<samlp:AuthnRequest xmlns:samlp=\"urn:oasis:names:tc:SAML:2.0:protocol\" ID=\"_1\"/>";
+const EVIL: &str =
+    "<samlp:AuthnRequest xmlns:samlp=\"urn:oasis:names:tc:SAML:2.0:protocol\" ID=\"_2\"/>";
 const RSA_SHA256: &str = "http://www.w3.org/2001/04/xmldsig-more#rsa-sha256";
 
 /// Encodes everything, so that lower case shows wherever it can.
@@ -37,7 +43,11 @@ fn signature(key: &SigningKey, octets: &str) -> String {
 
 /// `SAMLRequest=…&RelayState=…&SigAlg=…`, what a signature covers.
 fn octets() -> String {
-    format!("SAMLRequest={}&RelayState=a%2Fb&SigAlg={}", deflated(XML), percent(RSA_SHA256))
+    format!(
+        "SAMLRequest={}&RelayState=a%2Fb&SigAlg={}",
+        deflated(XML),
+        percent(RSA_SHA256)
+    )
 }
 
 fn signed(octets: &str) -> String {
@@ -59,13 +69,22 @@ fn refused(query: &str) -> &'static str {
 
 #[test]
 fn sr_b1_a_signed_query_is_accepted() {
-    assert_eq!(receive(&signed(&octets())), Ok((XML.to_owned(), Some("a/b".to_owned()))));
+    assert_eq!(
+        receive(&signed(&octets())),
+        Ok((XML.to_owned(), Some("a/b".to_owned())))
+    );
 }
 
 #[test]
 fn sr_b1_our_own_queries_are_accepted_with_both_kinds_of_key() {
     for key in [&*RSA, &*EC] {
-        let url = redirect::encode("https://idp.example/sso?x=1", Request, XML, Some("h-1"), Some(key));
+        let url = redirect::encode(
+            "https://idp.example/sso?x=1",
+            Request,
+            XML,
+            Some("h-1"),
+            Some(key),
+        );
         let url = url.unwrap();
         let query = url.strip_prefix("https://idp.example/sso?x=1&").unwrap();
         assert_eq!(receive(query), Ok((XML.to_owned(), Some("h-1".to_owned()))));
@@ -75,10 +94,22 @@ fn sr_b1_our_own_queries_are_accepted_with_both_kinds_of_key() {
 #[test]
 fn sr_b1_the_address_keeps_its_own_query() {
     for (endpoint, begin) in [
-        ("https://idp.example/sso", "https://idp.example/sso?SAMLRequest="),
-        ("https://idp.example/sso?", "https://idp.example/sso?SAMLRequest="),
-        ("https://idp.example/sso?a=b", "https://idp.example/sso?a=b&SAMLRequest="),
-        ("https://idp.example/sso?a=b&", "https://idp.example/sso?a=b&SAMLRequest="),
+        (
+            "https://idp.example/sso",
+            "https://idp.example/sso?SAMLRequest=",
+        ),
+        (
+            "https://idp.example/sso?",
+            "https://idp.example/sso?SAMLRequest=",
+        ),
+        (
+            "https://idp.example/sso?a=b",
+            "https://idp.example/sso?a=b&SAMLRequest=",
+        ),
+        (
+            "https://idp.example/sso?a=b&",
+            "https://idp.example/sso?a=b&SAMLRequest=",
+        ),
     ] {
         let url = redirect::encode(endpoint, Request, XML, None, None).unwrap();
         assert!(url.starts_with(begin), "{url}");
@@ -89,9 +120,16 @@ fn sr_b1_the_address_keeps_its_own_query() {
 
 #[test]
 fn sr_b2_sr_12_lower_case_escapes_verify_over_the_raw_bytes() {
-    let lower = octets().replace("%2F", "%2f").replace("%3A", "%3a").replace("%3D", "%3d").replace("%2B", "%2b");
+    let lower = octets()
+        .replace("%2F", "%2f")
+        .replace("%3A", "%3a")
+        .replace("%3D", "%3d")
+        .replace("%2B", "%2b");
     assert_ne!(lower, octets());
-    assert_eq!(receive(&signed(&lower)), Ok((XML.to_owned(), Some("a/b".to_owned()))));
+    assert_eq!(
+        receive(&signed(&lower)),
+        Ok((XML.to_owned(), Some("a/b".to_owned())))
+    );
     // The same signature does not cover the other spelling.
     let mixed = signed(&lower).replace("a%2fb", "a%2Fb");
     assert_eq!(refused(&mixed), "signature_mismatch");
@@ -110,12 +148,18 @@ fn sr_02_signature_and_algorithm_removed() {
 
 #[test]
 fn sr_03_relay_state_changed() {
-    assert_eq!(refused(&signed(&octets()).replace("a%2Fb", "a%2Fc")), "signature_mismatch");
+    assert_eq!(
+        refused(&signed(&octets()).replace("a%2Fb", "a%2Fc")),
+        "signature_mismatch"
+    );
 }
 
 #[test]
 fn sr_04_relay_state_removed() {
-    assert_eq!(refused(&signed(&octets()).replace("&RelayState=a%2Fb", "")), "signature_mismatch");
+    assert_eq!(
+        refused(&signed(&octets()).replace("&RelayState=a%2Fb", "")),
+        "signature_mismatch"
+    );
 }
 
 #[test]
@@ -185,7 +229,10 @@ fn sr_11_hmac_with_the_public_key() {
     let octets = octets().replace(&percent(RSA_SHA256), &percent(algorithm));
     let key = hmac::Key::new(hmac::HMAC_SHA256, RSA.certificate_der());
     let value = BASE64.encode(hmac::sign(&key, octets.as_bytes()));
-    assert_eq!(refused(&format!("{octets}&Signature={}", percent(&value))), "algorithm_refused");
+    assert_eq!(
+        refused(&format!("{octets}&Signature={}", percent(&value))),
+        "algorithm_refused"
+    );
 }
 
 #[test]
@@ -201,7 +248,10 @@ fn sr_13_key_of_the_attacker() {
     let query = format!("{octets}&Signature={}", signature(&ATTACKER, &octets));
     assert_eq!(refused(&query), "signature_mismatch");
     let message = redirect::decode(&signed(&octets)).unwrap();
-    assert_eq!(message.verify(&[], false).map(|_| ()).unwrap_err().code(), "key_mismatch");
+    assert_eq!(
+        message.verify(&[], false).map(|_| ()).unwrap_err().code(),
+        "key_mismatch"
+    );
 }
 
 #[test]
@@ -213,7 +263,11 @@ fn sr_14_names_of_parameters_are_literal() {
         ("Signature=", "Signatur%65="),
     ] {
         let query = signed(&octets()).replacen(plain, disguised, 1);
-        assert_eq!(refused(&query), "binding_parameter_name_encoded", "{disguised}");
+        assert_eq!(
+            refused(&query),
+            "binding_parameter_name_encoded",
+            "{disguised}"
+        );
     }
     // Beside the literal one, too.
     let query = format!("{}&%53AMLRequest={}", signed(&octets()), deflated(EVIL));
@@ -223,7 +277,10 @@ fn sr_14_names_of_parameters_are_literal() {
 #[test]
 fn sr_14_other_parameters_are_tolerated_and_not_covered() {
     let query = format!("utm=1&{}&ForceAuthn=true&samlrequest=x", signed(&octets()));
-    assert_eq!(receive(&query), Ok((XML.to_owned(), Some("a/b".to_owned()))));
+    assert_eq!(
+        receive(&query),
+        Ok((XML.to_owned(), Some("a/b".to_owned())))
+    );
 }
 
 #[test]
@@ -246,16 +303,30 @@ fn sr_15_the_limit_itself_is_accepted() {
 
 #[test]
 fn sr_15_broken_streams_are_refused() {
-    let whole = BASE64.decode(percent_encoding::percent_decode_str(&deflated(XML)).decode_utf8().unwrap().as_ref());
+    let whole = BASE64.decode(
+        percent_encoding::percent_decode_str(&deflated(XML))
+            .decode_utf8()
+            .unwrap()
+            .as_ref(),
+    );
     let whole = whole.unwrap();
     for length in 0..whole.len() {
         let query = format!("SAMLRequest={}", percent(&BASE64.encode(&whole[..length])));
         let code = redirect::decode(&query).expect_err("cut off").code();
-        assert!(matches!(code, "binding_inflate" | "binding_message_missing"), "{length}: {code}");
+        assert!(
+            matches!(code, "binding_inflate" | "binding_message_missing"),
+            "{length}: {code}"
+        );
     }
     let mut trailing = whole;
     trailing.push(0);
-    assert_eq!(refused(&format!("SAMLRequest={}", percent(&BASE64.encode(trailing)))), "binding_inflate");
+    assert_eq!(
+        refused(&format!(
+            "SAMLRequest={}",
+            percent(&BASE64.encode(trailing))
+        )),
+        "binding_inflate"
+    );
 }
 
 #[test]
@@ -264,7 +335,11 @@ fn sr_16_only_deflate_is_an_encoding() {
     assert!(receive(&format!("{}&SAMLEncoding={deflate}", signed(&octets()))).is_ok());
     for encoding in ["", "identity", "urn%3Aexample%3Araw"] {
         let query = format!("{}&SAMLEncoding={encoding}", signed(&octets()));
-        assert_eq!(refused(&query), "binding_encoding_unsupported", "{encoding:?}");
+        assert_eq!(
+            refused(&query),
+            "binding_encoding_unsupported",
+            "{encoding:?}"
+        );
     }
 }
 
@@ -273,7 +348,10 @@ fn sr_17_a_zlib_header_is_not_raw_deflate() {
     let mut encoder = ZlibEncoder::new(Vec::new(), Compression::default());
     encoder.write_all(XML.as_bytes()).unwrap();
     let message = percent(&BASE64.encode(encoder.finish().unwrap()));
-    assert_eq!(refused(&format!("SAMLRequest={message}")), "binding_inflate");
+    assert_eq!(
+        refused(&format!("SAMLRequest={message}")),
+        "binding_inflate"
+    );
 }
 
 #[test]
@@ -287,18 +365,50 @@ fn values_that_two_readers_could_read_in_two_ways_are_refused() {
         ("SAMLRequest=a!b".to_owned(), "binding_base64"),
         ("SAMLRequest=YQ".to_owned(), "binding_base64"),
         ("SAMLart=AAQAAA".to_owned(), "binding_artifact_unsupported"),
-        (format!("SAMLRequest={}&RelayState={}", deflated(XML), "r".repeat(1025)), "binding_relay_state_too_long"),
-        (format!("SAMLResponse={}&RelayState={}", deflated(XML), "r".repeat(81)), "binding_relay_state_too_long"),
+        (
+            format!(
+                "SAMLRequest={}&RelayState={}",
+                deflated(XML),
+                "r".repeat(1025)
+            ),
+            "binding_relay_state_too_long",
+        ),
+        (
+            format!(
+                "SAMLResponse={}&RelayState={}",
+                deflated(XML),
+                "r".repeat(81)
+            ),
+            "binding_relay_state_too_long",
+        ),
     ] {
-        assert_eq!(redirect::decode(&query).expect_err(&query).code(), code, "{query}");
+        assert_eq!(
+            redirect::decode(&query).expect_err(&query).code(),
+            code,
+            "{query}"
+        );
     }
 }
 
 #[test]
 fn relay_states_are_bounded_on_the_way_out() {
-    let encode = |kind, length| redirect::encode("https://a.example/", kind, XML, Some(&"r".repeat(length)), None);
+    let encode = |kind, length| {
+        redirect::encode(
+            "https://a.example/",
+            kind,
+            XML,
+            Some(&"r".repeat(length)),
+            None,
+        )
+    };
     assert!(encode(Request, 80).is_ok());
-    assert_eq!(encode(Request, 81).unwrap_err().code(), "binding_relay_state_too_long");
+    assert_eq!(
+        encode(Request, 81).unwrap_err().code(),
+        "binding_relay_state_too_long"
+    );
     assert!(encode(Response, 1024).is_ok());
-    assert_eq!(encode(Response, 1025).unwrap_err().code(), "binding_relay_state_too_long");
+    assert_eq!(
+        encode(Response, 1025).unwrap_err().code(),
+        "binding_relay_state_too_long"
+    );
 }

@@ -225,12 +225,12 @@ impl<'a> Document<'a> {
     fn check_names_and_ids(&self) -> Result<(), XmlError> {
         let mut ids = HashSet::new();
         for element in self.elements() {
-            for (_, uri) in element.declarations() {
-                if !uri.is_empty() && !is_absolute(uri) {
-                    return Err(XmlError::RelativeNamespace(excerpt(uri)));
-                }
+            check_qualified_name(element.raw().map(|it| &it.name))?;
+            for (prefix, uri) in element.declarations() {
+                check_declaration(prefix, uri)?;
             }
             for attribute in element.raw_attributes() {
+                check_qualified_name(Some(&attribute.name))?;
                 if !attribute.name.local_name.eq_ignore_ascii_case("id") {
                     continue;
                 }
@@ -247,6 +247,40 @@ impl<'a> Document<'a> {
         }
         Ok(())
     }
+}
+
+/// XML names 4: at most one colon, with something on both sides. The parser lets `:a` and `a:b:c` through, and readers
+/// that do disagree on the namespace (CVE-2020-29509).
+fn check_qualified_name(name: Option<&uppsala::QName<'_>>) -> Result<(), XmlError> {
+    let plain = |part: &str| !part.is_empty() && !part.contains(':');
+    match name {
+        Some(name) if plain(&name.local_name) && name.prefix.as_deref().is_none_or(plain) => Ok(()),
+        name => Err(XmlError::Malformed(format!(
+            "{:?} is no qualified name",
+            name.map(|it| excerpt(&it.prefixed_name()))
+                .unwrap_or_default()
+        ))),
+    }
+}
+
+/// XML names 2.2 and 3: namespace names are absolute URIs, a prefix cannot be undeclared, and `xml` and `xmlns` are what
+/// they are.
+fn check_declaration(prefix: &str, uri: &str) -> Result<(), XmlError> {
+    const XMLNS: &str = "http://www.w3.org/2000/xmlns/";
+    if prefix == "xmlns"
+        || uri == XMLNS
+        || (prefix == "xml") != (uri == names::XML)
+        || (uri.is_empty() && !prefix.is_empty())
+    {
+        return Err(XmlError::Malformed(format!(
+            "{:?} cannot be declared so",
+            excerpt(prefix)
+        )));
+    }
+    if !uri.is_empty() && !is_absolute(uri) {
+        return Err(XmlError::RelativeNamespace(excerpt(uri)));
+    }
+    Ok(())
 }
 
 /// Whether an attribute that looks like an id is the one that the element's own schema makes an id.
