@@ -5,6 +5,7 @@
 
 mod arrows;
 mod links;
+mod lints;
 mod migrations;
 mod secrets;
 mod source;
@@ -83,6 +84,7 @@ pub fn findings(root: &Path) -> Result<Vec<Finding>> {
         findings.extend(secrets::findings(file));
         findings.extend(links::findings(file, root));
     }
+    findings.extend(lints::findings(&files));
     findings.extend(migrations::findings(&files));
     findings.sort_by(|a, b| (&a.file, a.line).cmp(&(&b.file, b.line)));
     Ok(findings)
