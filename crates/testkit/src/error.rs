@@ -1,9 +1,9 @@
 //! Why a harness could not do its work.
 
-use std::io;
+use std::{fmt, io};
 
 /// What kept a test from having its server, its page or its second opinion.
-#[derive(Debug, thiserror::Error)]
+#[derive(thiserror::Error)]
 #[non_exhaustive]
 pub enum Error {
     /// The file system, or starting a program, failed.
@@ -58,6 +58,13 @@ pub enum Error {
         #[source]
         cause: reqwest::Error,
     },
+}
+
+/// Tests unwrap; what they then print should be the sentence, not the struct.
+impl fmt::Debug for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, f)
+    }
 }
 
 impl Error {

@@ -1,5 +1,9 @@
 //! The real Keycloak: it boots, knows its people, and signs what it says.
-#![allow(clippy::panic, clippy::unwrap_used, reason = "a test says what it expects by panicking")]
+#![allow(
+    clippy::panic,
+    clippy::unwrap_used,
+    reason = "a test says what it expects by panicking"
+)]
 
 use std::io::Write;
 

@@ -1,6 +1,8 @@
 //! The private PostgreSQL: databases are separate, and nothing is left behind.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::time::{Duration, Instant};
 
 use vestibule_testkit::postgres::{Durability, Postgres};
 
@@ -48,4 +50,32 @@ fn a_durable_cluster_waits_for_the_disk_and_leaves_nothing_behind() {
     assert!(folder.exists());
     drop(cluster);
     assert!(!folder.exists());
+}
+
+/// Destructors do not run in a process that is killed, nor for a `static`.
+#[test]
+fn a_killed_test_leaves_nothing_behind() {
+    const ROLE: &str = "VESTIBULE_TESTKIT_TO_BE_KILLED";
+    if std::env::var_os(ROLE).is_some() {
+        let cluster = Postgres::shared().unwrap();
+        println!("\nfolder={}", cluster.socket_folder().display());
+        std::process::abort();
+    }
+    let itself = std::env::current_exe().unwrap();
+    let name = "a_killed_test_leaves_nothing_behind";
+    let killed = Command::new(itself)
+        .args(["--exact", "--nocapture", name])
+        .env(ROLE, "1")
+        .output()
+        .unwrap();
+    let said = String::from_utf8(killed.stdout).unwrap();
+    let folder = said
+        .lines()
+        .find_map(|line| line.strip_prefix("folder="))
+        .unwrap();
+    let deadline = Instant::now() + Duration::from_secs(20);
+    while Path::new(folder).exists() {
+        assert!(Instant::now() < deadline, "{folder} is still there");
+        std::thread::sleep(Duration::from_millis(20));
+    }
 }

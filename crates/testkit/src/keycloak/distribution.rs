@@ -49,7 +49,7 @@ pub(super) fn java() -> Result<PathBuf, Error> {
         .find(fits)
         .ok_or_else(|| Error::Missing {
             program: format!("a Java of version {OLDEST_JAVA} or later"),
-            package: "openjdk-17-jre-headless",
+            package: "default-jre-headless",
         })
 }
 
