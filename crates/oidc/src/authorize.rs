@@ -10,6 +10,7 @@ use openidconnect::{
     JsonWebKeySet, LoginHint, Nonce, RedirectUrl, Scope,
     core::{CoreAuthPrompt, CoreClient, CoreResponseType},
 };
+use serde_json::json;
 use url::Url;
 
 use crate::{discovery::Provider, pkce::Verifier};
@@ -60,6 +61,9 @@ pub struct AuthorizationRequest<'a> {
     pub max_age: Option<Duration>,
     /// `acr_values`, the preferred one first.
     pub acr_values: &'a [&'a str],
+    /// Values of `acr` of which the provider must reach one, or answer with an error (Core section
+    /// 5.5.1.1). A person can change the URL, so the ID token is checked for the same values.
+    pub essential_acr: &'a [&'a str],
     /// `resource` (RFC 8707); AD FS applies an application's own policy only if it is there.
     pub resource: Option<&'a str>,
     /// `response_mode`.
@@ -87,6 +91,7 @@ impl<'a> AuthorizationRequest<'a> {
             login_hint: None,
             max_age: None,
             acr_values: &[],
+            essential_acr: &[],
             resource: None,
             response_mode: ResponseMode::Query,
         }
@@ -130,6 +135,11 @@ impl<'a> AuthorizationRequest<'a> {
         }
         if let Some(max_age) = self.max_age {
             request = request.set_max_age(max_age);
+        }
+        if !self.essential_acr.is_empty() {
+            let acr = json!({ "essential": true, "values": self.essential_acr });
+            let claims = json!({ "id_token": { "acr": acr } });
+            request = request.add_extra_param("claims", claims.to_string());
         }
         if let Some(resource) = self.resource {
             request = request.add_extra_param("resource", resource);

@@ -48,6 +48,7 @@ fn what_is_asked_for_is_written_out() {
         login_hint: Some("alice@acme.example"),
         max_age: Some(Duration::from_secs(300)),
         acr_values: &["gold", "silver"],
+        essential_acr: &["gold"],
         resource: Some("urn:vestibule"),
         response_mode: ResponseMode::FormPost,
         ..AuthorizationRequest::new(CLIENT, &callback, "s", NONCE, &verifier)
@@ -59,6 +60,10 @@ fn what_is_asked_for_is_written_out() {
         ("login_hint", "alice@acme.example"),
         ("max_age", "300"),
         ("acr_values", "gold silver"),
+        (
+            "claims",
+            r#"{"id_token":{"acr":{"essential":true,"values":["gold"]}}}"#,
+        ),
         ("resource", "urn:vestibule"),
         ("response_mode", "form_post"),
     ] {

@@ -250,3 +250,40 @@ fn the_document_is_below_the_issuer() {
         None
     );
 }
+
+#[test]
+fn a_document_of_ad_fs_is_read() {
+    let issuer = "https://adfs.acme.example/adfs";
+    let document = json!({
+        "issuer": issuer,
+        "access_token_issuer": "http://adfs.acme.example/adfs/services/trust",
+        "authorization_endpoint": format!("{issuer}/oauth2/authorize/"),
+        "token_endpoint": format!("{issuer}/oauth2/token/"),
+        "jwks_uri": format!("{issuer}/discovery/keys"),
+        "userinfo_endpoint": format!("{issuer}/userinfo"),
+        "end_session_endpoint": format!("{issuer}/oauth2/logout"),
+        "token_endpoint_auth_methods_supported":
+            ["client_secret_post", "client_secret_basic", "windows_client_authentication"],
+        "response_types_supported": ["code", "id_token", "code id_token", "token id_token"],
+        "response_modes_supported": ["query", "fragment", "form_post"],
+        "grant_types_supported": ["authorization_code", "urn:ietf:params:oauth:grant-type:jwt-bearer"],
+        "subject_types_supported": ["pairwise"],
+        "scopes_supported": ["allatclaims", "openid", "profile"],
+        "id_token_signing_alg_values_supported": ["RS256"],
+        "token_endpoint_auth_signing_alg_values_supported": ["RS256"],
+        "claims_supported": ["aud", "iss", "upn", "unique_name", "sid"],
+        "microsoft_multi_refresh_token": true,
+        "capabilities": ["kdf_ver2"],
+        "frontchannel_logout_supported": true,
+    });
+    let rules = Rules { issuer, ..rules() };
+    let provider = Provider::parse(document.to_string().as_bytes(), rules).unwrap();
+    assert_eq!(provider.id_token_algorithms(), [Algorithm::Rs256]);
+    assert!(!provider.iss_in_callback() && provider.end_session_endpoint().is_some());
+    assert!(
+        provider
+            .token_auth_methods()
+            .iter()
+            .any(|method| method == "client_secret_post")
+    );
+}

@@ -3,6 +3,7 @@
 use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};
 use serde_json::json;
 
+use super::super::*;
 use crate::fixture::*;
 
 #[test]
@@ -94,4 +95,29 @@ fn oi_1xx_payload_and_header_are_strict_json() {
         outcome(check(&token(&RSA, "[]", &payload))),
         "jws_malformed_header"
     );
+}
+
+#[test]
+fn oi_1xx_every_single_change_is_noticed() {
+    let keys = jwks();
+    for key in [&*RSA, &*P256, &*ED25519] {
+        let good = key.sign(&claims()).unwrap();
+        let expected = Expectation {
+            algorithms: EVERY_ALGORITHM,
+            ..expectation()
+        };
+        assert!(verify(&good, &expected, &keys).is_ok());
+        for (at, byte) in good.bytes().enumerate() {
+            let mut changed = good.clone().into_bytes();
+            changed[at] = if byte == b'A' { b'B' } else { b'A' };
+            let changed = String::from_utf8(changed).unwrap();
+            assert!(verify(&changed, &expected, &keys).is_err(), "byte {at}");
+            let (before, after) = good.split_at(at);
+            assert!(verify(before, &expected, &keys).is_err(), "cut before {at}");
+            assert!(
+                verify(after, &expected, &keys).is_err() || at == 0,
+                "cut after {at}"
+            );
+        }
+    }
 }
