@@ -395,17 +395,20 @@ fn so_03_wrapped_requests() {
     let into = |outer: &str, at: &str, inner: &str| outer.replacen(at, &format!("{inner}{at}"), 1);
     let extensions = format!("<samlp:Extensions>{benign}</samlp:Extensions>");
     let object = format!("<ds:Object>{original}</ds:Object></ds:Signature>");
-    for (name, xml) in [
+    for (name, expected, xml) in [
         (
             "signed request in Extensions",
+            "signature_misplaced",
             into(&evil, "</samlp:AuthnRequest>", &extensions),
         ),
         (
             "signature copied",
+            "reference_mismatch",
             into(&evil, "</samlp:AuthnRequest>", signature),
         ),
         (
             "signature copied, original in its Object",
+            "signature_shape",
             into(
                 &evil,
                 "</samlp:AuthnRequest>",
@@ -414,6 +417,7 @@ fn so_03_wrapped_requests() {
         ),
         (
             "signature copied, original beside it",
+            "reference_mismatch",
             into(
                 &evil,
                 "</samlp:AuthnRequest>",
@@ -422,11 +426,12 @@ fn so_03_wrapped_requests() {
         ),
         (
             "two signatures",
+            "signature_repeated",
             into(&benign, "</samlp:AuthnRequest>", signature),
         ),
     ] {
         let code = accept(by_post(&xml), &signed()).unwrap_err().code();
-        eprintln!("{name}: {code}");
+        assert_eq!(code, expected, "{name}");
     }
 }
 

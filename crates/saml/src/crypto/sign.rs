@@ -169,7 +169,10 @@ impl SigningKey {
         if parsed.public_key().subject_public_key.data.as_ref() != private.public_key() {
             return Err(SignError::CertificateMismatch);
         }
-        Ok(Self { private: Arc::new(private), certificate: certificate.into() })
+        Ok(Self {
+            private: Arc::new(private),
+            certificate: certificate.into(),
+        })
     }
 
     /// The certificate, in DER.
@@ -192,8 +195,11 @@ impl SigningKey {
     /// # Errors
     /// [`SignError::CertificateInvalid`] if the certificate holds a key that verifiers refuse.
     pub fn verifying_key(&self) -> Result<VerifyingKey, SignError> {
-        VerifyingKey::from_certificate_der(&self.certificate)
-            .map_err(|error| SignError::CertificateInvalid { reason: error.to_string() })
+        VerifyingKey::from_certificate_der(&self.certificate).map_err(|error| {
+            SignError::CertificateInvalid {
+                reason: error.to_string(),
+            }
+        })
     }
 
     /// The private key as PKCS#8, for sealing at rest. The bytes are wiped when dropped.
@@ -230,7 +236,11 @@ impl SigningKey {
     ///
     /// # Errors
     /// If a value cannot be written as XML, the text is too large or reads differently, or the engine fails.
-    pub(crate) fn sign_element(&self, mut element: Element, position: usize) -> Result<SignedXml, SignError> {
+    pub(crate) fn sign_element(
+        &self,
+        mut element: Element,
+        position: usize,
+    ) -> Result<SignedXml, SignError> {
         let id = element
             .attributes()
             .iter()
@@ -255,7 +265,10 @@ impl SigningKey {
         let reference = ds("Reference")
             .attribute("URI", format!("#{id}"))
             .child(transforms)
-            .child(with_algorithm("DigestMethod", DigestAlgorithm::Sha256.uri()))
+            .child(with_algorithm(
+                "DigestMethod",
+                DigestAlgorithm::Sha256.uri(),
+            ))
             .child(ds("DigestValue").text(BASE64.encode(digest)));
         ds("SignedInfo")
             .child(with_algorithm("CanonicalizationMethod", names::EXC_C14N))
@@ -264,15 +277,33 @@ impl SigningKey {
     }
 }
 
+/// The text of `element`, parsed again and compared with what was meant.
+///
+/// # Errors
+/// If a value cannot be written as XML, or the text is too large or reads differently.
+pub(crate) fn checked_xml(element: &Element) -> Result<String, SignError> {
+    let xml = element.to_xml()?;
+    mirrored(element, &xml)?;
+    Ok(xml)
+}
+
 /// The exclusive canonical form of what a parser sees in the text of `element`.
 fn canonical(element: &Element) -> Result<Vec<u8>, SignError> {
     let xml = element.to_xml()?;
+    let document = mirrored(element, &xml)?;
+    engine::canonicalize(document.root(), None, &[]).map_err(|error| SignError::Engine {
+        reason: error.to_string(),
+    })
+}
+
+/// Parses `xml`, and refuses it if it is not what `element` means.
+fn mirrored<'x>(element: &Element, xml: &'x str) -> Result<Document<'x>, SignError> {
     let document = Document::parse(xml.as_bytes(), &Limits::MESSAGE)?;
-    if !element.is_mirrored_by(document.root()) {
-        return Err(SignError::NotMirrored);
+    if element.is_mirrored_by(document.root()) {
+        Ok(document)
+    } else {
+        Err(SignError::NotMirrored)
     }
-    engine::canonicalize(document.root(), None, &[])
-        .map_err(|error| SignError::Engine { reason: error.to_string() })
 }
 
 /// `ds:KeyInfo` with one certificate (XML-DSig 4.4.4).

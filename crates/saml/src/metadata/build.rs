@@ -44,14 +44,20 @@ impl SpDescription<'_> {
     ///
     /// # Errors
     /// If a value cannot be written as XML, or signing fails.
-    pub fn to_xml(&self, signature: Option<MetadataSignature<'_>>) -> Result<String, MetadataError> {
+    pub fn to_xml(
+        &self,
+        signature: Option<MetadataSignature<'_>>,
+    ) -> Result<String, MetadataError> {
         let services = self.acs_urls.iter().zip(0_u16..).map(|(location, index)| {
             endpoint("AssertionConsumerService", POST, location)
                 .attribute("index", index.to_string())
                 .optional_attribute("isDefault", (index == 0).then_some("true"))
         });
         let role = role("SPSSODescriptor")
-            .attribute("AuthnRequestsSigned", self.authn_requests_signed.to_string())
+            .attribute(
+                "AuthnRequestsSigned",
+                self.authn_requests_signed.to_string(),
+            )
             // We refuse responses whose assertion no signature covers; a signed assertion suits every partner.
             .attribute("WantAssertionsSigned", "true")
             .children(signing_keys(&self.certificates))
@@ -83,10 +89,17 @@ impl IdpDescription<'_> {
     ///
     /// # Errors
     /// If a value cannot be written as XML, or signing fails.
-    pub fn to_xml(&self, signature: Option<MetadataSignature<'_>>) -> Result<String, MetadataError> {
-        let services = [REDIRECT, POST].map(|binding| endpoint("SingleSignOnService", binding, self.sso_url));
+    pub fn to_xml(
+        &self,
+        signature: Option<MetadataSignature<'_>>,
+    ) -> Result<String, MetadataError> {
+        let services =
+            [REDIRECT, POST].map(|binding| endpoint("SingleSignOnService", binding, self.sso_url));
         let role = role("IDPSSODescriptor")
-            .attribute("WantAuthnRequestsSigned", self.want_authn_requests_signed.to_string())
+            .attribute(
+                "WantAuthnRequestsSigned",
+                self.want_authn_requests_signed.to_string(),
+            )
             .children(signing_keys(&self.certificates))
             .children(name_id_formats(&self.name_id_formats))
             .children(services);
@@ -103,17 +116,23 @@ fn role(name: &'static str) -> Element {
 }
 
 fn signing_keys(certificates: &[&[u8]]) -> impl Iterator<Item = Element> {
-    certificates
-        .iter()
-        .map(|certificate| md("KeyDescriptor").attribute("use", "signing").child(key_info(certificate)))
+    certificates.iter().map(|certificate| {
+        md("KeyDescriptor")
+            .attribute("use", "signing")
+            .child(key_info(certificate))
+    })
 }
 
 fn name_id_formats(formats: &[&str]) -> impl Iterator<Item = Element> {
-    formats.iter().map(|format| md("NameIDFormat").text(*format))
+    formats
+        .iter()
+        .map(|format| md("NameIDFormat").text(*format))
 }
 
 fn endpoint(name: &'static str, binding: &str, location: &str) -> Element {
-    md(name).attribute("Binding", binding).attribute("Location", location)
+    md(name)
+        .attribute("Binding", binding)
+        .attribute("Location", location)
 }
 
 fn entity(

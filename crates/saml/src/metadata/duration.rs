@@ -19,7 +19,10 @@ pub(super) fn parse(text: &str) -> Option<TimeDelta> {
     if date.is_empty() && time.is_empty() {
         return None;
     }
-    let days = fields(date, &[('Y', 365 * 86_400), ('M', 30 * 86_400), ('D', 86_400)])?;
+    let days = fields(
+        date,
+        &[('Y', 365 * 86_400), ('M', 30 * 86_400), ('D', 86_400)],
+    )?;
     let seconds = fields(time, &[('H', 3_600), ('M', 60), ('S', 1)])?;
     let total = days.saturating_add(seconds).min(CEILING);
     i64::try_from(total).ok().and_then(TimeDelta::try_seconds)
@@ -29,7 +32,9 @@ pub(super) fn parse(text: &str) -> Option<TimeDelta> {
 fn fields(mut text: &str, units: &[(char, u64)]) -> Option<u64> {
     let mut total = 0_u64;
     for (designator, seconds) in units {
-        let Some((number, rest)) = text.split_once(*designator) else { continue };
+        let Some((number, rest)) = text.split_once(*designator) else {
+            continue;
+        };
         let whole = match number.split_once('.') {
             Some((whole, fraction)) if *designator == 'S' && is_digits(fraction) => whole,
             Some(_) => return None,

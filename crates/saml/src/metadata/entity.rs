@@ -27,7 +27,11 @@ impl<'a> Source<'a> {
     /// A file that is trusted for the way it came, with one entity of the wanted role.
     #[must_use]
     pub const fn trusted(xml: &'a [u8]) -> Self {
-        Self { xml, entity_id: None, trust: None }
+        Self {
+            xml,
+            entity_id: None,
+            trust: None,
+        }
     }
 
     /// Hands the role `role` of the entity that is meant to `read`.
@@ -41,12 +45,17 @@ impl<'a> Source<'a> {
             return read(self.find(&document, role)?);
         };
         // Only what the signature of the root covers is read, from the bytes that it covers.
-        let signed = signature::verify(document.root(), trust)?.ok_or(MetadataError::SignatureMissing)?;
+        let signed =
+            signature::verify(document.root(), trust)?.ok_or(MetadataError::SignatureMissing)?;
         let verified = signed.parse().map_err(MetadataError::from)?;
         read(self.find(&verified, role)?)
     }
 
-    fn find<'d>(&self, document: &'d Document<'d>, role: &'static str) -> Result<Role<'d>, MetadataError> {
+    fn find<'d>(
+        &self,
+        document: &'d Document<'d>,
+        role: &'static str,
+    ) -> Result<Role<'d>, MetadataError> {
         let mut found: Vec<Role<'d>> = Vec::new();
         let mut pending = vec![(document.root(), Validity::default())];
         while let Some((element, inherited)) = pending.pop() {
@@ -64,11 +73,17 @@ impl<'a> Source<'a> {
                 continue;
             }
             if let Some(repeated) = found.iter().find(|other| other.entity_id == entity_id) {
-                return Err(MetadataError::EntityRepeated { entity_id: excerpt(repeated.entity_id) });
+                return Err(MetadataError::EntityRepeated {
+                    entity_id: excerpt(repeated.entity_id),
+                });
             }
             for descriptor in element.children_named(names::MD, role).filter(speaks_saml2) {
                 let validity = validity.narrowed_by(descriptor)?;
-                found.push(Role { entity_id, descriptor, validity });
+                found.push(Role {
+                    entity_id,
+                    descriptor,
+                    validity,
+                });
             }
         }
         let count = found.len();
@@ -87,7 +102,10 @@ impl<'a> Source<'a> {
 fn speaks_saml2(descriptor: &Element<'_>) -> bool {
     descriptor
         .attribute("protocolSupportEnumeration")
-        .is_some_and(|list| list.split_ascii_whitespace().any(|protocol| protocol == names::SAMLP))
+        .is_some_and(|list| {
+            list.split_ascii_whitespace()
+                .any(|protocol| protocol == names::SAMLP)
+        })
 }
 
 /// A role of the entity that is meant.
@@ -119,7 +137,9 @@ impl Validity {
     /// [`MetadataError::Expired`].
     pub fn check(&self, now: DateTime<Utc>) -> Result<(), MetadataError> {
         match self.valid_until {
-            Some(end) if end <= now => Err(MetadataError::Expired { valid_until: instant::format(end) }),
+            Some(end) if end <= now => Err(MetadataError::Expired {
+                valid_until: instant::format(end),
+            }),
             _ => Ok(()),
         }
     }
@@ -135,15 +155,22 @@ impl Validity {
     fn narrowed_by(self, element: Element<'_>) -> Result<Self, MetadataError> {
         let valid_until = element
             .attribute("validUntil")
-            .map(|text| instant::parse(text).ok_or_else(|| MetadataError::value("validUntil", text)))
+            .map(|text| {
+                instant::parse(text).ok_or_else(|| MetadataError::value("validUntil", text))
+            })
             .transpose()?;
         let cache_duration = element
             .attribute("cacheDuration")
-            .map(|text| duration::parse(text).ok_or_else(|| MetadataError::value("cacheDuration", text)))
+            .map(|text| {
+                duration::parse(text).ok_or_else(|| MetadataError::value("cacheDuration", text))
+            })
             .transpose()?;
         Ok(Self {
             valid_until: [self.valid_until, valid_until].into_iter().flatten().min(),
-            cache_duration: [self.cache_duration, cache_duration].into_iter().flatten().min(),
+            cache_duration: [self.cache_duration, cache_duration]
+                .into_iter()
+                .flatten()
+                .min(),
         })
     }
 }

@@ -55,7 +55,9 @@ pub enum MetadataError {
         valid_until: String,
     },
     /// An address is not `https`, nor `http` on the loopback interface.
-    #[error("the address {location:?} of {service} is refused: only https is accepted (http on loopback)")]
+    #[error(
+        "the address {location:?} of {service} is refused: only https is accepted (http on loopback)"
+    )]
     Location {
         /// Which service.
         service: &'static str,
@@ -121,11 +123,18 @@ impl MetadataError {
     }
 
     fn value(name: &'static str, received: &str) -> Self {
-        Self::Value { name, received: excerpt(received) }
+        Self::Value {
+            name,
+            received: excerpt(received),
+        }
     }
 }
 
 fn reasons(unusable: &[UnusableKey]) -> String {
     let reasons: Vec<&str> = unusable.iter().map(|key| key.reason.as_str()).collect();
-    if reasons.is_empty() { String::new() } else { format!(" ({})", reasons.join("; ")) }
+    if reasons.is_empty() {
+        String::new()
+    } else {
+        format!(" ({})", reasons.join("; "))
+    }
 }

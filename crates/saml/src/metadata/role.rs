@@ -31,7 +31,10 @@ pub(super) struct SigningKeys {
 /// A `KeyDescriptor` without `use` serves both uses (SAML metadata 2.4.1.1). One that we cannot use does not spoil the
 /// others; it is told.
 pub(super) fn signing_keys(role: Element<'_>) -> Result<SigningKeys, MetadataError> {
-    let mut keys = SigningKeys { usable: Vec::new(), unusable: Vec::new() };
+    let mut keys = SigningKeys {
+        usable: Vec::new(),
+        unusable: Vec::new(),
+    };
     for descriptor in role.children_named(names::MD, "KeyDescriptor") {
         match descriptor.attribute("use") {
             None | Some("signing") => {}
@@ -58,7 +61,9 @@ fn signing_key(descriptor: Element<'_>) -> Result<VerifyingKey, String> {
         .ok_or("a key without X509Certificate")?;
     let text = certificate.text().map_err(|error| error.to_string())?;
     let dense: String = text.split_ascii_whitespace().collect();
-    let der = BASE64.decode(dense).map_err(|_| "a certificate that is not base64")?;
+    let der = BASE64
+        .decode(dense)
+        .map_err(|_| "a certificate that is not base64")?;
     VerifyingKey::from_certificate_der(&der).map_err(|error| error.to_string())
 }
 
@@ -79,19 +84,29 @@ pub(super) fn flag(element: Element<'_>, name: &'static str) -> Result<bool, Met
 }
 
 /// The `Location` of an endpoint, where a browser may be sent (attack MD-07).
-pub(super) fn location(endpoint: Element<'_>, service: &'static str) -> Result<String, MetadataError> {
+pub(super) fn location(
+    endpoint: Element<'_>,
+    service: &'static str,
+) -> Result<String, MetadataError> {
     let location = endpoint.required_attribute("Location")?;
     if is_acceptable(location) {
         Ok(location.to_owned())
     } else {
-        Err(MetadataError::Location { service, location: excerpt(location) })
+        Err(MetadataError::Location {
+            service,
+            location: excerpt(location),
+        })
     }
 }
 
 /// `https` anywhere, `http` on loopback; no user name, no fragment, nothing that a browser would read differently.
 fn is_acceptable(location: &str) -> bool {
-    let Ok(url) = Url::parse(location) else { return false };
-    let plain = location.bytes().all(|byte| byte.is_ascii_graphic() && byte != b'\\');
+    let Ok(url) = Url::parse(location) else {
+        return false;
+    };
+    let plain = location
+        .bytes()
+        .all(|byte| byte.is_ascii_graphic() && byte != b'\\');
     let bare = url.username().is_empty() && url.password().is_none() && url.fragment().is_none();
     plain && bare && (url.scheme() == "https" || (url.scheme() == "http" && is_loopback(&url)))
 }

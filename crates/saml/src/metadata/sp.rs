@@ -25,15 +25,25 @@ impl AssertionConsumerService {
     /// The only address of a service provider that is configured by hand.
     #[must_use]
     pub fn only(location: impl Into<String>) -> Self {
-        Self { location: location.into(), index: 0, is_default: Some(true) }
+        Self {
+            location: location.into(),
+            index: 0,
+            is_default: Some(true),
+        }
     }
 
     /// The address that counts if a request names none: the first that says so, else the first that does not deny it,
     /// else the first (SAML metadata 2.2.3).
     #[must_use]
     pub fn default_of(services: &[Self]) -> Option<&Self> {
-        let says = |wanted| services.iter().find(move |service| service.is_default == wanted);
-        says(Some(true)).or_else(|| says(None)).or_else(|| services.first())
+        let says = |wanted| {
+            services
+                .iter()
+                .find(move |service| service.is_default == wanted)
+        };
+        says(Some(true))
+            .or_else(|| says(None))
+            .or_else(|| services.first())
     }
 }
 
@@ -97,7 +107,9 @@ fn read(role: Role<'_>) -> Result<SpMetadata, MetadataError> {
     })
 }
 
-fn assertion_consumer_services(descriptor: Element<'_>) -> Result<Vec<AssertionConsumerService>, MetadataError> {
+fn assertion_consumer_services(
+    descriptor: Element<'_>,
+) -> Result<Vec<AssertionConsumerService>, MetadataError> {
     const SERVICE: &str = "AssertionConsumerService";
     let mut services: Vec<AssertionConsumerService> = Vec::new();
     for endpoint in descriptor.children_named(names::MD, SERVICE) {
@@ -105,7 +117,9 @@ fn assertion_consumer_services(descriptor: Element<'_>) -> Result<Vec<AssertionC
             continue;
         }
         let text = endpoint.required_attribute("index")?;
-        let index = text.parse().map_err(|_| MetadataError::value("index", text))?;
+        let index = text
+            .parse()
+            .map_err(|_| MetadataError::value("index", text))?;
         if services.iter().any(|service| service.index == index) {
             return Err(MetadataError::value("index", text));
         }

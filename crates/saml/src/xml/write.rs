@@ -292,6 +292,16 @@ pub(crate) const fn is_xml_char(character: char) -> bool {
     matches!(character, '\t' | '\n' | '\r' | '\u{20}'..='\u{D7FF}' | '\u{E000}'..='\u{FFFD}' | '\u{10000}'..)
 }
 
+/// Whether `text` may be the value of an `ID` attribute: an `NCName` (XML names 3) in ASCII, of at most 256 bytes.
+///
+/// Narrower than the standard, because IDs also go into logs, stores and the XML of others.
+pub(crate) fn is_id(text: &str) -> bool {
+    const MAX_BYTES: usize = 256;
+    let begins = text.starts_with(|first: char| first.is_ascii_alphabetic() || first == '_');
+    let allowed = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-' | b'.');
+    begins && text.len() <= MAX_BYTES && text.bytes().all(allowed)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -1,0 +1,364 @@
+//! A request, checked against the application that sent it.
+//!
+//! Owns: the checks, one function each, and the result.
+//! Does not own: whether the application is enabled, or whether what it asks for can be done.
+
+use chrono::{DateTime, TimeDelta, Utc};
+
+use super::parse::{ParsedAuthnRequest, Received, authn_request};
+use super::{Comparison, NameIdPolicy, RequestError, RequestedAuthnContext};
+use crate::binding::uri::POST;
+use crate::crypto::{SignedBytes, VerifyingKey};
+use crate::instant::{self, Skew};
+use crate::metadata::AssertionConsumerService;
+use crate::signature::{self, Trust};
+use crate::xml::read::excerpt;
+use crate::xml::write::is_id;
+use crate::xml::{Document, Element, Limits, names};
+
+/// How old a request may be.
+const MAX_AGE: TimeDelta = TimeDelta::minutes(5);
+
+/// More registered addresses than are worth showing to an administrator.
+const SHOWN_ADDRESSES: usize = 3;
+
+/// The only format of an `Issuer` (SAML profiles 4.1.4.1).
+const ENTITY: &str = "urn:oasis:names:tc:SAML:2.0:nameid-format:entity";
+
+/// An application, as it is registered with us.
+#[derive(Clone, Debug)]
+pub struct RegisteredSp<'a> {
+    /// Its entity ID.
+    pub entity_id: &'a str,
+    /// Where answers may go.
+    pub assertion_consumer_services: &'a [AssertionConsumerService],
+    /// Its keys; signatures are checked whenever there are some.
+    pub signing_keys: &'a [VerifyingKey],
+    /// Refuse requests without a signature.
+    pub require_signature: bool,
+    /// Accept SHA-1, which is broken, for this application.
+    pub danger_accept_sha1: bool,
+}
+
+/// Where and when a request arrived.
+#[derive(Clone, Copy, Debug)]
+pub struct Receiver<'a> {
+    /// The address that received it.
+    pub sso_url: &'a str,
+    /// The moment of receipt.
+    pub now: DateTime<Utc>,
+    /// How far the application's clock may differ.
+    pub skew: Skew,
+}
+
+/// A request that passed every check. It can only come from [`ParsedAuthnRequest::accept`].
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct AcceptedAuthnRequest {
+    /// Its `ID`, which the answer repeats.
+    pub id: String,
+    /// Entity ID of the application.
+    pub issuer: String,
+    /// Where the answer goes: one of the registered addresses.
+    pub acs_url: String,
+    /// When it was issued.
+    pub issue_instant: DateTime<Utc>,
+    /// The person must be authenticated anew.
+    pub force_authn: bool,
+    /// Nobody must be asked anything.
+    pub is_passive: bool,
+    /// What the subject shall be called; `None` leaves it to us.
+    pub name_id_policy: Option<NameIdPolicy>,
+    /// How the person shall be authenticated; `None` leaves it to us.
+    pub requested_authn_context: Option<RequestedAuthnContext>,
+    /// Whom the answer must be about, if that matters.
+    pub subject: Option<RequestedSubject>,
+    /// How many identity providers may be asked on the way; `Some(0)` forbids us to ask any (SAML core 3.4.1.2).
+    pub proxy_count: Option<u32>,
+    /// To be given back with the answer.
+    pub relay_state: Option<String>,
+    /// Whether a key of the application signed it.
+    pub signed: bool,
+}
+
+/// The person whom an application asks for (SAML core 3.4.1).
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RequestedSubject {
+    /// The name.
+    pub value: String,
+    /// Its format, if it is said.
+    pub format: Option<String>,
+}
+
+impl ParsedAuthnRequest {
+    /// Checks the request against the application that it claims to come from.
+    ///
+    /// If it is signed, and the application has keys, only what the signature covers is read.
+    ///
+    /// # Errors
+    /// The first check that fails. The answer to any of them is our own page.
+    pub fn accept(
+        &self,
+        sp: &RegisteredSp<'_>,
+        receiver: &Receiver<'_>,
+    ) -> Result<AcceptedAuthnRequest, RequestError> {
+        let received = Document::parse(self.received.xml(), &Limits::MESSAGE)?;
+        match self.verify(&received, sp)? {
+            Coverage::Enveloped(signed) => self.check(signed.parse()?.root(), true, sp, receiver),
+            Coverage::Detached => self.check(received.root(), true, sp, receiver),
+            Coverage::Unsigned if sp.require_signature => Err(RequestError::SignatureMissing),
+            Coverage::Unsigned => self.check(received.root(), false, sp, receiver),
+        }
+    }
+
+    /// Checks the signature, if there is one and there are keys. Without keys it proves nothing, present or not.
+    fn verify(
+        &self,
+        document: &Document<'_>,
+        sp: &RegisteredSp<'_>,
+    ) -> Result<Coverage, RequestError> {
+        let trust = Trust {
+            keys: sp.signing_keys,
+            danger_accept_sha1: sp.danger_accept_sha1,
+        };
+        let has_keys = !sp.signing_keys.is_empty();
+        match &self.received {
+            Received::Redirect(message) => {
+                // SAML bindings 3.4.4.1: no signature stays inside the XML.
+                signature::refuse_elsewhere(document, &[])?;
+                if !has_keys || !message.carries_signature() {
+                    return Ok(Coverage::Unsigned);
+                }
+                message.verify(trust.keys, trust.danger_accept_sha1)?;
+                Ok(Coverage::Detached)
+            }
+            Received::Post(_) => {
+                signature::refuse_elsewhere(document, &[document.root()])?;
+                if !has_keys {
+                    return Ok(Coverage::Unsigned);
+                }
+                let signed = signature::verify(document.root(), trust)?;
+                Ok(signed.map_or(Coverage::Unsigned, Coverage::Enveloped))
+            }
+        }
+    }
+
+    fn check(
+        &self,
+        root: Element<'_>,
+        signed: bool,
+        sp: &RegisteredSp<'_>,
+        receiver: &Receiver<'_>,
+    ) -> Result<AcceptedAuthnRequest, RequestError> {
+        let request = authn_request(root)?;
+        check_version(request)?;
+        let id = id(request)?;
+        check_issuer(request, sp)?;
+        check_destination(request, signed, receiver)?;
+        let issue_instant = issue_instant(request, receiver)?;
+        check_protocol_binding(request)?;
+        Ok(AcceptedAuthnRequest {
+            id,
+            issuer: sp.entity_id.to_owned(),
+            acs_url: acs_url(request, sp)?,
+            issue_instant,
+            force_authn: flag(request, "ForceAuthn")?,
+            is_passive: flag(request, "IsPassive")?,
+            name_id_policy: name_id_policy(request)?,
+            requested_authn_context: requested_authn_context(request)?,
+            subject: subject(request)?,
+            proxy_count: proxy_count(request)?,
+            relay_state: self.received.relay_state().map(str::to_owned),
+            signed,
+        })
+    }
+}
+
+/// What a signature of the application covers.
+enum Coverage {
+    /// The query.
+    Detached,
+    /// These bytes.
+    Enveloped(SignedBytes),
+    /// Nothing.
+    Unsigned,
+}
+
+/// SAML core 3.2.1: exactly `2.0`.
+fn check_version(request: Element<'_>) -> Result<(), RequestError> {
+    match request.required_attribute("Version")? {
+        "2.0" => Ok(()),
+        other => Err(RequestError::Version(excerpt(other))),
+    }
+}
+
+/// An `xs:ID`. It goes into the answer, into logs and into the store.
+fn id(request: Element<'_>) -> Result<String, RequestError> {
+    let id = request.required_attribute("ID")?;
+    if is_id(id) {
+        Ok(id.to_owned())
+    } else {
+        Err(RequestError::Id(excerpt(id)))
+    }
+}
+
+/// The issuer must be the application that was looked up, byte for byte, and named as an entity (profiles 4.1.4.1).
+fn check_issuer(request: Element<'_>, sp: &RegisteredSp<'_>) -> Result<(), RequestError> {
+    let issuer = request.required_child(names::SAML, "Issuer")?;
+    let found = issuer.text()?;
+    let plain = issuer
+        .attribute("Format")
+        .is_none_or(|format| format == ENTITY)
+        && issuer.attribute("NameQualifier").is_none()
+        && issuer.attribute("SPNameQualifier").is_none();
+    if plain && found == sp.entity_id {
+        return Ok(());
+    }
+    Err(RequestError::IssuerMismatch {
+        expected: sp.entity_id.to_owned(),
+        found: excerpt(&found),
+    })
+}
+
+/// SAML bindings 3.4.5.2 and 3.5.5.2: a signed message must say where it goes. Compared as text.
+fn check_destination(
+    request: Element<'_>,
+    signed: bool,
+    receiver: &Receiver<'_>,
+) -> Result<(), RequestError> {
+    let found = request.attribute("Destination");
+    if found == Some(receiver.sso_url) || (found.is_none() && !signed) {
+        return Ok(());
+    }
+    Err(RequestError::DestinationMismatch {
+        expected: receiver.sso_url.to_owned(),
+        found: found.map(excerpt),
+    })
+}
+
+fn issue_instant(
+    request: Element<'_>,
+    receiver: &Receiver<'_>,
+) -> Result<DateTime<Utc>, RequestError> {
+    let text = request.required_attribute("IssueInstant")?;
+    let issued = instant::parse(text).ok_or_else(|| RequestError::InstantInvalid(excerpt(text)))?;
+    if !receiver.skew.reached(issued, receiver.now) {
+        return Err(RequestError::IssuedInFuture(excerpt(text)));
+    }
+    let end = issued.checked_add_signed(MAX_AGE).unwrap_or(issued);
+    if receiver.skew.passed(end, receiver.now) {
+        return Err(RequestError::IssuedTooLongAgo(excerpt(text)));
+    }
+    Ok(issued)
+}
+
+/// SAML core 3.4.1. We answer by HTTP-POST only; HTTP-Redirect is not allowed for answers (profiles 4.1.2).
+fn check_protocol_binding(request: Element<'_>) -> Result<(), RequestError> {
+    match request.attribute("ProtocolBinding") {
+        None | Some(POST) => Ok(()),
+        Some(other) => Err(RequestError::ProtocolBinding(excerpt(other))),
+    }
+}
+
+/// The registered address that the request names, by text or by number, or the default one (SAML core 3.4.1).
+fn acs_url(request: Element<'_>, sp: &RegisteredSp<'_>) -> Result<String, RequestError> {
+    let services = sp.assertion_consumer_services;
+    let url = request.attribute("AssertionConsumerServiceURL");
+    let index = request.attribute("AssertionConsumerServiceIndex");
+    let found = match (url, index) {
+        (Some(_), Some(_)) => return Err(RequestError::AcsAmbiguous),
+        (Some(url), None) => services
+            .iter()
+            .find(|service| service.location == url)
+            .ok_or_else(|| unregistered(url, services)),
+        (None, Some(text)) => services
+            .iter()
+            .find(|service| service.index.to_string() == text)
+            .ok_or_else(|| RequestError::AcsIndex(excerpt(text))),
+        (None, None) => {
+            AssertionConsumerService::default_of(services).ok_or(RequestError::AcsMissing)
+        }
+    };
+    found.map(|service| service.location.clone())
+}
+
+fn unregistered(url: &str, services: &[AssertionConsumerService]) -> RequestError {
+    let shown = services.iter().take(SHOWN_ADDRESSES);
+    RequestError::AcsUrl {
+        found: excerpt(url),
+        registered: shown.map(|service| excerpt(&service.location)).collect(),
+    }
+}
+
+/// An `xs:boolean` attribute; absent is `false`.
+fn flag(element: Element<'_>, name: &'static str) -> Result<bool, RequestError> {
+    match element.attribute(name) {
+        None | Some("false" | "0") => Ok(false),
+        Some("true" | "1") => Ok(true),
+        Some(other) => Err(RequestError::value(name, other)),
+    }
+}
+
+fn name_id_policy(request: Element<'_>) -> Result<Option<NameIdPolicy>, RequestError> {
+    let Some(policy) = request.child(names::SAMLP, "NameIDPolicy")? else {
+        return Ok(None);
+    };
+    Ok(Some(NameIdPolicy {
+        format: policy.attribute("Format").map(str::to_owned),
+        sp_name_qualifier: policy.attribute("SPNameQualifier").map(str::to_owned),
+        allow_create: flag(policy, "AllowCreate")?,
+    }))
+}
+
+fn requested_authn_context(
+    request: Element<'_>,
+) -> Result<Option<RequestedAuthnContext>, RequestError> {
+    let Some(context) = request.child(names::SAMLP, "RequestedAuthnContext")? else {
+        return Ok(None);
+    };
+    let comparison = match context.attribute("Comparison") {
+        None | Some("exact") => Comparison::Exact,
+        Some("better") => Comparison::Better,
+        Some("maximum") => Comparison::Maximum,
+        Some("minimum") => Comparison::Minimum,
+        Some(other) => return Err(RequestError::value("Comparison", other)),
+    };
+    let references = ["AuthnContextClassRef", "AuthnContextDeclRef"];
+    let class_refs = context
+        .children()
+        .filter(|child| references.iter().any(|name| child.is(names::SAML, name)))
+        .map(|child| Ok(child.text()?.trim().to_owned()))
+        .collect::<Result<Vec<_>, RequestError>>()?;
+    if class_refs.is_empty() {
+        return Err(RequestError::value("RequestedAuthnContext", ""));
+    }
+    Ok(Some(RequestedAuthnContext {
+        comparison,
+        class_refs,
+    }))
+}
+
+/// A subject that we cannot read must not be ignored: the answer would be about somebody else.
+fn subject(request: Element<'_>) -> Result<Option<RequestedSubject>, RequestError> {
+    let Some(subject) = request.child(names::SAML, "Subject")? else {
+        return Ok(None);
+    };
+    let name_id = subject.required_child(names::SAML, "NameID")?;
+    Ok(Some(RequestedSubject {
+        value: name_id.text()?.into_owned(),
+        format: name_id.attribute("Format").map(str::to_owned),
+    }))
+}
+
+fn proxy_count(request: Element<'_>) -> Result<Option<u32>, RequestError> {
+    let Some(scoping) = request.child(names::SAMLP, "Scoping")? else {
+        return Ok(None);
+    };
+    scoping
+        .attribute("ProxyCount")
+        .map(|text| {
+            text.parse()
+                .map_err(|_| RequestError::value("ProxyCount", text))
+        })
+        .transpose()
+}

@@ -1,0 +1,93 @@
+//! A request as it came in.
+//!
+//! Owns: telling who claims to be asking.
+//! Does not own: any check. Nothing here may be believed, and so nothing else of the message can be read here.
+
+use super::RequestError;
+use crate::binding::MessageKind;
+use crate::binding::post::PostMessage;
+use crate::binding::redirect::RedirectMessage;
+use crate::xml::read::excerpt;
+use crate::xml::{Document, Element, Limits, names};
+
+/// A message with the binding that it came over.
+#[derive(Clone, Debug)]
+pub enum Received {
+    /// HTTP-POST.
+    Post(PostMessage),
+    /// HTTP-Redirect.
+    Redirect(RedirectMessage),
+}
+
+impl Received {
+    /// The XML, as it came in.
+    #[must_use]
+    pub fn xml(&self) -> &[u8] {
+        match self {
+            Self::Post(message) => message.xml(),
+            Self::Redirect(message) => message.xml(),
+        }
+    }
+
+    /// The RelayState.
+    #[must_use]
+    pub fn relay_state(&self) -> Option<&str> {
+        match self {
+            Self::Post(message) => message.relay_state(),
+            Self::Redirect(message) => message.relay_state(),
+        }
+    }
+
+    const fn kind(&self) -> MessageKind {
+        match self {
+            Self::Post(message) => message.kind(),
+            Self::Redirect(message) => message.kind(),
+        }
+    }
+}
+
+/// An AuthnRequest of which nothing is checked.
+#[derive(Clone, Debug)]
+pub struct ParsedAuthnRequest {
+    pub(super) received: Received,
+    claimed_issuer: String,
+}
+
+impl ParsedAuthnRequest {
+    /// Looks who claims to be asking.
+    ///
+    /// # Errors
+    /// If the message is no AuthnRequest with one plain issuer.
+    pub fn parse(received: Received) -> Result<Self, RequestError> {
+        if received.kind() != MessageKind::Request {
+            return Err(RequestError::NotAnAuthnRequest("a response".to_owned()));
+        }
+        let claimed_issuer = {
+            let document = Document::parse(received.xml(), &Limits::MESSAGE)?;
+            let request = authn_request(document.root())?;
+            let issuer = request.required_child(names::SAML, "Issuer")?;
+            issuer.text()?.into_owned()
+        };
+        Ok(Self {
+            received,
+            claimed_issuer,
+        })
+    }
+
+    /// The entity ID of the application that claims to be asking: good for looking it up, and for nothing else.
+    #[must_use]
+    pub fn claimed_issuer(&self) -> &str {
+        &self.claimed_issuer
+    }
+}
+
+/// `element`, if it is an AuthnRequest.
+pub(super) fn authn_request(element: Element<'_>) -> Result<Element<'_>, RequestError> {
+    if element.is(names::SAMLP, "AuthnRequest") {
+        Ok(element)
+    } else {
+        Err(RequestError::NotAnAuthnRequest(excerpt(
+            element.local_name(),
+        )))
+    }
+}
