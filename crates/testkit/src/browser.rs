@@ -9,14 +9,14 @@ mod page;
 
 use std::time::Duration;
 
-use reqwest::header::{COOKIE, HeaderMap, LOCATION, SET_COOKIE};
+use reqwest::header::{COOKIE, HeaderMap, LOCATION, ORIGIN, SET_COOKIE};
 use reqwest::redirect::Policy;
 use url::Url;
 
 pub use page::{Form, Page};
 
 use crate::Error;
-use cookies::{Jar, Navigation};
+use cookies::{Jar, Navigation, same_site};
 
 /// More redirects and self-submitting forms than any login has.
 const MOST_STEPS: usize = 20;
@@ -63,7 +63,7 @@ impl Browser {
     /// # Errors
     /// [`Error::Unreachable`] without an answer.
     pub async fn get(&mut self, url: &Url) -> Result<Page, Error> {
-        self.request(None, url, None).await
+        self.request(None, url, Method::Get).await
     }
 
     /// Posts fields to an address from nowhere in particular, as a form on another site would: `Lax` cookies stay home.
@@ -77,7 +77,12 @@ impl Browser {
     ) -> Result<Page, Error> {
         // An opaque origin is cross-site to everything.
         let nowhere = Url::parse("data:,").map_err(|_| page::broken("no opaque origin", url))?;
-        self.request(Some(&nowhere), url, Some(fields)).await
+        let origin = nowhere.origin().ascii_serialization();
+        let method = Method::Post {
+            fields,
+            origin: &origin,
+        };
+        self.request(Some(&nowhere), url, method).await
     }
 
     /// Submits a form of the page it is on.
@@ -86,24 +91,27 @@ impl Browser {
     /// [`Error::Unreachable`] without an answer.
     pub async fn submit(&mut self, form: &Form) -> Result<Page, Error> {
         if form.is_post {
-            return self
-                .request(Some(&form.page), &form.action, Some(&form.fields))
-                .await;
+            let method = Method::Post {
+                fields: &form.fields,
+                origin: &form.origin,
+            };
+            return self.request(Some(&form.page), &form.action, method).await;
         }
         let mut url = form.action.clone();
         url.query_pairs_mut().clear().extend_pairs(&form.fields);
-        self.request(Some(&form.page), &url, None).await
+        self.request(Some(&form.page), &url, Method::Get).await
     }
 
-    /// Goes where a link or a redirect of `from` leads.
+    /// Follows a link of the page `from`.
     ///
     /// # Errors
     /// [`Error::Unreachable`] without an answer.
     pub async fn visit(&mut self, from: &Page, url: &Url) -> Result<Page, Error> {
-        self.request(Some(&from.url), url, None).await
+        self.request(Some(&from.url), url, Method::Get).await
     }
 
-    /// Follows redirects from `page` until a page that is none.
+    /// Follows redirects from `page` until a page that is none. Each is a GET, and what began the journey stays its
+    /// beginning: a redirect within a site does not make a step from another site one of its own.
     ///
     /// # Errors
     /// [`Error::Page`] after too many of them; [`Error::Unreachable`] without an answer.
@@ -113,7 +121,9 @@ impl Browser {
             let Some(next) = page.redirect() else {
                 return Ok(page);
             };
-            page = self.visit(&page, &next).await?;
+            page = self
+                .request(page.began_at.as_ref(), &next, Method::Get)
+                .await?;
         }
         Err(page.unlike("more redirects than any login has"))
     }
@@ -149,41 +159,61 @@ impl Browser {
         &mut self,
         from: Option<&Url>,
         to: &Url,
-        form: Option<&[(String, String)]>,
+        method: Method<'_>,
     ) -> Result<Page, Error> {
         let unreachable = |cause| Error::Unreachable {
             url: to.to_string(),
             cause,
         };
-        let navigation = Navigation {
-            from,
-            to,
-            is_safe: form.is_none(),
+        let is_safe = matches!(method, Method::Get);
+        let mut request = match method {
+            Method::Get => self.client.get(to.clone()),
+            Method::Post { fields, origin } => self
+                .client
+                .post(to.clone())
+                .header(ORIGIN, origin)
+                .form(fields),
         };
-        let mut request = match form {
-            Some(fields) => self.client.post(to.clone()).form(fields),
-            None => self.client.get(to.clone()),
-        };
-        request = request.headers(self.headers.clone());
-        if let Some(cookies) = self.jar.header(&navigation) {
+        request = request
+            .header("sec-fetch-site", relation(from, to))
+            .headers(self.headers.clone());
+        if let Some(cookies) = self.jar.header(&Navigation { from, to, is_safe }) {
             request = request.header(COOKIE, cookies);
         }
         let response = request.send().await.map_err(unreachable)?;
-        for value in response.headers().get_all(SET_COOKIE) {
+        let headers = response.headers().clone();
+        for value in headers.get_all(SET_COOKIE) {
             self.jar
                 .store(to, &String::from_utf8_lossy(value.as_bytes()));
         }
-        let location = response
-            .headers()
-            .get(LOCATION)
-            .and_then(|value| value.to_str().ok());
-        let location = location.and_then(|value| to.join(value).ok());
+        let location = headers.get(LOCATION).and_then(|value| value.to_str().ok());
         Ok(Page {
             url: to.clone(),
             status: response.status().as_u16(),
-            headers: response.headers().clone(),
-            location,
+            location: location.and_then(|value| to.join(value).ok()),
+            headers,
             body: response.text().await.map_err(unreachable)?,
+            began_at: from.cloned(),
         })
+    }
+}
+
+/// The two methods that a page can make a browser use.
+enum Method<'a> {
+    Get,
+    Post {
+        fields: &'a [(String, String)],
+        /// What `Origin` says.
+        origin: &'a str,
+    },
+}
+
+/// `Sec-Fetch-Site` of the Fetch Metadata headers.
+fn relation(from: Option<&Url>, to: &Url) -> &'static str {
+    match from {
+        None => "none",
+        Some(from) if from.origin() == to.origin() => "same-origin",
+        Some(from) if same_site(from, to) => "same-site",
+        Some(_) => "cross-site",
     }
 }

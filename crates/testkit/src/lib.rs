@@ -13,3 +13,4 @@ mod supervised;
 pub mod xmlsec;
 
 pub use error::Error;
+pub use port::free as free_port;

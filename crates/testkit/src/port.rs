@@ -18,8 +18,11 @@ pub(crate) fn with_free<T>(start: impl Fn(u16) -> Result<T, Error>) -> Result<T,
     start(free()?)
 }
 
-/// A port of 127.0.0.1 that nobody listens on now.
-fn free() -> Result<u16, Error> {
+/// A port of 127.0.0.1 that nobody listens on now: for a server whose address its counterpart must know beforehand.
+///
+/// # Errors
+/// [`Error::Io`] when the system has none.
+pub fn free() -> Result<u16, Error> {
     let listener =
         TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).map_err(Error::io("no free port"))?;
     let address = listener.local_addr().map_err(Error::io("no free port"))?;

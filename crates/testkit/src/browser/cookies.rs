@@ -105,7 +105,7 @@ impl Kept {
 }
 
 /// Scheme and host; the tests have no registrable domains.
-fn same_site(one: &Url, other: &Url) -> bool {
+pub(super) fn same_site(one: &Url, other: &Url) -> bool {
     one.has_host() && one.scheme() == other.scheme() && one.host() == other.host()
 }
 

@@ -1,6 +1,6 @@
 //! An answer as a person, or a form, sees it.
 
-use reqwest::header::HeaderMap;
+use reqwest::header::{HeaderMap, REFERRER_POLICY};
 use scraper::{ElementRef, Html, Selector};
 use url::Url;
 
@@ -22,6 +22,8 @@ pub struct Page {
     pub location: Option<Url>,
     /// The body as text.
     pub body: String,
+    /// The page that the journey here began at; `None` when a person typed the address.
+    pub(super) began_at: Option<Url>,
 }
 
 /// A form of a page, with the values that it came with.
@@ -37,6 +39,8 @@ pub struct Form {
     pub fields: Vec<(String, String)>,
     /// Whether a person has something to fill in.
     pub wants_input: bool,
+    /// What the browser says in `Origin` when it posts the form.
+    pub(super) origin: String,
 }
 
 impl Page {
@@ -115,6 +119,7 @@ impl Page {
             .url
             .join(form.attr("action").unwrap_or_default())
             .ok()?;
+        let origin = self.origin_towards(&action);
         let controls = select(
             form,
             "input[name], select[name], textarea[name], button[name]",
@@ -129,10 +134,31 @@ impl Page {
                 .iter()
                 .filter_map(|control| field(*control))
                 .collect(),
+            origin,
             wants_input: controls
                 .iter()
                 .any(|control| !matches!(kind(*control), "hidden" | "submit" | "button")),
         })
+    }
+}
+
+impl Page {
+    /// Fetch 3.2, "append a request Origin header": a page that hides its address hides its origin as well.
+    fn origin_towards(&self, action: &Url) -> String {
+        let policy = self
+            .headers
+            .get(REFERRER_POLICY)
+            .and_then(|value| value.to_str().ok());
+        let is_hidden = match policy.unwrap_or_default().rsplit(',').next().map(str::trim) {
+            Some("no-referrer") => true,
+            Some("same-origin") => action.origin() != self.url.origin(),
+            _ => false,
+        };
+        if is_hidden {
+            "null".to_owned()
+        } else {
+            self.url.origin().ascii_serialization()
+        }
     }
 }
 
@@ -220,6 +246,7 @@ mod tests {
             headers: HeaderMap::new(),
             location: None,
             body: body.to_owned(),
+            began_at: None,
         }
     }
 
@@ -272,6 +299,29 @@ mod tests {
         ];
         for (body, expect) in rows {
             assert_eq!(page(body).message_form().is_some(), expect, "{body}");
+        }
+    }
+
+    #[test]
+    fn a_page_that_hides_its_address_hides_its_origin() {
+        let rows = [
+            ("", "/x", "http://127.0.0.1"),
+            ("strict-origin", "http://localhost/x", "http://127.0.0.1"),
+            ("same-origin", "/x", "http://127.0.0.1"),
+            ("same-origin", "http://localhost/x", "null"),
+            ("origin, no-referrer", "/x", "null"),
+        ];
+        for (policy, action, expect) in rows {
+            let mut page = page(&format!(
+                "<form method=post action={action}><input name=a></form>"
+            ));
+            page.headers
+                .insert(REFERRER_POLICY, policy.parse().unwrap());
+            assert_eq!(
+                page.form_with("a").unwrap().origin,
+                expect,
+                "{policy} {action}"
+            );
         }
     }
 
