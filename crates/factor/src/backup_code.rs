@@ -105,6 +105,10 @@ impl Factor for BackupCode {
         &self.traits
     }
 
+    fn uses_left(&self, enrolled: &Enrolment) -> Option<usize> {
+        left(&enrolled.secret).ok()
+    }
+
     async fn challenge(
         &self,
         _who: &Person,
