@@ -1,6 +1,9 @@
 //! The attacks of the catalogue on what we issue, beside benign controls: our Responses, read by our own reader.
 
-#![allow(clippy::unwrap_used, reason = "tests say what they expect by panicking")]
+#![allow(
+    clippy::unwrap_used,
+    reason = "tests say what they expect by panicking"
+)]
 
 mod keys;
 
@@ -11,7 +14,8 @@ use vestibule_saml::crypto::VerifyingKey;
 use vestibule_saml::crypto::sign::SigningKey;
 use vestibule_saml::instant::Skew;
 use vestibule_saml::issue::{
-    Assertion, Attribute, Blame, IssueError, IssuedResponse, MAX_LIFETIME, NameId, Reason, Refusal, Reply, Sign,
+    Assertion, Attribute, Blame, IssueError, IssuedResponse, MAX_LIFETIME, NameId, Reason, Refusal,
+    Reply, Sign,
 };
 use vestibule_saml::response::{self, Expectation, ResponseError, VerifiedAssertion};
 
@@ -84,7 +88,10 @@ fn refused(result: Result<IssuedResponse, IssueError>) -> &'static str {
 
 #[test]
 fn control_what_we_issue_is_read_as_meant() {
-    let attributes = [attribute("mail", &["alice@acme.example"]), attribute("groups", &["staff", "jira \u{2013} admins", ""])];
+    let attributes = [
+        attribute("mail", &["alice@acme.example"]),
+        attribute("groups", &["staff", "jira \u{2013} admins", ""]),
+    ];
     for key in [&*RSA, &*EC] {
         for sign in [Sign::Assertion, Sign::Response, Sign::Both] {
             let issued = reply().vouch(&assertion(&attributes), sign, key).unwrap();
@@ -92,13 +99,28 @@ fn control_what_we_issue_is_read_as_meant() {
             assert_eq!(read.id(), "_assertion");
             assert_eq!(read.issuer(), ISSUER);
             let name_id = read.name_id();
-            assert_eq!((name_id.value.as_str(), name_id.format.as_str()), ("alice@acme.example", EMAIL));
-            assert_eq!((name_id.sp_name_qualifier.as_deref(), &name_id.name_qualifier), (Some(AUDIENCE), &None));
+            assert_eq!(
+                (name_id.value.as_str(), name_id.format.as_str()),
+                ("alice@acme.example", EMAIL)
+            );
+            assert_eq!(
+                (
+                    name_id.sp_name_qualifier.as_deref(),
+                    &name_id.name_qualifier
+                ),
+                (Some(AUDIENCE), &None)
+            );
             assert_eq!(read.authn_context(), Some(PASSWORD));
             assert_eq!(read.authn_instant(), now());
             assert_eq!(read.session_index(), Some("_s1"));
-            assert_eq!(read.session_not_on_or_after(), Some(now() + TimeDelta::hours(8)));
-            assert_eq!(read.attributes().texts("mail").collect::<Vec<_>>(), ["alice@acme.example"]);
+            assert_eq!(
+                read.session_not_on_or_after(),
+                Some(now() + TimeDelta::hours(8))
+            );
+            assert_eq!(
+                read.attributes().texts("mail").collect::<Vec<_>>(),
+                ["alice@acme.example"]
+            );
             let groups: Vec<_> = read.attributes().texts("groups").collect();
             assert_eq!(groups, ["staff", "jira \u{2013} admins", ""]);
             let groups = read.attributes().find("groups").unwrap();
@@ -110,11 +132,20 @@ fn control_what_we_issue_is_read_as_meant() {
 
 #[test]
 fn control_several_values_stand_in_one_element() {
-    let issued = reply().vouch(&assertion(&[attribute("groups", &["a", "b"])]), Sign::Assertion, &RSA).unwrap();
+    let issued = reply()
+        .vouch(
+            &assertion(&[attribute("groups", &["a", "b"])]),
+            Sign::Assertion,
+            &RSA,
+        )
+        .unwrap();
     assert_eq!(issued.as_str().matches("<saml:Attribute ").count(), 1);
     assert_eq!(issued.as_str().matches("<saml:AttributeValue>").count(), 2);
     let twice = [attribute("groups", &["a"]), attribute("groups", &["b"])];
-    assert_eq!(refused(reply().vouch(&assertion(&twice), Sign::Both, &RSA)), "issue_attribute_repeated");
+    assert_eq!(
+        refused(reply().vouch(&assertion(&twice), Sign::Both, &RSA)),
+        "issue_attribute_repeated"
+    );
 }
 
 #[test]
@@ -125,9 +156,16 @@ fn control_each_wish_gives_its_signatures() {
         (Sign::Both, 2, vec!["#_response", "#_assertion"]),
     ] {
         let issued = reply().vouch(&assertion(&[]), sign, &RSA).unwrap();
-        assert_eq!(issued.as_str().matches("<ds:Signature ").count(), signatures);
+        assert_eq!(
+            issued.as_str().matches("<ds:Signature ").count(),
+            signatures
+        );
         for reference in references {
-            assert!(issued.as_str().contains(&format!("<ds:Reference URI=\"{reference}\">")));
+            assert!(
+                issued
+                    .as_str()
+                    .contains(&format!("<ds:Reference URI=\"{reference}\">"))
+            );
         }
         assert!(!issued.as_str().contains("AttributeStatement"));
     }
@@ -145,43 +183,90 @@ fn control_of_both_signatures_each_is_good_alone() {
     without.replace_range(start..end, "");
     assert!(verify_with(&without, &keys).is_ok());
     // With it, a broken signature of the assertion is not overlooked.
-    let position = issued.as_str().rfind("<ds:SignatureValue>").unwrap() + "<ds:SignatureValue>".len();
+    let position =
+        issued.as_str().rfind("<ds:SignatureValue>").unwrap() + "<ds:SignatureValue>".len();
     let mut broken = issued.into_string();
-    let flipped = if broken[position..].starts_with('A') { "B" } else { "A" };
+    let flipped = if broken[position..].starts_with('A') {
+        "B"
+    } else {
+        "A"
+    };
     broken.replace_range(position..=position, flipped);
     assert!(verify_with(&broken, &keys).is_err());
 }
 
 #[test]
 fn si_60_another_key_does_not_verify() {
-    let issued = reply().vouch(&assertion(&[]), Sign::Both, &ATTACKER).unwrap();
-    assert_eq!(verify(&issued, &RSA).unwrap_err().code(), "signature_mismatch");
+    let issued = reply()
+        .vouch(&assertion(&[]), Sign::Both, &ATTACKER)
+        .unwrap();
+    assert_eq!(
+        verify(&issued, &RSA).unwrap_err().code(),
+        "signature_mismatch"
+    );
 }
 
 #[test]
 fn control_refusals_are_signed_and_say_why() {
     for (reason, blame, code) in [
         (Reason::AuthnFailed, "Responder", "AuthnFailed"),
-        (Reason::InvalidNameIdPolicy, "Requester", "InvalidNameIDPolicy"),
+        (
+            Reason::InvalidNameIdPolicy,
+            "Requester",
+            "InvalidNameIDPolicy",
+        ),
         (Reason::NoAuthnContext, "Responder", "NoAuthnContext"),
         (Reason::NoPassive, "Responder", "NoPassive"),
-        (Reason::ProxyCountExceeded, "Responder", "ProxyCountExceeded"),
+        (
+            Reason::ProxyCountExceeded,
+            "Responder",
+            "ProxyCountExceeded",
+        ),
         (Reason::RequestDenied, "Responder", "RequestDenied"),
-        (Reason::RequestUnsupported, "Requester", "RequestUnsupported"),
+        (
+            Reason::RequestUnsupported,
+            "Requester",
+            "RequestUnsupported",
+        ),
     ] {
-        let issued = reply().refuse(&Refusal::because(reason).with_message("<b>no</b> & no"), &RSA).unwrap();
+        let issued = reply()
+            .refuse(
+                &Refusal::because(reason).with_message("<b>no</b> & no"),
+                &RSA,
+            )
+            .unwrap();
         let error = verify(&issued, &RSA).unwrap_err();
-        let ResponseError::Status(status) = error else { panic!("{error}") };
+        let ResponseError::Status(status) = error else {
+            panic!("{error}")
+        };
         assert!(status.signed);
-        assert_eq!(status.code, format!("urn:oasis:names:tc:SAML:2.0:status:{blame}"));
-        assert_eq!(status.second_level, Some(format!("urn:oasis:names:tc:SAML:2.0:status:{code}")));
+        assert_eq!(
+            status.code,
+            format!("urn:oasis:names:tc:SAML:2.0:status:{blame}")
+        );
+        assert_eq!(
+            status.second_level,
+            Some(format!("urn:oasis:names:tc:SAML:2.0:status:{code}"))
+        );
         assert_eq!(status.message.as_deref(), Some("<b>no</b> & no"));
         assert!(!issued.as_str().contains("Assertion "));
     }
-    let blamed = Refusal { blame: Blame::Requester, ..Refusal::because(Reason::NoAuthnContext) };
-    assert!(reply().refuse(&blamed, &RSA).unwrap().as_str().contains("status:Requester"));
+    let blamed = Refusal {
+        blame: Blame::Requester,
+        ..Refusal::because(Reason::NoAuthnContext)
+    };
+    assert!(
+        reply()
+            .refuse(&blamed, &RSA)
+            .unwrap()
+            .as_str()
+            .contains("status:Requester")
+    );
     let illegal = Refusal::because(Reason::AuthnFailed).with_message("\u{0}");
-    assert_eq!(refused(reply().refuse(&illegal, &RSA)), "xml_illegal_character");
+    assert_eq!(
+        refused(reply().refuse(&illegal, &RSA)),
+        "xml_illegal_character"
+    );
 }
 
 #[test]
@@ -204,9 +289,22 @@ fn so_06_markup_in_values_stays_text() {
         "\u{202e}moc.emca@nimda",
         "e\u{301}\u{1f600}\u{10ffff}",
     ] {
-        let attributes = [Attribute { friendly_name: Some(value.to_owned()), ..attribute(value, &[value]) }];
-        let name_id = NameId { value, format: Some(value), name_qualifier: Some(value), sp_name_qualifier: Some(value) };
-        let assertion = Assertion { name_id, session_index: Some(value), authn_context: PASSWORD, ..assertion(&attributes) };
+        let attributes = [Attribute {
+            friendly_name: Some(value.to_owned()),
+            ..attribute(value, &[value])
+        }];
+        let name_id = NameId {
+            value,
+            format: Some(value),
+            name_qualifier: Some(value),
+            sp_name_qualifier: Some(value),
+        };
+        let assertion = Assertion {
+            name_id,
+            session_index: Some(value),
+            authn_context: PASSWORD,
+            ..assertion(&attributes)
+        };
         for sign in [Sign::Assertion, Sign::Response, Sign::Both] {
             let issued = reply().vouch(&assertion, sign, &EC).unwrap();
             let read = verify(&issued, &EC).unwrap();
@@ -216,7 +314,14 @@ fn so_06_markup_in_values_stays_text() {
             assert_eq!(read.session_index(), Some(value));
             assert_eq!(read.attributes().iter().count(), 1);
             assert_eq!(read.attributes().single(value), Ok(Some(value)));
-            assert_eq!(read.attributes().find(value).unwrap().friendly_name.as_deref(), Some(value));
+            assert_eq!(
+                read.attributes()
+                    .find(value)
+                    .unwrap()
+                    .friendly_name
+                    .as_deref(),
+                Some(value)
+            );
         }
     }
 }
@@ -225,30 +330,73 @@ fn so_06_markup_in_values_stays_text() {
 fn so_06_characters_that_xml_cannot_carry_are_refused_everywhere() {
     for character in ['\0', '\u{1}', '\u{b}', '\u{1f}', '\u{fffe}', '\u{ffff}'] {
         let evil = format!("a{character}b");
-        let code = |reply: Reply<'_>, assertion: Assertion<'_>| refused(reply.vouch(&assertion, Sign::Both, &EC));
-        let named = |value, format| NameId { value, format, name_qualifier: None, sp_name_qualifier: None };
+        let code = |reply: Reply<'_>, assertion: Assertion<'_>| {
+            refused(reply.vouch(&assertion, Sign::Both, &EC))
+        };
+        let named = |value, format| NameId {
+            value,
+            format,
+            name_qualifier: None,
+            sp_name_qualifier: None,
+        };
         let attributes = [
-            [Attribute { values: vec![evil.clone()], ..attribute("a", &[]) }],
+            [Attribute {
+                values: vec![evil.clone()],
+                ..attribute("a", &[])
+            }],
             [attribute(&evil, &[])],
-            [Attribute { friendly_name: Some(evil.clone()), ..attribute("a", &[]) }],
-            [Attribute { name_format: Some(evil.clone()), ..attribute("a", &[]) }],
+            [Attribute {
+                friendly_name: Some(evil.clone()),
+                ..attribute("a", &[])
+            }],
+            [Attribute {
+                name_format: Some(evil.clone()),
+                ..attribute("a", &[])
+            }],
         ];
         for attributes in &attributes {
-            assert_eq!(code(reply(), assertion(attributes)), "xml_illegal_character");
+            assert_eq!(
+                code(reply(), assertion(attributes)),
+                "xml_illegal_character"
+            );
         }
         for assertion in [
-            Assertion { name_id: named(&evil, None), ..assertion(&[]) },
-            Assertion { name_id: named("a", Some(&evil)), ..assertion(&[]) },
-            Assertion { session_index: Some(&evil), ..assertion(&[]) },
-            Assertion { authn_context: &evil, ..assertion(&[]) },
-            Assertion { audience: &evil, ..assertion(&[]) },
+            Assertion {
+                name_id: named(&evil, None),
+                ..assertion(&[])
+            },
+            Assertion {
+                name_id: named("a", Some(&evil)),
+                ..assertion(&[])
+            },
+            Assertion {
+                session_index: Some(&evil),
+                ..assertion(&[])
+            },
+            Assertion {
+                authn_context: &evil,
+                ..assertion(&[])
+            },
+            Assertion {
+                audience: &evil,
+                ..assertion(&[])
+            },
         ] {
             assert_eq!(code(reply(), assertion), "xml_illegal_character");
         }
         for reply in [
-            Reply { in_response_to: Some(&evil), ..reply() },
-            Reply { issuer: &evil, ..reply() },
-            Reply { acs_url: &evil, ..reply() },
+            Reply {
+                in_response_to: Some(&evil),
+                ..reply()
+            },
+            Reply {
+                issuer: &evil,
+                ..reply()
+            },
+            Reply {
+                acs_url: &evil,
+                ..reply()
+            },
         ] {
             assert_eq!(code(reply, assertion(&[])), "xml_illegal_character");
         }
@@ -260,7 +408,10 @@ fn so_06_too_much_is_refused() {
     let mebibyte = "x".repeat(1024 * 1024);
     let attributes = [attribute("a", &[&mebibyte])];
     for sign in [Sign::Assertion, Sign::Response, Sign::Both] {
-        assert_eq!(refused(reply().vouch(&assertion(&attributes), sign, &EC)), "xml_too_large");
+        assert_eq!(
+            refused(reply().vouch(&assertion(&attributes), sign, &EC)),
+            "xml_too_large"
+        );
     }
 }
 
@@ -273,16 +424,65 @@ fn so_14_an_assertion_is_short_lived_and_bound() {
         (TimeDelta::zero(), Some("issue_lifetime")),
         (TimeDelta::seconds(-1), Some("issue_lifetime")),
     ] {
-        let assertion = Assertion { lifetime, ..assertion(&[]) };
-        let code = reply().vouch(&assertion, Sign::Both, &EC).err().map(|error| error.code());
+        let assertion = Assertion {
+            lifetime,
+            ..assertion(&[])
+        };
+        let code = reply()
+            .vouch(&assertion, Sign::Both, &EC)
+            .err()
+            .map(|error| error.code());
         assert_eq!(code, expected, "{lifetime}");
     }
-    let empty = |assertion: Assertion<'_>, reply: Reply<'_>| refused(reply.vouch(&assertion, Sign::Both, &EC));
-    assert_eq!(empty(Assertion { audience: "", ..assertion(&[]) }, reply()), "issue_value_empty");
-    assert_eq!(empty(assertion(&[]), Reply { acs_url: "", ..reply() }), "issue_value_empty");
-    assert_eq!(empty(assertion(&[]), Reply { issuer: "", ..reply() }), "issue_value_empty");
-    let nobody = NameId { value: "", format: None, name_qualifier: None, sp_name_qualifier: None };
-    assert_eq!(empty(Assertion { name_id: nobody, ..assertion(&[]) }, reply()), "issue_value_empty");
+    let empty = |assertion: Assertion<'_>, reply: Reply<'_>| {
+        refused(reply.vouch(&assertion, Sign::Both, &EC))
+    };
+    assert_eq!(
+        empty(
+            Assertion {
+                audience: "",
+                ..assertion(&[])
+            },
+            reply()
+        ),
+        "issue_value_empty"
+    );
+    assert_eq!(
+        empty(
+            assertion(&[]),
+            Reply {
+                acs_url: "",
+                ..reply()
+            }
+        ),
+        "issue_value_empty"
+    );
+    assert_eq!(
+        empty(
+            assertion(&[]),
+            Reply {
+                issuer: "",
+                ..reply()
+            }
+        ),
+        "issue_value_empty"
+    );
+    let nobody = NameId {
+        value: "",
+        format: None,
+        name_qualifier: None,
+        sp_name_qualifier: None,
+    };
+    assert_eq!(
+        empty(
+            Assertion {
+                name_id: nobody,
+                ..assertion(&[])
+            },
+            reply()
+        ),
+        "issue_value_empty"
+    );
 }
 
 #[test]
@@ -305,20 +505,46 @@ fn so_14_clocks_that_differ_a_little() {
             skew: Skew::capped(0),
             sp_entity_id: AUDIENCE,
         };
-        let code = response::verify(issued.as_str().as_bytes(), &expectation).err().map(|error| error.code());
+        let code = response::verify(issued.as_str().as_bytes(), &expectation)
+            .err()
+            .map(|error| error.code());
         assert_eq!(code, expected, "{offset}");
     }
 }
 
 #[test]
 fn so_15_ids_are_names_and_differ() {
-    let code = |reply: Reply<'_>, id| refused(reply.vouch(&Assertion { id, ..assertion(&[]) }, Sign::Both, &EC));
-    for id in ["", "1a", "_a b", "_\"", "a:b", "alice@acme.example", "\u{e4}"] {
+    let code = |reply: Reply<'_>, id| {
+        refused(reply.vouch(
+            &Assertion {
+                id,
+                ..assertion(&[])
+            },
+            Sign::Both,
+            &EC,
+        ))
+    };
+    for id in [
+        "",
+        "1a",
+        "_a b",
+        "_\"",
+        "a:b",
+        "alice@acme.example",
+        "\u{e4}",
+    ] {
         assert_eq!(code(reply(), id), "issue_id_invalid", "{id:?}");
-        assert_eq!(code(Reply { id, ..reply() }, "_assertion"), "issue_id_invalid", "{id:?}");
+        assert_eq!(
+            code(Reply { id, ..reply() }, "_assertion"),
+            "issue_id_invalid",
+            "{id:?}"
+        );
     }
     for sign in [Sign::Response, Sign::Both, Sign::Assertion] {
-        let same = Assertion { id: "_response", ..assertion(&[]) };
+        let same = Assertion {
+            id: "_response",
+            ..assertion(&[])
+        };
         assert_eq!(refused(reply().vouch(&same, sign, &EC)), "duplicate_id");
     }
 }
@@ -328,7 +554,9 @@ fn xml_text() -> impl Strategy<Value = String> {
     let legal = |character: &char| !matches!(character, '\0'..='\u{8}' | '\u{b}' | '\u{c}' | '\u{e}'..='\u{1f}' | '\u{fffe}' | '\u{ffff}');
     let character = prop_oneof![
         any::<char>(),
-        proptest::sample::select(vec!['<', '>', '&', '"', '\'', ']', '-', '!', '\r', '\n', '\t', ' ', ';', '#', ':']),
+        proptest::sample::select(vec![
+            '<', '>', '&', '"', '\'', ']', '-', '!', '\r', '\n', '\t', ' ', ';', '#', ':'
+        ]),
     ];
     proptest::collection::vec(character.prop_filter("XML cannot carry it", legal), 0..64)
         .prop_map(|characters| characters.into_iter().collect())

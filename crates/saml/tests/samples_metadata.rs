@@ -1,8 +1,9 @@
 //! Real metadata files; runs where `VESTIBULE_SAMPLES` names the folder that holds them.
 
 #![allow(
+    clippy::disallowed_methods,
     clippy::unwrap_used,
-    reason = "tests say what they expect by panicking"
+    reason = "tests read files and settings, and say what they expect by panicking"
 )]
 
 use std::path::PathBuf;

@@ -187,7 +187,9 @@ impl<'a> Parameters<'a> {
                 "SAMLEncoding" => ("SAMLEncoding", &mut found.encoding),
                 "SAMLart" => return Err(BindingError::Artifact),
                 encoded if is_disguised(encoded) => {
-                    return Err(BindingError::NameEncoded { name: quoted(encoded) });
+                    return Err(BindingError::NameEncoded {
+                        name: quoted(encoded),
+                    });
                 }
                 _ => continue,
             };
@@ -210,7 +212,10 @@ impl<'a> Parameters<'a> {
 
     /// The RelayState, decoded and bounded.
     fn relay_state(&self, kind: MessageKind) -> Result<Option<String>, BindingError> {
-        let decoded = self.relay_state.map(|raw| decode(raw, "RelayState")).transpose()?;
+        let decoded = self
+            .relay_state
+            .map(|raw| decode(raw, "RelayState"))
+            .transpose()?;
         // What comes in with a request is theirs; what comes in with a response was ours.
         let limit = match kind {
             MessageKind::Request => MAX_FOREIGN_RELAY_STATE_BYTES,
@@ -277,7 +282,13 @@ fn decode(raw: &str, parameter: &'static str) -> Result<String, BindingError> {
 fn check_address(address: &str) -> Result<(), BindingError> {
     let usable = url::Url::parse(address)
         .is_ok_and(|url| matches!(url.scheme(), "http" | "https") && url.fragment().is_none());
-    if usable { Ok(()) } else { Err(BindingError::Address { address: quoted(address) }) }
+    if usable {
+        Ok(())
+    } else {
+        Err(BindingError::Address {
+            address: quoted(address),
+        })
+    }
 }
 
 /// Shortens a value for an error.

@@ -7,7 +7,8 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD as BASE64;
 
 use super::{
-    BindingError, MAX_MESSAGE_BYTES, MessageKind, Parameters, check_outgoing_relay_state, decode as decode_value,
+    BindingError, MAX_MESSAGE_BYTES, MessageKind, Parameters, check_outgoing_relay_state,
+    decode as decode_value,
 };
 
 /// The longest form body that we read, in bytes: the largest message in base64, each byte of it percent-encoded, would
@@ -36,11 +37,16 @@ pub fn encode(
     super::check_address(action)?;
     check_outgoing_relay_state(kind, relay_state)?;
     if xml.len() > MAX_MESSAGE_BYTES {
-        return Err(BindingError::TooLarge { limit: MAX_MESSAGE_BYTES });
+        return Err(BindingError::TooLarge {
+            limit: MAX_MESSAGE_BYTES,
+        });
     }
     let mut fields = vec![(kind.parameter(), BASE64.encode(xml))];
     fields.extend(relay_state.map(|value| ("RelayState", value.to_owned())));
-    Ok(PostForm { action: action.to_owned(), fields })
+    Ok(PostForm {
+        action: action.to_owned(),
+        fields,
+    })
 }
 
 /// A message as it came in. Nothing in it is verified.
@@ -77,15 +83,22 @@ impl PostMessage {
 /// [`BindingError`] for anything that two readers could understand in two ways, and for what is too large.
 pub fn decode(body: &[u8]) -> Result<PostMessage, BindingError> {
     if body.len() > MAX_BODY_BYTES {
-        return Err(BindingError::TooLarge { limit: MAX_BODY_BYTES });
+        return Err(BindingError::TooLarge {
+            limit: MAX_BODY_BYTES,
+        });
     }
-    let body = std::str::from_utf8(body)
-        .map_err(|_| BindingError::PercentEncoding { parameter: "the form" })?;
+    let body = std::str::from_utf8(body).map_err(|_| BindingError::PercentEncoding {
+        parameter: "the form",
+    })?;
     let parameters = Parameters::split(body)?;
     let (kind, raw) = parameters.message()?;
     let relay_state = parameters.relay_state(kind)?;
     let xml = base64_value(&decode_value(raw, kind.parameter())?, kind.parameter())?;
-    Ok(PostMessage { kind, xml, relay_state })
+    Ok(PostMessage {
+        kind,
+        xml,
+        relay_state,
+    })
 }
 
 /// Base64 with line breaks, as MIME writes it (SAML bindings 3.5.4), and nothing else that is not base64.
@@ -94,7 +107,11 @@ pub fn decode(body: &[u8]) -> Result<PostMessage, BindingError> {
 fn base64_value(text: &str, parameter: &'static str) -> Result<Vec<u8>, BindingError> {
     let dense: String = text.split(['\r', '\n']).collect();
     if dense.len() / 4 * 3 > MAX_MESSAGE_BYTES + 3 {
-        return Err(BindingError::TooLarge { limit: MAX_MESSAGE_BYTES });
+        return Err(BindingError::TooLarge {
+            limit: MAX_MESSAGE_BYTES,
+        });
     }
-    BASE64.decode(dense).map_err(|_| BindingError::Base64 { parameter })
+    BASE64
+        .decode(dense)
+        .map_err(|_| BindingError::Base64 { parameter })
 }

@@ -21,7 +21,11 @@ pub const MAX_QUERY_BYTES: usize = 64 * 1024;
 const DEFLATE: &str = "urn:oasis:names:tc:SAML:2.0:bindings:URL-Encoding:DEFLATE";
 
 /// What is encoded: everything but the unreserved characters of RFC 3986 clause 2.3.
-const RESERVED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
+const RESERVED: &AsciiSet = &NON_ALPHANUMERIC
+    .remove(b'-')
+    .remove(b'.')
+    .remove(b'_')
+    .remove(b'~');
 
 /// Builds the address to which the browser is sent.
 ///
@@ -50,7 +54,9 @@ pub fn encode(
         query.push_str(&percent(key.algorithm().uri()));
         let signature = key
             .sign(query.as_bytes())
-            .map_err(|error| BindingError::Signing { reason: error.to_string() })?;
+            .map_err(|error| BindingError::Signing {
+                reason: error.to_string(),
+            })?;
         query.push_str("&Signature=");
         query.push_str(&percent(&BASE64.encode(signature)));
     }
@@ -118,7 +124,10 @@ impl RedirectMessage {
         keys: &[VerifyingKey],
         danger_accept_sha1: bool,
     ) -> Result<VerifiedRedirect<'_>, BindingError> {
-        let signature = self.signature.as_ref().ok_or(BindingError::SignatureMissing)?;
+        let signature = self
+            .signature
+            .as_ref()
+            .ok_or(BindingError::SignatureMissing)?;
         let algorithm = SignatureAlgorithm::accepted(&signature.algorithm, danger_accept_sha1)?;
         let octets = signature.signed_octets.as_bytes();
         VerifyingKey::verify_any(keys, algorithm, octets, &signature.value)?;
@@ -150,20 +159,29 @@ impl<'m> VerifiedRedirect<'m> {
 /// [`BindingError`] for anything that two readers could understand in two ways, and for what is too large.
 pub fn decode(query: &str) -> Result<RedirectMessage, BindingError> {
     if query.len() > MAX_QUERY_BYTES {
-        return Err(BindingError::TooLarge { limit: MAX_QUERY_BYTES });
+        return Err(BindingError::TooLarge {
+            limit: MAX_QUERY_BYTES,
+        });
     }
     let parameters = Parameters::split(query)?;
     if let Some(raw) = parameters.encoding {
         let received = decode_value(raw, "SAMLEncoding")?;
         if received != DEFLATE {
-            return Err(BindingError::Encoding { received: quoted(&received) });
+            return Err(BindingError::Encoding {
+                received: quoted(&received),
+            });
         }
     }
     let (kind, raw) = parameters.message()?;
     let relay_state = parameters.relay_state(kind)?;
     let signature = detached_signature(&parameters, kind, raw)?;
     let xml = inflate(&base64_value(raw, kind.parameter())?)?;
-    Ok(RedirectMessage { kind, xml, relay_state, signature })
+    Ok(RedirectMessage {
+        kind,
+        xml,
+        relay_state,
+        signature,
+    })
 }
 
 /// Collects the octets that the signature covers from the raw values, never encoding anything anew: AD FS writes
@@ -196,7 +214,9 @@ fn base64_value(raw: &str, parameter: &'static str) -> Result<Vec<u8>, BindingEr
     let text = decode_value(raw, parameter)?;
     // Line feeds and other white space are dropped by the receiver (SAML bindings 3.4.4.1).
     let dense: String = text.split_ascii_whitespace().collect();
-    BASE64.decode(dense).map_err(|_| BindingError::Base64 { parameter })
+    BASE64
+        .decode(dense)
+        .map_err(|_| BindingError::Base64 { parameter })
 }
 
 fn percent(value: &str) -> String {
@@ -206,14 +226,18 @@ fn percent(value: &str) -> String {
 /// Compresses to a raw DEFLATE stream (RFC 1951).
 fn deflate(xml: &str) -> Result<Vec<u8>, BindingError> {
     if xml.len() > MAX_MESSAGE_BYTES {
-        return Err(BindingError::TooLarge { limit: MAX_MESSAGE_BYTES });
+        return Err(BindingError::TooLarge {
+            limit: MAX_MESSAGE_BYTES,
+        });
     }
     // Stored blocks bound the growth: five bytes per 16 KiB, plus the end.
     let mut out = Vec::with_capacity(xml.len() + xml.len() / 1024 + 64);
     let mut stream = Compress::new(Compression::default(), false);
     match stream.compress_vec(xml.as_bytes(), &mut out, FlushCompress::Finish) {
         Ok(Status::StreamEnd) => Ok(out),
-        _ => Err(BindingError::TooLarge { limit: MAX_MESSAGE_BYTES }),
+        _ => Err(BindingError::TooLarge {
+            limit: MAX_MESSAGE_BYTES,
+        }),
     }
 }
 
@@ -227,7 +251,9 @@ fn inflate(compressed: &[u8]) -> Result<Vec<u8>, BindingError> {
     loop {
         if out.len() == out.capacity() {
             if out.len() > MAX_MESSAGE_BYTES {
-                return Err(BindingError::TooLarge { limit: MAX_MESSAGE_BYTES });
+                return Err(BindingError::TooLarge {
+                    limit: MAX_MESSAGE_BYTES,
+                });
             }
             out.reserve(CHUNK.min(MAX_MESSAGE_BYTES + 1 - out.len()).max(1));
         }
@@ -238,7 +264,9 @@ fn inflate(compressed: &[u8]) -> Result<Vec<u8>, BindingError> {
         let consumed = usize::try_from(stream.total_in() - read).unwrap_or(usize::MAX);
         rest = rest.get(consumed..).unwrap_or_default();
         if out.len() > MAX_MESSAGE_BYTES {
-            return Err(BindingError::TooLarge { limit: MAX_MESSAGE_BYTES });
+            return Err(BindingError::TooLarge {
+                limit: MAX_MESSAGE_BYTES,
+            });
         }
         match status {
             Status::StreamEnd if rest.is_empty() => return Ok(out),

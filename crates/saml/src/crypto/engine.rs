@@ -18,6 +18,10 @@ pub const ENGINE: &dyn XmlCrypto = &Bergshamra;
 pub struct Bergshamra;
 
 impl XmlCrypto for Bergshamra {
+    fn canonicalize(&self, element: Element<'_>) -> Result<Vec<u8>, CryptoError> {
+        canonicalize(element, None, &[])
+    }
+
     fn verify(
         &self,
         signature: &Enveloped<'_>,
@@ -48,7 +52,7 @@ impl XmlCrypto for Bergshamra {
 /// The exclusive canonical form of `element`, without comments, leaving out the subtree `without`.
 ///
 /// Empty output is an error, never a value: a verifier that digests nothing accepts anything (CVE-2025-66568).
-pub(super) fn canonicalize(
+fn canonicalize(
     element: Element<'_>,
     without: Option<Element<'_>>,
     inclusive_prefixes: &[&str],

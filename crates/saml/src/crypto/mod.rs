@@ -19,6 +19,12 @@ pub use key::{Certificate, VerifyingKey};
 
 /// What XML cryptography we need from an engine.
 pub trait XmlCrypto: Send + Sync {
+    /// The exclusive canonical form of `element` (exc-c14n 3): the bytes that a signature of ours covers.
+    ///
+    /// # Errors
+    /// [`CryptoError::Canonicalization`].
+    fn canonicalize(&self, element: Element<'_>) -> Result<Vec<u8>, CryptoError>;
+
     /// Checks `signature` with each fitting key until one verifies, and hands back the bytes that it covers.
     ///
     /// # Errors

@@ -16,8 +16,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD as BASE64;
 use zeroize::Zeroizing;
 
-use super::engine;
-use super::{DigestAlgorithm, SignatureAlgorithm, VerifyingKey};
+use super::{CryptoError, DigestAlgorithm, ENGINE, SignatureAlgorithm, VerifyingKey};
 use crate::xml::write::{Element, Namespace, SignedXml, WriteError};
 use crate::xml::{Document, Limits, XmlError, names};
 
@@ -33,6 +32,9 @@ pub enum SignError {
         /// What the parser said.
         reason: String,
     },
+    /// The element cannot be canonicalized.
+    #[error(transparent)]
+    Canonicalize(#[from] CryptoError),
     /// The certificate is for another key.
     #[error("the certificate belongs to another key than the private key given with it")]
     CertificateMismatch,
@@ -67,6 +69,7 @@ impl SignError {
     pub const fn code(&self) -> &'static str {
         match self {
             Self::CertificateInvalid { .. } => "certificate_invalid",
+            Self::Canonicalize(error) => error.code(),
             Self::CertificateMismatch => "certificate_mismatch",
             Self::Engine { .. } => "signing_failed",
             Self::KeyRejected { .. } => "private_key_rejected",
@@ -291,9 +294,7 @@ pub(crate) fn checked_xml(element: &Element) -> Result<String, SignError> {
 fn canonical(element: &Element) -> Result<Vec<u8>, SignError> {
     let xml = element.to_xml()?;
     let document = mirrored(element, &xml)?;
-    engine::canonicalize(document.root(), None, &[]).map_err(|error| SignError::Engine {
-        reason: error.to_string(),
-    })
+    Ok(ENGINE.canonicalize(document.root())?)
 }
 
 /// Parses `xml`, and refuses it if it is not what `element` means.

@@ -3,6 +3,8 @@
 //! Owns: `EntityDescriptor` alone or in groups, the signature of the file, and how long it holds.
 //! Does not own: what a role says.
 
+use std::collections::HashSet;
+
 use chrono::{DateTime, TimeDelta, Utc};
 
 use super::{MetadataError, duration};
@@ -56,7 +58,8 @@ impl<'a> Source<'a> {
         document: &'d Document<'d>,
         role: &'static str,
     ) -> Result<Role<'d>, MetadataError> {
-        let mut found: Vec<Role<'d>> = Vec::new();
+        let mut found = Vec::new();
+        let mut seen = HashSet::new();
         let mut pending = vec![(document.root(), Validity::default())];
         while let Some((element, inherited)) = pending.pop() {
             let group = element.is(names::MD, "EntitiesDescriptor");
@@ -72,9 +75,9 @@ impl<'a> Source<'a> {
             if self.entity_id.is_some_and(|wanted| wanted != entity_id) {
                 continue;
             }
-            if let Some(repeated) = found.iter().find(|other| other.entity_id == entity_id) {
+            if !seen.insert(entity_id) {
                 return Err(MetadataError::EntityRepeated {
-                    entity_id: excerpt(repeated.entity_id),
+                    entity_id: excerpt(entity_id),
                 });
             }
             for descriptor in element.children_named(names::MD, role).filter(speaks_saml2) {

@@ -12,11 +12,17 @@ impl Element {
     ///
     /// Elements that were signed before were compared then; here they count as one child each.
     pub(crate) fn is_mirrored_by(&self, read: read::Element<'_>) -> bool {
-        read.is(self.namespace().uri(), self.name()) && self.same_attributes(read) && self.same_content(read)
+        read.is(self.namespace().uri(), self.name())
+            && self.same_attributes(read)
+            && self.same_content(read)
     }
 
     fn same_attributes(&self, read: read::Element<'_>) -> bool {
-        let read_count = read.document().tree().element(read.node()).map(|it| it.attributes.len());
+        let read_count = read
+            .document()
+            .tree()
+            .element(read.node())
+            .map(|it| it.attributes.len());
         read_count == Some(self.attributes().len())
             && self.attributes().iter().all(|(name, value)| {
                 let found = match name.strip_prefix("xml:") {
@@ -36,18 +42,23 @@ impl Element {
                 Content::Element(_) | Content::Verbatim(_) => None,
             })
             .collect();
-        let written = self.content().iter().filter(|content| !matches!(content, Content::Text(_)));
+        let written = self
+            .content()
+            .iter()
+            .filter(|content| !matches!(content, Content::Text(_)));
         if written.clone().next().is_none() {
             return read.text().is_ok_and(|read| read == text);
         }
         let mut children = read.children();
         // We never mix text and elements, so text beside elements is never the mirror of anything.
         text.is_empty()
-            && written.into_iter().all(|content| match (content, children.next()) {
-                (Content::Element(element), Some(child)) => element.is_mirrored_by(child),
-                (Content::Verbatim(_), Some(_)) => true,
-                (Content::Text(_), _) | (_, None) => false,
-            })
+            && written
+                .into_iter()
+                .all(|content| match (content, children.next()) {
+                    (Content::Element(element), Some(child)) => element.is_mirrored_by(child),
+                    (Content::Verbatim(_), Some(_)) => true,
+                    (Content::Text(_), _) | (_, None) => false,
+                })
             && children.next().is_none()
     }
 }
@@ -72,7 +83,10 @@ mod tests {
             ("a &amp; b", "a"),
             ("\"mail\"", "\"role\""),
             ("Name=", "Extra=\"1\" Name="),
-            ("</saml:AttributeValue>", "</saml:AttributeValue><saml:AttributeValue>admin</saml:AttributeValue>"),
+            (
+                "</saml:AttributeValue>",
+                "</saml:AttributeValue><saml:AttributeValue>admin</saml:AttributeValue>",
+            ),
             ("a &amp; b", "a <saml:Advice/> b"),
             ("a &amp; b", "a &amp;<!----> b"),
             ("2.0:assertion", "2.0:protocol"),
