@@ -314,7 +314,10 @@ fn si_68_dates_of_a_pinned_certificate_are_told_not_enforced() {
     );
     assert_eq!(old.verifying.certificate().fingerprint.len(), 64);
     let xml = signed_by(&signing(), &old);
-    assert_eq!(outcome_with(&xml, &[old.verifying.clone()]), ACCEPTED);
+    assert_eq!(
+        outcome_with(&xml, std::slice::from_ref(&old.verifying)),
+        ACCEPTED
+    );
 }
 
 #[test]

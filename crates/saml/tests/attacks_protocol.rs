@@ -1,6 +1,12 @@
 //! Protocol checks, SI-53 to SI-75. Every message is validly signed unless the row is about that: only what it says is
 //! wrong.
 
+#![allow(
+    clippy::indexing_slicing,
+    clippy::unwrap_used,
+    reason = "tests say what they expect by panicking"
+)]
+
 mod support;
 
 use support::wrapping::unsigned_response;

@@ -1,5 +1,11 @@
 //! Text, parser and canonicalization tricks, SI-25 to SI-38 and SI-82: what is read must be what was signed, or nothing.
 
+#![allow(
+    clippy::indexing_slicing,
+    clippy::unwrap_used,
+    reason = "tests say what they expect by panicking"
+)]
+
 mod support;
 
 use std::net::TcpListener;

@@ -34,7 +34,10 @@ pub use subject::NameId;
 /// # Errors
 /// The first check that fails; see [`ResponseError`]. A refusal by the identity provider is
 /// [`ResponseError::Status`].
-pub fn verify(xml: &[u8], expectation: &Expectation<'_>) -> Result<VerifiedAssertion, ResponseError> {
+pub fn verify(
+    xml: &[u8],
+    expectation: &Expectation<'_>,
+) -> Result<VerifiedAssertion, ResponseError> {
     let received = Document::parse(xml, &Limits::MESSAGE)?;
     structure::check(&received)?;
     match signature::verify(received.root(), expectation.trust())? {
@@ -51,8 +54,13 @@ fn consume(
     envelope::check(response, response_signed, expectation)?;
     let assertion = structure::assertion(response)?;
     match signature::verify(assertion, expectation.trust())? {
-        Some(signed) => assertion::read(Covered::assert_verified(signed.parse()?.root()), expectation),
-        None if response_signed => assertion::read(Covered::assert_verified(assertion), expectation),
+        Some(signed) => assertion::read(
+            Covered::assert_verified(signed.parse()?.root()),
+            expectation,
+        ),
+        None if response_signed => {
+            assertion::read(Covered::assert_verified(assertion), expectation)
+        }
         None => Err(ResponseError::SignatureMissing),
     }
 }

@@ -4,9 +4,15 @@
 //! armed without help from the code under test: digest and signature are valid for the element that was signed.
 
 #![allow(dead_code, reason = "each test binary uses a part")]
+#![allow(
+    clippy::indexing_slicing,
+    clippy::unwrap_used,
+    reason = "helpers of tests fail by panicking too"
+)]
 
 pub(crate) mod keys;
 pub(crate) mod signing;
+pub(crate) mod tree;
 pub(crate) mod wrapping;
 
 use vestibule_saml::crypto::VerifyingKey;
