@@ -5,6 +5,9 @@
 //!
 //! The key is parsed once and kept: parsing an RSA key costs more than signing with it.
 //!
+//! New keys and signatures draw on the cryptographic library's own randomness: it cannot be handed
+//! in, and no test depends on it.
+//!
 //! **Invariant:** what [`SigningKey::jwk`] returns is built from the public key alone.
 
 use std::fmt;

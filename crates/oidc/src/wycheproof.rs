@@ -15,8 +15,8 @@ const STRICTER: [u64; 2] = [346, 350];
     reason = "samples are extra, and lie outside the project"
 )]
 fn read(name: &str) -> Option<Value> {
-    let folder = PathBuf::from(std::env::var_os("VESTIBULE_SAMPLES")?);
-    Some(serde_json::from_slice(&std::fs::read(folder.join(name)).unwrap()).unwrap())
+    let folder = std::env::var_os("VESTIBULE_SAMPLES").filter(|folder| !folder.is_empty())?;
+    Some(serde_json::from_slice(&std::fs::read(PathBuf::from(folder).join(name)).unwrap()).unwrap())
 }
 
 fn accepts(keys: &Value, token: &str) -> bool {

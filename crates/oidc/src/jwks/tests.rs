@@ -28,6 +28,32 @@ fn jwk_with(changes: Value) -> Value {
     jwk
 }
 
+/// 65537 to that power, big-endian: modulo every prime it is a power of 65537 as well.
+fn power_of_65537(exponent: u32) -> Vec<u8> {
+    let mut digits = vec![1_u8];
+    for _ in 0..exponent {
+        // n * 65537 = (n << 16) + n
+        let mut shifted = digits.clone();
+        shifted.extend([0, 0]);
+        let mut carry = 0;
+        for (at, digit) in digits.iter().rev().enumerate() {
+            let sum = u16::from(shifted[shifted.len() - 1 - at]) + u16::from(*digit) + carry;
+            let place = shifted.len() - 1 - at;
+            shifted[place] = sum.to_be_bytes()[1];
+            carry = sum >> 8;
+        }
+        let mut place = shifted.len() - digits.len();
+        while carry > 0 {
+            place -= 1;
+            let sum = u16::from(shifted[place]) + carry;
+            shifted[place] = sum.to_be_bytes()[1];
+            carry = sum >> 8;
+        }
+        digits = shifted;
+    }
+    digits
+}
+
 fn check(keys: &[Value]) -> &'static str {
     let token = RSA.sign(&claims()).unwrap();
     match parse(keys) {
@@ -155,6 +181,11 @@ fn oi_151_keys_that_are_put_aside() {
             "e as long as n",
             jwk_with(json!({"e": rsa["n"]})),
             KeyFault::UnsafeRsa,
+        ),
+        (
+            "modulus with the mark of ROCA",
+            jwk_with(json!({"n": encode(power_of_65537(128))})),
+            KeyFault::Roca,
         ),
         (
             "n missing",
