@@ -1,0 +1,30 @@
+//! What a person sees when a login cannot go on: what happened, what to do, and the number to ask with.
+
+use askama::Template;
+
+use super::Layout;
+
+/// An error that ends or holds up a login. Sentences for people; what an administrator needs is in the log.
+#[derive(Debug, Template)]
+#[template(path = "error.html")]
+pub struct ErrorPage<'a> {
+    /// The frame; its `cancel` goes back to the application.
+    pub layout: Layout<'a>,
+    /// In a few words, such as `This sign-in has expired`.
+    pub heading: &'a str,
+    /// What happened, in a sentence.
+    pub happened: &'a str,
+    /// What to do next, in a sentence.
+    pub next: &'a str,
+    /// Where "Try again" leads, if that may help.
+    pub retry: Option<Retry<'a>>,
+}
+
+/// Where "Try again" leads.
+#[derive(Debug, Clone, Copy)]
+pub enum Retry<'a> {
+    /// A link.
+    Get(&'a str),
+    /// A form.
+    Post(&'a str),
+}
