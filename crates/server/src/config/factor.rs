@@ -1,0 +1,225 @@
+//! Which kinds of second factor are switched on, and how: `factors`.
+//!
+//! Does not own how a kind works; its traits are repeated here only as far as the policy must be checked against them.
+
+use vestibule_core::{
+    evidence::{Role, Traits},
+    id::FactorKind,
+    policy::Kinds,
+};
+
+use super::{
+    reader::Reader,
+    setting::{Key, Section},
+};
+
+/// The kinds that are switched on.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Factors {
+    /// Codes of an authenticator app; `None`: switched off.
+    pub totp: Option<Totp>,
+    /// Printed codes for the day when the phone is lost.
+    pub backup_code: bool,
+}
+
+/// Codes of an authenticator app (RFC 6238), for those set up from now on.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Totp {
+    /// What the app shows above the account; `None`: the product's name.
+    pub issuer: Option<String>,
+    /// 6 or 8.
+    pub digits: u8,
+    /// The hash.
+    pub algorithm: TotpAlgorithm,
+    /// How long a code is shown, in seconds: 30 or 60.
+    pub period: u8,
+}
+
+/// The hash of an authenticator app's codes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum TotpAlgorithm {
+    /// HMAC-SHA-1.
+    Sha1,
+    /// HMAC-SHA-256.
+    Sha256,
+    /// HMAC-SHA-512.
+    Sha512,
+}
+
+impl Default for Totp {
+    /// What every app can do.
+    fn default() -> Self {
+        Self {
+            issuer: None,
+            digits: 6,
+            algorithm: TotpAlgorithm::Sha1,
+            period: 30,
+        }
+    }
+}
+
+impl Default for Factors {
+    fn default() -> Self {
+        Self {
+            totp: Some(Totp::default()),
+            backup_code: true,
+        }
+    }
+}
+
+impl Factors {
+    /// What the policy must know of them.
+    #[must_use]
+    pub fn kinds(&self) -> Kinds {
+        let totp = self.totp.is_some().then(|| Traits {
+            kind: FactorKind::totp(),
+            amr: &["otp"],
+            role: Role::Primary,
+            enrols_inline: true,
+        });
+        let backup_code = self.backup_code.then(|| Traits {
+            kind: FactorKind::backup_code(),
+            amr: &["otp"],
+            role: Role::Recovery,
+            enrols_inline: true,
+        });
+        Kinds::new(totp.into_iter().chain(backup_code))
+    }
+
+    /// Their names, for remedies.
+    pub(super) fn names(&self) -> Vec<&'static str> {
+        let totp = self.totp.is_some().then_some("totp");
+        let backup_code = self.backup_code.then_some("backup_code");
+        totp.into_iter().chain(backup_code).collect()
+    }
+}
+
+/// The key of this topic, at the top of the file.
+pub(super) const KEY: Key = Key::optional(
+    "factors",
+    "a map: kind → settings, or `false`",
+    "`totp` and `backup_code`",
+    "Kinds of second factor that are switched on. `false` switches one off.",
+)
+.danger("Switching a kind off takes it from everybody who has it at their next login.");
+
+/// Keys of this section.
+pub(super) const SECTION: Section = Section {
+    path: "factors",
+    about: "Kinds of second factor. A kind counts only where a policy rule names it.",
+    keys: &[
+        Key::optional(
+            "totp",
+            "a map, or `false`",
+            "on",
+            "Codes of an authenticator app (RFC 6238).",
+        ),
+        Key::optional(
+            "backup_code",
+            "an empty map, or `false`",
+            "on",
+            "Ten printed codes for the day when the phone is lost, each good for one login.",
+        ),
+    ],
+};
+
+/// Keys below `totp`.
+pub(super) const TOTP: Section = Section {
+    path: "factors.totp",
+    about: "Codes of an authenticator app. Changes hold for those who set it up from then on.",
+    keys: &[
+        Key::optional(
+            "issuer",
+            "a text",
+            "the product's name",
+            "What the app shows above the account.",
+        ),
+        Key::optional("digits", "6 or 8", "6", "How many digits a code has."),
+        Key::optional(
+            "algorithm",
+            "`sha1`, `sha256` or `sha512`",
+            "sha1",
+            "The hash inside the HMAC. SHA-1 is sound here: HMAC does not rest on freedom from collisions.",
+        )
+        .danger("Several apps ignore this and go on with SHA-1, so that their codes never match."),
+        Key::optional(
+            "period",
+            "30 or 60",
+            "30",
+            "How long a code is shown, in seconds.",
+        ),
+    ],
+};
+
+/// Keys below `backup_code`.
+pub(super) const BACKUP_CODE: Section = Section {
+    path: "factors.backup_code",
+    about: "Printed codes have no settings.",
+    keys: &[],
+};
+
+/// All sections of this topic.
+pub(super) const SECTIONS: [&Section; 3] = [&SECTION, &TOTP, &BACKUP_CODE];
+
+/// Reads the topic.
+pub(super) fn read(reader: Option<Reader<'_>>) -> Factors {
+    let Some(fields) = reader.and_then(|reader| reader.section(&SECTION)) else {
+        return Factors::default();
+    };
+    let totp = match fields.get("totp") {
+        Some(reader) => match reader.switch() {
+            Some(on) => on.then(Totp::default),
+            None => Some(totp(&reader)),
+        },
+        None => Some(Totp::default()),
+    };
+    let backup_code = fields.get("backup_code").map(|reader| {
+        let settings = || reader.section(&BACKUP_CODE).is_some();
+        reader.switch().unwrap_or_else(settings)
+    });
+    Factors {
+        totp,
+        backup_code: backup_code.unwrap_or(true),
+    }
+}
+
+fn totp(reader: &Reader<'_>) -> Totp {
+    let usual = Totp::default();
+    let Some(fields) = reader.section(&TOTP) else {
+        return usual;
+    };
+    let issuer = fields.get("issuer").and_then(|reader| issuer(&reader));
+    let algorithm = fields.get("algorithm").and_then(|reader| {
+        reader.one_of(&[
+            ("sha1", TotpAlgorithm::Sha1),
+            ("sha256", TotpAlgorithm::Sha256),
+            ("sha512", TotpAlgorithm::Sha512),
+        ])
+    });
+    let digits = fields
+        .get("digits")
+        .and_then(|reader| reader.one_of(&[("6", 6), ("8", 8)]));
+    let period = fields
+        .get("period")
+        .and_then(|reader| reader.one_of(&[("30", 30), ("60", 60)]));
+    Totp {
+        issuer,
+        digits: digits.unwrap_or(usual.digits),
+        algorithm: algorithm.unwrap_or(usual.algorithm),
+        period: period.unwrap_or(usual.period),
+    }
+}
+
+/// The `otpauth` form parts issuer and account by a colon.
+fn issuer(reader: &Reader<'_>) -> Option<String> {
+    let text = reader.text()?;
+    if text.contains(':') {
+        reader.mistake(
+            "bad_text",
+            "the name must not hold a colon: authenticator apps would cut it there",
+            "write it without",
+        );
+        return None;
+    }
+    Some(text)
+}

@@ -1,0 +1,205 @@
+//! Files and secrets that a setting names: are they there, readable, private, and what they should be?
+//!
+//! Owns those checks and [`SecretSource`]. A secret is never kept here: it is read when it is used.
+
+use std::path::{Path, PathBuf};
+
+use secrecy::SecretString;
+use thiserror::Error;
+use x509_parser::pem::Pem;
+
+use super::{
+    reader::{Fields, Reader},
+    surroundings::{Surroundings, ThisMachine},
+};
+
+/// Days before a certificate's end from which on it is worth a warning.
+const SOON: i64 = 60;
+
+/// Where a secret comes from.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum SecretSource {
+    /// The content of a file, without the line break at its end.
+    File(PathBuf),
+    /// An environment variable.
+    Variable(String),
+}
+
+/// A secret that was there when the configuration was checked is not there now, or never was.
+#[derive(Debug, Error)]
+pub enum SecretError {
+    /// The file cannot be read.
+    #[error("the secret file {} cannot be read: {cause}", path.display())]
+    File {
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        cause: std::io::Error,
+    },
+    /// Nothing is in it, or it is no text.
+    #[error("the secret from {0} is empty or not UTF-8")]
+    Unfit(String),
+    /// The variable is not set.
+    #[error("the environment variable {0} is not set")]
+    Variable(String),
+}
+
+impl SecretSource {
+    /// Reads it now.
+    ///
+    /// # Errors
+    /// [`SecretError`] when it is not there or is empty.
+    pub fn read(&self) -> Result<SecretString, SecretError> {
+        self.read_from(&ThisMachine)
+    }
+
+    pub(super) fn read_from(
+        &self,
+        surroundings: &dyn Surroundings,
+    ) -> Result<SecretString, SecretError> {
+        let (name, text) = match self {
+            Self::File(path) => {
+                let content = surroundings.read(path).map_err(|cause| SecretError::File {
+                    path: path.clone(),
+                    cause,
+                })?;
+                (path.display().to_string(), String::from_utf8(content).ok())
+            }
+            Self::Variable(name) => {
+                let value = surroundings.variable(name);
+                let value = value.ok_or_else(|| SecretError::Variable(name.clone()))?;
+                (name.clone(), Some(value))
+            }
+        };
+        let text = text.ok_or_else(|| SecretError::Unfit(name.clone()))?;
+        let text = text.trim_end_matches(['\r', '\n']);
+        if text.is_empty() {
+            return Err(SecretError::Unfit(name));
+        }
+        Ok(SecretString::from(text))
+    }
+}
+
+/// The secret that `<file_key>` or `<variable_key>` names; neither is a mistake unless `none_is_fine`.
+pub(super) fn secret(
+    fields: &Fields<'_>,
+    file_key: &'static str,
+    variable_key: &'static str,
+    none_is_fine: bool,
+) -> Option<SecretSource> {
+    let (key, reader) = fields.exactly_one(&[file_key, variable_key], none_is_fine)?;
+    let source = if key == file_key {
+        SecretSource::File(private_file(&reader)?)
+    } else {
+        SecretSource::Variable(reader.text()?)
+    };
+    if let Err(error) = source.read_from(reader.surroundings()) {
+        reader.mistake(
+            "secret_unreadable",
+            error.to_string(),
+            "make it available to the service, or name another source",
+        );
+        return None;
+    }
+    Some(source)
+}
+
+/// A file that must be there.
+pub(super) fn readable_file(reader: &Reader<'_>) -> Option<(PathBuf, Vec<u8>)> {
+    let path = reader.resolve(&reader.text()?);
+    match reader.surroundings().read(&path) {
+        Ok(content) => Some((path, content)),
+        Err(error) => {
+            reader.mistake(
+                "file_unreadable",
+                format!("the file {} cannot be read: {error}", path.display()),
+                "correct the path (relative paths start at the folder of this file) or the access rights",
+            );
+            None
+        }
+    }
+}
+
+/// A file that must be there and that others on the machine must not be able to read (attack row WA-17).
+pub(super) fn private_file(reader: &Reader<'_>) -> Option<PathBuf> {
+    let (path, _) = readable_file(reader)?;
+    must_be_private(reader, &path).then_some(path)
+}
+
+/// Notes a mistake if others on the machine can read or change the file.
+pub(super) fn must_be_private(reader: &Reader<'_>, path: &Path) -> bool {
+    let open = reader
+        .surroundings()
+        .mode(path)
+        .is_ok_and(|mode| mode & 0o007 != 0);
+    if open {
+        reader.mistake(
+            "not_private",
+            format!(
+                "everybody on this machine can read or change {}",
+                path.display()
+            ),
+            format!("take the access away: `chmod o= {}`", path.display()),
+        );
+    }
+    !open
+}
+
+/// A PEM file with at least one certificate; an end that is near or past is worth a warning.
+pub(super) fn certificate_file(reader: &Reader<'_>) -> Option<PathBuf> {
+    let (path, content) = readable_file(reader)?;
+    let mut count = 0;
+    for pem in Pem::iter_from_buffer(&content) {
+        let parsed = pem.ok().filter(|pem| pem.label == "CERTIFICATE");
+        let Some(pem) = parsed else {
+            return not_certificates(reader, &path);
+        };
+        let Ok(certificate) = pem.parse_x509() else {
+            return not_certificates(reader, &path);
+        };
+        warn_of_the_end(reader, &path, &certificate);
+        count += 1;
+    }
+    if count == 0 {
+        return not_certificates(reader, &path);
+    }
+    Some(path)
+}
+
+fn not_certificates(reader: &Reader<'_>, path: &Path) -> Option<PathBuf> {
+    reader.mistake(
+        "not_a_certificate",
+        format!("{} holds no X.509 certificate in PEM form, or something else besides", path.display()),
+        "give a file with `-----BEGIN CERTIFICATE-----`; convert DER with `openssl x509 -inform der -in … -out …`",
+    );
+    None
+}
+
+fn warn_of_the_end(
+    reader: &Reader<'_>,
+    path: &Path,
+    certificate: &x509_parser::certificate::X509Certificate<'_>,
+) {
+    let end = certificate.validity().not_after.timestamp();
+    let days = (end - reader.surroundings().now().timestamp()).div_euclid(86_400);
+    let subject = certificate.subject();
+    if days < 0 {
+        reader.warn(
+            "certificate_expired",
+            format!(
+                "the certificate `{subject}` in {} has expired",
+                path.display()
+            ),
+            "replace it",
+        );
+    } else if days < SOON {
+        reader.warn(
+            "certificate_ends_soon",
+            format!(
+                "the certificate `{subject}` in {} ends in {days} days",
+                path.display()
+            ),
+            "have a new one ready; keep both in the file while the counterpart changes over",
+        );
+    }
+}

@@ -1,0 +1,410 @@
+//! Which second factor a login needs: `policy`.
+//!
+//! Owns the spelling of rules, and what is risky in them. What makes a list of rules a policy is the core's question
+//! ([`Policy::new`]).
+
+use std::collections::BTreeSet;
+
+use ipnet::IpNet;
+use vestibule_core::{
+    id::{AppId, FactorKind},
+    policy::{Condition, FirstEnrolment, Policy, PolicyFault, Rule, Verdict},
+};
+
+use super::{
+    factor::Factors,
+    network::{self, Named},
+    reader::{Fields, Reader},
+    routing::known,
+    server::Server,
+    setting::{Key, Section},
+    upstream::Ids,
+};
+
+/// The key of this topic, at the top of the file.
+pub(super) const KEY: Key = Key::needed(
+    "policy",
+    "a list of rules",
+    "Which second factor a login needs. The first rule that matches decides; the last one has no `when` and requires a factor or denies.",
+)
+.danger("This is the second door. `vestibule policy explain` shows what it says about a person.");
+
+/// Keys of one rule.
+pub(super) const SECTION: Section = Section {
+    path: "policy[]",
+    about: "One rule. Exactly one of `require`, `skip` and `deny` says what follows.",
+    keys: &[
+        Key::needed(
+            "name",
+            "a text",
+            "What the audit record calls it; each rule has its own.",
+        ),
+        Key::optional("when", "a map", "always", "When it matches."),
+        Key::optional(
+            "require",
+            "a map",
+            "none",
+            "A second factor must be passed.",
+        ),
+        Key::optional(
+            "skip",
+            "`true`",
+            "none",
+            "The identity provider's login is enough.",
+        )
+        .danger("Whoever matches passes with a password alone."),
+        Key::optional("deny", "`true`", "none", "Nobody passes."),
+        Key::optional(
+            "danger_skip_everywhere",
+            "`true` or `false`",
+            "false",
+            "Confirms a `skip` whose networks hold every address.",
+        )
+        .danger("The whole internet passes with a password alone."),
+    ],
+};
+
+/// Keys of its condition.
+pub(super) const WHEN: Section = Section {
+    path: "policy[].when",
+    about: "All parts that are given must match; within a part, any one value is enough.",
+    keys: &[
+        Key::optional(
+            "groups",
+            "one or more texts",
+            "all",
+            "For members of these groups, compared byte for byte.",
+        ),
+        Key::optional(
+            "apps",
+            "one or more applications",
+            "all",
+            "For these applications.",
+        ),
+        Key::optional(
+            "networks",
+            "one or more names from `networks`",
+            "all",
+            "From these networks. An address that is not known for certain is in none.",
+        ),
+        Key::optional(
+            "upstreams",
+            "one or more upstreams",
+            "all",
+            "For people of these identity providers.",
+        ),
+    ],
+};
+
+/// Keys of `require`.
+pub(super) const REQUIRE: Section = Section {
+    path: "policy[].require",
+    about: "One of the factors must be passed. Kinds that are not listed never count.",
+    keys: &[
+        Key::needed(
+            "factors",
+            "one or more kinds, in the order offered",
+            "Kinds that count: `totp`, `backup_code`.",
+        ),
+        Key::optional(
+            "first_enrolment",
+            "`inline` or `refuse`",
+            "inline",
+            "What happens to a person who has none of them: they set one up during this login, or are refused until an administrator has registered one.",
+        )
+        .danger("`inline` lets whoever knows the password first set up the factor: tell people to log in soon, and watch `notify`."),
+    ],
+};
+
+/// All sections of this topic.
+pub(super) const SECTIONS: [&Section; 3] = [&SECTION, &WHEN, &REQUIRE];
+
+/// What the rules may name, and what decides how risky they are.
+pub(super) struct Known<'a> {
+    /// Applications.
+    pub(super) apps: &'a BTreeSet<AppId>,
+    /// Kinds of factor.
+    pub(super) factors: &'a Factors,
+    /// Networks.
+    pub(super) networks: &'a Named,
+    /// `None` when it could not be read.
+    pub(super) server: Option<&'a Server>,
+    /// Identity providers.
+    pub(super) upstreams: &'a Ids,
+}
+
+/// Reads the topic.
+pub(super) fn read(reader: Option<Reader<'_>>, known: &Known<'_>) -> Option<Policy> {
+    let reader = reader?;
+    let items = reader.list();
+    let read: Vec<(Rule, &Reader<'_>)> = items
+        .iter()
+        .filter_map(|item| Some((rule(item, known)?, item)))
+        .collect();
+    let whole = read.len() == items.len() && !items.is_empty();
+    let rules: Vec<Rule> = read.iter().map(|(rule, _)| rule.clone()).collect();
+    match Policy::new(rules, &known.factors.kinds()) {
+        Ok(policy) => Some(policy),
+        Err(faults) => {
+            for fault in faults {
+                // A rule that could not be read may be the one that is missed.
+                let about_the_list = matches!(
+                    fault,
+                    PolicyFault::Empty
+                        | PolicyFault::LastMayNotMatch(_)
+                        | PolicyFault::LastSkips(_)
+                );
+                if whole || !about_the_list {
+                    report(&fault, &reader, &read);
+                }
+            }
+            None
+        }
+    }
+}
+
+/// Tells a fault at the rule that it is about.
+fn report(fault: &PolicyFault, whole: &Reader<'_>, rules: &[(Rule, &Reader<'_>)]) {
+    let (code, name, remedy) = match fault {
+        PolicyFault::Empty => ("policy_empty", None, "add a last rule without `when`"),
+        PolicyFault::HidesTheRest(name) => (
+            "hides_the_rest",
+            Some(name),
+            "move it to the end or give it a condition",
+        ),
+        PolicyFault::LastMayNotMatch(name) => (
+            "last_may_not_match",
+            Some(name),
+            "add a last rule without `when` that requires a factor, or denies",
+        ),
+        PolicyFault::LastSkips(name) => (
+            "last_skips",
+            Some(name),
+            "let it require a factor, and put a `skip` with a condition above it",
+        ),
+        PolicyFault::NoPrimary(name) => (
+            "no_primary",
+            Some(name),
+            "add a factor for every day, for example `totp`",
+        ),
+        PolicyFault::SameName(name) => ("repeated", Some(name), "give each rule its own name"),
+        PolicyFault::UnknownFactor { rule, .. } => (
+            "factor_off",
+            Some(rule),
+            "switch it on below `factors`, or remove it here",
+        ),
+    };
+    // The last of that name: of two with the same name, the second is the one that is too many.
+    let at = name.and_then(|name| rules.iter().rev().find(|(rule, _)| rule.name == *name));
+    let reader = at.map_or(whole, |(_, reader)| *reader);
+    reader.mistake(code, fault.to_string(), remedy);
+}
+
+fn rule(reader: &Reader<'_>, known: &Known<'_>) -> Option<Rule> {
+    let fields = reader.section(&SECTION)?;
+    let name = fields.get("name").and_then(|reader| reader.text());
+    let when = fields.get("when");
+    let when = when.map(|reader| condition(&reader, known));
+    let then = verdict(&fields, known);
+    let confirmed = fields.get("danger_skip_everywhere");
+    let confirmed = confirmed
+        .and_then(|reader| reader.flag())
+        .unwrap_or_default();
+    let rule = Rule {
+        name: name?,
+        when: match when {
+            Some(read) => Some(read?),
+            None => None,
+        },
+        then: then?,
+    };
+    if rule.then == Verdict::Skip {
+        judge_skip(reader, &rule, known, confirmed);
+    }
+    warn_of_no_way_back(reader, &rule, known);
+    Some(rule)
+}
+
+fn condition(reader: &Reader<'_>, known: &Known<'_>) -> Option<Condition> {
+    let fields = reader.section(&WHEN)?;
+    let [groups, apps, networks, upstreams] =
+        ["groups", "apps", "networks", "upstreams"].map(|key| fields.get(key));
+    if [&groups, &apps, &networks, &upstreams]
+        .iter()
+        .all(|part| part.is_none())
+    {
+        reader.mistake(
+            "empty_condition",
+            "`when` names no condition, which could be read as `always` or as `never`",
+            "name one, or remove `when` from the last rule",
+        );
+        return None;
+    }
+    let names: BTreeSet<_> = known.networks.keys().cloned().collect();
+    let groups = groups.map(|reader| reader.each_once(group));
+    let apps = apps.map(|reader| {
+        reader.each_once(|item| self::known(item, known.apps, "application", "apps"))
+    });
+    let networks = networks
+        .map(|reader| reader.each_once(|item| self::known(item, &names, "network", "networks")));
+    let upstreams = upstreams.map(|reader| {
+        reader.each_once(|item| self::known(item, &known.upstreams.known, "upstream", "upstreams"))
+    });
+    let read = Condition {
+        apps: apps.unwrap_or_default().into_iter().collect(),
+        groups: groups.unwrap_or_default().into_iter().collect(),
+        networks: networks.unwrap_or_default().into_iter().collect(),
+        upstreams: upstreams.unwrap_or_default().into_iter().collect(),
+    };
+    // **Invariant:** a part whose values could not be read never becomes "all".
+    (read != Condition::default()).then_some(read)
+}
+
+/// Groups are compared byte for byte, so what looks like a list in one text is one name (attack row MF-50).
+fn group(reader: &Reader<'_>) -> Option<String> {
+    let text = reader.text()?;
+    if text.contains([',', ';']) {
+        reader.warn(
+            "odd_group",
+            format!("`{text}` is one group whose name holds a comma or semicolon"),
+            "write `[a, b]` if several groups are meant",
+        );
+    }
+    Some(text)
+}
+
+fn verdict(fields: &Fields<'_>, known: &Known<'_>) -> Option<Verdict> {
+    let (key, reader) = fields.exactly_one(&["require", "skip", "deny"], false)?;
+    if key == "require" {
+        return require(&reader, known);
+    }
+    if !reader.flag()? {
+        reader.mistake(
+            "says_nothing",
+            format!("`{key}: false` says nothing"),
+            "remove it, and say what the rule does instead",
+        );
+        return None;
+    }
+    Some(if key == "skip" {
+        Verdict::Skip
+    } else {
+        Verdict::Deny
+    })
+}
+
+fn require(reader: &Reader<'_>, known: &Known<'_>) -> Option<Verdict> {
+    let fields = reader.section(&REQUIRE)?;
+    let factors = fields.get("factors")?;
+    let kinds = factors.each_once(|item| factor_kind(item, known));
+    let complete = kinds.len() == factors.one_or_many().len();
+    let first_enrolment = fields.get("first_enrolment").and_then(|reader| {
+        reader.one_of(&[
+            ("inline", FirstEnrolment::Inline),
+            ("refuse", FirstEnrolment::Refuse),
+        ])
+    });
+    complete.then(|| Verdict::Require {
+        factors: kinds,
+        first_enrolment: first_enrolment.unwrap_or_default(),
+    })
+}
+
+fn factor_kind(reader: &Reader<'_>, known: &Known<'_>) -> Option<FactorKind> {
+    let kind: FactorKind = reader.id()?;
+    if kind == FactorKind::totp() || kind == FactorKind::backup_code() {
+        return Some(kind);
+    }
+    let on = known.factors.names().join("`, `");
+    reader.mistake(
+        "unknown_factor",
+        format!("there is no factor `{kind}`"),
+        format!("switched on are `{on}`"),
+    );
+    None
+}
+
+/// What lets people pass with a password alone is looked at twice (attack rows MF-49, MF-50).
+fn judge_skip(reader: &Reader<'_>, rule: &Rule, known: &Known<'_>, confirmed: bool) {
+    // A last rule that skips is a fault of the policy already.
+    let Some(when) = &rule.when else { return };
+    let nets: Vec<IpNet> = when
+        .networks
+        .iter()
+        .filter_map(|name| known.networks.get(name))
+        .flatten()
+        .copied()
+        .collect();
+    if network::is_everywhere(&nets) && !confirmed {
+        reader.mistake(
+            "skips_everywhere",
+            "this rule skips the second factor from networks that hold every address",
+            "narrow the networks; if the whole internet is meant, confirm with `danger_skip_everywhere: true`",
+        );
+    }
+    if when.networks.is_empty() {
+        reader.warn(
+            "skip_without_network",
+            format!(
+                "rule `{}` lets people pass with a password alone from anywhere",
+                rule.name
+            ),
+            "add `networks` to its `when`, or require a factor",
+        );
+    }
+    if !when.groups.is_empty() && when.upstreams.is_empty() && known.upstreams.known.len() > 1 {
+        reader.warn(
+            "groups_of_any_upstream",
+            format!(
+                "rule `{}` believes every upstream about these groups",
+                rule.name
+            ),
+            "name those that are authoritative: `upstreams: [<id>]` in its `when`",
+        );
+    }
+    if let (Some(server), false) = (known.server, nets.is_empty()) {
+        judge_proxies(reader, rule, server, &nets);
+    }
+}
+
+fn judge_proxies(reader: &Reader<'_>, rule: &Rule, server: &Server, nets: &[IpNet]) {
+    if server.needs_proxy() && server.trusted_proxies.is_empty() && !server.is_loopback() {
+        reader.warn(
+            "skip_behind_unnamed_proxy",
+            format!("rule `{}` rests on the client's address, but `trusted_proxies` is empty: behind a proxy that address is always the proxy's", rule.name),
+            "name the proxy in `trusted_proxies`, or the rule holds for everybody or for nobody",
+        );
+    }
+    let overlap = server
+        .trusted_proxies
+        .iter()
+        .find(|proxy| nets.iter().any(|net| net.contains(*proxy)));
+    if let Some(proxy) = overlap {
+        reader.warn(
+            "proxy_in_skip_network",
+            format!("rule `{}` holds for the trusted proxy {proxy} itself: should it ever forget `X-Forwarded-For`, everybody passes", rule.name),
+            "leave the proxy's address out of the network",
+        );
+    }
+}
+
+fn warn_of_no_way_back(reader: &Reader<'_>, rule: &Rule, known: &Known<'_>) {
+    let Verdict::Require { factors, .. } = &rule.then else {
+        return;
+    };
+    if factors.contains(&FactorKind::totp()) && !factors.contains(&FactorKind::backup_code()) {
+        let remedy = if known.factors.backup_code {
+            "add `backup_code` to its factors"
+        } else {
+            "switch `backup_code` on and add it to its factors"
+        };
+        reader.warn(
+            "no_way_back",
+            format!(
+                "rule `{}` takes no backup codes: whoever loses the phone needs an administrator",
+                rule.name
+            ),
+            remedy,
+        );
+    }
+}

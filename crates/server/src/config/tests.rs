@@ -1,0 +1,251 @@
+//! The file as a whole: the reference configuration, tables of mistakes and of risks, and the tables of keys.
+
+use std::{collections::BTreeSet, path::PathBuf};
+
+use rcgen::{CertificateParams, KeyPair};
+
+use super::{surroundings::fake::FakeMachine, *};
+
+mod mistakes;
+mod risks;
+
+/// Enough for a trial.
+const SMALL: &str = "\
+public_url: http://localhost:8080
+store: sqlite:vestibule.db
+upstreams:
+  local: { local: {} }
+apps:
+  wiki: { saml: { entity_id: 'https://wiki.acme.example', acs_url: 'https://wiki.acme.example/acs' } }
+policy:
+  - { name: Everyone, require: { factors: [totp, backup_code] } }
+notify: { file: mail }
+";
+
+fn load(text: &str, machine: FakeMachine) -> Result<(Config, Vec<Finding>), Refused> {
+    let machine = machine.with_file("etc/broker.yaml", 0o640, text);
+    Config::load_from(Path::new("etc/broker.yaml"), &machine)
+}
+
+/// `path code` of each.
+fn told(findings: &[Finding]) -> Vec<String> {
+    let told = |finding: &Finding| format!("{} {}", finding.path, finding.code);
+    findings.iter().map(told).collect()
+}
+
+/// Each finding about a key that is there must name the line on which the key stands.
+fn assert_places(text: &str, findings: &[Finding]) {
+    for finding in findings.iter().filter(|finding| finding.code != "missing") {
+        let key = finding.path.rsplit('.').next().unwrap_or_default();
+        let line = text.lines().nth(finding.line - 1).unwrap_or_default();
+        let there = key.ends_with(']') || line.contains(key);
+        assert!(there, "{finding} stands on `{line}`");
+    }
+}
+
+fn repository(path: &str) -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+        .join("../..")
+        .join(path)
+}
+
+/// A certificate that ends on 1 January of this year.
+fn certificate(ends: i32) -> String {
+    let mut params = CertificateParams::new(vec!["idp.acme.example".into()]).unwrap();
+    params.not_before = rcgen::date_time_ymd(2020, 1, 1);
+    params.not_after = rcgen::date_time_ymd(ends, 1, 1);
+    let key = KeyPair::generate().unwrap();
+    params.self_signed(&key).unwrap().pem()
+}
+
+/// Every file and variable that `broker.yaml` and [`EVERYTHING`] name.
+fn machine() -> FakeMachine {
+    FakeMachine::default()
+        .with_file("etc/idp.pem", 0o644, certificate(2040))
+        .with_file("etc/app.xml", 0o644, "<EntityDescriptor/>")
+        .with_file("etc/secret", 0o600, "s3cret\n")
+        .with_file("etc/hash", 0o600, format!("{HASH}\n"))
+        .with_variable("KEYCLOAK_SECRET", "s3cret")
+        .with_variable("MASTER_KEY", "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=")
+}
+
+const HASH: &str = "$argon2id$v=19$m=19456,t=2,p=1$c29tZXNhbHQ$RdescudvJCsgt3ub+b1dWRWJTmaaJObG";
+
+/// Every key at least once, apart from those that exclude each other.
+const EVERYTHING: &str = r#"
+public_url: https://sso.acme.example
+listen: 127.0.0.1:8443
+tls: { certificate: idp.pem, key: secret }
+trusted_proxies: [10.0.0.1, "fd00::1"]
+store: sqlite:data/vestibule.db
+secrets: { master_key_env: MASTER_KEY }
+upstreams:
+  adfs:
+    label: Acme account
+    preset: adfs
+    saml: { metadata_url: "https://adfs.acme.example/m.xml", sign_requests: true, binding: post, name_id_format: "urn:x", authn_context: "urn:y", clock_skew: 30 }
+    mapping: { id: upn, mail: mail, display_name: [cn], given_name: gn, family_name: sn, groups: [a, b], strip_group_slash: true, subject_is_mail: false }
+  idp:
+    saml: { entity_id: "https://idp.example", sso_url: "https://idp.example/sso", certificate_file: idp.pem }
+  keycloak:
+    preset: keycloak
+    disabled: true
+    oidc:
+      issuer: https://kc.acme.example/realms/acme
+      client_id: vestibule
+      client_secret_env: KEYCLOAK_SECRET
+      client_authentication: basic
+      scopes: [profile]
+      algorithms: [RS256, ES256]
+      trusted_audiences: [account]
+      other_hosts: [keys.acme.example]
+      userinfo: false
+      email: unless_denied
+      response_mode: form_post
+      resource: urn:r
+      acr_values: [gold]
+      extra_params: { kc_idp_hint: x }
+      clock_skew: 0
+  local:
+    local: { people: { Alice: { password_hash_file: hash, mail: alice@acme.example, display_name: Alice, given_name: A, family_name: L, groups: staff, disabled: false } } }
+apps:
+  atlassian:
+    label: Jira
+    preset: atlassian-cloud
+    saml: { entity_id: "https://auth.atlassian.com/saml/1", acs_url: "https://auth.atlassian.com/login/callback?connection=saml-1", sign: both, require_signed_requests: true, certificate_file: idp.pem, name_id: mail, name_id_format: "urn:x", authn_context: "urn:y", attributes: { mail: mail, dept: "attribute:department" } }
+  wiki: { disabled: true, saml: { metadata_file: app.xml } }
+networks: { office: [203.0.113.0/24, 198.51.100.7, "2001:db8::/48"] }
+routing:
+  - { when: { email_domain: ACME.example, apps: atlassian }, to: adfs }
+  - { choose: [idp, local] }
+policy:
+  - { name: Nobody from there, when: { apps: [wiki] }, deny: true }
+  - { name: Office, when: { groups: [staff], networks: [office], upstreams: [adfs] }, skip: true, danger_skip_everywhere: false }
+  - { name: Everyone, require: { factors: [totp, backup_code], first_enrolment: refuse } }
+factors: { totp: { issuer: Acme, digits: 8, algorithm: sha256, period: 60 }, backup_code: {} }
+notify: { smtp: { host: mail.acme.example, port: 2525, security: tls, from: "SSO <sso@acme.example>", username: sso, password_file: secret } }
+branding: { product: Acme login }
+logging: { level: warn, format: text }
+"#;
+
+#[test]
+fn a_small_file_is_enough() {
+    let (config, warnings) = load(SMALL, FakeMachine::default()).unwrap();
+    assert_eq!(told(&warnings), Vec::<String>::new());
+    assert_eq!(config.server.listen.to_string(), "127.0.0.1:8080");
+    assert!(matches!(&config.store, Store::Sqlite(path) if path == Path::new("etc/vestibule.db")));
+    assert_eq!(
+        config.master_key,
+        MasterKeySource::File("etc/master.key".into())
+    );
+    assert_eq!(config.factors, Factors::default());
+    assert_eq!(config.logging, Logging::default());
+    let wiki = AppId::new("wiki").unwrap();
+    assert_eq!(
+        config.routing.route(&wiki, None),
+        vestibule_core::routing::Route::To(UpstreamId::new("local").unwrap())
+    );
+}
+
+#[test]
+fn every_setting_arrives() {
+    let (config, warnings) = load(EVERYTHING, machine()).unwrap();
+    assert_eq!(told(&warnings), Vec::<String>::new());
+    let upstream = |id: &str| &config.upstreams[&UpstreamId::new(id).unwrap()];
+    assert!(upstream("keycloak").disabled);
+    assert_eq!(upstream("adfs").label, "Acme account");
+    assert_eq!(upstream("idp").label, "idp");
+    let UpstreamProtocol::Oidc(oidc) = &upstream("keycloak").protocol else {
+        panic!("OIDC")
+    };
+    assert_eq!(
+        oidc.authentication,
+        ClientAuthentication::Basic(SecretSource::Variable("KEYCLOAK_SECRET".into()))
+    );
+    assert_eq!(oidc.clock_skew.as_secs(), 0);
+    let UpstreamProtocol::Local(people) = &upstream("local").protocol else {
+        panic!("local")
+    };
+    assert_eq!(people["alice"].password_hash, HASH);
+    assert_eq!(people["alice"].groups, ["staff".to_owned()].into());
+    let AppProtocol::Saml(app) = &config.apps[&AppId::new("atlassian").unwrap()].protocol;
+    assert_eq!(app.sign, Some(Sign::Both));
+    assert_eq!(
+        app.attributes.as_ref().unwrap()["dept"],
+        Source::Attribute("department".into())
+    );
+    assert_eq!(config.server.trusted_proxies.len(), 2);
+    assert_eq!(config.policy.rules().len(), 3);
+    assert_eq!(config.factors.totp.unwrap().digits, 8);
+    assert!(matches!(config.notify, Notify::Smtp(smtp) if smtp.port == 2525));
+}
+
+#[test]
+fn secrets_are_not_in_the_debug_form() {
+    let text = SMALL.replace("sqlite:vestibule.db", "{ url_file: url }");
+    let text = format!("{text}secrets: {{ master_key_file: master.key }}\n");
+    let machine = FakeMachine::default().with_file(
+        "etc/url",
+        0o600,
+        "postgres://vestibule:hunter2@db.acme.example/vestibule",
+    );
+    let (config, _) = load(&text, machine).unwrap();
+    assert!(matches!(config.store, Store::Postgres(_)));
+    assert!(!format!("{config:?}").contains("hunter2"));
+}
+
+#[test]
+fn the_reference_configuration_loads_without_mistakes() {
+    let text = std::fs::read_to_string(repository("broker.yaml")).unwrap();
+    let machine = FakeMachine::default()
+        .with_file("/run/secrets/keycloak", 0o400, "s3cret\n")
+        .with_file("/run/secrets/smtp", 0o400, "s3cret\n");
+    let (config, warnings) = load(&text, machine)
+        .map_err(|refused| refused.to_string())
+        .unwrap();
+    assert_eq!(told(&warnings), Vec::<String>::new());
+    assert_eq!(config.upstreams.len(), 3);
+    assert_eq!(config.policy.rules().len(), 3);
+}
+
+#[test]
+fn the_reference_configuration_mentions_every_key() {
+    let text = std::fs::read_to_string(repository("broker.yaml")).unwrap();
+    let missing: Vec<String> = sections()
+        .into_iter()
+        .flat_map(|section| section.keys.iter().map(move |key| (section, key)))
+        .filter(|(_, key)| !text.contains(&format!("{}:", key.name)))
+        .map(|(section, key)| format!("{}.{}", section.path, key.name))
+        .collect();
+    assert_eq!(missing, Vec::<String>::new());
+}
+
+#[test]
+fn the_parser_asks_for_every_documented_key() {
+    load(EVERYTHING, machine()).unwrap();
+    let postgres = SMALL.replace("sqlite:vestibule.db", "{ url_file: url }");
+    load(&postgres, FakeMachine::default()).unwrap_err();
+    let asked = reader::asked::all();
+    let documented: BTreeSet<(&str, &str)> = sections()
+        .into_iter()
+        .flat_map(|section| section.keys.iter().map(move |key| (section.path, key.name)))
+        .collect();
+    // A key that is asked for but not documented fails in the reader itself.
+    let unread: Vec<_> = documented.difference(&asked).collect();
+    assert_eq!(unread, Vec::<&(&str, &str)>::new());
+}
+
+/// `VESTIBULE_WRITE_REFERENCE=1 cargo test -p vestibule-server reference_page` writes it anew.
+#[test]
+fn the_reference_page_is_up_to_date() {
+    let path = repository("docs/reference/configuration.md");
+    if std::env::var_os("VESTIBULE_WRITE_REFERENCE").is_some() {
+        std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+        std::fs::write(&path, reference()).unwrap();
+    }
+    let page = std::fs::read_to_string(&path).unwrap_or_default();
+    assert!(
+        page == reference(),
+        "docs/reference/configuration.md differs from `vestibule check --settings`"
+    );
+}

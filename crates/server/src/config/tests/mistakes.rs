@@ -1,0 +1,440 @@
+//! What is wrong: each row is a change to a good file, and what must be told about it.
+
+use super::*;
+
+/// Replaces `from` by `to` in [`EVERYTHING`] and compares what is told.
+fn check(from: &str, to: &str, expect: &[&str]) {
+    assert!(EVERYTHING.contains(from), "the row is out of date: {from}");
+    let text = EVERYTHING.replacen(from, to, 1);
+    let found = match load(&text, machine()) {
+        Ok(_) => Vec::new(),
+        Err(refused) => {
+            assert_places(&text, &refused.mistakes);
+            told(&refused.mistakes)
+        }
+    };
+    assert_eq!(found, expect, "{from} → {to}");
+}
+
+fn lines_and_paths(findings: &[Finding]) -> Vec<(usize, &str, &str)> {
+    findings
+        .iter()
+        .map(|finding| (finding.line, finding.path.as_str(), finding.code))
+        .collect()
+}
+
+#[test]
+fn keys_and_types() {
+    check("listen:", "lisen:", &["lisen unknown_key"]);
+    check("public_url:", "#", &["public_url missing"]);
+    check(
+        "public_url: https://sso.acme.example",
+        "public_url: [a]",
+        &["public_url wrong_type"],
+    );
+    check(
+        "disabled: true\n",
+        "disabled: 'true'\n",
+        &["upstreams.keycloak.disabled wrong_type"],
+    );
+    check(
+        "disabled: true\n",
+        "disabled: yes\n",
+        &["upstreams.keycloak.disabled wrong_type"],
+    );
+    check(
+        "clock_skew: 30",
+        "clock_skew: 600",
+        &["upstreams.adfs.saml.clock_skew not_in_range"],
+    );
+    check(
+        "sign: both",
+        "sign: all",
+        &["apps.atlassian.saml.sign unknown_word"],
+    );
+    check(
+        "logging:",
+        "listen: 127.0.0.1:1\nlogging:",
+        &["listen repeated"],
+    );
+    check(
+        "  idp:\n",
+        "  Idp:\n",
+        &["upstreams.Idp bad_id", "routing[1].choose[0] unknown_id"],
+    );
+    check(
+        "digits: 8",
+        "digits: 7",
+        &["factors.totp.digits unknown_word"],
+    );
+    check(
+        "factors: { totp:",
+        "factors: { sms: {}, totp:",
+        &["factors.sms unknown_key"],
+    );
+    check(
+        "backup_code: {} }",
+        "backup_code: { codes: 5 } }",
+        &["factors.backup_code.codes unknown_key"],
+    );
+    check("level: warn", "level: ''", &["logging.level bad_text"]);
+    check(
+        "[profile]",
+        "[profile, profile]",
+        &["upstreams.keycloak.oidc.scopes[1] repeated"],
+    );
+}
+
+#[test]
+fn all_mistakes_are_told_at_once() {
+    let text = "publik_url: https://x.example\nstore: mysql://x\nupstreams: []\npolicy:\n  - { nam: x, skip: false }\nnotify: {}\n";
+    let refused = load(text, FakeMachine::default()).unwrap_err();
+    assert_eq!(
+        lines_and_paths(&refused.mistakes),
+        [
+            (1, "publik_url", "unknown_key"),
+            (1, "public_url", "missing"),
+            (1, "apps", "missing"),
+            (2, "store", "bad_store"),
+            (3, "upstreams", "wrong_type"),
+            (5, "policy[0].name", "missing"),
+            (5, "policy[0].nam", "unknown_key"),
+            (5, "policy[0].skip", "says_nothing"),
+            (6, "notify", "missing"),
+        ]
+    );
+    let first = &refused.mistakes[0];
+    assert_eq!(
+        (first.column, first.remedy.as_str()),
+        (1, "did you mean `public_url`?")
+    );
+    assert!(
+        refused
+            .to_string()
+            .starts_with("etc/broker.yaml:1:1: publik_url: the key `publik_url`")
+    );
+}
+
+#[test]
+fn what_is_no_yaml_is_told_with_its_place() {
+    let refused = load("a: 1\nb: [1\n", FakeMachine::default()).unwrap_err();
+    assert_eq!(lines_and_paths(&refused.mistakes), [(2, "", "syntax")]);
+    let refused = Config::load_from(Path::new("absent.yaml"), &FakeMachine::default()).unwrap_err();
+    assert_eq!(
+        lines_and_paths(&refused.mistakes),
+        [(1, "", "file_unreadable")]
+    );
+}
+
+#[test]
+fn addresses() {
+    let public = "public_url: https://sso.acme.example";
+    check(
+        public,
+        "public_url: http://sso.acme.example",
+        &["public_url not_https"],
+    );
+    check(public, "public_url: http://localhost:8080", &[]);
+    check(
+        public,
+        "public_url: http://localhost.acme.example",
+        &["public_url not_https"],
+    );
+    check(
+        public,
+        "public_url: https://acme.example/sso",
+        &["public_url bad_url"],
+    );
+    check(
+        public,
+        "public_url: sso.acme.example",
+        &["public_url bad_url"],
+    );
+    check(
+        public,
+        "public_url: https://a:b@sso.acme.example",
+        &["public_url inline_secret"],
+    );
+    check("127.0.0.1:8443", "localhost", &["listen bad_socket"]);
+    check(
+        "https://adfs.acme.example/m.xml",
+        "http://adfs.acme.example/m.xml",
+        &["upstreams.adfs.saml.metadata_url not_https"],
+    );
+    check(
+        "https://kc.acme.example/realms/acme",
+        "https://kc.acme.example/.well-known/openid-configuration",
+        &["upstreams.keycloak.oidc.issuer bad_url"],
+    );
+    check(
+        "https://auth.atlassian.com/login",
+        "http://auth.atlassian.com/login",
+        &["apps.atlassian.saml.acs_url not_https"],
+    );
+}
+
+#[test]
+fn wa_17_secrets_are_not_written_here_and_not_open() {
+    check(
+        "client_secret_env: KEYCLOAK_SECRET",
+        "client_secret: hunter2",
+        &[
+            "upstreams.keycloak.oidc missing",
+            "upstreams.keycloak.oidc.client_secret inline_secret",
+        ],
+    );
+    check(
+        "password_file: secret",
+        "password: hunter2",
+        &["notify.smtp missing", "notify.smtp.password inline_secret"],
+    );
+    check(
+        "sqlite:data/vestibule.db",
+        "postgres://v:hunter2@db.example/v",
+        &["store inline_secret"],
+    );
+    check(
+        "sqlite:data/vestibule.db",
+        "postgres://db.example/v?user=v&password=hunter2",
+        &["store inline_secret"],
+    );
+    check("sqlite:data/vestibule.db", "postgres://v@db.example/v", &[]);
+    check(
+        "client_secret_env: KEYCLOAK_SECRET",
+        "client_secret_env: ABSENT",
+        &["upstreams.keycloak.oidc.client_secret_env secret_unreadable"],
+    );
+    check(
+        "client_secret_env: KEYCLOAK_SECRET",
+        "client_secret_file: absent",
+        &["upstreams.keycloak.oidc.client_secret_file file_unreadable"],
+    );
+    check(
+        "master_key_env: MASTER_KEY",
+        "master_key_env: ABSENT",
+        &["secrets.master_key_env secret_unreadable"],
+    );
+    check("key: secret", "key: idp.pem", &["tls.key not_private"]);
+    // Told without repeating what was written.
+    let text = EVERYTHING.replace("sqlite:data/vestibule.db", "mysql://v:hunter2@db.example/v");
+    let refused = load(&text, machine()).unwrap_err();
+    assert!(!refused.to_string().contains("hunter2"));
+}
+
+#[test]
+fn files_and_certificates() {
+    check(
+        "certificate: idp.pem",
+        "certificate: absent.pem",
+        &["tls.certificate file_unreadable"],
+    );
+    check(
+        "certificate: idp.pem",
+        "certificate: app.xml",
+        &["tls.certificate not_a_certificate"],
+    );
+    check(
+        "metadata_file: app.xml",
+        "metadata_file: absent.xml",
+        &["apps.wiki.saml.metadata_file file_unreadable"],
+    );
+    check(
+        "password_hash_file: hash",
+        "password_hash_file: secret",
+        &["upstreams.local.local.people.Alice.password_hash_file bad_hash"],
+    );
+}
+
+#[test]
+fn upstreams_and_apps() {
+    check(
+        "sso_url: \"https://idp.example/sso\", ",
+        "",
+        &["upstreams.idp.saml missing"],
+    );
+    check(
+        "metadata_url: \"https://adfs.acme.example/m.xml\"",
+        "metadata_url: \"https://adfs.acme.example/m.xml\", metadata_file: app.xml",
+        &["upstreams.adfs.saml.metadata_url not_together"],
+    );
+    check(
+        "client_authentication: basic",
+        "client_authentication: public",
+        &["upstreams.keycloak.oidc not_together"],
+    );
+    check(
+        "{ metadata_file: app.xml }",
+        "{ entity_id: 'https://auth.atlassian.com/saml/1', acs_url: 'https://wiki.example/acs' }",
+        &["apps.wiki.saml.entity_id repeated"],
+    );
+    check(
+        "require_signed_requests: true, certificate_file: idp.pem",
+        "require_signed_requests: true",
+        &["apps.atlassian.saml.require_signed_requests missing"],
+    );
+    check(
+        "name_id: mail",
+        "name_id: groups",
+        &["apps.atlassian.saml.name_id unknown_word"],
+    );
+    check(
+        "disabled: true, saml: { metadata_file: app.xml }",
+        "disabled: true",
+        &["apps.wiki.saml missing"],
+    );
+}
+
+#[test]
+fn routing_rules() {
+    check("to: adfs", "to: adsf", &["routing[0].to unknown_id"]);
+    check(
+        "ACME.example",
+        "'@acme.example'",
+        &["routing[0].when.email_domain bad_domain"],
+    );
+    check(
+        "ACME.example",
+        "'*.acme.example'",
+        &["routing[0].when.email_domain bad_domain"],
+    );
+    check(
+        "ACME.example",
+        "münchen.example",
+        &["routing[0].when.email_domain bad_domain"],
+    );
+    check(
+        "when: { email_domain: ACME.example, apps: atlassian }, ",
+        "",
+        &["routing[0] hides_the_rest"],
+    );
+    check(
+        "{ email_domain: ACME.example, apps: atlassian }",
+        "{}",
+        &[
+            "routing[0] hides_the_rest",
+            "routing[0].when empty_condition",
+        ],
+    );
+    check("[idp, local]", "[idp]", &["routing[1].choose no_choice"]);
+    check(
+        "to: adfs",
+        "to: adfs, choose: [idp, local]",
+        &["routing[0].choose not_together"],
+    );
+}
+
+#[test]
+fn policy_rules() {
+    check(
+        "networks: [office]",
+        "networks: [offize]",
+        &["policy[1].when.networks[0] unknown_id"],
+    );
+    check(
+        "totp, backup_code]",
+        "totp, sms]",
+        &["policy[2].require.factors[1] unknown_factor"],
+    );
+    check(
+        "[totp, backup_code]",
+        "[backup_code]",
+        &["policy[2] no_primary"],
+    );
+    check(
+        "backup_code: {} }",
+        "backup_code: false }",
+        &["policy[2] factor_off"],
+    );
+    check("name: Everyone", "name: Office", &["policy[2] repeated"]);
+    check(
+        "when: { apps: [wiki] }, ",
+        "",
+        &["policy[0] hides_the_rest"],
+    );
+    check(
+        "require: { factors: [totp, backup_code], first_enrolment: refuse }",
+        "skip: true",
+        &["policy[2] last_skips"],
+    );
+    check(
+        "  - { name: Everyone,",
+        "  - { name: Everyone, when: { groups: [x] },",
+        &["policy[2] last_may_not_match"],
+    );
+    check(
+        "deny: true",
+        "deny: true, skip: true",
+        &["policy[0].deny not_together"],
+    );
+    check(
+        "policy:\n",
+        "policy: []\nnotes:\n",
+        &["policy empty_list", "notes unknown_key"],
+    );
+}
+
+#[test]
+fn mf_49_networks_that_hold_everything_do_not_skip_by_accident() {
+    let office = "office: [203.0.113.0/24, 198.51.100.7, \"2001:db8::/48\"]";
+    let skips = &["policy[1] skips_everywhere"];
+    check(office, "office: [0.0.0.0/0]", skips);
+    check(office, "office: [\"::/0\"]", skips);
+    check(office, "office: [0.0.0.0/1, 128.0.0.0/1]", skips);
+    check(office, "office: [10.0.0.0/8]", &[]);
+    check(
+        office,
+        "office: [203.0.113.7/24]",
+        &["networks.office[0] bad_network"],
+    );
+    check(
+        office,
+        "office: [\"::ffff:203.0.113.0/120\"]",
+        &["networks.office[0] bad_network"],
+    );
+    check(
+        office,
+        "office: [vpn.acme.example]",
+        &["networks.office[0] bad_network"],
+    );
+    check(office, "office: []", &["networks.office empty_list"]);
+    let confirmed = EVERYTHING.replace(office, "office: [0.0.0.0/0]").replace(
+        "danger_skip_everywhere: false",
+        "danger_skip_everywhere: true",
+    );
+    assert!(load(&confirmed, machine()).is_ok());
+}
+
+#[test]
+fn mf_49_nobody_trusts_every_proxy() {
+    check(
+        "[10.0.0.1, \"fd00::1\"]",
+        "[0.0.0.0/0]",
+        &["trusted_proxies trusts_everybody"],
+    );
+    check("[10.0.0.1, \"fd00::1\"]", "[10.0.0.0/24]", &[]);
+}
+
+#[test]
+fn mf_50_an_empty_list_of_groups_is_not_everybody() {
+    check(
+        "groups: [staff]",
+        "groups: []",
+        &["policy[1].when.groups empty_list"],
+    );
+    check(
+        "groups: [staff]",
+        "groups: ['']",
+        &["policy[1].when.groups[0] bad_text"],
+    );
+    check(
+        "groups: [staff]",
+        "groups: ['staff ']",
+        &["policy[1].when.groups[0] bad_text"],
+    );
+    check(
+        "{ groups: [staff], networks: [office], upstreams: [adfs] }",
+        "{}",
+        &["policy[1].when empty_condition"],
+    );
+    check("groups: [staff]", "groups: [Staff]", &[]);
+}

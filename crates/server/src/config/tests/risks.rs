@@ -1,0 +1,137 @@
+//! What is only risky: each row is a change to a good file, and what must be told about it.
+
+use super::*;
+
+fn check(from: &str, to: &str, expect: &[&str]) {
+    assert!(EVERYTHING.contains(from), "the row is out of date: {from}");
+    let text = EVERYTHING.replacen(from, to, 1);
+    let (_, warnings) = load(&text, machine())
+        .map_err(|refused| refused.to_string())
+        .unwrap();
+    assert_places(&text, &warnings);
+    assert_eq!(told(&warnings), expect, "{from} → {to}");
+}
+
+#[test]
+fn the_way_to_us() {
+    let tls = "tls: { certificate: idp.pem, key: secret }\n";
+    check("127.0.0.1:8443", "0.0.0.0:8443", &[]);
+    check("tls:", "#", &[]);
+    check(
+        &format!("127.0.0.1:8443\n{tls}"),
+        "0.0.0.0:8080\n",
+        &["listen listens_in_plain_text"],
+    );
+    check(
+        &format!("{tls}trusted_proxies: [10.0.0.1, \"fd00::1\"]\n"),
+        "\n",
+        &[
+            "public_url proxy_not_named",
+            "policy[1] skip_behind_unnamed_proxy",
+        ],
+    );
+    check(
+        "public_url: https://sso.acme.example",
+        "public_url: http://localhost:1",
+        &[],
+    );
+}
+
+#[test]
+fn stores() {
+    check(
+        "sqlite:data/vestibule.db",
+        "'sqlite::memory:'",
+        &["store store_forgets"],
+    );
+    check(
+        "sqlite:data/vestibule.db",
+        "postgres://db.example/v?sslmode=disable",
+        &["store store_in_plain_text"],
+    );
+    check(
+        "sqlite:data/vestibule.db",
+        "postgres://localhost/v?sslmode=disable",
+        &[],
+    );
+}
+
+#[test]
+fn mf_50_skipping_by_group_alone_is_told() {
+    check(
+        ", networks: [office], upstreams: [adfs]",
+        ", upstreams: [adfs]",
+        &["policy[1] skip_without_network"],
+    );
+    check(
+        ", upstreams: [adfs]",
+        "",
+        &["policy[1] groups_of_any_upstream"],
+    );
+    check(
+        "groups: [staff]",
+        "groups: ['staff,dev']",
+        &["policy[1].when.groups[0] odd_group"],
+    );
+}
+
+#[test]
+fn mf_49_a_proxy_inside_a_skip_network_is_told() {
+    check(
+        "203.0.113.0/24, ",
+        "10.0.0.0/8, ",
+        &["policy[1] proxy_in_skip_network"],
+    );
+}
+
+#[test]
+fn the_rest() {
+    check("[totp, backup_code]", "[totp]", &["policy[2] no_way_back"]);
+    check("notify:", "#", &[" no_notices"]);
+    check(
+        "security: tls",
+        "security: danger_none",
+        &["notify.smtp.security mail_in_plain_text"],
+    );
+    check("level: warn", "level: trace", &["logging.level talkative"]);
+    check(
+        "- { choose: [idp, local] }",
+        "- { when: { apps: wiki }, to: local }",
+        &["routing[1] nowhere"],
+    );
+    check("to: adfs", "to: keycloak", &["routing[0].to disabled"]);
+    check(
+        "callback?connection=saml-1",
+        "callback?connection=saml-2",
+        &["apps.atlassian.saml.entity_id atlassian_ids_differ"],
+    );
+}
+
+#[test]
+fn certificates_near_their_end() {
+    // The fake machine's date is 15 January 2027.
+    for (ends, code) in [(2027, "certificate_expired"), (2028, "")] {
+        let machine = machine().with_file("etc/idp.pem", 0o644, certificate(ends));
+        let (_, warnings) = load(EVERYTHING, machine).unwrap();
+        let codes: BTreeSet<&str> = warnings.iter().map(|warning| warning.code).collect();
+        let expect: BTreeSet<&str> = [code].into_iter().filter(|code| !code.is_empty()).collect();
+        assert_eq!(codes, expect, "{ends}");
+    }
+}
+
+#[test]
+fn a_hash_in_a_file_that_everybody_can_read() {
+    let text = EVERYTHING.replace(
+        "password_hash_file: hash",
+        &format!("password_hash: \"{HASH}\""),
+    );
+    let machine = machine().with_file("etc/broker.yaml", 0o644, text.clone());
+    let path = Path::new("etc/broker.yaml");
+    let (_, warnings) = Config::load_from(path, &machine).unwrap();
+    assert_eq!(
+        told(&warnings),
+        ["upstreams.local.local.people.Alice.password_hash file_is_open"]
+    );
+    let (_, warnings) = load(&text, machine).unwrap();
+    assert_eq!(told(&warnings), Vec::<String>::new());
+}

@@ -1,0 +1,222 @@
+//! Identity providers that we ask: `upstreams`.
+//!
+//! Owns what all upstreams share: label, preset, mapping, and the choice of a protocol. Each protocol has a file of its
+//! own. Does not own what a preset stands for: the upstream adapters do.
+
+mod local;
+mod mapping;
+mod oidc;
+mod saml;
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use vestibule_core::id::UpstreamId;
+
+pub use self::{
+    local::LocalPerson,
+    mapping::MappingOverrides,
+    oidc::{ClientAuthentication, EmailTrust, OidcUpstream, ResponseMode},
+    saml::{Metadata, RequestBinding, SamlUpstream},
+};
+use super::{
+    reader::Reader,
+    setting::{Key, Section},
+};
+
+/// One identity provider.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Upstream {
+    /// What people read on the page where they choose.
+    pub label: String,
+    /// What is known about its kind.
+    pub preset: UpstreamPreset,
+    /// How we speak with it.
+    pub protocol: UpstreamProtocol,
+    /// Where this one differs from its preset in what its attributes mean.
+    pub mapping: MappingOverrides,
+    /// Nobody is sent there.
+    pub disabled: bool,
+}
+
+/// What is known about a kind of identity provider.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum UpstreamPreset {
+    /// Microsoft AD FS.
+    Adfs,
+    /// Auth0.
+    Auth0,
+    /// Microsoft Entra ID.
+    Entra,
+    /// Nothing is known; attributes are named in the mapping.
+    Generic,
+    /// Keycloak, and Red Hat's build of it.
+    Keycloak,
+    /// Okta.
+    Okta,
+    /// Shibboleth IdP, and others with eduPerson attributes.
+    Shibboleth,
+}
+
+const PRESETS: [(&str, UpstreamPreset); 7] = [
+    ("adfs", UpstreamPreset::Adfs),
+    ("auth0", UpstreamPreset::Auth0),
+    ("entra", UpstreamPreset::Entra),
+    ("generic", UpstreamPreset::Generic),
+    ("keycloak", UpstreamPreset::Keycloak),
+    ("okta", UpstreamPreset::Okta),
+    ("shibboleth", UpstreamPreset::Shibboleth),
+];
+
+/// How we speak with an upstream.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum UpstreamProtocol {
+    /// We check passwords ourselves, for these people and those in the store.
+    Local(BTreeMap<String, LocalPerson>),
+    /// OpenID Connect.
+    Oidc(Box<OidcUpstream>),
+    /// SAML 2.0.
+    Saml(Box<SamlUpstream>),
+}
+
+impl UpstreamProtocol {
+    /// Its name, as in the configuration.
+    #[must_use]
+    pub fn name(&self) -> &'static str {
+        match self {
+            Self::Local(_) => "local",
+            Self::Oidc(_) => "oidc",
+            Self::Saml(_) => "saml",
+        }
+    }
+}
+
+/// The key of this topic, at the top of the file.
+pub(super) const KEY: Key = Key::needed(
+    "upstreams",
+    "a map: id → upstream",
+    "Identity providers that Vestibule asks for the first factor. The id is part of addresses and of each person's key.",
+)
+.danger("Changing an id makes new people of everybody who came through it: their factors stay with the old id.");
+
+/// Keys of one upstream.
+pub(super) const SECTION: Section = Section {
+    path: "upstreams.<id>",
+    about: "One identity provider. Exactly one of `saml`, `oidc` and `local` says how Vestibule speaks with it.",
+    keys: &[
+        Key::optional(
+            "label",
+            "a text",
+            "the id",
+            "What people read where they choose an identity provider.",
+        ),
+        Key::optional(
+            "preset",
+            "`adfs`, `auth0`, `entra`, `generic`, `keycloak`, `okta` or `shibboleth`",
+            "generic",
+            "What is known about this kind of identity provider: names of attributes, habits.",
+        ),
+        Key::optional("saml", "a map", "none", "Speak SAML 2.0."),
+        Key::optional("oidc", "a map", "none", "Speak OpenID Connect."),
+        Key::optional(
+            "local",
+            "a map",
+            "none",
+            "Check passwords here: for trials, break-glass accounts, and people without an identity provider.",
+        ),
+        Key::optional(
+            "mapping",
+            "a map",
+            "by the preset",
+            "Which attributes hold what, where it differs from the preset.",
+        ),
+        Key::optional(
+            "disabled",
+            "`true` or `false`",
+            "false",
+            "Nobody is sent there, and its answers are refused.",
+        ),
+    ],
+};
+
+/// All sections of this topic.
+pub(super) const SECTIONS: [&Section; 6] = [
+    &SECTION,
+    &saml::SECTION,
+    &oidc::SECTION,
+    &local::SECTION,
+    &local::PERSON,
+    &mapping::SECTION,
+];
+
+/// What other topics may name.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Ids {
+    /// All, also those with mistakes in them, so that a reference to them is not a second mistake.
+    pub(super) known: BTreeSet<UpstreamId>,
+    /// Those of them that are disabled.
+    pub(super) disabled: BTreeSet<UpstreamId>,
+}
+
+impl Ids {
+    /// Those that people can be sent to.
+    pub(super) fn enabled(&self) -> Vec<UpstreamId> {
+        self.known.difference(&self.disabled).cloned().collect()
+    }
+}
+
+/// Reads the topic.
+pub(super) fn read(reader: Option<Reader<'_>>) -> (BTreeMap<UpstreamId, Upstream>, Ids) {
+    let entries: Vec<(UpstreamId, Reader<'_>)> =
+        reader.as_ref().map(Reader::by_id).unwrap_or_default();
+    let known: BTreeSet<UpstreamId> = entries.iter().map(|(id, _)| id.clone()).collect();
+    if let (true, Some(reader)) = (
+        known.is_empty(),
+        reader.as_ref().filter(|reader| reader.is_map()),
+    ) {
+        reader.mistake(
+            "missing",
+            "there is no upstream",
+            "add one; `local: {}` is enough for a trial",
+        );
+    }
+    let read: BTreeMap<UpstreamId, Upstream> = entries
+        .into_iter()
+        .filter_map(|(id, reader)| Some((id.clone(), one(&id, &reader)?)))
+        .collect();
+    let disabled = read.iter().filter(|(_, upstream)| upstream.disabled);
+    let ids = Ids {
+        disabled: disabled.map(|(id, _)| id.clone()).collect(),
+        known,
+    };
+    if let (false, true, Some(reader)) = (ids.known.is_empty(), ids.enabled().is_empty(), &reader) {
+        reader.warn(
+            "all_disabled",
+            "every upstream is disabled, so nobody can log in",
+            "enable one",
+        );
+    }
+    (read, ids)
+}
+
+fn one(id: &UpstreamId, reader: &Reader<'_>) -> Option<Upstream> {
+    let fields = reader.section(&SECTION)?;
+    let label = fields.get("label").and_then(|reader| reader.text());
+    let preset = fields.get("preset");
+    let preset = preset.and_then(|reader| reader.one_of(&PRESETS));
+    let mapping = fields.get("mapping");
+    let mapping = mapping.and_then(|reader| mapping::read(&reader));
+    let disabled = fields.get("disabled").and_then(|reader| reader.flag());
+    let protocol = fields.exactly_one(&["saml", "oidc", "local"], false);
+    let protocol = protocol.and_then(|(name, reader)| match name {
+        "saml" => saml::read(&reader).map(|saml| UpstreamProtocol::Saml(Box::new(saml))),
+        "oidc" => oidc::read(&reader).map(|oidc| UpstreamProtocol::Oidc(Box::new(oidc))),
+        _ => local::read(&reader).map(UpstreamProtocol::Local),
+    });
+    Some(Upstream {
+        label: label.unwrap_or_else(|| id.to_string()),
+        preset: preset.unwrap_or(UpstreamPreset::Generic),
+        protocol: protocol?,
+        mapping: mapping.unwrap_or_default(),
+        disabled: disabled.unwrap_or_default(),
+    })
+}
