@@ -1,1 +1,39 @@
 //! SQLite and PostgreSQL behind the ports of the core.
+//!
+//! Owns what lasts: the schema, the transactions, the sealing of secrets at rest, the master key and the chain of the
+//! audit log. Each statement is written once and compiled for both databases. Does not own any rule of a login: which
+//! change is right was decided before it comes here; this room only makes it happen once, whole, or not at all.
+
+#[macro_use]
+mod db;
+
+mod account;
+mod audit;
+mod chain;
+mod commit;
+mod config;
+mod enrolment;
+mod error;
+mod key;
+mod login;
+mod master_key;
+mod migrate;
+mod pending;
+mod person;
+mod ports;
+mod postgres;
+mod replay;
+mod schema;
+mod seal;
+mod sqlite;
+mod store;
+mod throttle;
+mod time;
+mod url;
+mod verify;
+
+pub use config::StoreConfig;
+pub use error::OpenError;
+pub use master_key::MasterKey;
+pub use store::Store;
+pub use url::StoreUrl;

@@ -1,0 +1,132 @@
+//! People who were seen here.
+
+use diesel::{prelude::*, upsert::excluded};
+use diesel_async::RunQueryDsl;
+use vestibule_core::{identity::PersonId, port::PersonRecord};
+
+use crate::{
+    error::Failure,
+    schema::people,
+    time::{from_millis, millis},
+};
+
+#[derive(Queryable, Selectable, Insertable)]
+#[diesel(table_name = people)]
+#[diesel(check_for_backend(diesel::pg::Pg, diesel::sqlite::Sqlite))]
+struct PersonRow {
+    id: String,
+    display_name: Option<String>,
+    mail: Option<String>,
+    disabled: bool,
+    first_seen: i64,
+    last_seen: i64,
+}
+
+rows! {
+    /// The table `people`.
+    PersonRows {
+        /// Remembers a person who logged in. Whether they are disabled stays as an administrator left it.
+        async fn see_person(&mut self, seen: &PersonRecord) -> Result<(), Failure> {
+            let row = PersonRow {
+                disabled: false,
+                ..PersonRow::of(seen)
+            };
+            diesel::insert_into(people::table)
+                .values(row)
+                .on_conflict(people::id)
+                .do_update()
+                .set((
+                    people::display_name.eq(excluded(people::display_name)),
+                    people::mail.eq(excluded(people::mail)),
+                    people::last_seen.eq(excluded(people::last_seen)),
+                ))
+                .execute(self)
+                .await?;
+            Ok(())
+        }
+
+        /// Disables or enables a person; one who was never seen is first seen now.
+        async fn disable_person(
+            &mut self,
+            id: &PersonId,
+            disabled: bool,
+            now: i64,
+        ) -> Result<(), Failure> {
+            let row = PersonRow {
+                id: id.to_string(),
+                display_name: None,
+                mail: None,
+                disabled,
+                first_seen: now,
+                last_seen: now,
+            };
+            diesel::insert_into(people::table)
+                .values(row)
+                .on_conflict(people::id)
+                .do_update()
+                .set(people::disabled.eq(disabled))
+                .execute(self)
+                .await?;
+            Ok(())
+        }
+
+        /// One person.
+        async fn find_person(&mut self, id: &PersonId) -> Result<Option<PersonRecord>, Failure> {
+            let row: Option<PersonRow> = people::table
+                .find(id.to_string())
+                .select(PersonRow::as_select())
+                .first(self)
+                .await
+                .optional()?;
+            row.map(PersonRow::record).transpose()
+        }
+
+        /// Everybody after one id, by id.
+        async fn people_after(
+            &mut self,
+            after: &str,
+            most: u32,
+        ) -> Result<Vec<PersonRecord>, Failure> {
+            let rows: Vec<PersonRow> = people::table
+                .filter(people::id.gt(after))
+                .order(people::id)
+                .limit(i64::from(most))
+                .select(PersonRow::as_select())
+                .load(self)
+                .await?;
+            rows.into_iter().map(PersonRow::record).collect()
+        }
+    }
+}
+
+impl PersonRow {
+    fn of(person: &PersonRecord) -> Self {
+        Self {
+            id: person.id.to_string(),
+            display_name: person.display_name.as_deref().map(printable),
+            mail: person.mail.as_deref().map(printable),
+            disabled: person.disabled,
+            first_seen: millis(person.first_seen),
+            last_seen: millis(person.last_seen),
+        }
+    }
+
+    fn record(self) -> Result<PersonRecord, Failure> {
+        Ok(PersonRecord {
+            id: self
+                .id
+                .parse()
+                .map_err(|_| Failure::corrupt("people (id)"))?,
+            display_name: self.display_name,
+            mail: self.mail,
+            disabled: self.disabled,
+            first_seen: from_millis(self.first_seen)?,
+            last_seen: from_millis(self.last_seen)?,
+        })
+    }
+}
+
+/// What only people read, without the zero characters that PostgreSQL does not store (JSON can spell them).
+fn printable(text: &str) -> String {
+    text.replace('\0', "")
+}

@@ -1,0 +1,296 @@
+//! The ports of the core, each in a few lines: take what is asked, run it as a task, in a transaction where it writes.
+//!
+//! Owns which request is a transaction and which is a reading. Does not own any statement.
+
+use async_trait::async_trait;
+use chrono::{DateTime, Utc};
+use vestibule_core::{
+    audit::AuditRecord,
+    evidence::Enrolment,
+    flow::Login,
+    id::{LoginId, UpstreamId},
+    identity::PersonId,
+    port::{
+        Accounts, AuditEntry, AuditFilter, AuditLog, ChainState, Commit, Commits, Enrolments,
+        Health, Keys, LocalAccount, LoginChange, Logins, People, PersonRecord, SealedKey,
+        StoreError, Throttle,
+    },
+    throttle::{Charge, ThrottleKey},
+};
+
+use crate::{
+    account::AccountRows,
+    audit::AuditRows,
+    commit::{CommitRows, put_in_order},
+    enrolment::EnrolmentRows,
+    error::Failure,
+    key::KeyRows,
+    login::{BATCH, LoginRows},
+    person::PersonRows,
+    replay::ReplayRows,
+    store::{Inner, Store},
+    throttle::{ThrottleRows, in_order},
+    time::millis,
+    verify::verify,
+};
+
+#[async_trait]
+impl Commits for Store {
+    async fn commit(&self, mut commit: Commit) -> Result<(), StoreError> {
+        put_in_order(&mut commit);
+        self.run(|store| async move {
+            if !matches!(commit.login, Some(LoginChange::Open(_))) {
+                store.write(&commit).await?;
+                if matches!(&commit.login, Some(LoginChange::Replace(login)) if login.is_closed()) {
+                    store.open_logins.release();
+                }
+                return Ok(());
+            }
+            if store.open_logins.wants_counting() {
+                store.open_logins.counted(with_conn!(store.db, |conn| conn
+                    .count_open_logins()
+                    .await?));
+            }
+            store.open_logins.admit()?;
+            let done = store.write(&commit).await;
+            if done.is_err() {
+                store.open_logins.release();
+            }
+            done
+        })
+        .await
+    }
+}
+
+impl Inner {
+    async fn write(&self, commit: &Commit) -> Result<(), Failure> {
+        with_tx!(self.db, |conn| conn.apply(&self.secrets, commit).await)
+    }
+}
+
+#[async_trait]
+impl Logins for Store {
+    async fn login(&self, id: LoginId) -> Result<Option<Login>, StoreError> {
+        self.run(move |store| async move {
+            with_conn!(store.db, |conn| conn
+                .find_login(&store.secrets.sealer, id)
+                .await)
+        })
+        .await
+    }
+
+    async fn clear_expired(&self, now: DateTime<Utc>) -> Result<u64, StoreError> {
+        let mut cleared = 0;
+        loop {
+            // Each batch is a request of its own, so that logins get their turn in between.
+            let batch = self
+                .run(move |store| async move {
+                    let batch = with_tx!(store.db, |conn| {
+                        let batch = [
+                            conn.clear_logins(now).await?,
+                            conn.clear_marks(now).await?,
+                            conn.clear_forgotten(now).await?,
+                        ];
+                        Ok::<_, Failure>(batch)
+                    })?;
+                    store.open_logins.forget();
+                    Ok(batch)
+                })
+                .await?;
+            cleared += batch.iter().map(|rows| *rows as u64).sum::<u64>();
+            if batch.iter().all(|rows| (*rows as i64) < BATCH) {
+                return Ok(cleared);
+            }
+        }
+    }
+}
+
+#[async_trait]
+impl Enrolments for Store {
+    async fn enrolments(&self, person: &PersonId) -> Result<Vec<Enrolment>, StoreError> {
+        let person = person.clone();
+        self.run(|store| async move {
+            with_conn!(store.db, |conn| conn
+                .enrolments_of(&store.secrets.sealer, &person)
+                .await)
+        })
+        .await
+    }
+}
+
+#[async_trait]
+impl Throttle for Store {
+    async fn charge(&self, keys: &[ThrottleKey], now: DateTime<Utc>) -> Result<Charge, StoreError> {
+        let keys = in_order(keys);
+        self.run(move |store| async move {
+            with_tx!(store.db, |conn| conn.charge_all(&keys, now).await)
+        })
+        .await
+    }
+}
+
+#[async_trait]
+impl People for Store {
+    async fn person(&self, id: &PersonId) -> Result<Option<PersonRecord>, StoreError> {
+        let id = id.clone();
+        self.run(|store| async move { with_conn!(store.db, |conn| conn.find_person(&id).await) })
+            .await
+    }
+
+    async fn people(
+        &self,
+        after: Option<&PersonId>,
+        most: u32,
+    ) -> Result<Vec<PersonRecord>, StoreError> {
+        let after = after.map(ToString::to_string).unwrap_or_default();
+        self.run(move |store| async move {
+            with_conn!(store.db, |conn| conn.people_after(&after, most).await)
+        })
+        .await
+    }
+
+    async fn set_disabled(
+        &self,
+        id: &PersonId,
+        disabled: bool,
+        audit: AuditRecord,
+    ) -> Result<(), StoreError> {
+        let id = id.clone();
+        self.run(move |store| async move {
+            with_tx!(store.db, |conn| {
+                conn.disable_person(&id, disabled, millis(audit.at)).await?;
+                conn.append_audit(&store.secrets.chain, std::slice::from_ref(&audit))
+                    .await
+            })
+        })
+        .await
+    }
+}
+
+#[async_trait]
+impl Accounts for Store {
+    async fn account(
+        &self,
+        upstream: &UpstreamId,
+        username: &str,
+    ) -> Result<Option<LocalAccount>, StoreError> {
+        let (upstream, username) = (upstream.clone(), username.to_owned());
+        self.run(|store| async move {
+            with_conn!(store.db, |conn| {
+                conn.find_local_account(&store.secrets.sealer, &upstream, &username)
+                    .await
+            })
+        })
+        .await
+    }
+
+    async fn accounts(&self, upstream: &UpstreamId) -> Result<Vec<LocalAccount>, StoreError> {
+        let upstream = upstream.clone();
+        self.run(|store| async move {
+            with_conn!(store.db, |conn| conn
+                .local_accounts_of(&store.secrets.sealer, &upstream)
+                .await)
+        })
+        .await
+    }
+
+    async fn put_account(
+        &self,
+        account: LocalAccount,
+        audit: AuditRecord,
+    ) -> Result<(), StoreError> {
+        self.run(|store| async move {
+            with_tx!(store.db, |conn| {
+                conn.put_local_account(&store.secrets.sealer, &account)
+                    .await?;
+                conn.append_audit(&store.secrets.chain, std::slice::from_ref(&audit))
+                    .await
+            })
+        })
+        .await
+    }
+
+    async fn remove_account(
+        &self,
+        upstream: &UpstreamId,
+        username: &str,
+        audit: AuditRecord,
+    ) -> Result<bool, StoreError> {
+        let (upstream, username) = (upstream.clone(), username.to_owned());
+        self.run(|store| async move {
+            with_tx!(store.db, |conn| {
+                let removed = conn.remove_local_account(&upstream, &username).await?;
+                if removed {
+                    conn.append_audit(&store.secrets.chain, std::slice::from_ref(&audit))
+                        .await?;
+                }
+                Ok::<_, Failure>(removed)
+            })
+        })
+        .await
+    }
+}
+
+#[async_trait]
+impl AuditLog for Store {
+    async fn entries(&self, filter: &AuditFilter) -> Result<Vec<AuditEntry>, StoreError> {
+        let filter = filter.clone();
+        self.run(
+            |store| async move { with_conn!(store.db, |conn| conn.search_audit(&filter).await) },
+        )
+        .await
+    }
+
+    async fn verify_chain(&self) -> Result<ChainState, StoreError> {
+        verify(self).await
+    }
+}
+
+#[async_trait]
+impl Keys for Store {
+    async fn key(&self, name: &str) -> Result<Option<SealedKey>, StoreError> {
+        let name = name.to_owned();
+        self.run(|store| async move {
+            with_conn!(store.db, |conn| conn
+                .find_key(&store.secrets.sealer, &name)
+                .await)
+        })
+        .await
+    }
+
+    async fn keep_key(
+        &self,
+        name: &str,
+        key: SealedKey,
+        audit: AuditRecord,
+    ) -> Result<SealedKey, StoreError> {
+        let name = name.to_owned();
+        self.run(|store| async move {
+            with_tx!(store.db, |conn| {
+                if conn.add_key(&store.secrets.sealer, &name, &key).await? {
+                    conn.append_audit(&store.secrets.chain, std::slice::from_ref(&audit))
+                        .await?;
+                }
+                let kept = conn.find_key(&store.secrets.sealer, &name).await?;
+                kept.ok_or_else(|| {
+                    Failure::corrupt("signing_keys: a key that was just kept is gone")
+                })
+            })
+        })
+        .await
+    }
+}
+
+#[async_trait]
+impl Health for Store {
+    async fn ping(&self) -> Result<(), StoreError> {
+        // The end of the audit log: every commit needs it, so a store without it is not there.
+        self.run(|store| async move {
+            match with_conn!(store.db, |conn| conn.read_end(&store.secrets.chain).await?) {
+                Ok(_) => Ok(()),
+                Err(fault) => Err(Failure::corrupt(fault.what)),
+            }
+        })
+        .await
+    }
+}

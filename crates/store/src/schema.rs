@@ -1,0 +1,105 @@
+//! The tables, as both databases have them: see `migrations/`.
+
+diesel::table! {
+    audit (number) {
+        number -> BigInt,
+        at -> BigInt,
+        reference -> Nullable<Text>,
+        person -> Nullable<Text>,
+        address -> Nullable<Text>,
+        record -> Text,
+        chain -> Text,
+    }
+}
+
+diesel::table! {
+    audit_head (id) {
+        id -> BigInt,
+        number -> BigInt,
+        chain -> Text,
+        mac -> Text,
+    }
+}
+
+diesel::table! {
+    enrolments (id) {
+        id -> Text,
+        person -> Text,
+        kind -> Text,
+        label -> Text,
+        sealed -> Binary,
+        disabled -> Bool,
+        spent -> Bool,
+        created_at -> BigInt,
+        last_used_at -> Nullable<BigInt>,
+        revision -> BigInt,
+    }
+}
+
+diesel::table! {
+    local_accounts (upstream, username) {
+        upstream -> Text,
+        username -> Text,
+        sealed -> Binary,
+        mail -> Nullable<Text>,
+        display_name -> Nullable<Text>,
+        given_name -> Nullable<Text>,
+        family_name -> Nullable<Text>,
+        user_groups -> Text,
+        disabled -> Bool,
+    }
+}
+
+diesel::table! {
+    logins (id) {
+        id -> Text,
+        expires_at -> BigInt,
+        closed -> Bool,
+        revision -> BigInt,
+        sealed -> Binary,
+    }
+}
+
+diesel::table! {
+    master_key (id) {
+        id -> BigInt,
+        key_id -> Text,
+    }
+}
+
+diesel::table! {
+    people (id) {
+        id -> Text,
+        display_name -> Nullable<Text>,
+        mail -> Nullable<Text>,
+        disabled -> Bool,
+        first_seen -> BigInt,
+        last_seen -> BigInt,
+    }
+}
+
+diesel::table! {
+    replay_marks (purpose, digest) {
+        purpose -> Text,
+        digest -> Binary,
+        keep_until -> BigInt,
+    }
+}
+
+diesel::table! {
+    signing_keys (name) {
+        name -> Text,
+        sealed -> Binary,
+        certificate -> Binary,
+        created_at -> BigInt,
+    }
+}
+
+diesel::table! {
+    throttle (digest) {
+        digest -> Binary,
+        failures -> BigInt,
+        last_at -> Nullable<BigInt>,
+        forget_at -> Nullable<BigInt>,
+    }
+}

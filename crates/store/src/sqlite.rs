@@ -1,0 +1,77 @@
+//! Connections to SQLite.
+//!
+//! Owns the file and the settings of a connection: a commit is on the disk when it returns, and readers never wait for
+//! the writer.
+
+use std::{fs::OpenOptions, os::unix::fs::OpenOptionsExt, path::Path};
+
+use diesel::{ConnectionError, ConnectionResult};
+use diesel_async::{
+    AsyncConnection, SimpleAsyncConnection,
+    pooled_connection::{
+        AsyncDieselConnectionManager, ManagerConfig, RecyclingMethod, deadpool::Pool,
+    },
+};
+
+use crate::{
+    config::StoreConfig,
+    db::{Pools, SqliteConn},
+    error::OpenError,
+};
+
+/// Opens a database in a file, made for its owner only if there is none. SQLite gives its other files the same
+/// permissions.
+pub(crate) fn open_file(path: &Path, config: &StoreConfig) -> Result<Pools, OpenError> {
+    let unusable = |why: String| OpenError::Unavailable(format!("{}: {why}", path.display()));
+    OpenOptions::new()
+        .write(true)
+        .create(true)
+        .truncate(false)
+        .mode(0o600)
+        .open(path)
+        .map_err(|error| unusable(error.to_string()))?;
+    let address = path
+        .to_str()
+        .ok_or_else(|| unusable("the path is not UTF-8".into()))?;
+    Ok(Pools::Sqlite {
+        readers: pool(address, config, config.pool_size)?,
+        writer: pool(address, config, 1)?,
+    })
+}
+
+/// Opens a database in memory: it is its one connection.
+pub(crate) fn open_memory(config: &StoreConfig) -> Result<Pools, OpenError> {
+    let only = pool(":memory:", config, 1)?;
+    Ok(Pools::Sqlite {
+        readers: only.clone(),
+        writer: only,
+    })
+}
+
+fn pool(address: &str, config: &StoreConfig, size: usize) -> Result<Pool<SqliteConn>, OpenError> {
+    // SQLite has no limit for a statement; what can take long is waiting for a writer in another process.
+    let patience = config.statement_timeout.as_millis();
+    let settings = format!(
+        "PRAGMA busy_timeout = {patience}; \
+         PRAGMA journal_mode = WAL; \
+         PRAGMA synchronous = FULL; \
+         PRAGMA foreign_keys = ON; \
+         PRAGMA trusted_schema = OFF;"
+    );
+    let mut manager = ManagerConfig::<SqliteConn>::default();
+    manager.recycling_method = RecyclingMethod::Fast;
+    manager.custom_setup = Box::new(move |address| {
+        let settings = settings.clone();
+        Box::pin(connect(address, settings))
+    });
+    let manager = AsyncDieselConnectionManager::new_with_config(address, manager);
+    let pool = Pool::builder(manager).max_size(size).build();
+    pool.map_err(|error| OpenError::Unavailable(error.to_string()))
+}
+
+async fn connect(address: &str, settings: String) -> ConnectionResult<SqliteConn> {
+    let mut connection = SqliteConn::establish(address).await?;
+    let set = connection.batch_execute(&settings).await;
+    set.map_err(ConnectionError::CouldntSetupConfiguration)?;
+    Ok(connection)
+}

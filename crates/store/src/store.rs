@@ -1,0 +1,160 @@
+//! The store itself: how it is opened, and the ports.
+//!
+//! Owns the way of every request: it runs as a task of its own to its end, whoever asked. A caller that goes away (a
+//! browser that closes its connection) can neither leave a transaction half-way open nor hold a connection.
+
+use std::{sync::Arc, time::Duration};
+
+use diesel::prelude::*;
+use diesel_async::RunQueryDsl;
+use tokio::runtime::Handle;
+use vestibule_core::port::StoreError;
+
+use crate::{
+    audit::AuditRows,
+    chain::Chain,
+    config::StoreConfig,
+    db::{Db, Pools},
+    error::{Failure, OpenError},
+    master_key::KeyId,
+    migrate::{migrate_postgres, migrate_sqlite},
+    pending::OpenLogins,
+    postgres::Dialler,
+    schema::master_key,
+    seal::Sealer,
+    sqlite,
+    url::Target,
+};
+
+/// One store, whichever database is behind it. A clone is the same store.
+#[derive(Clone)]
+pub struct Store {
+    inner: Arc<Inner>,
+    /// The runtime in which the store was opened, and in which it works. A server's worker threads come and go with
+    /// runtimes of their own.
+    home: Handle,
+}
+
+pub(crate) struct Inner {
+    pub(crate) db: Db,
+    pub(crate) secrets: Secrets,
+    pub(crate) open_logins: OpenLogins,
+    patience: Duration,
+}
+
+/// What is derived from the master key.
+pub(crate) struct Secrets {
+    pub(crate) sealer: Sealer,
+    pub(crate) chain: Chain,
+}
+
+impl std::fmt::Debug for Store {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Store(..)")
+    }
+}
+
+impl Store {
+    /// Opens a store, brings its schema up to date, and makes sure that the master key is the right one.
+    ///
+    /// Must be called within a tokio runtime that lives as long as the store.
+    ///
+    /// # Errors
+    /// [`OpenError`].
+    pub async fn open(config: &StoreConfig) -> Result<Self, OpenError> {
+        let pools = match config.url.target() {
+            Target::File(path) => sqlite::open_file(path, config)?,
+            Target::Memory => sqlite::open_memory(config)?,
+            Target::Postgres(target) => {
+                let dialler = Dialler::new(target, config)?;
+                let session = dialler
+                    .connect()
+                    .await
+                    .map_err(|error| OpenError::Unavailable(error.to_string()))?;
+                migrate_postgres(session).await?;
+                dialler.pool(config)?
+            }
+        };
+        let db = Db {
+            pools,
+            connect_timeout: config.connect_timeout,
+        };
+        if let Pools::Sqlite { writer, .. } = &db.pools {
+            let mut connection = db.in_time(writer.get()).await?;
+            migrate_sqlite(&mut connection).await?;
+        }
+        let secrets = Secrets {
+            sealer: Sealer::new(&config.master_key)?,
+            chain: Chain::new(&config.master_key),
+        };
+        let theirs = Self::first_start(&db, &secrets, config.master_key.id()).await?;
+        let ours = config.master_key.id().to_string();
+        if theirs != ours {
+            return Err(OpenError::WrongMasterKey { ours, theirs });
+        }
+        // A request may wait for a connection and then for a few statements; whoever waits longer waits for nothing.
+        let patience = config.connect_timeout + config.statement_timeout * 2;
+        let open_logins = OpenLogins::new(config.most_open_logins);
+        Ok(Self {
+            inner: Arc::new(Inner {
+                db,
+                secrets,
+                open_logins,
+                patience,
+            }),
+            home: Handle::current(),
+        })
+    }
+
+    /// Writes down, once, which master key this database belongs to, and begins its audit log; returns the key's id.
+    async fn first_start(db: &Db, secrets: &Secrets, ours: KeyId) -> Result<String, Failure> {
+        with_tx!(db, |conn| {
+            let row = (
+                master_key::id.eq(1),
+                master_key::key_id.eq(ours.to_string()),
+            );
+            let first = diesel::insert_into(master_key::table)
+                .values(row)
+                .on_conflict_do_nothing()
+                .execute(conn)
+                .await?;
+            // Only then: a log whose end is missing later on was tampered with.
+            if first == 1 {
+                conn.begin_audit(&secrets.chain).await?;
+            }
+            Ok::<_, Failure>(
+                master_key::table
+                    .find(1)
+                    .select(master_key::key_id)
+                    .first(conn)
+                    .await?,
+            )
+        })
+    }
+
+    /// The arithmetic of the audit log.
+    pub(crate) fn chain(&self) -> &Chain {
+        &self.inner.secrets.chain
+    }
+
+    /// Runs a request to its end.
+    pub(crate) async fn run<T, F>(
+        &self,
+        request: impl FnOnce(Arc<Inner>) -> F,
+    ) -> Result<T, StoreError>
+    where
+        T: Send + 'static,
+        F: Future<Output = Result<T, Failure>> + Send + 'static,
+    {
+        let task = self.home.spawn(request(Arc::clone(&self.inner)));
+        match tokio::time::timeout(self.inner.patience, task).await {
+            Ok(Ok(done)) => done.map_err(StoreError::from),
+            Ok(Err(lost)) => Err(StoreError::Unavailable(lost.to_string())),
+            // What was asked may still happen; the caller treats it as used up.
+            Err(_) => Err(StoreError::Unavailable(format!(
+                "no answer within {:?}",
+                self.inner.patience
+            ))),
+        }
+    }
+}

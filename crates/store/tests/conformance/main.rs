@@ -1,0 +1,23 @@
+//! What every store must do, whichever database is behind it: each test runs on SQLite in a file, SQLite in memory and
+//! PostgreSQL. A PostgreSQL that is not installed is a failure, not a reason to skip.
+
+#![allow(
+    clippy::indexing_slicing,
+    clippy::panic,
+    clippy::unwrap_used,
+    reason = "the helpers of tests are tests too"
+)]
+
+#[macro_use]
+mod backend;
+
+mod accounts;
+mod audit;
+mod commits;
+mod keys;
+mod opening;
+mod people;
+mod races;
+mod sample;
+mod sealing;
+mod throttle;

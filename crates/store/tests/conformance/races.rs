@@ -1,0 +1,211 @@
+//! Fifty at once, on two nodes: one wins.
+
+use std::sync::Arc;
+
+use tokio::{sync::Barrier, task::JoinSet};
+use vestibule_core::{
+    port::{
+        AuditLog, ChainState, Commit, Commits, Conflict, EnrolmentChange, Enrolments, LoginChange,
+        Logins, StoreError, Throttle,
+    },
+    request::Memo,
+    throttle::{Charge, ThrottleKey},
+};
+use vestibule_store::Store;
+
+use crate::{
+    backend::Backend,
+    sample::{alice, closed, enrolment, login, mark, now, record},
+};
+
+const RUNNERS: usize = 50;
+
+/// Runs the same at once on two nodes, fifty times, and gives what came of each.
+async fn race<T, F>(db: &Backend, run: impl Fn(Store, usize) -> F) -> Vec<T>
+where
+    T: Send + 'static,
+    F: Future<Output = T> + Send + 'static,
+{
+    let nodes = [db.open().await, db.open().await];
+    let line = Arc::new(Barrier::new(RUNNERS));
+    let mut runners = JoinSet::new();
+    for number in 0..RUNNERS {
+        let (line, runner) = (Arc::clone(&line), run(nodes[number % 2].clone(), number));
+        runners.spawn(async move {
+            line.wait().await;
+            runner.await
+        });
+    }
+    runners.join_all().await
+}
+
+/// One won, everybody else met this conflict, and the log tells of one.
+async fn assert_one_won(db: &Backend, results: Vec<Result<(), StoreError>>, conflict: Conflict) {
+    let (won, lost): (Vec<_>, Vec<_>) = results.into_iter().partition(Result::is_ok);
+    assert_eq!(won.len(), 1);
+    for result in lost {
+        assert_eq!(result, Err(conflict.into()));
+    }
+    let state = db.open().await.verify_chain().await.unwrap();
+    assert_eq!(
+        state,
+        ChainState {
+            entries: 1,
+            fault: None
+        }
+    );
+}
+
+conformance! {
+    /// Fifty right codes of the same TOTP step: each was judged against the same revision of the factor.
+    async fn mf_20_of_fifty_uses_of_the_same_step_one_counts(db: Backend) {
+        let add = Commit {
+            enrolments: vec![EnrolmentChange::Add(enrolment(1))],
+            ..Commit::default()
+        };
+        db.open().await.commit(add).await.unwrap();
+        let results = race(&db, |node, _| async move {
+            let mut used = node.enrolments(&alice()).await.unwrap().remove(0).clone();
+            used.revision = 0;
+            used.secret = Memo::of(&"step 7").unwrap();
+            node.commit(Commit {
+                enrolments: vec![EnrolmentChange::Replace(used)],
+                audit: vec![record("")],
+                ..Commit::default()
+            })
+            .await
+        })
+        .await;
+        assert_one_won(&db, results, Conflict::Enrolment).await;
+    }
+
+    /// The same for a backup code, with everything that such a commit brings with it.
+    async fn mf_45_of_fifty_uses_of_the_same_backup_code_one_counts(db: Backend) {
+        let begin = Commit {
+            login: Some(LoginChange::Open(login(1))),
+            enrolments: vec![EnrolmentChange::Add(enrolment(1))],
+            ..Commit::default()
+        };
+        db.open().await.commit(begin).await.unwrap();
+        let results = race(&db, |node, number| async move {
+            let mut used = enrolment(1);
+            used.secret = Memo::of(&number).unwrap();
+            let commit = Commit {
+                enrolments: vec![EnrolmentChange::Replace(used)],
+                clear: vec![
+                    ThrottleKey::Factors(alice()),
+                    ThrottleKey::Source([192, 0, 2, 1].into()),
+                ],
+                audit: vec![record("")],
+                ..Commit::default()
+            };
+            node.commit(commit).await
+        })
+        .await;
+        assert_one_won(&db, results, Conflict::Enrolment).await;
+    }
+
+    async fn si_62_of_fifty_uses_of_the_same_assertion_one_counts(db: Backend) {
+        let results = race(&db, |node, number| async move {
+            let mut other = mark(&format!("mine {number}"));
+            other.owner = "https://elsewhere.example".into();
+            node.commit(Commit {
+                once: vec![mark("same"), other],
+                audit: vec![record("")],
+                ..Commit::default()
+            })
+            .await
+        })
+        .await;
+        assert_one_won(&db, results, Conflict::AlreadyUsed).await;
+    }
+
+    async fn of_fifty_ends_of_the_same_login_one_happens(db: Backend) {
+        let open = Commit {
+            login: Some(LoginChange::Open(login(1))),
+            ..Commit::default()
+        };
+        db.open().await.commit(open).await.unwrap();
+        let results = race(&db, |node, _| async move {
+            let read = login(1);
+            node.commit(Commit {
+                login: Some(LoginChange::Replace(closed(read))),
+                audit: vec![record("")],
+                ..Commit::default()
+            })
+            .await
+        })
+        .await;
+        assert_one_won(&db, results, Conflict::Login).await;
+        let left = db.open().await.login(login(1).id()).await.unwrap().unwrap();
+        assert_eq!(left, closed(login(1)).at_revision(1));
+    }
+
+    /// Fifty guesses at once: each is counted before it is judged, so that no more than the free ones are judged.
+    async fn mf_24_fifty_guesses_at_once_are_counted_exactly(db: Backend) {
+        let keys = |number: usize| {
+            let source = ThrottleKey::Source([192, 0, 2, u8::try_from(number % 7).unwrap()].into());
+            // In any order: the store takes them in its own.
+            if number.is_multiple_of(2) {
+                [ThrottleKey::Factors(alice()), source]
+            } else {
+                [source, ThrottleKey::Factors(alice())]
+            }
+        };
+        let charges = race(&db, |node, number| {
+            let keys = keys(number);
+            async move { node.charge(&keys, now()).await.unwrap() }
+        })
+        .await;
+        assert_eq!(
+            charges
+                .iter()
+                .filter(|charge| **charge == Charge::Go)
+                .count(),
+            5
+        );
+    }
+
+    async fn fifty_writers_leave_no_gap_in_the_log(db: Backend) {
+        let results = race(&db, |node, number| async move {
+            let records = vec![record(&number.to_string()), record("and")];
+            node.commit(Commit {
+                once: vec![mark(&number.to_string())],
+                audit: records,
+                ..Commit::default()
+            })
+            .await
+        })
+        .await;
+        assert!(results.iter().all(Result::is_ok), "{results:?}");
+        let state = db.open().await.verify_chain().await.unwrap();
+        assert_eq!(
+            state,
+            ChainState {
+                entries: 100,
+                fault: None
+            }
+        );
+    }
+
+    /// A browser that goes away in the middle of a request leaves nothing half done, and no connection behind.
+    async fn callers_that_go_away_do_no_harm(db: Backend) {
+        let store = db.open().await;
+        for number in 0..60 {
+            let commit = Commit {
+                once: vec![mark(&number.to_string())],
+                audit: vec![record("")],
+                ..Commit::default()
+            };
+            let patience = std::time::Duration::from_micros(number * 30);
+            let _ = tokio::time::timeout(patience, store.commit(commit)).await;
+        }
+        let last = Commit {
+            once: vec![mark("last")],
+            audit: vec![record("")],
+            ..Commit::default()
+        };
+        store.commit(last).await.unwrap();
+        assert_eq!(store.verify_chain().await.unwrap().fault, None);
+    }
+}

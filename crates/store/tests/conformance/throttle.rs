@@ -1,0 +1,101 @@
+//! Attempt limits.
+
+use vestibule_core::{
+    port::{Commit, Commits, Logins, Throttle},
+    throttle::{Charge, ThrottleKey},
+};
+
+use crate::sample::{after, alice, now, upstream};
+
+fn source(last: u8) -> ThrottleKey {
+    ThrottleKey::Source([192, 0, 2, last].into())
+}
+
+fn factors() -> ThrottleKey {
+    ThrottleKey::Factors(alice())
+}
+
+conformance! {
+    async fn mf_24_five_are_free_then_one_waits_and_a_success_clears(db: Backend) {
+        let store = db.open().await;
+        for _ in 0..5 {
+            assert_eq!(
+                store.charge(&[factors(), source(1)], now()).await.unwrap(),
+                Charge::Go
+            );
+        }
+        assert_eq!(
+            store.charge(&[factors(), source(1)], now()).await.unwrap(),
+            Charge::Wait(after(30))
+        );
+        let success = Commit {
+            clear: vec![factors()],
+            ..Commit::default()
+        };
+        store.commit(success).await.unwrap();
+        assert_eq!(
+            store.charge(&[factors(), source(1)], now()).await.unwrap(),
+            Charge::Go
+        );
+    }
+
+    /// An attempt that one key refuses costs the other keys nothing.
+    async fn mf_24_all_keys_are_charged_or_none(db: Backend) {
+        let store = db.open().await;
+        for _ in 0..5 {
+            store.charge(&[factors()], now()).await.unwrap();
+        }
+        for _ in 0..60 {
+            let refused = store.charge(&[source(2), factors()], now()).await.unwrap();
+            assert_eq!(refused, Charge::Wait(after(30)));
+        }
+        assert_eq!(store.charge(&[source(2)], now()).await.unwrap(), Charge::Go);
+    }
+
+    async fn mf_24_a_hundred_in_a_row_lock(db: Backend) {
+        let store = db.open().await;
+        for attempt in 0..100 {
+            assert_eq!(
+                store
+                    .charge(&[factors()], after(attempt * 3600))
+                    .await
+                    .unwrap(),
+                Charge::Go
+            );
+        }
+        assert_eq!(
+            store
+                .charge(&[factors(), source(1)], after(10_000_000))
+                .await
+                .unwrap(),
+            Charge::Locked
+        );
+    }
+
+    /// A user name is whatever somebody typed.
+    async fn any_name_can_be_counted(db: Backend) {
+        let store = db.open().await;
+        for typed in [
+            "",
+            "a\0b",
+            "'; DROP TABLE throttle; --",
+            &"x".repeat(100_000),
+            "\u{202e}",
+        ] {
+            let key = ThrottleKey::Password(upstream(), typed.to_owned());
+            assert_eq!(store.charge(&[key], now()).await.unwrap(), Charge::Go);
+        }
+    }
+
+    async fn what_is_forgotten_is_cleared_away(db: Backend) {
+        let store = db.open().await;
+        store.charge(&[factors(), source(1)], now()).await.unwrap();
+        assert_eq!(store.clear_expired(after(3599)).await.unwrap(), 0);
+        assert_eq!(
+            store.clear_expired(after(3600)).await.unwrap(),
+            1,
+            "the source, not the account"
+        );
+        assert_eq!(store.clear_expired(after(100_000_000)).await.unwrap(), 0);
+    }
+}
