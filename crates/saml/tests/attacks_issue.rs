@@ -196,7 +196,7 @@ fn control_of_both_signatures_each_is_good_alone() {
 }
 
 #[test]
-fn si_60_another_key_does_not_verify() {
+fn si_49_another_key_does_not_verify() {
     let issued = reply()
         .vouch(&assertion(&[]), Sign::Both, &ATTACKER)
         .unwrap();

@@ -15,6 +15,7 @@ use flate2::Compression;
 use flate2::write::{DeflateEncoder, ZlibEncoder};
 use keys::{ATTACKER, EC, RSA, verifying};
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
+use proptest::prelude::*;
 use std::io::Write as _;
 use vestibule_saml::binding::MessageKind::{Request, Response};
 use vestibule_saml::binding::{BindingError, redirect};
@@ -411,4 +412,25 @@ fn relay_states_are_bounded_on_the_way_out() {
         encode(Response, 1025).unwrap_err().code(),
         "binding_relay_state_too_long"
     );
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(256))]
+
+    #[test]
+    fn any_query_is_answered(query in ".{0,200}") {
+        prop_assert!(receive(&query).is_err());
+    }
+
+    /// A changed byte is refused, or it changes nothing, such as the case of an escape in the signature's own value.
+    #[test]
+    fn sr_03_any_changed_byte_is_refused_or_means_the_same(at in any::<proptest::sample::Index>(), byte in 0x20_u8..0x7f) {
+        let original = signed(&octets());
+        let mut bytes = original.clone().into_bytes();
+        let at = at.index(bytes.len());
+        bytes[at] = byte;
+        if let Ok(read) = receive(std::str::from_utf8(&bytes).unwrap()) {
+            prop_assert_eq!(read, receive(&original).unwrap());
+        }
+    }
 }

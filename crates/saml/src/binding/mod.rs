@@ -9,6 +9,7 @@ pub mod post;
 pub mod redirect;
 
 use crate::crypto::CryptoError;
+use crate::xml::read::excerpt;
 
 /// The binding URIs (SAML bindings 3.4.1, 3.5.1).
 pub mod uri {
@@ -28,9 +29,6 @@ pub const MAX_OWN_RELAY_STATE_BYTES: usize = 80;
 /// The longest RelayState of a service provider that we carry, in bytes. It comes in with a request and goes back with
 /// the response. More than the 80 bytes of the standard, because products in the field put a whole return address there.
 pub const MAX_FOREIGN_RELAY_STATE_BYTES: usize = 1024;
-
-/// The longest value that an error quotes, in characters.
-const MAX_QUOTED: usize = 80;
 
 /// Whether a message asks or answers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -55,6 +53,12 @@ impl MessageKind {
 /// Why a message is not taken from, or cannot be put onto, a binding.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum BindingError {
+    /// The address of the other side is not an `http` or `https` URL without fragment.
+    #[error("the address {address:?} cannot be used: it is not an http(s) URL without fragment")]
+    Address {
+        /// The address.
+        address: String,
+    },
     /// `SAMLart` is present: the artifact binding is not spoken here.
     #[error("the parameter SAMLart was received; the artifact binding is not supported")]
     Artifact,
@@ -72,12 +76,6 @@ pub enum BindingError {
     Duplicate {
         /// Which.
         parameter: &'static str,
-    },
-    /// The address of the other side is not an `http` or `https` URL without fragment.
-    #[error("the address {address:?} cannot be used: it is not an http(s) URL without fragment")]
-    Address {
-        /// The address.
-        address: String,
     },
     /// `SAMLEncoding` names another encoding than DEFLATE (SAML bindings 3.4.4).
     #[error("SAMLEncoding is {received:?}; only DEFLATE is supported")]
@@ -111,12 +109,12 @@ pub enum BindingError {
         /// The limit that was passed.
         limit: usize,
     },
-    /// There is a `Signature` without `SigAlg`, or the other way round.
-    #[error("Signature and SigAlg must be received together")]
-    SignatureIncomplete,
     /// The signature is not that of a trusted key, or made with an algorithm that is not accepted.
     #[error("the signature of the query is refused: {0}")]
     Signature(#[from] CryptoError),
+    /// There is a `Signature` without `SigAlg`, or the other way round.
+    #[error("Signature and SigAlg must be received together")]
+    SignatureIncomplete,
     /// A signature is needed, and there is none.
     #[error("the message is not signed")]
     SignatureMissing,
@@ -139,19 +137,19 @@ impl BindingError {
     #[must_use]
     pub const fn code(&self) -> &'static str {
         match self {
+            Self::Address { .. } => "binding_address",
             Self::Artifact => "binding_artifact_unsupported",
             Self::Base64 { .. } => "binding_base64",
             Self::BothKinds => "binding_request_and_response",
             Self::Duplicate { .. } => "binding_parameter_repeated",
-            Self::Address { .. } => "binding_address",
             Self::Encoding { .. } => "binding_encoding_unsupported",
             Self::Inflate => "binding_inflate",
             Self::Missing => "binding_message_missing",
             Self::NameEncoded { .. } => "binding_parameter_name_encoded",
             Self::PercentEncoding { .. } => "binding_percent_encoding",
             Self::RelayStateTooLong { .. } => "binding_relay_state_too_long",
-            Self::SignatureIncomplete => "binding_signature_incomplete",
             Self::Signature(error) => error.code(),
+            Self::SignatureIncomplete => "binding_signature_incomplete",
             Self::SignatureMissing => "signature_missing",
             Self::Signing { .. } => "binding_signing",
             Self::TooLarge { .. } => "binding_too_large",
@@ -188,7 +186,7 @@ impl<'a> Parameters<'a> {
                 "SAMLart" => return Err(BindingError::Artifact),
                 encoded if is_disguised(encoded) => {
                     return Err(BindingError::NameEncoded {
-                        name: quoted(encoded),
+                        name: excerpt(encoded),
                     });
                 }
                 _ => continue,
@@ -286,12 +284,7 @@ fn check_address(address: &str) -> Result<(), BindingError> {
         Ok(())
     } else {
         Err(BindingError::Address {
-            address: quoted(address),
+            address: excerpt(address),
         })
     }
-}
-
-/// Shortens a value for an error.
-fn quoted(value: &str) -> String {
-    value.chars().take(MAX_QUOTED).collect()
 }

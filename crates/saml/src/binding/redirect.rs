@@ -9,10 +9,11 @@ use base64::engine::general_purpose::STANDARD as BASE64;
 use flate2::{Compress, Compression, Decompress, FlushCompress, FlushDecompress, Status};
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 
+use super::decode as decode_value;
 use super::{BindingError, MAX_MESSAGE_BYTES, MessageKind, Parameters, check_outgoing_relay_state};
-use super::{decode as decode_value, quoted};
 use crate::crypto::sign::SigningKey;
 use crate::crypto::{SignatureAlgorithm, VerifyingKey};
+use crate::xml::read::excerpt;
 
 /// The longest query that we read, in bytes.
 pub const MAX_QUERY_BYTES: usize = 64 * 1024;
@@ -168,7 +169,7 @@ pub fn decode(query: &str) -> Result<RedirectMessage, BindingError> {
         let received = decode_value(raw, "SAMLEncoding")?;
         if received != DEFLATE {
             return Err(BindingError::Encoding {
-                received: quoted(&received),
+                received: excerpt(&received),
             });
         }
     }
@@ -241,43 +242,25 @@ fn deflate(xml: &str) -> Result<Vec<u8>, BindingError> {
     }
 }
 
-/// Expands a raw DEFLATE stream. The bound holds while inflating, whatever the ratio (attack SI-80), and the stream
-/// must end exactly at the last byte.
+/// Expands a raw DEFLATE stream, which must end exactly at the last byte.
+///
+/// The output has room for one byte more than the limit and never grows, whatever the ratio (attack SI-80).
 fn inflate(compressed: &[u8]) -> Result<Vec<u8>, BindingError> {
-    const CHUNK: usize = 16 * 1024;
     let mut stream = Decompress::new(false);
-    let mut out = Vec::new();
-    let mut rest = compressed;
-    loop {
-        if out.len() == out.capacity() {
-            if out.len() > MAX_MESSAGE_BYTES {
-                return Err(BindingError::TooLarge {
-                    limit: MAX_MESSAGE_BYTES,
-                });
-            }
-            out.reserve(CHUNK.min(MAX_MESSAGE_BYTES + 1 - out.len()).max(1));
-        }
-        let (read, written) = (stream.total_in(), stream.total_out());
-        let status = stream
-            .decompress_vec(rest, &mut out, FlushDecompress::None)
-            .map_err(|_| BindingError::Inflate)?;
-        let consumed = usize::try_from(stream.total_in() - read).unwrap_or(usize::MAX);
-        rest = rest.get(consumed..).unwrap_or_default();
-        if out.len() > MAX_MESSAGE_BYTES {
-            return Err(BindingError::TooLarge {
-                limit: MAX_MESSAGE_BYTES,
-            });
-        }
-        match status {
-            Status::StreamEnd if rest.is_empty() => return Ok(out),
-            Status::StreamEnd => return Err(BindingError::Inflate),
-            // No progress with room to write: the stream was cut off.
-            Status::Ok | Status::BufError
-                if consumed == 0 && stream.total_out() == written && out.len() < out.capacity() =>
-            {
-                return Err(BindingError::Inflate);
-            }
-            Status::Ok | Status::BufError => {}
-        }
+    let mut out = Vec::with_capacity(MAX_MESSAGE_BYTES + 1);
+    let status = stream
+        .decompress_vec(compressed, &mut out, FlushDecompress::Finish)
+        .map_err(|_| BindingError::Inflate)?;
+    if out.len() > MAX_MESSAGE_BYTES {
+        return Err(BindingError::TooLarge {
+            limit: MAX_MESSAGE_BYTES,
+        });
+    }
+    let all_read = usize::try_from(stream.total_in()) == Ok(compressed.len());
+    if status == Status::StreamEnd && all_read {
+        out.shrink_to_fit();
+        Ok(out)
+    } else {
+        Err(BindingError::Inflate)
     }
 }

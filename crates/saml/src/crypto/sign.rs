@@ -26,15 +26,15 @@ const ENVELOPED_SIGNATURE: &str = "http://www.w3.org/2000/09/xmldsig#enveloped-s
 /// Why a key cannot be used or a signature cannot be made.
 #[derive(Debug, thiserror::Error)]
 pub enum SignError {
+    /// The element cannot be canonicalized.
+    #[error(transparent)]
+    Canonicalize(#[from] CryptoError),
     /// The certificate cannot be parsed.
     #[error("the certificate cannot be parsed: {reason}")]
     CertificateInvalid {
         /// What the parser said.
         reason: String,
     },
-    /// The element cannot be canonicalized.
-    #[error(transparent)]
-    Canonicalize(#[from] CryptoError),
     /// The certificate is for another key.
     #[error("the certificate belongs to another key than the private key given with it")]
     CertificateMismatch,
@@ -44,6 +44,9 @@ pub enum SignError {
         /// What the library said.
         reason: String,
     },
+    /// The element to be signed has no `ID` to refer to.
+    #[error("the element to be signed has no ID")]
+    IdMissing,
     /// The private key is not one that we can use.
     #[error(
         "the private key is refused: {reason}; use an unencrypted PKCS#8 key, RSA of 2048 to 8192 bits or EC P-256"
@@ -68,10 +71,11 @@ impl SignError {
     #[must_use]
     pub const fn code(&self) -> &'static str {
         match self {
-            Self::CertificateInvalid { .. } => "certificate_invalid",
             Self::Canonicalize(error) => error.code(),
+            Self::CertificateInvalid { .. } => "certificate_invalid",
             Self::CertificateMismatch => "certificate_mismatch",
             Self::Engine { .. } => "signing_failed",
+            Self::IdMissing => "signing_id_missing",
             Self::KeyRejected { .. } => "private_key_rejected",
             Self::NotMirrored => "signing_not_mirrored",
             Self::Write(error) => error.code(),
@@ -90,7 +94,7 @@ impl PrivateKey {
     fn from_pkcs8(der: &[u8]) -> Result<Self, SignError> {
         match RsaKeyPair::from_pkcs8(der) {
             Ok(key) => Ok(Self::Rsa(key)),
-            // Not RSA; the reason that counts is then the one for EC, unless neither fits.
+            // The library does not tell what kind of key it was given, so each kind is tried.
             Err(rsa) => EcdsaKeyPair::from_pkcs8(&ECDSA_P256_SHA256_FIXED_SIGNING, der)
                 .map(Self::EcP256)
                 .map_err(|ec| SignError::KeyRejected {
@@ -248,7 +252,7 @@ impl SigningKey {
             .attributes()
             .iter()
             .find_map(|(name, value)| (*name == "ID").then_some(value.as_str()))
-            .ok_or(SignError::NotMirrored)?;
+            .ok_or(SignError::IdMissing)?;
         let digest = DigestAlgorithm::Sha256.digest(&canonical(&element)?);
         let signed_info = self.signed_info(id, digest.as_ref());
         let value = self.sign(&canonical(&signed_info)?)?;

@@ -35,7 +35,7 @@ pub enum MetadataError {
         count: usize,
     },
     /// No entity has the wanted role or entity ID.
-    #[error("the file describes no {role} {}", .entity_id.as_deref().unwrap_or(""))]
+    #[error("the file describes no {role}{}", of(.entity_id.as_deref()))]
     EntityMissing {
         /// The role that was looked for.
         role: &'static str,
@@ -128,6 +128,10 @@ impl MetadataError {
             received: excerpt(received),
         }
     }
+}
+
+fn of(entity_id: Option<&str>) -> String {
+    entity_id.map_or_else(String::new, |entity_id| format!(" of {entity_id:?}"))
 }
 
 fn reasons(unusable: &[UnusableKey]) -> String {
