@@ -1,1 +1,5 @@
 //! The vestibule binary: wiring, command line, configuration, HTTP and pages.
+
+pub mod config;
+pub mod http;
+pub mod view;

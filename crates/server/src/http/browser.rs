@@ -1,0 +1,109 @@
+//! Which browser is at the other end: its cookie and its address.
+//!
+//! The cookie is 256 random bits and says nothing about any login. A login keeps its SHA-256, and goes on only in the
+//! browser that shows it.
+
+use actix_web::{
+    HttpRequest,
+    cookie::{Cookie, SameSite},
+};
+use aws_lc_rs::{
+    digest::{SHA256, digest},
+    rand,
+};
+use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
+use vestibule_core::{flow::BrowserKey, network::client_address};
+use vestibule_engine::Visitor;
+
+use super::App;
+
+/// A browser as one request shows it.
+pub(super) struct Browser {
+    /// What the engine is told.
+    pub(super) visitor: Visitor,
+    /// To be set, where the browser had none.
+    pub(super) new_cookie: Option<Cookie<'static>>,
+}
+
+impl Browser {
+    /// The browser behind a request that it makes by itself or by a link: it gets a cookie if it has none.
+    pub(super) fn arriving(app: &App, request: &HttpRequest) -> Self {
+        match Self::known(app, request) {
+            browser if browser.visitor.browser.is_some() => browser,
+            browser => browser.with_new_cookie(app),
+        }
+    }
+
+    /// The browser behind a POST: it shows its cookie, or is unknown. A cross-site POST never brings it.
+    pub(super) fn known(app: &App, request: &HttpRequest) -> Self {
+        let visitor = Visitor {
+            browser: cookie_of(app, request),
+            address: address_of(app, request),
+        };
+        Self {
+            visitor,
+            new_cookie: None,
+        }
+    }
+
+    fn with_new_cookie(self, app: &App) -> Self {
+        let mut secret = [0_u8; 32];
+        if rand::fill(&mut secret).is_err() {
+            // Without randomness there is no cookie, and without a cookie no login goes on.
+            return self;
+        }
+        let value = URL_SAFE_NO_PAD.encode(secret);
+        let key = key_of(&value);
+        let cookie = Cookie::build(name(app), value)
+            .path("/")
+            .http_only(true)
+            .secure(app.is_secure())
+            .same_site(SameSite::Lax)
+            .finish();
+        Self {
+            visitor: Visitor {
+                browser: key,
+                ..self.visitor
+            },
+            new_cookie: Some(cookie),
+        }
+    }
+}
+
+/// `__Host-` keeps other hosts of the domain from setting it (attack row WA-02); browsers grant it on https alone.
+fn name(app: &App) -> &'static str {
+    if app.is_secure() {
+        "__Host-vestibule"
+    } else {
+        "vestibule"
+    }
+}
+
+fn cookie_of(app: &App, request: &HttpRequest) -> Option<BrowserKey> {
+    // A header that cannot be read is no cookie, never a way round it (attack row WA-03).
+    let cookies = request.cookies().ok()?;
+    let mut ours = cookies.iter().filter(|cookie| cookie.name() == name(app));
+    match (ours.next(), ours.next()) {
+        (Some(only), None) => key_of(only.value()),
+        _ => None,
+    }
+}
+
+fn key_of(value: &str) -> Option<BrowserKey> {
+    if value.len() != 43 {
+        return None;
+    }
+    let bytes = digest(&SHA256, value.as_bytes()).as_ref().try_into().ok()?;
+    Some(BrowserKey(bytes))
+}
+
+fn address_of(app: &App, request: &HttpRequest) -> Option<std::net::IpAddr> {
+    let peer = request.peer_addr()?.ip();
+    let forwarded = request
+        .headers()
+        .get_all("x-forwarded-for")
+        .map(|value| value.to_str());
+    // One header that is not text makes the whole chain unclear, if it would be read at all.
+    let forwarded: Vec<&str> = forwarded.map(|value| value.unwrap_or("?")).collect();
+    client_address(peer, &forwarded, &app.trusted_proxies)
+}

@@ -1,0 +1,115 @@
+//! A person's steps: `/login/{handle}`.
+
+use actix_web::{
+    HttpRequest, HttpResponse,
+    web::{Data, Path, Payload},
+};
+use secrecy::SecretString;
+use vestibule_core::id::{FactorKind, UpstreamId};
+use vestibule_engine::Act;
+
+use super::{
+    App,
+    body::{Fields, raw_form},
+    browser::Browser,
+    origin, respond,
+};
+
+/// Where the login stands.
+pub(super) async fn show(
+    app: Data<App>,
+    request: HttpRequest,
+    handle: Path<String>,
+) -> HttpResponse {
+    let browser = Browser::arriving(&app, &request);
+    let outcome = app.engine.show(&handle, browser.visitor).await;
+    respond::outcome(&app, browser, outcome)
+}
+
+/// Which other ways there are to prove it is you.
+pub(super) async fn other_ways(
+    app: Data<App>,
+    request: HttpRequest,
+    handle: Path<String>,
+) -> HttpResponse {
+    let browser = Browser::arriving(&app, &request);
+    let outcome = app.engine.other_ways(&handle, browser.visitor).await;
+    respond::outcome(&app, browser, outcome)
+}
+
+/// What a person did on a page.
+pub(super) async fn act(
+    app: Data<App>,
+    request: HttpRequest,
+    path: Path<(String, String)>,
+    payload: Payload,
+) -> HttpResponse {
+    if !origin::is_ours(&app, &request) {
+        return respond::foreign_form(&app);
+    }
+    let raw = match raw_form(&request, payload).await {
+        Ok(raw) => raw,
+        Err(bad) => return respond::bad_body(&app, bad),
+    };
+    let fields = Fields::parse(&raw);
+    let (handle, name) = path.into_inner();
+    let Some(act) = parse(&name, &fields) else {
+        return respond::bad_form(&app);
+    };
+    let step = fields.one("step").and_then(|step| step.parse().ok());
+    let browser = Browser::known(&app, &request);
+    let outcome = app.engine.act(&handle, step, act, browser.visitor).await;
+    respond::outcome(&app, browser, outcome)
+}
+
+/// `None`: no such act, or a field that it needs is missing, doubled or malformed (attack row MF-02).
+fn parse(name: &str, fields: &Fields) -> Option<Act> {
+    let text = |field| fields.one(field).map(str::to_owned);
+    let secret = |field| fields.one(field).map(SecretString::from);
+    let kind = || FactorKind::new(fields.one("factor")?).ok();
+    Some(match name {
+        "another-way" => Act::AnotherWay(kind()?),
+        "code" => Act::Code(secret("code")?),
+        "confirm" => Act::Confirm,
+        "enrol" => Act::Enrol(kind()?),
+        "later" => Act::PutOff,
+        "mail" => Act::Mail(text("mail")?),
+        "password" => Act::Password {
+            username: text("username")?,
+            password: secret("password")?,
+        },
+        "return" => Act::Return,
+        "upstream" => Act::Upstream(UpstreamId::new(fields.one("upstream")?).ok()?),
+        _ => return None,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn mf_02_an_act_without_its_fields_is_no_act() {
+        let table = [
+            ("code", "code=123456", true),
+            ("code", "", false),
+            ("code", "code=1&code=2", false),
+            ("code", "code[]=1", false),
+            ("another-way", "factor=totp", true),
+            ("another-way", "factor=TOTP", false),
+            ("another-way", "factor=../x", false),
+            ("password", "username=a&password=b", true),
+            ("password", "username=a", false),
+            ("upstream", "upstream=adfs", true),
+            ("finish", "code=123456", false),
+            ("", "", false),
+        ];
+        for (name, body, expect) in table {
+            assert_eq!(
+                parse(name, &Fields::parse(body)).is_some(),
+                expect,
+                "{name} {body}"
+            );
+        }
+    }
+}

@@ -1,0 +1,94 @@
+//! The web: addresses, cookies, headers, and thin handlers that parse, call the engine, and render.
+//!
+//! Owns everything that knows HTTP. Does not decide anything about a login. Routes that are not named here answer 404.
+
+mod assets;
+mod body;
+mod browser;
+mod headers;
+mod listen;
+mod login;
+mod observe;
+mod operations;
+mod origin;
+mod respond;
+mod saml;
+mod upstream;
+mod words;
+
+use std::{collections::BTreeMap, sync::Arc};
+
+use actix_web::web::{self, Data, ServiceConfig};
+use ipnet::IpNet;
+use metrics_exporter_prometheus::PrometheusHandle;
+use url::Url;
+use vestibule_core::{id::UpstreamId, port::Health};
+use vestibule_engine::Engine;
+
+pub use listen::{Listener, ServeError, Tls, serve};
+pub use observe::install_metrics;
+
+/// What the handlers share. Built once at start; parsed keys and metadata are kept.
+pub struct App {
+    /// The conductor.
+    pub engine: Engine,
+    /// For `/readyz`.
+    pub health: Arc<dyn Health>,
+    /// For `/metrics`.
+    pub metrics: PrometheusHandle,
+    /// The address that people and applications know us by.
+    pub public_url: Url,
+    /// The product name on the pages.
+    pub brand: String,
+    /// How the helpdesk is reached, on every page.
+    pub support: Option<String>,
+    /// Proxies whose `X-Forwarded-For` is believed.
+    pub trusted_proxies: Vec<IpNet>,
+    /// Our metadata as identity provider, towards applications.
+    pub idp_metadata: String,
+    /// Our metadata as service provider, towards each SAML upstream.
+    pub sp_metadata: BTreeMap<UpstreamId, String>,
+}
+
+impl App {
+    /// Cookies are `Secure` and `__Host-`; only loopback http goes without.
+    #[must_use]
+    pub fn is_secure(&self) -> bool {
+        self.public_url.scheme() == "https"
+    }
+}
+
+/// Every address that we answer at.
+pub fn routes(app: Data<App>) -> impl FnOnce(&mut ServiceConfig) {
+    move |config| {
+        config
+            .app_data(app)
+            .route("/healthz", web::get().to(operations::alive))
+            .route("/readyz", web::get().to(operations::ready))
+            .route("/metrics", web::get().to(operations::metrics))
+            .route("/static/{name}", web::get().to(assets::file))
+            .route("/saml/metadata", web::get().to(saml::metadata))
+            .route("/saml/sso", web::get().to(saml::sso_redirect))
+            .route("/saml/sso", web::post().to(saml::sso_post))
+            .route(
+                "/upstream/{id}/saml/metadata",
+                web::get().to(upstream::saml_metadata),
+            )
+            .route("/upstream/{id}/saml/acs", web::post().to(upstream::posted))
+            .route(
+                "/upstream/{id}/oidc/callback",
+                web::get().to(upstream::redirected),
+            )
+            .route(
+                "/upstream/{id}/oidc/callback",
+                web::post().to(upstream::posted),
+            )
+            .route("/login/{handle}", web::get().to(login::show))
+            .route(
+                "/login/{handle}/another-way",
+                web::get().to(login::other_ways),
+            )
+            .route("/login/{handle}/{act}", web::post().to(login::act))
+            .default_service(web::to(respond::not_found));
+    }
+}

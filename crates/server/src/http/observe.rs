@@ -1,0 +1,65 @@
+//! What operators see: one log line and two figures for each request. Addresses of pages hold handles, so the route's
+//! pattern is written down, never the address.
+
+use std::time::Instant;
+
+use actix_web::{
+    Error,
+    body::MessageBody,
+    dev::{ServiceRequest, ServiceResponse},
+    middleware::Next,
+};
+use metrics::{counter, describe_counter, describe_histogram, histogram};
+use metrics_exporter_prometheus::{BuildError, PrometheusBuilder, PrometheusHandle};
+use vestibule_engine::{Problem, Shown};
+
+/// Sets up the figures. Once for a process.
+///
+/// # Errors
+/// [`BuildError`] if it was done before.
+pub fn install_metrics() -> Result<PrometheusHandle, BuildError> {
+    let handle = PrometheusBuilder::new().install_recorder()?;
+    describe_counter!("vestibule_answers_total", "Answers sent to applications");
+    describe_counter!(
+        "vestibule_problems_total",
+        "Problems told to people, by reason code"
+    );
+    describe_counter!("vestibule_requests_total", "Requests, by route and status");
+    describe_histogram!(
+        "vestibule_request_seconds",
+        "Time from a request to its response, by route"
+    );
+    Ok(handle)
+}
+
+/// Counts what a step came to. Reason codes are a fixed set, so they are safe as a label.
+pub(super) fn count(outcome: &Result<Shown, Problem>) {
+    match outcome {
+        Ok(Shown::Answer(_)) => counter!("vestibule_answers_total").increment(1),
+        Ok(_) => {}
+        Err(problem) => {
+            counter!("vestibule_problems_total", "code" => problem.code.clone()).increment(1)
+        }
+    }
+}
+
+/// Writes one line and counts one request.
+pub(super) async fn observe(
+    request: ServiceRequest,
+    next: Next<impl MessageBody>,
+) -> Result<ServiceResponse<impl MessageBody>, Error> {
+    let begun = Instant::now();
+    let method = request.method().clone();
+    let response = next.call(request).await?;
+    let route = response
+        .request()
+        .match_pattern()
+        .unwrap_or_else(|| "none".to_owned());
+    let status = response.status().as_u16();
+    let seconds = begun.elapsed().as_secs_f64();
+    tracing::info!(%method, route, status, milliseconds = (seconds * 1000.0).round(), "request");
+    counter!("vestibule_requests_total", "route" => route.clone(), "status" => status.to_string())
+        .increment(1);
+    histogram!("vestibule_request_seconds", "route" => route).record(seconds);
+    Ok(response)
+}

@@ -1,0 +1,51 @@
+//! For operators and their tools: liveness, readiness, figures.
+
+use std::time::Duration;
+
+use actix_web::{HttpResponse, http::header::CONTENT_TYPE, web::Data};
+use tokio::time::timeout;
+
+use super::App;
+
+/// How long the store may take to answer before we call ourselves not ready.
+const PATIENCE: Duration = Duration::from_secs(2);
+
+/// The process is alive.
+pub(super) async fn alive() -> HttpResponse {
+    HttpResponse::Ok()
+        .insert_header((CONTENT_TYPE, "text/plain"))
+        .body("alive\n")
+}
+
+/// Logins can be served: the store answers. Keys are loaded, else we would not have started.
+pub(super) async fn ready(app: Data<App>) -> HttpResponse {
+    match timeout(PATIENCE, app.health.ping()).await {
+        Ok(Ok(())) => HttpResponse::Ok()
+            .insert_header((CONTENT_TYPE, "text/plain"))
+            .body("ready\n"),
+        Ok(Err(error)) => {
+            tracing::error!(code = error.code(), %error, "not ready");
+            unready()
+        }
+        Err(_) => {
+            tracing::error!(
+                code = "store_slow",
+                "not ready: the database did not answer within 2 s"
+            );
+            unready()
+        }
+    }
+}
+
+fn unready() -> HttpResponse {
+    HttpResponse::ServiceUnavailable()
+        .insert_header((CONTENT_TYPE, "text/plain"))
+        .body("the database does not answer\n")
+}
+
+/// Figures in the Prometheus text format.
+pub(super) async fn metrics(app: Data<App>) -> HttpResponse {
+    HttpResponse::Ok()
+        .insert_header((CONTENT_TYPE, "text/plain; version=0.0.4"))
+        .body(app.metrics.render())
+}

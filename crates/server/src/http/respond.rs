@@ -1,0 +1,339 @@
+//! From what the engine says to what the browser gets.
+
+use actix_web::{
+    HttpResponse, HttpResponseBuilder,
+    http::{
+        StatusCode,
+        header::{CONTENT_TYPE, LOCATION, RETRY_AFTER},
+    },
+    web::Data,
+};
+use chrono::Utc;
+use vestibule_core::{id::FactorKind, request::Reply};
+use vestibule_engine::{Ask, Problem, ProblemKind, Screen, Shown};
+
+use super::{
+    App,
+    body::BadBody,
+    browser::Browser,
+    headers::{FormsLead, with_policy},
+    observe, words,
+};
+use crate::view::{
+    BackupCodes, Choice, ChooseFactor, ChooseUpstream, Code, EnrolChoose, EnrolTotp, ErrorPage,
+    Identify, Layout, Password, PostForm, Retry, Template,
+};
+
+/// The response to a step, with the browser's new cookie if it got one.
+pub(super) fn outcome(
+    app: &App,
+    browser: Browser,
+    outcome: Result<Shown, Problem>,
+) -> HttpResponse {
+    observe::count(&outcome);
+    let mut response = match outcome {
+        Ok(Shown::Answer(reply)) => leave(app, &reply, "the application"),
+        Ok(Shown::ToUpstream(reply)) => leave(app, &reply, "your identity provider"),
+        Ok(Shown::Onward(handle)) => redirect(&format!("/login/{handle}")),
+        Ok(Shown::Screen(shown)) => screen(app, &shown),
+        Err(told) => problem(app, &told),
+    };
+    if let Some(cookie) = browser.new_cookie
+        && response.add_cookie(&cookie).is_err()
+    {
+        tracing::error!(
+            code = "cookie_unwritable",
+            "the browser's cookie could not be written"
+        );
+    }
+    response
+}
+
+/// 303 after everything, so that nothing is ever posted on (attack row OO-14).
+fn redirect(address: &str) -> HttpResponse {
+    HttpResponse::SeeOther()
+        .insert_header((LOCATION, address))
+        .finish()
+}
+
+fn leave(app: &App, reply: &Reply, destination: &str) -> HttpResponse {
+    match reply {
+        Reply::Redirect(url) => redirect(url.as_str()),
+        Reply::PostForm { action, fields } => {
+            let host = action.host_str().unwrap_or(destination);
+            let page = PostForm {
+                layout: bare(app),
+                action: action.as_str(),
+                fields,
+                destination: host,
+            };
+            render(app, StatusCode::OK, FormsLead::Away, &page)
+        }
+    }
+}
+
+fn screen(app: &App, screen: &Screen) -> HttpResponse {
+    let at = |act: &str| format!("/login/{}/{act}", screen.handle);
+    let (step, cancel) = (screen.step.to_string(), at("return"));
+    let layout = Layout {
+        app: Some(&screen.app),
+        person: screen.person.as_deref(),
+        reference: Some(screen.reference.as_str()),
+        step: Some(&step),
+        cancel: Some(&cancel),
+        ..bare(app)
+    };
+    let status = if screen.fault.is_some() {
+        StatusCode::UNPROCESSABLE_ENTITY
+    } else {
+        StatusCode::OK
+    };
+    let fault = |about| {
+        screen
+            .fault
+            .map(|fault| words::fault(fault, Utc::now(), about))
+    };
+    match &screen.ask {
+        Ask::AnotherWay(kinds) => {
+            let (action, labels) = (at("another-way"), labels(kinds));
+            let page = ChooseFactor {
+                layout,
+                action: &action,
+                choices: &choices(&labels),
+            };
+            render(app, status, FormsLead::Home, &page)
+        }
+        Ask::ChooseEnrolment(kinds) => {
+            let (action, labels) = (at("enrol"), labels(kinds));
+            let page = EnrolChoose {
+                layout,
+                action: &action,
+                choices: &choices(&labels),
+                later: None,
+            };
+            render(app, status, FormsLead::Home, &page)
+        }
+        Ask::ChooseUpstream(upstreams) => {
+            let action = at("upstream");
+            let choices: Vec<Choice<'_>> = upstreams
+                .iter()
+                .map(|(id, label)| Choice {
+                    value: id.as_str(),
+                    label,
+                    description: None,
+                })
+                .collect();
+            let page = ChooseUpstream {
+                layout,
+                action: &action,
+                choices: &choices,
+            };
+            render(app, status, FormsLead::Away, &page)
+        }
+        Ask::Code {
+            kind,
+            hint,
+            digits,
+            other_ways,
+        } => {
+            let (action, others, error) = (
+                at("code"),
+                at("another-way"),
+                fault("This code is not right."),
+            );
+            let (kind, _) = words::factor(kind);
+            let page = Code {
+                layout,
+                action: &action,
+                kind: &kind,
+                hint,
+                digits: *digits,
+                error: error.as_deref(),
+                other_way: other_ways.then_some(&others),
+            };
+            render(app, status, FormsLead::Home, &page)
+        }
+        Ask::Mail { value } => {
+            let action = at("mail");
+            let page = Identify {
+                layout,
+                action: &action,
+                value: value.as_deref().unwrap_or_default(),
+                error: None,
+            };
+            render(app, status, FormsLead::Away, &page)
+        }
+        Ask::Password { upstream, username } => {
+            let (action, error) = (
+                at("password"),
+                fault("The user name or the password is not right."),
+            );
+            let page = Password {
+                layout,
+                action: &action,
+                upstream,
+                username: username.as_deref().unwrap_or_default(),
+                error: error.as_deref(),
+            };
+            render(app, status, FormsLead::Home, &page)
+        }
+        Ask::Refused(why) => {
+            let (heading, happened, next) = words::refusal(*why);
+            let page = ErrorPage {
+                layout,
+                heading,
+                happened,
+                next,
+                retry: None,
+            };
+            render(app, StatusCode::FORBIDDEN, FormsLead::Home, &page)
+        }
+        Ask::SaveCodes { codes, optional } => {
+            let (action, later) = (at("confirm"), at("later"));
+            let page = BackupCodes::new(layout, &action, codes, optional.then_some(&later));
+            render(app, status, FormsLead::Home, &page)
+        }
+        Ask::ScanSecret {
+            uri,
+            secret,
+            digits,
+            ..
+        } => {
+            let (action, error) = (at("code"), fault("This code is not right."));
+            let page = EnrolTotp::new(layout, &action, uri, secret, *digits, error.as_deref());
+            render(app, status, FormsLead::Home, &page)
+        }
+    }
+}
+
+/// A choice with words of its own: value, label, description.
+type Labelled = (String, String, Option<&'static str>);
+
+fn labels(kinds: &[FactorKind]) -> Vec<Labelled> {
+    let label = |kind: &FactorKind| {
+        let (label, description) = words::factor(kind);
+        (kind.to_string(), label, description)
+    };
+    kinds.iter().map(label).collect()
+}
+
+fn choices(labels: &[Labelled]) -> Vec<Choice<'_>> {
+    labels
+        .iter()
+        .map(|(value, label, description)| Choice {
+            value,
+            label,
+            description: *description,
+        })
+        .collect()
+}
+
+fn problem(app: &App, problem: &Problem) -> HttpResponse {
+    let words = words::problem(&problem.kind);
+    let page_of = |handle: &String| format!("/login/{handle}");
+    let again = problem.handle.as_ref().filter(|_| words.retry).map(page_of);
+    let back = problem
+        .handle
+        .as_ref()
+        .map(|handle| format!("/login/{handle}/return"));
+    let layout = Layout {
+        reference: Some(problem.reference.as_str()),
+        cancel: back.as_deref(),
+        ..bare(app)
+    };
+    let page = ErrorPage {
+        layout,
+        heading: words.heading,
+        happened: &words.happened,
+        next: words.next,
+        retry: again.as_deref().map(Retry::Get),
+    };
+    let mut response = render(app, words.status, FormsLead::Away, &page);
+    if problem.kind == ProblemKind::Unavailable {
+        response.headers_mut().insert(
+            RETRY_AFTER,
+            actix_web::http::header::HeaderValue::from_static("30"),
+        );
+    }
+    response
+}
+
+/// Nothing has this address.
+pub(super) async fn not_found(app: Data<App>) -> HttpResponse {
+    plain(
+        &app,
+        StatusCode::NOT_FOUND,
+        "This page does not exist",
+        "The address is not one of ours.",
+    )
+}
+
+/// A form that no page of ours sent.
+pub(super) fn foreign_form(app: &App) -> HttpResponse {
+    plain(
+        app,
+        StatusCode::FORBIDDEN,
+        "This form came from another site",
+        "Forms are taken from our own pages only.",
+    )
+}
+
+/// A form that lacks what its page sends.
+pub(super) fn bad_form(app: &App) -> HttpResponse {
+    plain(
+        app,
+        StatusCode::BAD_REQUEST,
+        "This form is not complete",
+        "Something that the page sends is missing.",
+    )
+}
+
+/// A body that is no form, or too large, or too slow.
+pub(super) fn bad_body(app: &App, bad: BadBody) -> HttpResponse {
+    let (status, happened) = match bad {
+        BadBody::NotAForm => (StatusCode::BAD_REQUEST, "What was sent is not a form."),
+        BadBody::TooLarge => (StatusCode::PAYLOAD_TOO_LARGE, "What was sent is too large."),
+        BadBody::TooSlow => (
+            StatusCode::REQUEST_TIMEOUT,
+            "What was sent took too long to arrive.",
+        ),
+    };
+    plain(app, status, "This message is not valid", happened)
+}
+
+fn plain(app: &App, status: StatusCode, heading: &str, happened: &str) -> HttpResponse {
+    let next = "Go back to the application and try again.";
+    let page = ErrorPage {
+        layout: bare(app),
+        heading,
+        happened,
+        next,
+        retry: None,
+    };
+    render(app, status, FormsLead::Home, &page)
+}
+
+fn bare(app: &App) -> Layout<'_> {
+    Layout {
+        lang: "en",
+        product: &app.brand,
+        app: None,
+        person: None,
+        reference: None,
+        support: app.support.as_deref(),
+        step: None,
+        cancel: None,
+    }
+}
+
+fn render(app: &App, status: StatusCode, forms: FormsLead, page: &impl Template) -> HttpResponse {
+    match page.render() {
+        Ok(html) => with_policy(&mut HttpResponseBuilder::new(status), app, forms)
+            .insert_header((CONTENT_TYPE, "text/html; charset=utf-8"))
+            .body(html),
+        Err(error) => {
+            tracing::error!(code = "page_unrenderable", %error, "a page could not be rendered");
+            HttpResponse::InternalServerError().finish()
+        }
+    }
+}

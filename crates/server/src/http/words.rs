@@ -1,0 +1,213 @@
+//! What people read: plain words for each problem and each factor. What happened, and what to do next.
+
+use actix_web::http::StatusCode;
+use chrono::{DateTime, Utc};
+use vestibule_core::{id::FactorKind, request::Refusal};
+use vestibule_engine::{Fault, ProblemKind};
+
+/// A problem in words.
+pub(super) struct Words {
+    pub(super) status: StatusCode,
+    pub(super) heading: &'static str,
+    pub(super) happened: String,
+    pub(super) next: &'static str,
+    /// Going on at the same login may help.
+    pub(super) retry: bool,
+}
+
+const START_AGAIN: &str = "Go back to the application and sign in again.";
+const ASK_HELPDESK: &str = "Ask your helpdesk, and give them the reference below.";
+const TRY_LATER: &str =
+    "Wait a minute, then try again. If it goes on, give your helpdesk the reference below.";
+
+pub(super) fn problem(kind: &ProblemKind) -> Words {
+    let words = |status, heading, happened: &str, next, retry| Words {
+        status,
+        heading,
+        happened: happened.to_owned(),
+        next,
+        retry,
+    };
+    match kind {
+        ProblemKind::AnswerFailed { app } => words(
+            StatusCode::INTERNAL_SERVER_ERROR,
+            "You could not be signed in",
+            &format!(
+                "You have proved who you are, but no answer for {app} could be made. This is for an administrator to mend."
+            ),
+            ASK_HELPDESK,
+            false,
+        ),
+        ProblemKind::Expired => words(
+            StatusCode::GONE,
+            "This sign-in has expired",
+            "It was open for longer than 15 minutes, so it was closed.",
+            START_AGAIN,
+            false,
+        ),
+        ProblemKind::FactorOvertaken => words(
+            StatusCode::CONFLICT,
+            "This code was just used",
+            "The same code was used in another window at the same moment. Each code works once.",
+            "Try again with a new code.",
+            true,
+        ),
+        ProblemKind::Finished | ProblemKind::Overtaken => words(
+            StatusCode::CONFLICT,
+            "This sign-in is already finished",
+            "The page that you came back to belongs to a sign-in that is over.",
+            START_AGAIN,
+            false,
+        ),
+        ProblemKind::Identity { upstream } => words(
+            StatusCode::FORBIDDEN,
+            "We could not tell who you are",
+            &format!(
+                "{upstream} signed you in, but did not say who you are in the way that was agreed."
+            ),
+            ASK_HELPDESK,
+            false,
+        ),
+        ProblemKind::NoWay => words(
+            StatusCode::FORBIDDEN,
+            "There is no way to sign in from here",
+            "No identity provider is set up for this address.",
+            ASK_HELPDESK,
+            false,
+        ),
+        ProblemKind::OtherBrowser => words(
+            StatusCode::FORBIDDEN,
+            "This sign-in belongs to another browser",
+            "It began in another browser or another window, or your browser does not keep our cookie.",
+            "Go back to the application and sign in again, in this browser.",
+            false,
+        ),
+        ProblemKind::RequestRejected => words(
+            StatusCode::BAD_REQUEST,
+            "This sign-in request is not valid",
+            "The application that sent you here is not known, or its message was damaged or is too old.",
+            "Go back to the application and try again. If it happens again, give your helpdesk the reference below.",
+            false,
+        ),
+        ProblemKind::Unavailable => words(
+            StatusCode::SERVICE_UNAVAILABLE,
+            "Signing in is not possible right now",
+            "A part that we depend on does not answer. Nothing was lost, and nobody was let in.",
+            TRY_LATER,
+            true,
+        ),
+        ProblemKind::UnknownLogin => words(
+            StatusCode::NOT_FOUND,
+            "This sign-in is not known",
+            "The link is old, or the answer belongs to no sign-in that began here.",
+            START_AGAIN,
+            false,
+        ),
+        ProblemKind::UpstreamMisbehaved { upstream } => words(
+            StatusCode::BAD_REQUEST,
+            "The answer was not accepted",
+            &format!("The answer of {upstream} could not be trusted, so it was not used."),
+            "Try again. If it happens again, give your helpdesk the reference below.",
+            true,
+        ),
+        ProblemKind::UpstreamRefused { upstream } => words(
+            StatusCode::FORBIDDEN,
+            "You were not signed in",
+            &format!("{upstream} did not sign you in."),
+            "Try again, or ask your helpdesk whether your account is active.",
+            true,
+        ),
+        ProblemKind::UpstreamUnreachable { upstream } => words(
+            StatusCode::BAD_GATEWAY,
+            "Signing in is not possible right now",
+            &format!("{upstream} cannot be reached."),
+            TRY_LATER,
+            true,
+        ),
+    }
+}
+
+/// A refusal in words: heading, what happened, what to do next.
+pub(super) fn refusal(why: Refusal) -> (&'static str, &'static str, &'static str) {
+    match why {
+        Refusal::Cancelled => ("You went back", "The sign-in was cancelled.", START_AGAIN),
+        Refusal::Denied => (
+            "You may not sign in here",
+            "Your organisation's rules do not let you sign in to this application.",
+            ASK_HELPDESK,
+        ),
+        Refusal::NoFactor => (
+            "You need a second way to prove it is you",
+            "Your organisation asks for a second factor, and none that it accepts is set up for you.",
+            "Ask your helpdesk to set one up, and give them the reference below.",
+        ),
+        Refusal::Passive => (
+            "You are not signed in",
+            "The application asked not to show you a page.",
+            START_AGAIN,
+        ),
+        Refusal::Upstream => (
+            "You were not signed in",
+            "Your identity provider did not sign you in.",
+            ASK_HELPDESK,
+        ),
+    }
+}
+
+/// What was wrong with an answer.
+pub(super) fn fault(fault: Fault, now: DateTime<Utc>, about: &str) -> String {
+    match fault {
+        Fault::Wrong => format!("{about} Check it and try again."),
+        Fault::Locked => {
+            "There were too many wrong answers. Ask your helpdesk to unlock your account."
+                .to_owned()
+        }
+        Fault::Wait(until) => {
+            let seconds = (until - now).num_seconds().max(1);
+            if seconds < 90 {
+                format!("There were too many wrong answers. Try again in {seconds} seconds.")
+            } else {
+                format!(
+                    "There were too many wrong answers. Try again in {} minutes.",
+                    (seconds + 59) / 60
+                )
+            }
+        }
+    }
+}
+
+/// A kind of factor as people call it, and a sentence about it.
+pub(super) fn factor(kind: &FactorKind) -> (String, Option<&'static str>) {
+    match kind.as_str() {
+        "totp" => (
+            "Authenticator app".to_owned(),
+            Some("A code from an app on your phone or computer."),
+        ),
+        "backup_code" => (
+            "Backup code".to_owned(),
+            Some("One of the codes that you saved."),
+        ),
+        other => (other.replace('_', " "), None),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn waits_are_told_in_words() {
+        let now = DateTime::from_timestamp(1_000, 0).unwrap();
+        let wait = |seconds| {
+            fault(
+                Fault::Wait(now + chrono::TimeDelta::seconds(seconds)),
+                now,
+                "",
+            )
+        };
+        assert!(wait(30).ends_with("in 30 seconds."));
+        assert!(wait(120).ends_with("in 2 minutes."));
+        assert!(wait(121).ends_with("in 3 minutes."));
+        assert!(wait(-5).ends_with("in 1 seconds."));
+    }
+}
