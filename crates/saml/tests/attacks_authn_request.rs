@@ -282,6 +282,24 @@ fn so_02_indexes_and_bindings() {
 }
 
 #[test]
+fn so_04_another_registered_address_of_the_same_application_may_be_named() {
+    let url = format!("AssertionConsumerServiceURL=\"{ACS}\"");
+    for (instead, expected) in [
+        ("AssertionConsumerServiceIndex=\"7\"".to_owned(), SECOND_ACS),
+        ("AssertionConsumerServiceIndex=\"0\"".to_owned(), ACS),
+        (
+            format!("AssertionConsumerServiceURL=\"{SECOND_ACS}\""),
+            SECOND_ACS,
+        ),
+        (String::new(), ACS),
+    ] {
+        let xml = bent(&url, &instead);
+        let accepted = accept(by_redirect(&xml, None, None), &UNSIGNED).unwrap();
+        assert_eq!(accepted.acs_url, expected, "{instead}");
+    }
+}
+
+#[test]
 fn so_02_the_default_address_is_chosen_as_metadata_says() {
     let service = |location: &str, is_default| AssertionConsumerService {
         location: location.to_owned(),

@@ -513,6 +513,20 @@ fn so_14_clocks_that_differ_a_little() {
 }
 
 #[test]
+fn so_14_unsolicited_responses_say_so_and_our_own_reader_refuses_them() {
+    let unsolicited = Reply {
+        in_response_to: None,
+        ..reply()
+    };
+    let issued = unsolicited.vouch(&assertion(&[]), Sign::Both, &EC).unwrap();
+    assert!(!issued.as_str().contains("InResponseTo"));
+    assert_eq!(
+        verify(&issued, &EC).unwrap_err().code(),
+        "unsolicited_refused"
+    );
+}
+
+#[test]
 fn so_15_ids_are_names_and_differ() {
     let code = |reply: Reply<'_>, id| {
         refused(reply.vouch(

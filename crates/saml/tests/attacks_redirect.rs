@@ -19,6 +19,7 @@ use proptest::prelude::*;
 use std::io::Write as _;
 use vestibule_saml::binding::MessageKind::{Request, Response};
 use vestibule_saml::binding::{BindingError, redirect};
+use vestibule_saml::crypto::VerifyingKey;
 use vestibule_saml::crypto::sign::SigningKey;
 
 const XML: &str =
@@ -218,10 +219,16 @@ fn sr_10_sha1_is_refused_unless_somebody_asked_for_the_danger() {
     let octets = octets().replace(&percent(RSA_SHA256), &percent(sha1));
     let query = signed(&octets);
     assert_eq!(refused(&query), "sha1_refused");
-    // With the danger accepted the algorithm is tried, and this value was not made with it.
-    let message = redirect::decode(&query).unwrap();
-    let with_danger = message.verify(&[verifying(&RSA)], true).map(|_| ());
-    assert_eq!(with_danger.unwrap_err().code(), "signature_mismatch");
+    // Control: a true SHA-1 signature is accepted where the danger is, and only there.
+    let old = VerifyingKey::from_certificate_pem(SHA1_CERTIFICATE.as_bytes()).unwrap();
+    let message = redirect::decode(SHA1_QUERY).unwrap();
+    let verify = |danger| {
+        message
+            .verify(std::slice::from_ref(&old), danger)
+            .map(|it| it.xml())
+    };
+    assert_eq!(verify(true), Ok(XML.as_bytes()));
+    assert_eq!(verify(false).unwrap_err().code(), "sha1_refused");
 }
 
 #[test]
@@ -434,3 +441,28 @@ proptest! {
         }
     }
 }
+
+/// AWS-LC makes no SHA-1 signatures, so this query was signed once and its key thrown away.
+const SHA1_QUERY: &str = "SAMLRequest=sylOzM0psHIsLcnIC0otLE0tLlGoyM3JK7YCS9gqlRblWeUnFmcWW%2BUl5qYWW5UkWwU7%2BvpYGekZWBUU5ZfkJ%2BfnKCl4utgqxRsq6dsBAA%3D%3D&SigAlg=http%3A%2F%2Fwww.w3.org%2F2000%2F09%2Fxmldsig%23rsa-sha1&Signature=LnbI2lGTAfJARWlKLOpABj5C%2BFKCyEwAVT8NqNuJJTsRfIrUKM5rjyORopRfr%2BEC6kkCgSle%2BA8jnSZopaXu5pLQ0O2JYP1efPJMPTtdom7ed0DL55W971ttAxt1lzPv96ZaHev05zhOp2Www6wUHTERNKnsLLSOcaXs%2BvulNAwH9A9Shu%2F3FzBhgc0Cafp0ENDsc9xqAuGnUhViU9BnnfKtOfvGdK0NWrdxYqAKRyb8mQZHJX%2FEh8%2Byk7kakV7y6zyJWFz%2BL4OoxZUKqsbKlSp22%2Fy5d2S6XvEjmPsQzFLAVNTYPk3KHIYoKcZUXI2xdCMT5LLvdgAZQnmVmhD2Pw%3D%3D";
+
+/// The certificate of that key.
+const SHA1_CERTIFICATE: &str = "-----BEGIN CERTIFICATE-----
+MIIDDzCCAfegAwIBAgIUXK5Wp9GOElgrpxog/Czv6PIz1XIwDQYJKoZIhvcNAQEL
+BQAwFzEVMBMGA1UEAwwMc2hhMSBjb250cm9sMB4XDTI2MTEyMTIzMTI1N1oXDTM2
+MTExODIzMTI1N1owFzEVMBMGA1UEAwwMc2hhMSBjb250cm9sMIIBIjANBgkqhkiG
+9w0BAQEFAAOCAQ8AMIIBCgKCAQEA1Ww+NZbgR11prYm8v4SOvj6Xq6+7sNTX+2ij
+G/WLdzcZyU2SUJCtUMaP6t7V6vM6noSP0cGOb0Oa5oB0INmSoNF7t2cTcIvpOQuu
+iwUQTLXWypakjYimWChe1E3jpcuVVmXdrRF6sjqPt/pR8hEOAzLzEpaFtV5nrrfP
+tZvvtbYpOxYh+LJNfIvgL+uxqTmxStlIx0vMP4TsgdeF6o6sChF8acktOBqnwtYx
+gZu0skCJnNEpT4aPdTN7TpPLVy0rtk+44TLnJPm9s0sywl1OkkZqtjkvpGYRh7S6
+DFGTwTyLoBayIqzeNmbQ6zB4i11CF2ssNKrJb74YikTrkJ/VvQIDAQABo1MwUTAd
+BgNVHQ4EFgQULDStpsExZreL/JEgXTlO/0sOjpgwHwYDVR0jBBgwFoAULDStpsEx
+ZreL/JEgXTlO/0sOjpgwDwYDVR0TAQH/BAUwAwEB/zANBgkqhkiG9w0BAQsFAAOC
+AQEA1LobEYYfWsZizfWDPJ67Fcf8atIUbm81bKrSh55hNT1psMom5gadnkNqAYXo
+mdem6oohV+4CHKMKzsU5tc24J3z2xlBydgSaSX9U/wOotJBHswJA1nVO4TOZFQuE
+XqWmw/HJvfQHeL67QkTO6LDr+/xE05pJ/XsKGkA7gVEqeNdwaEcJVOpLuTirg+r1
+gpcEL713mdZ1TK6HLZJqpvYEt2h+VocBmxgcaooSZ4LPFVkl1iLqQEV/SDFKMkJz
+kLEbkmOEG7USadVY4vBUh5SAwgPOaX5e2GHAORda5RJ9x/rK/RpErcAiuXM9tcAs
+xr7usvj4zptwNrDu7CCUH/9ktA==
+-----END CERTIFICATE-----
+";
