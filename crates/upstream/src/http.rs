@@ -1,0 +1,195 @@
+//! The HTTP client that all upstream adapters share, behind a small trait.
+//!
+//! Owns the rules of speaking to a provider: `https` (plain `http` only to this machine), no redirects, a time limit and a
+//! size limit on every answer. Does not own what is said, or caches.
+//!
+//! **Invariant:** no answer is read beyond its limit, compressed or not: no compression is asked for, and the limit is
+//! applied while reading (attack rows MD-05, OI-152).
+
+use std::{error::Error, fmt, time::Duration};
+
+use async_trait::async_trait;
+use secrecy::{ExposeSecret, SecretString};
+use thiserror::Error;
+use url::{Host, Url};
+
+/// How long a connection may take to stand.
+const CONNECT: Duration = Duration::from_secs(3);
+
+/// A request to a provider.
+pub struct Request {
+    /// Where to.
+    pub url: Url,
+    /// A form to post, encoded; `None` makes it a GET.
+    pub form: Option<String>,
+    /// The header `Authorization`.
+    pub authorization: Option<SecretString>,
+    /// The header `Accept`.
+    pub accept: &'static str,
+    /// The largest answer, in bytes.
+    pub limit: usize,
+    /// The longest time until the whole answer is there.
+    pub timeout: Duration,
+}
+
+impl Request {
+    /// A GET.
+    #[must_use]
+    pub fn get(url: Url, accept: &'static str, limit: usize, timeout: Duration) -> Self {
+        Self {
+            url,
+            form: None,
+            authorization: None,
+            accept,
+            limit,
+            timeout,
+        }
+    }
+}
+
+impl fmt::Debug for Request {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Request")
+            .field("url", &self.url.as_str())
+            .field("limit", &self.limit)
+            .finish_non_exhaustive()
+    }
+}
+
+/// An answer, whole.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Response {
+    /// The status. A redirect is an answer like any other here.
+    pub status: u16,
+    /// The body, not longer than the request's limit.
+    pub body: Vec<u8>,
+}
+
+/// Why there is no answer.
+#[derive(Debug, Clone, PartialEq, Eq, Error)]
+pub enum HttpError {
+    /// The address is neither `https` nor on this machine.
+    #[error("only https addresses are asked (http on this machine only)")]
+    Insecure,
+    /// No connection, or it broke: name resolution, TCP, TLS.
+    #[error("{0}")]
+    Failed(String),
+    /// The answer did not come in time.
+    #[error("no answer within {} s", .0.as_secs())]
+    TimedOut(Duration),
+    /// The answer is too large.
+    #[error("the answer is larger than {0} bytes")]
+    TooLarge(usize),
+}
+
+/// Something that carries requests to providers.
+#[async_trait]
+pub trait Http: Send + Sync {
+    /// Sends one request and reads its whole answer.
+    ///
+    /// # Errors
+    /// [`HttpError`].
+    async fn send(&self, request: Request) -> Result<Response, HttpError>;
+}
+
+/// The client over the network. Certificates are judged by the operating system's trust store.
+pub struct Client {
+    outside: reqwest::Client,
+    /// Proxies of the environment are for the outside world.
+    loopback: reqwest::Client,
+}
+
+impl Client {
+    /// A client; one for the whole process, since it keeps connections.
+    ///
+    /// # Errors
+    /// [`HttpError::Failed`] if TLS cannot be set up.
+    pub fn new() -> Result<Self, HttpError> {
+        let builder = || {
+            reqwest::Client::builder()
+                .redirect(reqwest::redirect::Policy::none())
+                .connect_timeout(CONNECT)
+                .user_agent(concat!("vestibule/", env!("CARGO_PKG_VERSION")))
+        };
+        Ok(Self {
+            outside: builder().build().map_err(failed)?,
+            loopback: builder().no_proxy().build().map_err(failed)?,
+        })
+    }
+
+    async fn exchange(&self, request: Request) -> Result<Response, HttpError> {
+        let loopback = is_loopback(&request.url);
+        let client = match request.url.scheme() {
+            "https" | "http" if loopback => &self.loopback,
+            "https" => &self.outside,
+            _ => return Err(HttpError::Insecure),
+        };
+        let mut builder = match request.form {
+            Some(form) => client
+                .post(request.url)
+                .header("content-type", "application/x-www-form-urlencoded")
+                .body(form),
+            None => client.get(request.url),
+        };
+        builder = builder.header("accept", request.accept);
+        if let Some(authorization) = &request.authorization {
+            builder = builder.header("authorization", authorization.expose_secret());
+        }
+        let mut response = builder.send().await.map_err(failed)?;
+        let mut body = Vec::new();
+        while let Some(chunk) = response.chunk().await.map_err(failed)? {
+            if body.len().saturating_add(chunk.len()) > request.limit {
+                return Err(HttpError::TooLarge(request.limit));
+            }
+            body.extend_from_slice(&chunk);
+        }
+        Ok(Response {
+            status: response.status().as_u16(),
+            body,
+        })
+    }
+}
+
+#[async_trait]
+impl Http for Client {
+    async fn send(&self, request: Request) -> Result<Response, HttpError> {
+        let timeout = request.timeout;
+        // One limit for all of it, so that an answer that drips does not hold a login up.
+        tokio::time::timeout(timeout, self.exchange(request))
+            .await
+            .unwrap_or(Err(HttpError::TimedOut(timeout)))
+    }
+}
+
+impl fmt::Debug for Client {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Client(..)")
+    }
+}
+
+/// The innermost cause, which names what failed. Without the URL: its query may hold what is nobody's business.
+fn failed(error: reqwest::Error) -> HttpError {
+    let error = error.without_url();
+    let mut cause: &dyn Error = &error;
+    let mut text = error.to_string();
+    while let Some(next) = cause.source() {
+        cause = next;
+        text = format!("{error}: {cause}");
+    }
+    HttpError::Failed(text)
+}
+
+/// Whether the URL can only lead to this machine.
+pub(crate) fn is_loopback(url: &Url) -> bool {
+    match url.host() {
+        Some(Host::Domain(name)) => name == "localhost",
+        Some(Host::Ipv4(address)) => address.is_loopback(),
+        Some(Host::Ipv6(address)) => address.is_loopback(),
+        None => false,
+    }
+}
+
+#[cfg(test)]
+pub(crate) mod fake;
+#[cfg(test)]
+mod tests;
