@@ -1,0 +1,84 @@
+//! From a verified assertion to a verified identity.
+//!
+//! Owns how SAML's names and attributes are written in the core's words. Does not check anything: who hands in a
+//! [`VerifiedAssertion`] did.
+
+use vestibule_core::{
+    id::UpstreamId,
+    identity::{Attributes, Subject, VerifiedIdentity},
+    port::{ReplayMark, ReplayPurpose},
+};
+use vestibule_saml::response::{NameId, Value, VerifiedAssertion};
+
+/// The methods that AD FS and Entra name; `AuthnContextClassRef` does not tell there whether a second factor was used.
+const METHODS: &str = "http://schemas.microsoft.com/claims/authnmethodsreferences";
+
+/// What Entra sends instead of groups when there are too many of them.
+const GROUPS_LINK: &str = "http://schemas.microsoft.com/claims/groups.link";
+
+/// Whether the groups are to be fetched elsewhere, which is not the same as "no groups".
+pub(super) fn groups_are_elsewhere(assertion: &VerifiedAssertion) -> bool {
+    assertion.attributes().find(GROUPS_LINK).is_some()
+}
+
+pub(super) fn identity(upstream: UpstreamId, assertion: &VerifiedAssertion) -> VerifiedIdentity {
+    let name_id = assertion.name_id();
+    let replay = assertion.replay_id();
+    VerifiedIdentity {
+        upstream,
+        subject: Subject {
+            value: name_id.value.clone(),
+            format: Some(name_id.format.clone()),
+            qualifier: qualifier(name_id),
+        },
+        attributes: attributes(assertion),
+        authn_context: assertion.authn_context().map(str::to_owned),
+        methods: assertion
+            .attributes()
+            .texts(METHODS)
+            .map(str::to_owned)
+            .collect(),
+        authenticated_at: Some(assertion.authn_instant()),
+        session: assertion.session_index().map(str::to_owned),
+        session_ends: assertion.session_not_on_or_after(),
+        once: Some(ReplayMark {
+            purpose: ReplayPurpose::SamlAssertion,
+            owner: replay.issuer.to_owned(),
+            value: replay.assertion_id.to_owned(),
+            keep_until: assertion.remember_until(),
+        }),
+    }
+}
+
+/// NameQualifier and SPNameQualifier, joined as Shibboleth writes persistent names. Both belong to the name: the same
+/// value in another scope is another person (SAML core 8.3.7).
+fn qualifier(name_id: &NameId) -> Option<String> {
+    match (&name_id.name_qualifier, &name_id.sp_name_qualifier) {
+        (None, None) => None,
+        (name, sp) => Some(format!(
+            "{}!{}",
+            name.as_deref().unwrap_or_default(),
+            sp.as_deref().unwrap_or_default()
+        )),
+    }
+}
+
+/// Texts as they stand, and names with their scope. Other values are left out: nothing could be mapped to them.
+fn attributes(assertion: &VerifiedAssertion) -> Attributes {
+    let mut attributes = Attributes::new();
+    for attribute in assertion.attributes().iter() {
+        let values = attribute.values.iter().filter_map(|value| match value {
+            Value::Text(text) => Some(text.clone()),
+            Value::NameId(name) => Some(match qualifier(name) {
+                Some(scope) => format!("{scope}!{}", name.value),
+                None => name.value.clone(),
+            }),
+            _ => None,
+        });
+        attributes
+            .entry(attribute.name.clone())
+            .or_default()
+            .extend(values);
+    }
+    attributes
+}

@@ -1,0 +1,126 @@
+//! What the `saml` upstream must be told.
+//!
+//! Owns the checked values of one SAML identity provider. Does not read keys or know the configuration's spelling.
+
+use std::path::PathBuf;
+
+use thiserror::Error;
+use url::Url;
+use vestibule_core::id::UpstreamId;
+pub use vestibule_saml::{
+    authn_request::{Comparison, RequestedAuthnContext},
+    crypto::{VerifyingKey, sign::SigningKey},
+    instant::Skew,
+};
+
+/// One SAML identity provider. Start with [`SamlSettings::new`].
+#[derive(Debug, Clone)]
+pub struct SamlSettings {
+    /// Its id here.
+    pub id: UpstreamId,
+    /// Where its metadata is.
+    pub metadata: MetadataSource,
+    /// Our entity ID towards it: `<public_url>/upstream/<id>/saml/metadata`. One per upstream, so that an assertion for
+    /// one is not good for another.
+    pub sp_entity_id: String,
+    /// Where it answers: `<public_url>/upstream/<id>/saml/acs`.
+    pub acs_url: Url,
+    /// The key that signs our requests, if there is one.
+    pub signing_key: Option<SigningKey>,
+    /// Sign requests even if the provider does not ask for it.
+    pub sign_requests: bool,
+    /// How requests travel, where the provider leaves the choice.
+    pub binding: RequestBinding,
+    /// Ask for this `NameIDPolicy`. AD FS fails on a format that it cannot meet exactly, so the default is none.
+    pub name_id_format: Option<String>,
+    /// Ask for this authentication. AD FS and Entra fail on one that they do not know, so the default is none.
+    pub requested_authn_context: Option<RequestedAuthnContext>,
+    /// How far its clock may differ.
+    pub skew: Skew,
+    /// Accept SHA-1, which is broken, in its signatures.
+    pub danger_accept_sha1: bool,
+}
+
+/// How requests travel.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum RequestBinding {
+    /// A form that posts itself.
+    Post,
+    /// A redirect.
+    #[default]
+    Redirect,
+}
+
+/// Where metadata is, and what makes it believed.
+#[derive(Debug, Clone)]
+pub struct MetadataSource {
+    /// The place.
+    pub place: MetadataPlace,
+    /// The entity that is meant, if the file describes several.
+    pub entity_id: Option<String>,
+    /// Keys of which one must have signed the file; empty: it is believed for the way it came.
+    pub signed_by: Vec<VerifyingKey>,
+}
+
+/// A place of metadata.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum MetadataPlace {
+    /// A file. Who may write it is trusted, for keys that appear later too.
+    File(PathBuf),
+    /// The XML itself.
+    Inline(String),
+    /// An address. What it says when the broker starts is believed; keys that appear later are used after a restart, or
+    /// at once if the file is signed ([`MetadataSource::signed_by`]).
+    Url(Url),
+}
+
+impl From<MetadataPlace> for MetadataSource {
+    fn from(place: MetadataPlace) -> Self {
+        Self {
+            place,
+            entity_id: None,
+            signed_by: Vec::new(),
+        }
+    }
+}
+
+/// Why settings make no upstream.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
+pub enum SamlSettingsError {
+    /// Requests are to be signed, with nothing.
+    #[error("`sign_requests` needs a signing key")]
+    SigningKey,
+}
+
+impl SamlSettings {
+    /// Settings with the safe defaults: requests by redirect, signed where the provider wants it, no `NameIDPolicy`, no
+    /// `RequestedAuthnContext`, 60 s.
+    #[must_use]
+    pub fn new(
+        id: UpstreamId,
+        metadata: impl Into<MetadataSource>,
+        sp_entity_id: impl Into<String>,
+        acs_url: Url,
+    ) -> Self {
+        Self {
+            id,
+            metadata: metadata.into(),
+            sp_entity_id: sp_entity_id.into(),
+            acs_url,
+            signing_key: None,
+            sign_requests: false,
+            binding: RequestBinding::default(),
+            name_id_format: None,
+            requested_authn_context: None,
+            skew: Skew::default(),
+            danger_accept_sha1: false,
+        }
+    }
+
+    pub(super) fn check(&self) -> Result<(), SamlSettingsError> {
+        if self.sign_requests && self.signing_key.is_none() {
+            return Err(SamlSettingsError::SigningKey);
+        }
+        Ok(())
+    }
+}
