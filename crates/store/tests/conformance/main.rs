@@ -21,3 +21,4 @@ mod races;
 mod sample;
 mod sealing;
 mod throttle;
+mod tls;

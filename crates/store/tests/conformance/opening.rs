@@ -217,3 +217,17 @@ async fn what_must_be_encrypted_is_not_sent_in_plain() {
         assert_eq!(opened.err().map(|error| error.code()), expect, "{mode}");
     }
 }
+
+/// A web server's workers have one thread each, and no other to hand what blocks to.
+#[tokio::test(flavor = "current_thread")]
+async fn a_store_works_on_one_thread() {
+    for db in [Backend::file(), Backend::memory(), Backend::postgres()] {
+        let store = db.open().await;
+        for number in 1..=20 {
+            let patience = std::time::Duration::from_micros(u64::from(number) * 100);
+            let _ = tokio::time::timeout(patience, store.commit(open(number))).await;
+        }
+        store.commit(open(99)).await.unwrap();
+        assert!(store.login(login(99).id()).await.unwrap().is_some());
+    }
+}
