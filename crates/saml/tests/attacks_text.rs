@@ -358,6 +358,25 @@ fn si_38_transforms() {
 }
 
 #[test]
+fn si_38_transforms_with_parameters() {
+    let xpath = "<ds:XPath>not(ancestor-or-self::saml:NameID)</ds:XPath>";
+    for algorithm in [ENVELOPED, EXC_C14N] {
+        let mut signing = Signing::of(&assertion("_a1"), A_SIG);
+        signing.transforms = edit(
+            &transforms(&[ENVELOPED, EXC_C14N]),
+            &format!("\"{algorithm}\">"),
+            &format!("\"{algorithm}\">{xpath}"),
+        );
+        let xml = unsigned_response(&signing.sign(keys::idp()));
+        let refused = outcome(verify(&xml));
+        assert!(
+            ["transforms_refused", "signature_shape"].contains(&refused.as_str()),
+            "{refused}"
+        );
+    }
+}
+
+#[test]
 fn si_38_prefix_lists_are_bounded() {
     let with_list = |list: &str| {
         let inclusive = format!(

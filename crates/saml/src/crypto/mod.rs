@@ -10,6 +10,8 @@ pub mod generate;
 pub mod key;
 pub mod sign;
 
+use std::ops::Deref;
+
 use crate::xml::read::excerpt;
 use crate::xml::{Document, Element, Limits, XmlError};
 
@@ -85,8 +87,20 @@ impl SignedBytes {
     ///
     /// # Errors
     /// As [`Document::parse`].
-    pub fn parse(&self) -> Result<Document<'_>, XmlError> {
-        Document::parse(&self.bytes, &self.limits)
+    pub fn parse(&self) -> Result<SignedDocument<'_>, XmlError> {
+        Document::parse(&self.bytes, &self.limits).map(SignedDocument)
+    }
+}
+
+/// Proof: this document was parsed from [`SignedBytes`]. It is read like any other.
+#[derive(Debug)]
+pub struct SignedDocument<'a>(Document<'a>);
+
+impl<'a> Deref for SignedDocument<'a> {
+    type Target = Document<'a>;
+
+    fn deref(&self) -> &Document<'a> {
+        &self.0
     }
 }
 

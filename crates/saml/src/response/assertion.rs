@@ -126,9 +126,10 @@ impl fmt::Debug for VerifiedAssertion {
 
 /// Checks and reads an assertion that a signature covers.
 pub(super) fn read(
-    Covered(assertion): Covered<'_>,
+    covered: &Covered<'_>,
     expectation: &Expectation<'_>,
 ) -> Result<VerifiedAssertion, ResponseError> {
+    let assertion = covered.assertion();
     envelope::check_version(assertion)?;
     envelope::check_issue_instant(assertion, expectation)?;
     envelope::check_issuer(assertion.child(names::SAML, "Issuer")?, expectation)?;

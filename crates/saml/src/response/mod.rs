@@ -20,6 +20,7 @@ mod statements;
 mod structure;
 mod subject;
 
+use crate::crypto::SignedDocument;
 use crate::signature;
 use crate::xml::{Document, Element, Limits};
 
@@ -41,35 +42,52 @@ pub fn verify(
     let received = Document::parse(xml, &Limits::MESSAGE)?;
     structure::check(&received)?;
     match signature::verify(received.root(), expectation.trust())? {
-        Some(signed) => consume(signed.parse()?.root(), true, expectation),
-        None => consume(received.root(), false, expectation),
+        Some(signed) => consume_signed(&signed.parse()?, expectation),
+        None => consume_unsigned(&received, expectation),
     }
 }
 
-fn consume(
-    response: Element<'_>,
-    response_signed: bool,
+/// The Response is signed, and so the assertion in it is covered. If it has a signature of its own that must be good
+/// too, and then the assertion is read from there.
+fn consume_signed(
+    response: &SignedDocument<'_>,
     expectation: &Expectation<'_>,
 ) -> Result<VerifiedAssertion, ResponseError> {
-    envelope::check(response, response_signed, expectation)?;
-    let assertion = structure::assertion(response)?;
-    match signature::verify(assertion, expectation.trust())? {
-        Some(signed) => assertion::read(
-            Covered::assert_verified(signed.parse()?.root()),
-            expectation,
-        ),
-        None if response_signed => {
-            assertion::read(Covered::assert_verified(assertion), expectation)
-        }
-        None => Err(ResponseError::SignatureMissing),
+    envelope::check(response.root(), true, expectation)?;
+    let covered = Covered::by_response(response)?;
+    match signature::verify(covered.assertion(), expectation.trust())? {
+        Some(signed) => assertion::read(&Covered::alone(&signed.parse()?), expectation),
+        None => assertion::read(&covered, expectation),
     }
 }
 
-/// Proof: this assertion belongs to a document that was parsed from [`crate::crypto::SignedBytes`].
+/// The Response is not signed, and so the assertion in it must be.
+fn consume_unsigned(
+    response: &Document<'_>,
+    expectation: &Expectation<'_>,
+) -> Result<VerifiedAssertion, ResponseError> {
+    envelope::check(response.root(), false, expectation)?;
+    let assertion = structure::assertion(response.root())?;
+    let signed = signature::verify(assertion, expectation.trust())?;
+    let signed = signed.ok_or(ResponseError::SignatureMissing)?;
+    assertion::read(&Covered::alone(&signed.parse()?), expectation)
+}
+
+/// Proof: this assertion belongs to a document that was parsed from signed bytes. There is no other way to make one.
 struct Covered<'d>(Element<'d>);
 
 impl<'d> Covered<'d> {
-    fn assert_verified(assertion: Element<'d>) -> Self {
-        Self(assertion)
+    /// The assertion was signed itself.
+    fn alone(assertion: &'d SignedDocument<'_>) -> Self {
+        Self(assertion.root())
+    }
+
+    /// The Response was signed, and the assertion is in it.
+    fn by_response(response: &'d SignedDocument<'_>) -> Result<Self, ResponseError> {
+        structure::assertion(response.root()).map(Self)
+    }
+
+    const fn assertion(&self) -> Element<'d> {
+        self.0
     }
 }
