@@ -30,7 +30,7 @@ rows! {
             for mark in &commit.once {
                 self.mark_used(mark).await?;
             }
-            self.clear_tallies(&commit.clear).await?;
+            self.settle_tallies(&commit.clear).await?;
             if let Some(seen) = &commit.seen {
                 self.see_person(seen).await?;
             }

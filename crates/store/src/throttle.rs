@@ -7,7 +7,7 @@ use aws_lc_rs::digest::{SHA256, digest};
 use chrono::{DateTime, Utc};
 use diesel::{prelude::*, upsert::excluded};
 use diesel_async::RunQueryDsl;
-use vestibule_core::throttle::{Charge, Rules, Tally, ThrottleKey};
+use vestibule_core::throttle::{Charge, Tally, ThrottleKey};
 
 use crate::{
     error::Failure,
@@ -20,7 +20,7 @@ use crate::{
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Counted {
     digest: Vec<u8>,
-    rules: Rules,
+    key: ThrottleKey,
 }
 
 /// The keys in the order in which every transaction takes their rows, each once: two that wait for each other's rows
@@ -30,7 +30,7 @@ pub(crate) fn in_order(keys: &[ThrottleKey]) -> Vec<Counted> {
         .iter()
         .map(|key| Counted {
             digest: digest(&SHA256, key.name().as_bytes()).as_ref().to_vec(),
-            rules: key.rules(),
+            key: key.clone(),
         })
         .collect();
     counted.sort_by(|a, b| a.digest.cmp(&b.digest));
@@ -49,18 +49,19 @@ rows! {
         ) -> Result<Charge, Failure> {
             let mut tallies = Vec::with_capacity(keys.len());
             let mut verdict = Charge::Go;
-            for key in keys {
-                let (tally, charge) = self.lock_tally(key).await?.charge(now, &key.rules);
+            for counted in keys {
+                let (tally, charge) = self
+                    .lock_tally(counted)
+                    .await?
+                    .charge(now, &counted.key.rules());
                 tallies.push(tally);
                 verdict = stricter(verdict, charge);
             }
-            for (key, tally) in keys.iter().zip(tallies) {
-                let row = throttle::table.find(&key.digest);
+            for (counted, tally) in keys.iter().zip(tallies) {
+                let row = throttle::table.find(&counted.digest);
                 if verdict == Charge::Go {
-                    let forget_at = key
-                        .rules
-                        .forget_after
-                        .and_then(|after| now.checked_add_signed(after));
+                    let forget_after = counted.key.rules().forget_after;
+                    let forget_at = forget_after.and_then(|after| now.checked_add_signed(after));
                     let next = (
                         throttle::failures.eq(i64::from(tally.failures)),
                         throttle::last_at.eq(tally.last.map(millis)),
@@ -81,9 +82,12 @@ rows! {
         ///
         /// An insertion that changes nothing where there is a row: the one way to lock a row that may not be there yet
         /// which both databases understand.
-        async fn lock_tally(&mut self, key: &Counted) -> Result<Tally, Failure> {
-            let fresh = (throttle::digest.eq(&key.digest), throttle::failures.eq(0));
-            let (failures, last_at): (i64, Option<i64>) = diesel::insert_into(throttle::table)
+        async fn lock_tally(&mut self, counted: &Counted) -> Result<Tally, Failure> {
+            let fresh = (
+                throttle::digest.eq(&counted.digest),
+                throttle::failures.eq(0),
+            );
+            let kept = diesel::insert_into(throttle::table)
                 .values(fresh)
                 .on_conflict(throttle::digest)
                 .do_update()
@@ -91,19 +95,28 @@ rows! {
                 .returning((throttle::failures, throttle::last_at))
                 .get_result(self)
                 .await?;
-            Ok(Tally {
-                failures: u32::try_from(failures)
-                    .map_err(|_| Failure::corrupt("throttle (failures)"))?,
-                last: last_at.map(from_millis).transpose()?,
-            })
+            tally(kept)
         }
 
-        /// Clears tallies after a success.
-        async fn clear_tallies(&mut self, keys: &[ThrottleKey]) -> Result<(), Failure> {
-            for key in in_order(keys) {
-                diesel::delete(throttle::table.find(key.digest))
-                    .execute(self)
-                    .await?;
+        /// Settles tallies after a success.
+        async fn settle_tallies(&mut self, keys: &[ThrottleKey]) -> Result<(), Failure> {
+            for counted in in_order(keys) {
+                let row = throttle::table.find(&counted.digest);
+                // Changes nothing; both databases lock the row for it.
+                let kept: Option<(i64, Option<i64>)> = diesel::update(row)
+                    .set(throttle::digest.eq(throttle::digest))
+                    .returning((throttle::failures, throttle::last_at))
+                    .get_result(self)
+                    .await
+                    .optional()?;
+                let Some(kept) = kept else { continue };
+                let settled = tally(kept)?.absolved(&counted.key);
+                if settled.failures == 0 {
+                    diesel::delete(row).execute(self).await?;
+                } else {
+                    let failures = throttle::failures.eq(i64::from(settled.failures));
+                    diesel::update(row).set(failures).execute(self).await?;
+                }
             }
             Ok(())
         }
@@ -124,6 +137,14 @@ rows! {
             Ok(diesel::delete(gone).execute(self).await?)
         }
     }
+}
+
+/// A tally as it was kept.
+fn tally((failures, last_at): (i64, Option<i64>)) -> Result<Tally, Failure> {
+    Ok(Tally {
+        failures: u32::try_from(failures).map_err(|_| Failure::corrupt("throttle (failures)"))?,
+        last: last_at.map(from_millis).transpose()?,
+    })
 }
 
 /// Locked before the longest wait, a wait before none.

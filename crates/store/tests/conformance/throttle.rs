@@ -39,6 +39,31 @@ conformance! {
         );
     }
 
+    async fn mf_26_a_success_gives_a_source_one_attempt_back(db: Backend) {
+        let store = db.open().await;
+        for _ in 0..50 {
+            assert_eq!(store.charge(&[source(1)], now()).await.unwrap(), Charge::Go);
+        }
+        assert_eq!(
+            store.charge(&[source(1)], now()).await.unwrap(),
+            Charge::Wait(after(30))
+        );
+        let success = || Commit {
+            clear: vec![source(1), source(2), factors()],
+            ..Commit::default()
+        };
+        store.commit(success()).await.unwrap();
+        assert_eq!(store.charge(&[source(1)], now()).await.unwrap(), Charge::Go);
+        assert_eq!(
+            store.charge(&[source(1)], now()).await.unwrap(),
+            Charge::Wait(after(30))
+        );
+        for _ in 0..60 {
+            store.commit(success()).await.unwrap();
+        }
+        assert_eq!(store.charge(&[source(1)], now()).await.unwrap(), Charge::Go);
+    }
+
     /// An attempt that one key refuses costs the other keys nothing.
     async fn mf_24_all_keys_are_charged_or_none(db: Backend) {
         let store = db.open().await;
