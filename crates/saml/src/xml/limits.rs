@@ -4,7 +4,7 @@
 //! Does not own: well-formedness, which the parser decides afterwards. The pass may misjudge a document that is not
 //! well-formed; that is harmless because the parser then refuses it, within the same depth.
 
-use super::read::XmlError;
+use super::error::XmlError;
 
 /// What a document may cost us. All limits are inclusive.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

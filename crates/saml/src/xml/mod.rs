@@ -3,10 +3,12 @@
 //! Owns: what well-formed and harmless XML is ([`limits`]), the read-only view of a parsed document ([`read`]), namespace
 //! names ([`names`]), and escaped output ([`mod@write`]). Does not own: what any element means.
 
+mod error;
 pub mod limits;
 pub mod names;
 pub mod read;
 pub mod write;
 
+pub use error::XmlError;
 pub use limits::Limits;
-pub use read::{Document, Element, XmlError};
+pub use read::{Document, Element};
