@@ -5,8 +5,8 @@ use std::sync::Arc;
 use tokio::{sync::Barrier, task::JoinSet};
 use vestibule_core::{
     port::{
-        AuditLog, ChainState, Commit, Commits, Conflict, EnrolmentChange, Enrolments, LoginChange,
-        Logins, StoreError, Throttle,
+        AuditLog, ChainState, Commit, Commits, Conflict, EnrolmentChange, LoginChange, Logins,
+        StoreError, Throttle,
     },
     request::Memo,
     throttle::{Charge, ThrottleKey},
@@ -65,8 +65,7 @@ conformance! {
         };
         db.open().await.commit(add).await.unwrap();
         let results = race(&db, |node, _| async move {
-            let mut used = node.enrolments(&alice()).await.unwrap().remove(0).clone();
-            used.revision = 0;
+            let mut used = enrolment(1);
             used.secret = Memo::of(&"step 7").unwrap();
             node.commit(Commit {
                 enrolments: vec![EnrolmentChange::Replace(used)],
