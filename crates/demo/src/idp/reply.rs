@@ -1,0 +1,214 @@
+//! Its answers: an assertion or a code for a person, a refusal without one.
+//!
+//! Owns what is said about a person, in both protocols. Does not decide who gets it.
+
+use actix_web::HttpResponse;
+use actix_web::http::StatusCode;
+use askama::Template;
+use chrono::{DateTime, Utc};
+use serde_json::{Map, Value, json};
+use vestibule_oidc::provider::authorization::{AuthorizationRequest, ErrorCode};
+use vestibule_saml::authn_request::AcceptedAuthnRequest;
+use vestibule_saml::binding::{MessageKind, post};
+use vestibule_saml::issue::{
+    Assertion, Attribute, IssuedResponse, MAX_LIFETIME, NameId, Reason, Refusal, Reply, Sign,
+};
+
+use super::oidc::Code;
+use super::{Ask, Idp, NAME_ID_FORMAT, login};
+use crate::page::{self, FormsLead};
+use crate::people::Person;
+use crate::random;
+
+/// Names of attributes as AD FS gives them.
+const CLAIMS: &str = "http://schemas.xmlsoap.org/ws/2005/05/identity/claims/";
+const GROUP: &str = "http://schemas.xmlsoap.org/claims/Group";
+const PASSWORD: &str = "urn:oasis:names:tc:SAML:2.0:ac:classes:PasswordProtectedTransport";
+
+/// Why there is no login.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Why {
+    /// Nobody may be asked, and there is no session.
+    NobodyThere,
+    /// The person went back.
+    NotLoggedIn,
+}
+
+#[derive(Template)]
+#[template(path = "post_form.html")]
+struct PostForm<'a> {
+    form: &'a post::PostForm,
+}
+
+/// Tells the broker who logged in, and when.
+pub(super) fn vouch(idp: &Idp, ask: &Ask, person: &Person, since: DateTime<Utc>) -> HttpResponse {
+    match ask {
+        Ask::Oidc(request) => hand_out_code(idp, request, person, since),
+        Ask::Saml(request) => {
+            let issued = assertion(idp, request, person, since);
+            post_back(idp, request, issued)
+        }
+    }
+}
+
+/// Tells the broker that nobody logged in.
+pub(super) fn refuse(idp: &Idp, ask: &Ask, why: Why) -> HttpResponse {
+    match ask {
+        Ask::Oidc(request) => {
+            let (error, text) = match why {
+                Why::NobodyThere => (ErrorCode::LoginRequired, "nobody is logged in"),
+                Why::NotLoggedIn => (ErrorCode::AccessDenied, "the person did not log in"),
+            };
+            let issuer = &idp.facts.identity_provider.oidc_issuer;
+            page::see_other(request.reply.with_error(error, text, issuer).as_str())
+        }
+        Ask::Saml(request) => {
+            let reason = match why {
+                Why::NobodyThere => Reason::NoPassive,
+                Why::NotLoggedIn => Reason::AuthnFailed,
+            };
+            let issued = with_reply(idp, request, |reply| {
+                Ok(reply.refuse(&Refusal::because(reason), &idp.keys.saml)?)
+            });
+            post_back(idp, request, issued)
+        }
+    }
+}
+
+/// A fault of the stand-in itself.
+pub(super) fn failed(cause: &(dyn std::error::Error + 'static)) -> HttpResponse {
+    tracing::error!(cause, "the stand-in identity provider failed");
+    login::problem(
+        StatusCode::INTERNAL_SERVER_ERROR,
+        "This did not work",
+        "The log of the demo says why.",
+    )
+}
+
+/// What is said about a person over OpenID Connect, in the ID token and at the userinfo endpoint.
+pub(super) fn claims(person: &Person) -> Map<String, Value> {
+    let claims = [
+        ("email", json!(person.mail())),
+        ("email_verified", json!(true)),
+        ("family_name", json!(person.family_name)),
+        ("given_name", json!(person.given_name)),
+        ("groups", json!([person.group])),
+        ("name", json!(person.display_name())),
+        ("preferred_username", json!(person.username)),
+    ];
+    claims
+        .map(|(name, value)| (name.to_owned(), value))
+        .into_iter()
+        .collect()
+}
+
+fn hand_out_code(
+    idp: &Idp,
+    request: &AuthorizationRequest,
+    person: &Person,
+    since: DateTime<Utc>,
+) -> HttpResponse {
+    let code = Code {
+        request: request.clone(),
+        username: person.username,
+        since,
+    };
+    match idp.codes.put(Utc::now(), code) {
+        Ok(code) => page::see_other(
+            request
+                .reply
+                .with_code(&code, &idp.facts.identity_provider.oidc_issuer)
+                .as_str(),
+        ),
+        Err(cause) => failed(&cause),
+    }
+}
+
+/// As AD FS: the assertion is signed, the Response around it is not.
+fn assertion(
+    idp: &Idp,
+    request: &AcceptedAuthnRequest,
+    person: &Person,
+    since: DateTime<Utc>,
+) -> Result<IssuedResponse, Fault> {
+    let (id, session_index) = (random::xml_id()?, random::xml_id()?);
+    let attributes = attributes(person);
+    let name = person.pseudonym("saml");
+    let assertion = Assertion {
+        id: &id,
+        audience: &request.issuer,
+        name_id: NameId {
+            value: &name,
+            format: Some(NAME_ID_FORMAT),
+            name_qualifier: None,
+            sp_name_qualifier: None,
+        },
+        attributes: &attributes,
+        authn_context: PASSWORD,
+        authn_instant: since,
+        session_index: Some(&session_index),
+        lifetime: MAX_LIFETIME,
+        session_not_on_or_after: None,
+    };
+    with_reply(idp, request, |reply| {
+        Ok(reply.vouch(&assertion, Sign::Assertion, &idp.keys.saml)?)
+    })
+}
+
+fn attributes(person: &Person) -> Vec<Attribute> {
+    let attribute = |name: String, value: String| Attribute {
+        name,
+        name_format: None,
+        friendly_name: None,
+        values: vec![value],
+    };
+    vec![
+        attribute(format!("{CLAIMS}emailaddress"), person.mail()),
+        attribute(format!("{CLAIMS}givenname"), person.given_name.to_owned()),
+        attribute(format!("{CLAIMS}surname"), person.family_name.to_owned()),
+        attribute(format!("{CLAIMS}name"), person.display_name()),
+        attribute(GROUP.to_owned(), person.group.to_owned()),
+    ]
+}
+
+/// Why an answer cannot be made.
+type Fault = Box<dyn std::error::Error>;
+
+fn with_reply(
+    idp: &Idp,
+    request: &AcceptedAuthnRequest,
+    make: impl FnOnce(&Reply<'_>) -> Result<IssuedResponse, Fault>,
+) -> Result<IssuedResponse, Fault> {
+    let id = random::xml_id()?;
+    make(&Reply {
+        id: &id,
+        issue_instant: Utc::now(),
+        issuer: &idp.facts.identity_provider.saml_entity_id,
+        acs_url: &request.acs_url,
+        in_response_to: Some(&request.id),
+    })
+}
+
+fn post_back(
+    idp: &Idp,
+    request: &AcceptedAuthnRequest,
+    issued: Result<IssuedResponse, Fault>,
+) -> HttpResponse {
+    let form = issued.and_then(|issued| {
+        let relay_state = request.relay_state.as_deref();
+        Ok(post::encode(
+            &request.acs_url,
+            MessageKind::Response,
+            issued.as_str(),
+            relay_state,
+        )?)
+    });
+    match form {
+        Ok(form) => page::html(
+            StatusCode::OK,
+            FormsLead::To(&idp.partner_origin),
+            &PostForm { form: &form },
+        ),
+        Err(cause) => failed(&*cause),
+    }
+}
