@@ -4,19 +4,25 @@
 //! [`Grant`] can come. Each transition consumes the login; a step that is not the one the login is at is refused and
 //! changes nothing. Does not do anything: the engine asks adapters and stores, and reports here what came of it.
 
+mod error;
+mod settle;
+mod stage;
+
 use chrono::{DateTime, TimeDelta, Utc};
 use serde::{Deserialize, Serialize};
-use thiserror::Error;
 
 use crate::{
-    assurance::Assurance,
     evidence::{Enrolment, Evidence},
-    grant::Grant,
-    id::{EnrolmentId, FactorKind, LoginId, Reference, UpstreamId},
+    id::{FactorKind, LoginId, Reference, UpstreamId},
     identity::{Person, VerifiedIdentity},
-    policy::{Facts, Kinds, Outcome, Policy},
     port::Prompt,
     request::{AuthnRequest, Memo, Refusal},
+};
+
+pub use self::{
+    error::FlowError,
+    settle::{Next, Refused, Settled, World},
+    stage::{Between, BrowserKey, Ending, Stage, Step},
 };
 
 /// How long a person has from the application's request to its answer.
@@ -32,179 +38,6 @@ pub struct Login {
     stage: Stage,
     expires_at: DateTime<Utc>,
     revision: i64,
-}
-
-/// SHA-256 of the cookie of the browser that a login is bound to. Only that browser can go on with it.
-#[derive(Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-pub struct BrowserKey(pub [u8; 32]);
-
-impl std::fmt::Debug for BrowserKey {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str("BrowserKey(..)")
-    }
-}
-
-/// Where a login stands. Each state holds what is true in it, and nothing else.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Stage {
-    /// Which upstream is not settled: the person is asked.
-    Routing,
-    /// The person is at an upstream, or looks at our password form for it.
-    AtUpstream {
-        /// Which; an answer of another one is refused.
-        upstream: UpstreamId,
-        /// How they were sent there, to be shown again.
-        prompt: Prompt,
-        /// What the adapter needs to judge the answer.
-        memo: Memo,
-    },
-    /// The upstream's answer was verified; that it came in the right browser was not.
-    Returned(Box<VerifiedIdentity>),
-    /// The person is known and stands between the doors.
-    Between(Box<Between>),
-    /// Over.
-    Closed(Ending),
-}
-
-/// What is known of a person who has passed the first door.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Between {
-    /// Who.
-    pub person: Person,
-    /// What was passed at the second door, so far.
-    pub evidence: Vec<Evidence>,
-    /// Kinds that were offered and put off in this login.
-    pub declined: Vec<FactorKind>,
-    /// What the person is doing now.
-    pub step: Step,
-}
-
-/// What a person between the doors is doing.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Step {
-    /// Answering a challenge.
-    Challenge {
-        /// The kind of factor.
-        kind: FactorKind,
-        /// The registered factor that must answer.
-        enrolment: EnrolmentId,
-        /// What is shown.
-        prompt: Prompt,
-        /// What the adapter needs to judge the answer.
-        memo: Memo,
-    },
-    /// Nothing yet: policy decides what comes next.
-    Decide,
-    /// Setting up a factor.
-    Enrol {
-        /// The kind of factor.
-        kind: FactorKind,
-        /// What is shown.
-        prompt: Prompt,
-        /// What the adapter needs to finish.
-        memo: Memo,
-    },
-}
-
-/// How a login ended.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Ending {
-    /// With a grant.
-    Granted,
-    /// With a refusal.
-    Refused(Refusal),
-}
-
-/// Why a transition was refused. The login is unchanged.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
-pub enum FlowError {
-    /// It is over.
-    #[error("this login is already finished")]
-    Closed,
-    /// It took too long.
-    #[error("this login has expired")]
-    Expired,
-    /// The evidence or the factor belongs to another person or another challenge.
-    #[error("the proof does not belong to this step")]
-    Foreign,
-    /// The login began in another browser (attack rows SI-86, MF-04).
-    #[error("this login began in another browser")]
-    OtherBrowser,
-    /// The step is not the one that the login is at.
-    #[error("this login is at another step")]
-    OutOfOrder,
-    /// The answer comes from another upstream than the one that was asked (IdP mix-up, attack row SI-66).
-    #[error("the answer comes from another upstream than the one that was asked")]
-    WrongUpstream,
-}
-
-impl FlowError {
-    /// The reason code for the audit record.
-    #[must_use]
-    pub fn code(self) -> &'static str {
-        match self {
-            Self::Closed => "login_closed",
-            Self::Expired => "login_expired",
-            Self::Foreign => "proof_foreign",
-            Self::OtherBrowser => "other_browser",
-            Self::OutOfOrder => "step_out_of_order",
-            Self::WrongUpstream => "upstream_mismatch",
-        }
-    }
-}
-
-/// What the world looks like at the moment of a decision; read afresh each time (invariant 5).
-#[derive(Debug, Clone, Copy)]
-pub struct World<'a> {
-    /// The rules.
-    pub policy: &'a Policy,
-    /// The factors that are switched on.
-    pub kinds: &'a Kinds,
-    /// The named networks that the browser's address is in.
-    pub networks: &'a std::collections::BTreeSet<crate::id::NetworkId>,
-    /// What the person has registered.
-    pub enrolments: &'a [Enrolment],
-    /// The person, the upstream and the application are not disabled.
-    pub active: bool,
-    /// Now.
-    pub now: DateTime<Utc>,
-}
-
-/// What a settled login comes to.
-#[derive(Debug)]
-#[must_use]
-pub enum Settled {
-    /// One of these kinds must be set up before the login can go on.
-    Enrol(Login, Next),
-    /// The login is closed, with leave to answer.
-    Granted(Login, Grant),
-    /// A way back in should be set up; it may be put off.
-    OfferRecovery(Login, Next),
-    /// The login is closed; the application gets its refusal.
-    Refused(Login, Refused),
-    /// One of these kinds must be passed.
-    StepUp(Login, Next),
-}
-
-/// What is asked for next, and by which rule.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Next {
-    /// Kinds, in the order of the rule.
-    pub kinds: Vec<FactorKind>,
-    /// The rule's name.
-    pub rule: String,
-}
-
-/// A refusal and the rule behind it.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Refused {
-    /// What the application is told.
-    pub why: Refusal,
-    /// The rule's name.
-    pub rule: String,
 }
 
 impl Login {
@@ -534,80 +367,6 @@ impl Login {
             return Err(FlowError::Closed);
         }
         Ok(self.into_stage(Stage::Closed(Ending::Refused(why))))
-    }
-
-    /// Steps 6 and 8, the one gate: policy is asked, and only its leave makes a [`Grant`].
-    ///
-    /// # Errors
-    /// [`FlowError::OutOfOrder`] unless the person is known; [`FlowError::Closed`], [`FlowError::Expired`].
-    pub fn settle(self, world: &World<'_>) -> Result<Settled, FlowError> {
-        self.ensure_open(world.now)?;
-        let Stage::Between(between) = &self.stage else {
-            return Err(FlowError::OutOfOrder);
-        };
-        let facts = Facts {
-            person: &between.person,
-            active: world.active,
-            app: &self.request.app,
-            networks: world.networks,
-            evidence: &between.evidence,
-            enrolments: world.enrolments,
-            kinds: world.kinds,
-        };
-        let decision = world.policy.decide(&facts);
-        let rule = decision.rule;
-        match decision.outcome {
-            Outcome::Deny(why) => Ok(self.refuse(why, rule)),
-            Outcome::StepUp(_) | Outcome::Enrol(_) if self.request.passive => {
-                Ok(self.refuse(Refusal::Passive, rule))
-            }
-            Outcome::StepUp(kinds) => Ok(Settled::StepUp(self, Next { kinds, rule })),
-            Outcome::Enrol(kinds) => Ok(Settled::Enrol(self, Next { kinds, rule })),
-            Outcome::Allow(basis) => {
-                let offered = world.policy.recovery_due(&rule, &facts).filter(|kind| {
-                    !facts.evidence.is_empty()
-                        && !self.request.passive
-                        && !between.declined.contains(kind)
-                });
-                if let Some(kind) = offered {
-                    return Ok(Settled::OfferRecovery(
-                        self,
-                        Next {
-                            kinds: vec![kind],
-                            rule,
-                        },
-                    ));
-                }
-                let assurance = Assurance::derive(&between.evidence, |evidence| {
-                    world
-                        .kinds
-                        .of(&evidence.kind)
-                        .map_or(&[], |traits| traits.amr)
-                });
-                let person = between.person.clone();
-                let grant = Grant::new(
-                    self.id,
-                    self.reference.clone(),
-                    self.request.clone(),
-                    person,
-                    assurance,
-                    basis,
-                    rule,
-                    world.now,
-                );
-                Ok(Settled::Granted(
-                    self.into_stage(Stage::Closed(Ending::Granted)),
-                    grant,
-                ))
-            }
-        }
-    }
-
-    fn refuse(self, why: Refusal, rule: String) -> Settled {
-        Settled::Refused(
-            self.into_stage(Stage::Closed(Ending::Refused(why))),
-            Refused { why, rule },
-        )
     }
 
     fn between(

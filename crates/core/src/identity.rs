@@ -206,6 +206,9 @@ pub enum IdentityError {
         /// How many different values came.
         count: usize,
     },
+    /// The lasting name holds a control character: it could not be kept, shown or compared safely.
+    #[error("the name of the person holds a control character")]
+    Illegible,
     /// The attribute that names the person did not come.
     #[error("attribute `{name}`, which names the person, is missing or empty")]
     MissingId {
@@ -231,6 +234,7 @@ impl IdentityError {
     pub fn code(&self) -> &'static str {
         match self {
             Self::Ambiguous { .. } => "identity_ambiguous",
+            Self::Illegible => "identity_illegible",
             Self::MissingId { .. } => "identity_missing_id",
             Self::TooLarge { .. } => "identity_too_large",
             Self::Transient => "identity_transient",
@@ -288,6 +292,9 @@ fn stable_name(identity: &VerifiedIdentity, mapping: &Mapping) -> Result<String,
         return Err(IdentityError::MissingId {
             name: "subject".into(),
         });
+    }
+    if name.chars().any(char::is_control) {
+        return Err(IdentityError::Illegible);
     }
     bounded("subject", name)
 }

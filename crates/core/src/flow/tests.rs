@@ -8,9 +8,9 @@ use proptest::prelude::*;
 use super::*;
 use crate::{
     evidence::{Role, Traits},
-    id::AppId,
+    id::{AppId, EnrolmentId},
     identity::{Mapping, PersonId, Subject, normalise},
-    policy::{Basis, FirstEnrolment, Rule, Verdict},
+    policy::{Basis, FirstEnrolment, Kinds, Policy, Rule, Verdict},
     request::Protocol,
 };
 

@@ -120,6 +120,25 @@ fn a_missing_id_attribute_is_an_error_not_a_fallback() {
 }
 
 #[test]
+fn si_82k_a_name_with_a_control_character_names_nobody() {
+    for name in ["ali\0ce", "alice\n", "\u{7f}", "\u{9b}alice"] {
+        let illegible = identity(Subject::plain(name), &[]);
+        assert_eq!(
+            normalise(&illegible, &mapping()),
+            Err(IdentityError::Illegible),
+            "{name:?}"
+        );
+    }
+    assert!(
+        normalise(
+            &identity(Subject::plain("Ålice \u{1f600}"), &[]),
+            &mapping()
+        )
+        .is_ok()
+    );
+}
+
+#[test]
 fn values_and_groups_are_bounded() {
     let long = "x".repeat(LONGEST_VALUE + 1);
     let person = identity(Subject::plain("alice"), &[("mail", &[long.as_str()])]);

@@ -142,7 +142,9 @@ pub trait Commits: Send + Sync {
     /// Does all of it or nothing. It is durable when this returns `Ok`.
     ///
     /// # Errors
-    /// [`StoreError`]; nothing happened then.
+    /// [`StoreError`]. After a [`Conflict`] or [`StoreError::Corrupt`] nothing happened. After
+    /// [`StoreError::Unavailable`] it may have happened all the same, if the connection broke while the database was
+    /// confirming: what was to be used up counts as used, and nobody is let in.
     async fn commit(&self, commit: Commit) -> Result<(), StoreError>;
 }
 

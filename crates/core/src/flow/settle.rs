@@ -1,0 +1,142 @@
+//! The one gate: policy is asked, and only its leave makes a [`Grant`].
+
+use std::collections::BTreeSet;
+
+use chrono::{DateTime, Utc};
+
+use super::{Ending, FlowError, Login, Stage};
+use crate::{
+    assurance::Assurance,
+    evidence::Enrolment,
+    grant::Grant,
+    id::{FactorKind, NetworkId},
+    policy::{Facts, Kinds, Outcome, Policy},
+    request::Refusal,
+};
+
+/// What the world looks like at the moment of a decision; read afresh each time (invariant 5).
+#[derive(Debug, Clone, Copy)]
+pub struct World<'a> {
+    /// The rules.
+    pub policy: &'a Policy,
+    /// The factors that are switched on.
+    pub kinds: &'a Kinds,
+    /// The named networks that the browser's address is in.
+    pub networks: &'a BTreeSet<NetworkId>,
+    /// What the person has registered.
+    pub enrolments: &'a [Enrolment],
+    /// The person, the upstream and the application are not disabled.
+    pub active: bool,
+    /// Now.
+    pub now: DateTime<Utc>,
+}
+
+/// What a settled login comes to.
+#[derive(Debug)]
+#[must_use]
+pub enum Settled {
+    /// One of these kinds must be set up before the login can go on.
+    Enrol(Login, Next),
+    /// The login is closed, with leave to answer.
+    Granted(Login, Grant),
+    /// A way back in should be set up; it may be put off.
+    OfferRecovery(Login, Next),
+    /// The login is closed; the application gets its refusal.
+    Refused(Login, Refused),
+    /// One of these kinds must be passed.
+    StepUp(Login, Next),
+}
+
+/// What is asked for next, and by which rule.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Next {
+    /// Kinds, in the order of the rule.
+    pub kinds: Vec<FactorKind>,
+    /// The rule's name.
+    pub rule: String,
+}
+
+/// A refusal and the rule behind it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Refused {
+    /// What the application is told.
+    pub why: Refusal,
+    /// The rule's name.
+    pub rule: String,
+}
+
+impl Login {
+    /// Steps 6 and 8, the one gate: policy is asked, and only its leave makes a [`Grant`].
+    ///
+    /// # Errors
+    /// [`FlowError::OutOfOrder`] unless the person is known; [`FlowError::Closed`], [`FlowError::Expired`].
+    pub fn settle(self, world: &World<'_>) -> Result<Settled, FlowError> {
+        self.ensure_open(world.now)?;
+        let Stage::Between(between) = &self.stage else {
+            return Err(FlowError::OutOfOrder);
+        };
+        let facts = Facts {
+            person: &between.person,
+            active: world.active,
+            app: &self.request.app,
+            networks: world.networks,
+            evidence: &between.evidence,
+            enrolments: world.enrolments,
+            kinds: world.kinds,
+        };
+        let decision = world.policy.decide(&facts);
+        let rule = decision.rule;
+        match decision.outcome {
+            Outcome::Deny(why) => Ok(self.refuse(why, rule)),
+            Outcome::StepUp(_) | Outcome::Enrol(_) if self.request.passive => {
+                Ok(self.refuse(Refusal::Passive, rule))
+            }
+            Outcome::StepUp(kinds) => Ok(Settled::StepUp(self, Next { kinds, rule })),
+            Outcome::Enrol(kinds) => Ok(Settled::Enrol(self, Next { kinds, rule })),
+            Outcome::Allow(basis) => {
+                let offered = world.policy.recovery_due(&rule, &facts).filter(|kind| {
+                    !facts.evidence.is_empty()
+                        && !self.request.passive
+                        && !between.declined.contains(kind)
+                });
+                if let Some(kind) = offered {
+                    return Ok(Settled::OfferRecovery(
+                        self,
+                        Next {
+                            kinds: vec![kind],
+                            rule,
+                        },
+                    ));
+                }
+                let assurance = Assurance::derive(&between.evidence, |evidence| {
+                    world
+                        .kinds
+                        .of(&evidence.kind)
+                        .map_or(&[], |traits| traits.amr)
+                });
+                let person = between.person.clone();
+                let grant = Grant::new(
+                    self.id,
+                    self.reference.clone(),
+                    self.request.clone(),
+                    person,
+                    assurance,
+                    basis,
+                    rule,
+                    world.now,
+                );
+                Ok(Settled::Granted(
+                    self.into_stage(Stage::Closed(Ending::Granted)),
+                    grant,
+                ))
+            }
+        }
+    }
+
+    fn refuse(self, why: Refusal, rule: String) -> Settled {
+        Settled::Refused(
+            self.into_stage(Stage::Closed(Ending::Refused(why))),
+            Refused { why, rule },
+        )
+    }
+}
