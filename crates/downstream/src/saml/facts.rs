@@ -1,0 +1,79 @@
+//! What applications need to know of us.
+//!
+//! Owns our metadata as an identity provider, and its three values for screens that take no metadata, such as
+//! Atlassian's. Does not own the address that serves it.
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD as BASE64;
+use vestibule_core::port::DownstreamError;
+use vestibule_saml::metadata::IdpDescription;
+
+use super::{SamlIdp, settings::SigningKey};
+
+/// Letters in a line of PEM (RFC 7468 clause 2).
+const LINE: usize = 64;
+
+/// The three values that an administrator types into an application.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct IdpFacts {
+    /// Atlassian: "Identity provider Entity ID".
+    pub entity_id: String,
+    /// Atlassian: "Identity provider SSO URL".
+    pub sso_url: String,
+    /// Atlassian: "Public x509 certificate". PEM of the key that signs now.
+    pub certificate_pem: String,
+}
+
+impl SamlIdp {
+    /// Our values.
+    #[must_use]
+    pub fn facts(&self) -> IdpFacts {
+        IdpFacts {
+            entity_id: self.settings.entity_id.clone(),
+            sso_url: self.settings.sso_url.as_str().to_owned(),
+            certificate_pem: pem(self.settings.signing_key.certificate_der()),
+        }
+    }
+
+    /// Our metadata, as `/saml/metadata` serves it: all keys, the one that signs now first.
+    ///
+    /// # Errors
+    /// [`DownstreamError`] if a configured value cannot be written as XML.
+    pub fn metadata(&self) -> Result<String, DownstreamError> {
+        let apps = &self.settings.apps;
+        let mut formats: Vec<&str> = apps
+            .values()
+            .filter_map(|app| app.name_id.format.as_deref())
+            .collect();
+        formats.sort_unstable();
+        formats.dedup();
+        let keys = std::iter::once(&self.settings.signing_key).chain(&self.settings.other_keys);
+        let description = IdpDescription {
+            entity_id: &self.settings.entity_id,
+            sso_url: self.settings.sso_url.as_str(),
+            certificates: keys.map(SigningKey::certificate_der).collect(),
+            want_authn_requests_signed: !apps.is_empty()
+                && apps.values().all(|app| app.require_signed_requests),
+            name_id_formats: formats,
+            valid_until: None,
+        };
+        description.to_xml(None).map_err(|error| DownstreamError {
+            code: error.code(),
+            detail: format!("our SAML metadata cannot be written: {error}"),
+        })
+    }
+}
+
+fn pem(der: &[u8]) -> String {
+    let text = BASE64.encode(der);
+    let mut lines = String::from("-----BEGIN CERTIFICATE-----\n");
+    let mut rest = text.as_str();
+    while !rest.is_empty() {
+        let (line, more) = rest.split_at_checked(LINE).unwrap_or((rest, ""));
+        lines.push_str(line);
+        lines.push('\n');
+        rest = more;
+    }
+    lines.push_str("-----END CERTIFICATE-----\n");
+    lines
+}

@@ -1,0 +1,274 @@
+//! What the SAML identity provider must be told.
+//!
+//! Owns the checked values of our identity provider and of each application. Does not read files or know the
+//! configuration's spelling; [`super::AppPreset`] fills in what is not said.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use chrono::TimeDelta;
+use thiserror::Error;
+use url::Url;
+use vestibule_core::id::AppId;
+pub use vestibule_saml::{
+    crypto::{VerifyingKey, sign::SigningKey},
+    instant::Skew,
+    issue::Sign,
+};
+use vestibule_saml::{
+    issue::MAX_LIFETIME,
+    metadata::{AssertionConsumerService, MetadataError, Source as MetadataSource, SpMetadata},
+};
+
+pub use super::context::AuthnContexts;
+
+/// Us as an identity provider.
+#[derive(Debug, Clone)]
+pub struct SamlSettings {
+    /// Our entity ID: `<public_url>/saml/metadata`.
+    pub entity_id: String,
+    /// Where requests come: `<public_url>/saml/sso`.
+    pub sso_url: Url,
+    /// The key that signs answers, parsed once.
+    pub signing_key: SigningKey,
+    /// Keys to come or to go: published, not used.
+    pub other_keys: Vec<SigningKey>,
+    /// The applications.
+    pub apps: BTreeMap<AppId, SamlApp>,
+    /// How far their clocks may differ.
+    pub skew: Skew,
+}
+
+/// One application. [`super::AppPreset::app`] makes one.
+#[derive(Debug, Clone)]
+pub struct SamlApp {
+    /// Who it is.
+    pub sp: ServiceProvider,
+    /// What it calls people.
+    pub name_id: NameIdRule,
+    /// Answer with that name even if its request asks for another format.
+    pub ignore_name_id_policy: bool,
+    /// What else it is told, each name once.
+    pub attributes: Vec<AttributeRule>,
+    /// What is signed.
+    pub sign: Sign,
+    /// Refuse its requests without a signature.
+    pub require_signed_requests: bool,
+    /// Accept SHA-1, which is broken, in the signatures of its requests.
+    pub danger_accept_sha1: bool,
+    /// How it is told that a person was authenticated.
+    pub authn_context: AuthnContexts,
+    /// How long an assertion may be used: one second to five minutes.
+    pub lifetime: TimeDelta,
+    /// Its requests are refused.
+    pub disabled: bool,
+}
+
+/// Who an application is.
+#[derive(Debug, Clone)]
+pub struct ServiceProvider {
+    /// Its entity ID: the issuer of its requests and the audience of its answers.
+    pub entity_id: String,
+    /// Where answers may go, compared byte for byte; the query is part of it.
+    pub services: Vec<AssertionConsumerService>,
+    /// Keys that sign its requests.
+    pub signing_keys: Vec<VerifyingKey>,
+    /// Its metadata says that it always signs its requests; then it must (attack row MD-02).
+    pub requests_signed: bool,
+}
+
+/// Why a description of a service provider cannot be used.
+#[derive(Debug, Clone, PartialEq, Eq, Error)]
+#[error("{cause}")]
+pub struct ServiceProviderError {
+    /// Stable reason code.
+    pub code: &'static str,
+    cause: String,
+}
+
+impl ServiceProvider {
+    /// One that is typed by hand: the first address is the usual one. Addresses are taken as they were typed, for they are
+    /// compared byte for byte.
+    #[must_use]
+    pub fn typed(
+        entity_id: impl Into<String>,
+        acs_urls: impl IntoIterator<Item = impl Into<String>>,
+    ) -> Self {
+        let services =
+            acs_urls
+                .into_iter()
+                .zip(0_u16..)
+                .map(|(location, index)| AssertionConsumerService {
+                    location: location.into(),
+                    index,
+                    is_default: Some(index == 0),
+                });
+        Self {
+            entity_id: entity_id.into(),
+            services: services.collect(),
+            signing_keys: Vec::new(),
+            requests_signed: false,
+        }
+    }
+
+    /// One that is described by its metadata, which is trusted for the way it came. `entity_id` says which, if it
+    /// describes several.
+    ///
+    /// # Errors
+    /// [`ServiceProviderError`].
+    pub fn from_metadata(
+        xml: &[u8],
+        entity_id: Option<&str>,
+    ) -> Result<Self, ServiceProviderError> {
+        let source = MetadataSource {
+            xml,
+            entity_id,
+            trust: None,
+        };
+        let metadata =
+            SpMetadata::parse(&source).map_err(|error: MetadataError| ServiceProviderError {
+                code: error.code(),
+                cause: error.to_string(),
+            })?;
+        Ok(Self {
+            requests_signed: metadata.requires_signed_requests(false),
+            entity_id: metadata.entity_id,
+            services: metadata.assertion_consumer_services,
+            signing_keys: metadata.signing_keys,
+        })
+    }
+
+    /// Adds a key of its requests, from a certificate in PEM.
+    ///
+    /// # Errors
+    /// [`ServiceProviderError`].
+    pub fn with_certificate_pem(mut self, pem: &[u8]) -> Result<Self, ServiceProviderError> {
+        let key =
+            VerifyingKey::from_certificate_pem(pem).map_err(|error| ServiceProviderError {
+                code: error.code(),
+                cause: error.to_string(),
+            })?;
+        if !self.signing_keys.contains(&key) {
+            self.signing_keys.push(key);
+        }
+        Ok(self)
+    }
+}
+
+/// What an application calls people.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct NameIdRule {
+    /// What it is filled with; exactly one value must come.
+    pub source: Source,
+    /// Its format, as a URI.
+    pub format: Option<String>,
+}
+
+/// An attribute that an application gets.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct AttributeRule {
+    /// The name that it knows.
+    pub name: String,
+    /// What kind of name that is, as a URI.
+    pub name_format: Option<String>,
+    /// What it is filled with; it is left out if nothing comes.
+    pub source: Source,
+}
+
+/// What a NameID or an attribute is filled with.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Source {
+    /// The upstream's attribute of this name, with all its values.
+    Attribute(String),
+    /// Always this.
+    Constant(String),
+    /// The name to show.
+    DisplayName,
+    /// The last name.
+    FamilyName,
+    /// The first name.
+    GivenName,
+    /// The groups.
+    Groups,
+    /// An opaque id that never changes for a person, and tells nothing: 40 hexadecimal digits.
+    Id,
+    /// The mail address.
+    Mail,
+    /// The upstream's own name for the person.
+    Subject,
+}
+
+/// What is wrong with an application.
+#[derive(Debug, Clone, PartialEq, Eq, Error)]
+pub enum SamlFault {
+    /// Two attributes of one name.
+    #[error("application `{app}`: the attribute `{name}` stands there twice; keep one")]
+    AttributeTwice {
+        /// Which application.
+        app: AppId,
+        /// Which attribute.
+        name: String,
+    },
+    /// Two applications of one name: a request could not be told to one of them.
+    #[error("applications `{app}` and `{other}` have the same entity ID {entity_id:?}")]
+    EntityIdTwice {
+        /// One of them.
+        app: AppId,
+        /// The other.
+        other: AppId,
+        /// Their entity ID.
+        entity_id: String,
+    },
+    /// An assertion lives too long, or not at all.
+    #[error("application `{0}`: an assertion lives between one second and five minutes")]
+    Lifetime(AppId),
+    /// No address for answers.
+    #[error("application `{0}`: there is no address for answers (assertion consumer service)")]
+    NoAddress(AppId),
+    /// Requests must be signed, and no key is known.
+    #[error(
+        "application `{0}`: signed requests are required, but no key is known to check them with; add its certificate"
+    )]
+    NoKey(AppId),
+}
+
+impl SamlSettings {
+    /// All that can be told without a request.
+    pub(super) fn check(&self) -> Result<(), Vec<SamlFault>> {
+        let mut faults = Vec::new();
+        let mut names: BTreeMap<&str, &AppId> = BTreeMap::new();
+        for (id, app) in &self.apps {
+            if let Some(other) = names.insert(&app.sp.entity_id, id) {
+                faults.push(SamlFault::EntityIdTwice {
+                    app: id.clone(),
+                    other: other.clone(),
+                    entity_id: app.sp.entity_id.clone(),
+                });
+            }
+            if app.sp.services.is_empty() {
+                faults.push(SamlFault::NoAddress(id.clone()));
+            }
+            if app.require_signed_requests && app.sp.signing_keys.is_empty() {
+                faults.push(SamlFault::NoKey(id.clone()));
+            }
+            if app.lifetime < TimeDelta::seconds(1) || app.lifetime > MAX_LIFETIME {
+                faults.push(SamlFault::Lifetime(id.clone()));
+            }
+            let mut seen = BTreeSet::new();
+            for rule in app
+                .attributes
+                .iter()
+                .filter(|rule| !seen.insert(&rule.name))
+            {
+                faults.push(SamlFault::AttributeTwice {
+                    app: id.clone(),
+                    name: rule.name.clone(),
+                });
+            }
+        }
+        if faults.is_empty() {
+            Ok(())
+        } else {
+            Err(faults)
+        }
+    }
+}
