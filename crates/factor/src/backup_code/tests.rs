@@ -53,6 +53,8 @@ async fn mf_45_a_code_counts_once_and_the_last_one_spends_the_set() {
         let next = answer(&stored, code).await.unwrap();
         assert_eq!(next.last_used_at, Some(at(NOW)));
         assert_eq!(left(&next.secret).unwrap(), CODES - used - 1);
+        let factor = BackupCode::new(Foretold::entropy(99));
+        assert_eq!(factor.uses_left(&next), Some(CODES - used - 1));
         assert!(answer(&next, code).await.is_none(), "reuse of {code}");
         stored = next;
     }
