@@ -11,3 +11,6 @@ pub mod local;
 pub mod oidc;
 pub mod preset;
 pub mod saml;
+
+#[cfg(test)]
+mod conformance;

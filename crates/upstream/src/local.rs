@@ -206,4 +206,6 @@ impl Upstream for LocalUpstream {
 }
 
 #[cfg(test)]
+mod conformance;
+#[cfg(test)]
 mod tests;

@@ -436,4 +436,6 @@ impl Upstream for OidcUpstream {
 }
 
 #[cfg(test)]
+mod conformance;
+#[cfg(test)]
 mod tests;

@@ -38,7 +38,7 @@ pub use self::{
     provider::Refreshed,
     settings::{
         Comparison, MetadataPlace, MetadataSource, RequestBinding, RequestedAuthnContext,
-        SamlSettings, SamlSettingsError, SigningKey, Skew, VerifyingKey,
+        SamlSettings, SamlSettingsError, SigningKey, Skew, UnusableMetadata, VerifyingKey,
     },
 };
 use crate::http::Http;
@@ -396,5 +396,7 @@ impl Upstream for SamlUpstream {
     }
 }
 
+#[cfg(test)]
+mod conformance;
 #[cfg(test)]
 mod tests;

@@ -14,7 +14,7 @@ use super::{password::Compute, *};
 
 /// Accepts the password that is the hash, and counts.
 #[derive(Default)]
-struct Counting(AtomicUsize);
+pub(super) struct Counting(AtomicUsize);
 
 impl Compute for Counting {
     fn verify(&self, password: &[u8], hash: &str) -> bool {
@@ -77,7 +77,7 @@ fn account(username: &str, password_hash: &str, disabled: bool) -> LocalAccount 
     }
 }
 
-fn upstream() -> (LocalUpstream, Arc<Counting>) {
+pub(super) fn upstream() -> (LocalUpstream, Arc<Counting>) {
     let counting = Arc::new(Counting::default());
     let stored = Stored(vec![
         account("Alice", "right", false),
@@ -88,7 +88,7 @@ fn upstream() -> (LocalUpstream, Arc<Counting>) {
     (LocalUpstream::new(id(), directory, passwords), counting)
 }
 
-fn typed(username: &str, password: &str) -> Answer {
+pub(super) fn typed(username: &str, password: &str) -> Answer {
     Answer::Password {
         username: username.into(),
         password: password.into(),

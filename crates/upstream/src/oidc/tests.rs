@@ -14,13 +14,13 @@ use vestibule_oidc::signing::{KeyKind, SigningKey, jwk_set};
 use super::*;
 use crate::http::{HttpError, Response, fake::FakeHttp};
 
-const ISSUER: &str = "https://idp.test/realms/acme";
+pub(super) const ISSUER: &str = "https://idp.test/realms/acme";
 const DOCUMENT: &str = "https://idp.test/realms/acme/.well-known/openid-configuration";
 const JWKS: &str = "https://idp.test/jwks";
 const TOKEN: &str = "https://idp.test/token";
 const USERINFO: &str = "https://idp.test/userinfo";
 
-static KEY: LazyLock<SigningKey> = LazyLock::new(key);
+pub(super) static KEY: LazyLock<SigningKey> = LazyLock::new(key);
 static NEXT_KEY: LazyLock<SigningKey> = LazyLock::new(key);
 
 fn key() -> SigningKey {
@@ -37,7 +37,7 @@ impl Entropy for Counter {
     }
 }
 
-fn now() -> DateTime<Utc> {
+pub(super) fn now() -> DateTime<Utc> {
     DateTime::from_timestamp(1_790_000_000, 0).unwrap()
 }
 
@@ -69,15 +69,15 @@ fn settings() -> OidcSettings {
 }
 
 /// A provider without a network, and our adapter towards it.
-struct Fixture {
+pub(super) struct Fixture {
     http: Arc<FakeHttp>,
-    upstream: OidcUpstream,
+    pub(super) upstream: OidcUpstream,
     /// The body of the last token request.
     redeemed: Arc<Mutex<String>>,
 }
 
 impl Fixture {
-    fn new() -> Self {
+    pub(super) fn new() -> Self {
         Self::with(settings())
     }
 
@@ -111,14 +111,14 @@ impl Fixture {
             now: now(),
         };
         let (prompt, memo) = self.upstream.begin(begin).await?;
-        let Prompt::Redirect(url) = prompt else {
-            panic!("{prompt:?}");
-        };
-        Ok(Begun { url, memo })
+        Ok(Begun {
+            memo,
+            ..Begun::at(&prompt)
+        })
     }
 
     /// From now on the token endpoint gives a token with these claims over the usual ones.
-    fn token(&self, begun: &Begun, key: &'static SigningKey, claims: Value) {
+    pub(super) fn token(&self, begun: &Begun, key: &'static SigningKey, claims: Value) {
         let mut token = json!({
             "iss": ISSUER,
             "aud": "vestibule",
@@ -158,11 +158,9 @@ impl Fixture {
     }
 
     async fn finish(&self, begun: &Begun, query: &str) -> Result<VerifiedIdentity, UpstreamError> {
-        let answer = Answer::Callback(Callback {
-            query: query.into(),
-            form: None,
-        });
-        self.upstream.finish(&begun.memo, &answer, now()).await
+        self.upstream
+            .finish(&begun.memo, &callback(query), now())
+            .await
     }
 
     async fn good(&self, claims: Value) -> Result<VerifiedIdentity, UpstreamError> {
@@ -172,16 +170,33 @@ impl Fixture {
     }
 }
 
-struct Begun {
+pub(super) struct Begun {
     url: Url,
     memo: Memo,
 }
 
 impl Begun {
-    fn parameter(&self, name: &str) -> Option<String> {
+    pub(super) fn at(prompt: &Prompt) -> Self {
+        let Prompt::Redirect(url) = prompt.clone() else {
+            panic!("{prompt:?}");
+        };
+        Self {
+            url,
+            memo: Memo::default(),
+        }
+    }
+
+    pub(super) fn parameter(&self, name: &str) -> Option<String> {
         let found = self.url.query_pairs().find(|(key, _)| key == name);
         found.map(|(_, value)| value.into_owned())
     }
+}
+
+pub(super) fn callback(query: &str) -> Answer {
+    Answer::Callback(Callback {
+        query: query.into(),
+        form: None,
+    })
 }
 
 fn request() -> AuthnRequest {
@@ -532,10 +547,7 @@ async fn oi_05_new_keys_are_fetched_once_a_minute_at_most() {
     fixture
         .http
         .serve(JWKS, jwk_set([&*NEXT_KEY, &*KEY]).to_string());
-    let answer = Answer::Callback(Callback {
-        query: good_query(),
-        form: None,
-    });
+    let answer = callback(&good_query());
     let later = now() + TimeDelta::seconds(60);
     assert!(
         fixture

@@ -7,6 +7,7 @@ use std::path::PathBuf;
 use thiserror::Error;
 use url::Url;
 use vestibule_core::id::UpstreamId;
+use vestibule_saml::metadata::IdpDescription;
 pub use vestibule_saml::{
     authn_request::{Comparison, RequestedAuthnContext},
     crypto::{VerifyingKey, sign::SigningKey},
@@ -73,6 +74,48 @@ pub enum MetadataPlace {
     /// at once if the file is signed ([`MetadataSource::signed_by`]).
     Url(Url),
 }
+
+impl MetadataPlace {
+    /// Metadata of a provider that publishes none, made of what its administrator tells: entity ID, the address that
+    /// takes requests (by redirect and by form), and the certificates of its signing keys in PEM.
+    ///
+    /// # Errors
+    /// [`UnusableMetadata`] if there is no certificate, or one that cannot be used.
+    pub fn typed(
+        entity_id: &str,
+        sso_url: &Url,
+        certificates_pem: &[impl AsRef<[u8]>],
+    ) -> Result<Self, UnusableMetadata> {
+        let keys = certificates_pem
+            .iter()
+            .map(|pem| VerifyingKey::from_certificate_pem(pem.as_ref()))
+            .collect::<Result<Vec<_>, _>>()
+            .map_err(|error| UnusableMetadata(error.to_string()))?;
+        if keys.is_empty() {
+            return Err(UnusableMetadata("there is no certificate".to_owned()));
+        }
+        let description = IdpDescription {
+            entity_id,
+            sso_url: sso_url.as_str(),
+            certificates: keys
+                .iter()
+                .map(|key| key.certificate().der.as_slice())
+                .collect(),
+            want_authn_requests_signed: false,
+            name_id_formats: Vec::new(),
+            valid_until: None,
+        };
+        description
+            .to_xml(None)
+            .map(Self::Inline)
+            .map_err(|error| UnusableMetadata(error.to_string()))
+    }
+}
+
+/// Typed values that make no metadata.
+#[derive(Debug, Clone, PartialEq, Eq, Error)]
+#[error("{0}")]
+pub struct UnusableMetadata(String);
 
 impl From<MetadataPlace> for MetadataSource {
     fn from(place: MetadataPlace) -> Self {

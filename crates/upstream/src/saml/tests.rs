@@ -19,13 +19,13 @@ use vestibule_saml::{
 use super::*;
 use crate::http::{Response, fake::FakeHttp};
 
-const IDP: &str = "https://idp.test/saml";
+pub(super) const IDP: &str = "https://idp.test/saml";
 const SSO: &str = "https://idp.test/saml/sso";
 const ACS: &str = "https://sso.test/upstream/shib/saml/acs";
 const SP: &str = "https://sso.test/upstream/shib/saml/metadata";
 const METADATA: &str = "https://idp.test/metadata.xml";
 
-static IDP_KEY: LazyLock<SigningKey> = LazyLock::new(|| key("idp"));
+pub(super) static IDP_KEY: LazyLock<SigningKey> = LazyLock::new(|| key("idp"));
 static NEXT_KEY: LazyLock<SigningKey> = LazyLock::new(|| key("idp, next"));
 static OTHER_KEY: LazyLock<SigningKey> = LazyLock::new(|| key("other idp"));
 static OUR_KEY: LazyLock<SigningKey> = LazyLock::new(|| {
@@ -50,11 +50,11 @@ impl Entropy for Counter {
     }
 }
 
-fn now() -> DateTime<Utc> {
+pub(super) fn now() -> DateTime<Utc> {
     DateTime::from_timestamp(1_790_000_000, 0).unwrap()
 }
 
-fn metadata(entity_id: &str, keys: &[&SigningKey], wants_signed: bool) -> String {
+pub(super) fn metadata(entity_id: &str, keys: &[&SigningKey], wants_signed: bool) -> String {
     let description = IdpDescription {
         entity_id,
         sso_url: SSO,
@@ -66,7 +66,7 @@ fn metadata(entity_id: &str, keys: &[&SigningKey], wants_signed: bool) -> String
     description.to_xml(None).unwrap()
 }
 
-fn settings(place: MetadataPlace) -> SamlSettings {
+pub(super) fn settings(place: MetadataPlace) -> SamlSettings {
     let id = UpstreamId::new("shib").unwrap();
     SamlSettings::new(id, place, SP, Url::parse(ACS).unwrap())
 }
@@ -76,9 +76,9 @@ fn by_address() -> MetadataPlace {
 }
 
 /// A provider without a network, and our adapter towards it.
-struct Fixture {
+pub(super) struct Fixture {
     http: Arc<FakeHttp>,
-    upstream: SamlUpstream,
+    pub(super) upstream: SamlUpstream,
 }
 
 impl Fixture {
@@ -90,7 +90,7 @@ impl Fixture {
         ))))
     }
 
-    fn with(settings: SamlSettings) -> Self {
+    pub(super) fn with(settings: SamlSettings) -> Self {
         let http = Arc::new(FakeHttp::default());
         let upstream =
             SamlUpstream::new(settings, http.clone(), Arc::new(Counter::default())).unwrap();
@@ -142,9 +142,9 @@ impl Fixture {
     }
 }
 
-struct Begun {
-    prompt: Prompt,
-    memo: Memo,
+pub(super) struct Begun {
+    pub(super) prompt: Prompt,
+    pub(super) memo: Memo,
 }
 
 impl Begun {
@@ -163,7 +163,7 @@ impl Begun {
     }
 
     /// The request as an identity provider accepts it.
-    fn request(
+    pub(super) fn request(
         &self,
         keys: &[VerifyingKey],
     ) -> vestibule_saml::authn_request::AcceptedAuthnRequest {
@@ -196,15 +196,15 @@ fn form(fields: &[(String, String)]) -> String {
 }
 
 /// What an identity provider says. Starts as the right answer.
-struct Said {
-    assertion_id: String,
+pub(super) struct Said {
+    pub(super) assertion_id: String,
     in_response_to: Option<String>,
     issuer: String,
     audience: String,
     acs_url: String,
     name_id: String,
     attributes: Vec<Attribute>,
-    relay_state: String,
+    pub(super) relay_state: String,
     at: DateTime<Utc>,
     authn_instant: DateTime<Utc>,
     key: &'static SigningKey,
@@ -212,7 +212,7 @@ struct Said {
 }
 
 impl Said {
-    fn to(begun: &Begun) -> Self {
+    pub(super) fn to(begun: &Begun) -> Self {
         Self {
             assertion_id: "_assertion-1".into(),
             in_response_to: Some(begun.request(&[]).id),
@@ -232,7 +232,7 @@ impl Said {
         }
     }
 
-    fn reply(&self) -> Reply<'_> {
+    pub(super) fn reply(&self) -> Reply<'_> {
         Reply {
             id: "_response-1",
             issue_instant: self.at,
@@ -242,7 +242,7 @@ impl Said {
         }
     }
 
-    fn callback(&self) -> Callback {
+    pub(super) fn callback(&self) -> Callback {
         let assertion = Assertion {
             id: &self.assertion_id,
             audience: &self.audience,
@@ -263,7 +263,7 @@ impl Said {
         self.posted(response.as_str())
     }
 
-    fn posted(&self, xml: &str) -> Callback {
+    pub(super) fn posted(&self, xml: &str) -> Callback {
         let form_fields = post::encode(ACS, MessageKind::Response, xml, Some(&self.relay_state))
             .unwrap()
             .fields;
@@ -700,6 +700,23 @@ async fn metadata_that_was_never_there_is_asked_for_by_a_login() {
         .serve(METADATA, metadata(IDP, &[&IDP_KEY], false));
     fixture.upstream.refresh(now()).await.unwrap();
     fixture.begun().await;
+}
+
+#[tokio::test]
+async fn a_provider_without_metadata_can_be_typed() {
+    let pem = pem(IDP_KEY.certificate_der());
+    let sso_url = Url::parse(SSO).unwrap();
+    let place = MetadataPlace::typed(IDP, &sso_url, &[pem.as_bytes(), pem.as_bytes()]).unwrap();
+    Fixture::with(settings(place)).begun().await;
+    let none: [&[u8]; 0] = [];
+    assert!(MetadataPlace::typed(IDP, &sso_url, &none).is_err());
+    assert!(MetadataPlace::typed(IDP, &sso_url, &["no PEM"]).is_err());
+}
+
+fn pem(der: &[u8]) -> String {
+    use base64::Engine as _;
+    let text = base64::engine::general_purpose::STANDARD.encode(der);
+    format!("-----BEGIN CERTIFICATE-----\n{text}\n-----END CERTIFICATE-----\n")
 }
 
 #[tokio::test]
