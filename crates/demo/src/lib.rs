@@ -12,6 +12,7 @@
 //! broker and serves.
 
 mod application;
+pub mod browser;
 mod error;
 mod facts;
 mod guide;

@@ -2,10 +2,15 @@
 
 use std::{fmt, io};
 
+use vestibule_demo::browser::BrowserError;
+
 /// What kept a test from having its server, its page or its second opinion.
 #[derive(thiserror::Error)]
 #[non_exhaustive]
 pub enum Error {
+    /// The browser does not show what was expected.
+    #[error(transparent)]
+    Browser(#[from] BrowserError),
     /// The file system, or starting a program, failed.
     #[error("{what}: {cause}")]
     Io {
@@ -48,15 +53,6 @@ pub enum Error {
         program: String,
         /// What it wrote.
         output: String,
-    },
-    /// A request got no answer.
-    #[error("no answer from {url}: {cause}")]
-    Unreachable {
-        /// The address asked.
-        url: String,
-        /// What the client said.
-        #[source]
-        cause: reqwest::Error,
     },
 }
 

@@ -43,9 +43,21 @@ impl Keycloak {
     /// Starts Keycloak with `realm`, fetching it first if this checkout has not yet. Blocks until it answers.
     ///
     /// # Errors
+    /// As [`Keycloak::import`].
+    pub fn start(realm: &Realm) -> Result<Self, Error> {
+        Self::import(&[(realm.name(), &realm.json().to_string())], &[])
+    }
+
+    /// As [`Keycloak::start`], with realms written by others: name and JSON of each. The addresses are those of the
+    /// first. `${NAME}` in them stands for a variable of `environment`.
+    ///
+    /// # Errors
     /// [`Error::Missing`] without a Java that it runs on, or without Maven to fetch it; [`Error::NotReady`] with the end
     /// of its log when it does not come up, for instance over a realm that it does not understand.
-    pub fn start(realm: &Realm) -> Result<Self, Error> {
+    pub fn import(
+        realms: &[(&str, &str)],
+        environment: &[(&'static str, &str)],
+    ) -> Result<Self, Error> {
         let java = distribution::java()?;
         let home = distribution::home()?;
         port::with_free(|port| {
@@ -63,22 +75,27 @@ impl Keycloak {
             let import = folder.path().join("data").join("import");
             fs::create_dir_all(&import)
                 .map_err(Error::io("cannot create Keycloak's import folder"))?;
-            fs::write(import.join("realm.json"), realm.json().to_string())
-                .map_err(Error::io("cannot write the realm"))?;
+            for (name, json) in realms {
+                fs::write(import.join(format!("{name}-realm.json")), json)
+                    .map_err(Error::io("cannot write a realm"))?;
+            }
 
-            let mut environment = JAVA_OPTIONS
+            let mut variables: Vec<(&str, String)> = [&JAVA_OPTIONS, environment]
+                .concat()
+                .into_iter()
                 .map(|(name, value)| (name, value.to_owned()))
-                .to_vec();
-            environment.push(("JAVA", java.display().to_string()));
+                .collect();
+            variables.push(("JAVA", java.display().to_string()));
             let address = format!("http://localhost:{port}");
             let server = Supervised::start(Launch {
                 folder: folder.keep(),
                 command: &command(port, &address),
-                environment: &environment,
+                environment: &variables,
                 signal: "TERM",
                 user: None,
             })?;
-            let path = format!("/realms/{}", realm.name());
+            let first = realms.first().map_or("master", |(name, _)| name);
+            let path = format!("/realms/{first}");
             server.wait_until("Keycloak", START_LIMIT, || answers(port, &path))?;
             let realm = Url::parse(&format!("{address}{path}"));
             let realm = realm.map_err(|_| Error::Page {

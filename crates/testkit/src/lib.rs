@@ -4,7 +4,6 @@
 //! a free loopback port, in a folder of its own, and is gone when the test ends, also when the test was killed.
 //! Does not own what the tests claim. Never part of a release build: nothing but `dev-dependencies` names this crate.
 
-pub mod browser;
 mod error;
 pub mod keycloak;
 mod port;
@@ -14,3 +13,4 @@ pub mod xmlsec;
 
 pub use error::Error;
 pub use port::free as free_port;
+pub use vestibule_demo::browser;

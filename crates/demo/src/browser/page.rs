@@ -4,7 +4,7 @@ use reqwest::header::{HeaderMap, REFERRER_POLICY};
 use scraper::{ElementRef, Html, Selector};
 use url::Url;
 
-use crate::Error;
+use super::BrowserError;
 
 /// The fields of messages that a page passes on by itself: SAML bindings 3.5, OAuth 2.0 Form Post Response Mode.
 const MESSAGES: &[&str] = &["SAMLRequest", "SAMLResponse", "code", "error", "id_token"];
@@ -66,8 +66,8 @@ impl Page {
     /// The form that has a field of this name.
     ///
     /// # Errors
-    /// [`Error::Page`] with the page, when there is none.
-    pub fn form_with(&self, field: &str) -> Result<Form, Error> {
+    /// [`BrowserError::Page`] with the page, when there is none.
+    pub fn form_with(&self, field: &str) -> Result<Form, BrowserError> {
         let form = self
             .forms()
             .into_iter()
@@ -107,8 +107,8 @@ impl Page {
 
     /// An error that shows this page.
     #[must_use]
-    pub fn unlike(&self, what: &str) -> Error {
-        Error::Page {
+    pub fn unlike(&self, what: &str) -> BrowserError {
+        BrowserError::Page {
             what: what.to_owned(),
             page: format!("{} {}\n{}", self.status, self.url, self.body),
         }
@@ -184,8 +184,8 @@ impl Form {
 }
 
 /// An error about an address without a page.
-pub(super) fn broken(what: &str, url: &Url) -> Error {
-    Error::Page {
+pub(super) fn broken(what: &str, url: &Url) -> BrowserError {
+    BrowserError::Page {
         what: what.to_owned(),
         page: url.to_string(),
     }

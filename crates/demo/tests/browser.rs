@@ -9,7 +9,7 @@ use std::net::{TcpListener, TcpStream};
 use std::thread;
 
 use url::Url;
-use vestibule_testkit::browser::Browser;
+use vestibule_demo::browser::Browser;
 
 #[tokio::test]
 async fn a_post_from_another_site_carries_no_lax_cookie_and_the_redirect_after_it_does() {

@@ -1,10 +1,11 @@
-//! A browser for tests: it keeps cookies as browsers do, follows redirects when told to, and fills forms.
+//! A browser for the robot and for tests: it keeps cookies as browsers do, follows redirects when told to, and fills forms.
 //!
 //! Owns the cookie rules that a login depends on (host, path, `Secure`, `SameSite`) and reading forms out of pages. It
-//! runs no scripts: a page that submits itself is submitted by the test, or by [`Browser::settle`].
+//! runs no scripts: a page that submits itself is submitted by the caller, or by [`Browser::settle`].
 //! Does not own what a page should say.
 
 mod cookies;
+mod error;
 mod page;
 
 use std::time::Duration;
@@ -13,9 +14,9 @@ use reqwest::header::{COOKIE, HeaderMap, LOCATION, ORIGIN, SET_COOKIE};
 use reqwest::redirect::Policy;
 use url::Url;
 
+pub use error::BrowserError;
 pub use page::{Form, Page};
 
-use crate::Error;
 use cookies::{Jar, Navigation, same_site};
 
 /// More redirects and self-submitting forms than any login has.
@@ -33,14 +34,14 @@ impl Browser {
     /// A browser that has seen nothing yet.
     ///
     /// # Errors
-    /// [`Error::Unreachable`] when the HTTP client cannot be built.
-    pub fn new() -> Result<Self, Error> {
+    /// [`BrowserError::Unreachable`] when the HTTP client cannot be built.
+    pub fn new() -> Result<Self, BrowserError> {
         let client = reqwest::Client::builder()
             .redirect(Policy::none())
             .no_proxy()
             .timeout(Duration::from_secs(30))
             .build()
-            .map_err(|cause| Error::Unreachable {
+            .map_err(|cause| BrowserError::Unreachable {
                 url: "nowhere yet".to_owned(),
                 cause,
             })?;
@@ -61,20 +62,20 @@ impl Browser {
     /// Types an address: one GET, no redirect followed.
     ///
     /// # Errors
-    /// [`Error::Unreachable`] without an answer.
-    pub async fn get(&mut self, url: &Url) -> Result<Page, Error> {
+    /// [`BrowserError::Unreachable`] without an answer.
+    pub async fn get(&mut self, url: &Url) -> Result<Page, BrowserError> {
         self.request(None, url, Method::Get).await
     }
 
     /// Posts fields to an address from nowhere in particular, as a form on another site would: `Lax` cookies stay home.
     ///
     /// # Errors
-    /// [`Error::Unreachable`] without an answer.
+    /// [`BrowserError::Unreachable`] without an answer.
     pub async fn post_form(
         &mut self,
         url: &Url,
         fields: &[(String, String)],
-    ) -> Result<Page, Error> {
+    ) -> Result<Page, BrowserError> {
         // An opaque origin is cross-site to everything.
         let nowhere = Url::parse("data:,").map_err(|_| page::broken("no opaque origin", url))?;
         let origin = nowhere.origin().ascii_serialization();
@@ -88,8 +89,8 @@ impl Browser {
     /// Submits a form of the page it is on.
     ///
     /// # Errors
-    /// [`Error::Unreachable`] without an answer.
-    pub async fn submit(&mut self, form: &Form) -> Result<Page, Error> {
+    /// [`BrowserError::Unreachable`] without an answer.
+    pub async fn submit(&mut self, form: &Form) -> Result<Page, BrowserError> {
         if form.is_post {
             let method = Method::Post {
                 fields: &form.fields,
@@ -105,8 +106,8 @@ impl Browser {
     /// Follows a link of the page `from`.
     ///
     /// # Errors
-    /// [`Error::Unreachable`] without an answer.
-    pub async fn visit(&mut self, from: &Page, url: &Url) -> Result<Page, Error> {
+    /// [`BrowserError::Unreachable`] without an answer.
+    pub async fn visit(&mut self, from: &Page, url: &Url) -> Result<Page, BrowserError> {
         self.request(Some(&from.url), url, Method::Get).await
     }
 
@@ -114,8 +115,8 @@ impl Browser {
     /// beginning: a redirect within a site does not make a step from another site one of its own.
     ///
     /// # Errors
-    /// [`Error::Page`] after too many of them; [`Error::Unreachable`] without an answer.
-    pub async fn follow(&mut self, page: Page) -> Result<Page, Error> {
+    /// [`BrowserError::Page`] after too many of them; [`BrowserError::Unreachable`] without an answer.
+    pub async fn follow(&mut self, page: Page) -> Result<Page, BrowserError> {
         let mut page = page;
         for _ in 0..MOST_STEPS {
             let Some(next) = page.redirect() else {
@@ -132,7 +133,7 @@ impl Browser {
     ///
     /// # Errors
     /// As [`Browser::follow`].
-    pub async fn settle(&mut self, page: Page) -> Result<Page, Error> {
+    pub async fn settle(&mut self, page: Page) -> Result<Page, BrowserError> {
         let mut page = self.follow(page).await?;
         for _ in 0..MOST_STEPS {
             let Some(form) = page.message_form() else {
@@ -160,8 +161,8 @@ impl Browser {
         from: Option<&Url>,
         to: &Url,
         method: Method<'_>,
-    ) -> Result<Page, Error> {
-        let unreachable = |cause| Error::Unreachable {
+    ) -> Result<Page, BrowserError> {
+        let unreachable = |cause| BrowserError::Unreachable {
             url: to.to_string(),
             cause,
         };
