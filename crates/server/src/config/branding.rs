@@ -10,12 +10,15 @@ use super::{
 pub struct Branding {
     /// What the service is called, on pages, in mail and in authenticator apps.
     pub product: String,
+    /// How the helpdesk is reached, as people read it on every page.
+    pub support: Option<String>,
 }
 
 impl Default for Branding {
     fn default() -> Self {
         Self {
             product: "Vestibule".into(),
+            support: None,
         }
     }
 }
@@ -35,21 +38,33 @@ pub(super) const KEY: Key = Key::optional(
 pub(super) const SECTION: Section = Section {
     path: "branding",
     about: "What people see of the organisation.",
-    keys: &[Key::optional(
-        "product",
-        "a text of at most 64 characters, without a colon",
-        "Vestibule",
-        "What the service is called, on pages, in mail and in authenticator apps.",
-    )],
+    keys: &[
+        Key::optional(
+            "product",
+            "a text of at most 64 characters, without a colon",
+            "Vestibule",
+            "What the service is called, on pages, in mail and in authenticator apps.",
+        ),
+        Key::optional(
+            "support",
+            "a text",
+            "none",
+            "How the helpdesk is reached, as people read it on every page: a telephone number, an address.",
+        ),
+    ],
 };
 
 /// Reads the topic.
 pub(super) fn read(reader: Option<Reader<'_>>) -> Branding {
-    let fields = reader.and_then(|reader| reader.section(&SECTION));
-    let product = fields
-        .and_then(|fields| fields.get("product"))
-        .and_then(|reader| product(&reader));
-    product.map_or_else(Branding::default, |product| Branding { product })
+    let usual = Branding::default();
+    let Some(fields) = reader.and_then(|reader| reader.section(&SECTION)) else {
+        return usual;
+    };
+    let product = fields.get("product").and_then(|reader| product(&reader));
+    Branding {
+        product: product.unwrap_or(usual.product),
+        support: fields.get("support").and_then(|reader| reader.text()),
+    }
 }
 
 fn product(reader: &Reader<'_>) -> Option<String> {

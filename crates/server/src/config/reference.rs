@@ -54,13 +54,11 @@ fn write_key(page: &mut String, key: &Key) {
     };
     push(
         page,
-        format_args!(
-            "\n`{}`: {}; {default}\n: {}\n",
-            key.name, key.takes, key.about
-        ),
+        format_args!("\n- `{}`: {}; {default}.\n\n", key.name, key.takes),
     );
+    push(page, format_args!("  {}\n", key.about));
     if let Some(danger) = key.danger {
-        push(page, format_args!(": **Danger:** {danger}\n"));
+        push(page, format_args!("\n  **Danger:** {danger}\n"));
     }
 }
 

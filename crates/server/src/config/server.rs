@@ -39,6 +39,14 @@ pub struct Tls {
 }
 
 impl Server {
+    /// An address of ours. `path` begins with a slash and holds nothing that would have to be escaped.
+    #[must_use]
+    pub fn address(&self, path: &str) -> Url {
+        let mut url = self.public_url.clone();
+        url.set_path(path);
+        url
+    }
+
     /// Is this a trial on the administrator's own machine?
     #[must_use]
     pub fn is_loopback(&self) -> bool {

@@ -124,7 +124,7 @@ policy:
   - { name: Everyone, require: { factors: [totp, backup_code], first_enrolment: refuse } }
 factors: { totp: { issuer: Acme, digits: 8, algorithm: sha256, period: 60 }, backup_code: {} }
 notify: { smtp: { host: mail.acme.example, port: 2525, security: tls, from: "SSO <sso@acme.example>", username: sso, password_file: secret } }
-branding: { product: Acme login }
+branding: { product: Acme login, support: "Call 4711" }
 logging: { level: warn, format: text }
 "#;
 

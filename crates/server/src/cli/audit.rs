@@ -1,0 +1,159 @@
+//! `vestibule audit`: read the record of decisions, and check that nobody changed it.
+
+use std::{net::IpAddr, path::Path};
+
+use chrono::{DateTime, SecondsFormat, Utc};
+use clap::{Args, Subcommand};
+use vestibule_core::{
+    audit::AuditResult,
+    identity::PersonId,
+    port::{AuditEntry, AuditFilter, AuditLog},
+};
+
+use super::{Exit, Terminal, failure::Failure, load, wait};
+use crate::wiring::open_store;
+
+/// Read the record of decisions.
+#[derive(Debug, Args)]
+pub(super) struct Audit {
+    #[command(subcommand)]
+    action: Action,
+}
+
+#[derive(Debug, Subcommand)]
+enum Action {
+    List(List),
+    Verify(Verify),
+}
+
+/// List entries, newest last.
+#[derive(Debug, Args)]
+struct List {
+    /// Of the login with this number, as the error page shows it.
+    #[arg(long, value_name = "NUMBER")]
+    reference: Option<String>,
+    /// Of this person.
+    #[arg(long, value_name = "UPSTREAM/NAME")]
+    user: Option<PersonId>,
+    /// From this moment on, such as 2026-11-21T08:00:00Z.
+    #[arg(long, value_name = "TIME")]
+    since: Option<DateTime<Utc>>,
+    /// From this address.
+    #[arg(long, value_name = "ADDRESS")]
+    ip: Option<IpAddr>,
+    /// So many at most, the newest.
+    #[arg(long, default_value_t = 100, value_parser = clap::value_parser!(u32).range(1..=100_000))]
+    most: u32,
+    /// Print them as JSON.
+    #[arg(long)]
+    json: bool,
+}
+
+/// Check the whole chain: exit status 0 if no entry is missing, added or changed.
+#[derive(Debug, Args)]
+struct Verify {
+    /// Print the result as JSON.
+    #[arg(long)]
+    json: bool,
+}
+
+impl Audit {
+    pub(super) fn run(self, path: &Path, terminal: &mut dyn Terminal) -> Result<Exit, Failure> {
+        let config = load(path)?;
+        wait(async {
+            let log = open_store(&config).await?;
+            match self.action {
+                Action::List(list) => list.run(&log, terminal).await,
+                Action::Verify(verify) => verify.run(&log, terminal).await,
+            }
+        })
+    }
+}
+
+impl List {
+    async fn run(self, log: &dyn AuditLog, terminal: &mut dyn Terminal) -> Result<Exit, Failure> {
+        let filter = AuditFilter {
+            reference: self.reference,
+            person: self.user,
+            since: self.since,
+            address: self.ip,
+            most: self.most,
+        };
+        let entries = log.entries(&filter).await?;
+        if self.json {
+            terminal.print_json(&entries)?;
+        } else {
+            for entry in &entries {
+                terminal.print(&line(entry)?)?;
+            }
+        }
+        Ok(Exit::Yes)
+    }
+}
+
+impl Verify {
+    async fn run(&self, log: &dyn AuditLog, terminal: &mut dyn Terminal) -> Result<Exit, Failure> {
+        let state = log.verify_chain().await?;
+        if self.json {
+            terminal.print_json(&state)?;
+        } else {
+            terminal.print(&match &state.fault {
+                None => format!("{} entries, none missing, added or changed", state.entries),
+                Some(fault) => format!("entry {}: {}", fault.number, fault.what),
+            })?;
+        }
+        Ok(if state.fault.is_none() {
+            Exit::Yes
+        } else {
+            Exit::No
+        })
+    }
+}
+
+/// One entry on one line, empty parts left out. Values from outside are quoted where they could pretend to be more.
+fn line(entry: &AuditEntry) -> Result<String, Failure> {
+    let record = &entry.record;
+    let event = serde_json::to_value(record.event)?;
+    let mut parts = vec![
+        entry.number.to_string(),
+        record.at.to_rfc3339_opts(SecondsFormat::Secs, true),
+        event.as_str().unwrap_or_default().to_owned(),
+        match record.result {
+            AuditResult::Success => "ok".into(),
+            AuditResult::Failure => "failed".into(),
+        },
+    ];
+    let mut add = |name: &str, value: Option<String>| {
+        if let Some(value) = value.filter(|value| !value.is_empty()) {
+            parts.push(format!("{name}={}", quoted(&value)));
+        }
+    };
+    add("reason", Some(record.reason.clone()));
+    add("person", record.person.as_ref().map(ToString::to_string));
+    add("app", record.app.as_ref().map(ToString::to_string));
+    add(
+        "upstream",
+        record.upstream.as_ref().map(ToString::to_string),
+    );
+    add("factor", record.factor.as_ref().map(ToString::to_string));
+    add("rule", record.rule.clone());
+    add("address", record.address.map(|address| address.to_string()));
+    add("actor", record.actor.clone());
+    add(
+        "reference",
+        record.reference.as_ref().map(ToString::to_string),
+    );
+    add("detail", record.detail.clone());
+    Ok(parts.join(" "))
+}
+
+fn quoted(value: &str) -> String {
+    let harmless = value
+        .chars()
+        .all(|c| c.is_alphanumeric() || matches!(c, '-' | '_' | '.' | ':' | '/' | '@' | '+'));
+    if harmless {
+        value.into()
+    } else {
+        format!("{value:?}")
+    }
+}

@@ -1,0 +1,259 @@
+//! `vestibule policy explain`: what the policy says about a person, and why.
+
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    net::IpAddr,
+    path::Path,
+};
+
+use chrono::DateTime;
+use clap::{Args, Subcommand};
+use serde::Serialize;
+use vestibule_core::{
+    evidence::{Enrolment, Evidence},
+    id::{AppId, EnrolmentId, FactorKind, NetworkId, UpstreamId},
+    identity::{Person, PersonId, Subject, UpstreamProof},
+    policy::{Basis, Decision, Facts, Outcome},
+    request::{Memo, Refusal},
+};
+
+use super::{Exit, Terminal, failure::Failure, load};
+use crate::config::Config;
+
+/// Ask the policy.
+#[derive(Debug, Args)]
+pub(super) struct PolicyCommand {
+    #[command(subcommand)]
+    action: Action,
+}
+
+#[derive(Debug, Subcommand)]
+enum Action {
+    Explain(Explain),
+}
+
+impl PolicyCommand {
+    pub(super) fn run(&self, path: &Path, terminal: &mut dyn Terminal) -> Result<Exit, Failure> {
+        let Action::Explain(explain) = &self.action;
+        explain.run(path, terminal)
+    }
+}
+
+/// What would be decided about this person now, and why the rules before did not match.
+///
+/// Nothing is looked up: the person is as described here. Exit status 1 if they would be refused.
+#[derive(Debug, Args)]
+struct Explain {
+    /// The person, as `upstream/name`; or only the name with --upstream.
+    #[arg(long, value_name = "UPSTREAM/NAME")]
+    user: String,
+    /// The upstream that they come through; needed if --user does not name it and there are several.
+    #[arg(long, value_name = "ID", value_parser = |text: &str| UpstreamId::new(text))]
+    upstream: Option<UpstreamId>,
+    /// Their groups, with commas between them; repeat it for groups whose name holds a comma.
+    #[arg(long, value_delimiter = ',', value_name = "GROUP")]
+    groups: Vec<String>,
+    /// The application; needed if there are several.
+    #[arg(long, value_name = "ID", value_parser = |text: &str| AppId::new(text))]
+    app: Option<AppId>,
+    /// Their address; without it they are in no network.
+    #[arg(long, value_name = "ADDRESS")]
+    ip: Option<IpAddr>,
+    /// Kinds of factor that they have set up.
+    #[arg(long, value_delimiter = ',', value_name = "KIND", value_parser = |text: &str| FactorKind::new(text))]
+    enrolled: Vec<FactorKind>,
+    /// Kinds of factor that they have passed in this login; they count as set up.
+    #[arg(long, value_delimiter = ',', value_name = "KIND", value_parser = |text: &str| FactorKind::new(text))]
+    evidence: Vec<FactorKind>,
+    /// Print the decision as JSON.
+    #[arg(long)]
+    json: bool,
+}
+
+#[derive(Serialize)]
+struct Explanation<'a> {
+    person: String,
+    app: &'a AppId,
+    networks: &'a BTreeSet<NetworkId>,
+    #[serde(flatten)]
+    decision: &'a Decision,
+}
+
+impl Explain {
+    fn run(&self, path: &Path, terminal: &mut dyn Terminal) -> Result<Exit, Failure> {
+        let config = load(path)?;
+        let id = self.person_id(&config)?;
+        let app = self.app(&config)?;
+        let networks = config.networks.holding(self.ip);
+        let person = self.person(id);
+        let enrolments = self.enrolments(&person.id);
+        let evidence: Vec<Evidence> = enrolments
+            .iter()
+            .filter(|enrolment| self.evidence.contains(&enrolment.kind))
+            .map(|enrolment| Evidence {
+                person: person.id.clone(),
+                kind: enrolment.kind.clone(),
+                enrolment: enrolment.id,
+                at: DateTime::UNIX_EPOCH,
+            })
+            .collect();
+        let decision = config.policy.decide(&Facts {
+            person: &person,
+            active: true,
+            app: &app,
+            networks: &networks,
+            evidence: &evidence,
+            enrolments: &enrolments,
+            kinds: &config.kinds(),
+        });
+        if self.json {
+            terminal.print_json(&Explanation {
+                person: person.id.to_string(),
+                app: &app,
+                networks: &networks,
+                decision: &decision,
+            })?;
+        } else {
+            terminal.print(&in_words(&person.id, &app, &networks, &decision))?;
+        }
+        Ok(match decision.outcome {
+            Outcome::Deny(_) => Exit::No,
+            Outcome::Allow(_) | Outcome::Enrol(_) | Outcome::StepUp(_) => Exit::Yes,
+        })
+    }
+
+    fn person_id(&self, config: &Config) -> Result<PersonId, Failure> {
+        let id = match (&self.upstream, self.user.parse::<PersonId>()) {
+            (Some(upstream), _) => PersonId::new(upstream.clone(), &self.user),
+            (None, Ok(id)) => id,
+            (None, Err(_)) => {
+                let only = only(config.upstreams.keys()).ok_or_else(|| {
+                    Failure::Usage(
+                        "which upstream? write --user upstream/name, or add --upstream".into(),
+                    )
+                })?;
+                PersonId::new(only, &self.user)
+            }
+        };
+        known("upstream", id.upstream(), &config.upstreams)?;
+        Ok(id)
+    }
+
+    fn app(&self, config: &Config) -> Result<AppId, Failure> {
+        let app = match &self.app {
+            Some(app) => app.clone(),
+            None => only(config.apps.keys())
+                .ok_or_else(|| Failure::Usage("which application? add --app".into()))?,
+        };
+        known("application", &app, &config.apps)?;
+        Ok(app)
+    }
+
+    fn person(&self, id: PersonId) -> Person {
+        Person {
+            subject: Subject::plain(id.name()),
+            id,
+            mail: None,
+            display_name: None,
+            given_name: None,
+            family_name: None,
+            groups: self.groups.iter().cloned().collect(),
+            upstream_proof: UpstreamProof {
+                authn_context: None,
+                methods: Vec::new(),
+                authenticated_at: None,
+            },
+            attributes: BTreeMap::new(),
+        }
+    }
+
+    /// One enrolment per kind, with ids that exist only here.
+    fn enrolments(&self, person: &PersonId) -> Vec<Enrolment> {
+        let kinds: BTreeSet<&FactorKind> = self.enrolled.iter().chain(&self.evidence).collect();
+        let numbered = kinds.into_iter().zip(0_u8..);
+        numbered
+            .map(|(kind, number)| Enrolment {
+                id: EnrolmentId::from_random([number; 16]),
+                person: person.clone(),
+                kind: kind.clone(),
+                label: kind.to_string(),
+                secret: Memo::default(),
+                disabled: false,
+                spent: false,
+                created_at: DateTime::UNIX_EPOCH,
+                last_used_at: None,
+                revision: 0,
+            })
+            .collect()
+    }
+}
+
+fn only<'a, T: Clone + 'a>(mut all: impl Iterator<Item = &'a T>) -> Option<T> {
+    let first = all.next()?;
+    all.next().is_none().then(|| first.clone())
+}
+
+fn known<K: Ord + std::fmt::Display, V>(
+    what: &str,
+    id: &K,
+    all: &BTreeMap<K, V>,
+) -> Result<(), Failure> {
+    if all.contains_key(id) {
+        return Ok(());
+    }
+    let names: Vec<String> = all.keys().map(|key| format!("`{key}`")).collect();
+    Err(Failure::Usage(format!(
+        "there is no {what} `{id}`; there is {}",
+        names.join(", ")
+    )))
+}
+
+fn in_words(
+    person: &PersonId,
+    app: &AppId,
+    networks: &BTreeSet<NetworkId>,
+    decision: &Decision,
+) -> String {
+    let mut lines = vec![
+        format!("Person:    {person}"),
+        format!("For:       {app}"),
+        format!("Networks:  {}", or_none(networks)),
+        format!("Decision:  {}", outcome(&decision.outcome)),
+        format!("By rule:   {}", decision.rule),
+    ];
+    if !decision.passed_over.is_empty() {
+        lines.push("Passed over:".into());
+    }
+    for passed in &decision.passed_over {
+        lines.push(format!("  {}: {}", passed.rule, passed.reason));
+    }
+    lines.join("\n")
+}
+
+fn or_none(networks: &BTreeSet<NetworkId>) -> String {
+    if networks.is_empty() {
+        return "none".into();
+    }
+    let names: Vec<&str> = networks.iter().map(NetworkId::as_str).collect();
+    names.join(", ")
+}
+
+fn outcome(outcome: &Outcome) -> String {
+    match outcome {
+        Outcome::Allow(Basis::Evidence) => {
+            "allowed: a factor that the rule accepts was passed".into()
+        }
+        Outcome::Allow(Basis::Skip) => "allowed with the upstream's login alone".into(),
+        Outcome::Deny(Refusal::NoFactor) => {
+            "refused: they have no factor that the rule accepts, and may not set one up now".into()
+        }
+        Outcome::Deny(_) => "refused".into(),
+        Outcome::Enrol(kinds) => format!("they must set up {}", either(kinds)),
+        Outcome::StepUp(kinds) => format!("they must pass {}", either(kinds)),
+    }
+}
+
+fn either(kinds: &[FactorKind]) -> String {
+    let names: Vec<&str> = kinds.iter().map(FactorKind::as_str).collect();
+    names.join(" or ")
+}

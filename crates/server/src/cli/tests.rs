@@ -1,0 +1,344 @@
+//! The command line as a whole: exit status and output, on a store of its own.
+
+use std::{io, path::PathBuf};
+
+use clap::CommandFactory;
+use secrecy::SecretString;
+use tempfile::TempDir;
+
+use super::*;
+
+/// A terminal that remembers, in front of which nobody sits.
+#[derive(Default)]
+struct Recorder {
+    out: String,
+    err: String,
+    typed: String,
+}
+
+impl Terminal for Recorder {
+    fn ask_password(&mut self, _: &str) -> io::Result<SecretString> {
+        Ok(SecretString::from(self.typed.clone()))
+    }
+
+    fn complain(&mut self, text: &str) -> io::Result<()> {
+        self.err.push_str(text);
+        self.err.push('\n');
+        Ok(())
+    }
+
+    fn is_interactive(&self) -> bool {
+        false
+    }
+
+    fn print(&mut self, text: &str) -> io::Result<()> {
+        self.out.push_str(text);
+        self.out.push('\n');
+        Ok(())
+    }
+}
+
+const CONFIG: &str = "\
+public_url: http://localhost:8080
+store: sqlite:vestibule.db
+upstreams:
+  adfs: { saml: { metadata_url: 'https://adfs.acme.example/m.xml' } }
+  local: { local: { people: { carol: { password_hash: '$argon2id$v=19$m=19456,t=2,p=1$c29tZXNhbHQ$RdescudvJCsgt3ub+b1dWRWJTmaaJObG' } } } }
+apps:
+  wiki: { saml: { entity_id: 'https://wiki.acme.example', acs_url: 'https://wiki.acme.example/acs' } }
+networks: { office: [203.0.113.0/24] }
+policy:
+  - { name: Former staff, when: { groups: [former] }, deny: true }
+  - { name: Office, when: { groups: [staff], networks: [office], upstreams: [adfs] }, skip: true }
+  - { name: Everyone, require: { factors: [totp, backup_code] } }
+notify: { file: mail }
+";
+
+/// A folder with a configuration, and what a command does in it.
+struct Site {
+    folder: TempDir,
+}
+
+impl Site {
+    fn new(config: &str) -> Self {
+        use std::os::unix::fs::PermissionsExt;
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("broker.yaml");
+        std::fs::write(&file, config).unwrap();
+        std::fs::set_permissions(&file, std::fs::Permissions::from_mode(0o640)).unwrap();
+        Self { folder }
+    }
+
+    fn config(&self) -> PathBuf {
+        self.folder.path().join("broker.yaml")
+    }
+
+    /// Runs a command line; words are parted by spaces.
+    fn run(&self, line: &str) -> (Exit, Recorder) {
+        self.run_typing(line, "")
+    }
+
+    fn run_typing(&self, line: &str, typed: &str) -> (Exit, Recorder) {
+        let mut terminal = Recorder {
+            typed: typed.into(),
+            ..Recorder::default()
+        };
+        let config = self.config();
+        let words = ["vestibule", "--config", config.to_str().unwrap()];
+        let words = words.into_iter().chain(line.split_whitespace());
+        let exit = run(words, &mut terminal);
+        (exit, terminal)
+    }
+
+    /// What a command prints that must end well.
+    fn prints(&self, line: &str) -> String {
+        let (exit, terminal) = self.run(line);
+        assert_eq!(exit, Exit::Yes, "{line}: {}", terminal.err);
+        terminal.out
+    }
+}
+
+#[test]
+fn the_arguments_are_well_formed() {
+    Cli::command().debug_assert();
+}
+
+#[test]
+fn exit_status_tells_yes_no_and_usage() {
+    let site = Site::new(CONFIG);
+    let table = [
+        ("check", Exit::Yes),
+        ("--help", Exit::Yes),
+        ("--version", Exit::Yes),
+        ("", Exit::Usage),
+        ("chekc", Exit::Usage),
+        ("check --jsn", Exit::Usage),
+        ("user show alice", Exit::Usage),
+        ("policy explain --user alice --app wiki", Exit::Usage),
+        ("policy explain --user adfs/alice --app jira", Exit::Usage),
+        ("policy explain --user adfs/alice --groups former", Exit::No),
+        ("user show adfs/nobody", Exit::No),
+        ("audit verify", Exit::Yes),
+    ];
+    for (line, expect) in table {
+        let (exit, terminal) = site.run(line);
+        assert_eq!(exit, expect, "{line}: {}{}", terminal.out, terminal.err);
+        assert!(exit != Exit::Usage || !terminal.err.is_empty(), "{line}");
+    }
+}
+
+#[test]
+fn check_tells_all_mistakes_and_risks() {
+    let site = Site::new(&CONFIG.replace("notify:", "notfy:").replace("[staff]", "[]"));
+    let (exit, terminal) = site.run("check");
+    assert_eq!(exit, Exit::No);
+    let file = site.config().display().to_string();
+    let expect = [
+        format!("mistake: {file}:11:29: policy[1].when.groups: the list is empty"),
+        format!(
+            "mistake: {file}:13:1: notfy: the key `notfy` is not known here\n    did you mean `notify`?"
+        ),
+        format!("risk: {file}:1:1: `notify` is missing"),
+        format!("{file}: 2 mistakes, 1 risk"),
+    ];
+    for part in expect {
+        assert!(
+            terminal.out.contains(&part),
+            "{part}\nnot in\n{}",
+            terminal.out
+        );
+    }
+    let (exit, terminal) = site.run("check --json");
+    assert_eq!(exit, Exit::No);
+    let told: serde_json::Value = serde_json::from_str(&terminal.out).unwrap();
+    assert_eq!(told["mistakes"][1]["code"], "unknown_key");
+    assert_eq!(told["mistakes"][1]["line"], 13);
+    assert_eq!(told["warnings"][0]["code"], "no_notices");
+}
+
+#[test]
+fn check_sums_a_good_configuration_up() {
+    let site = Site::new(CONFIG);
+    assert!(site.prints("check").ends_with(
+        "broker.yaml: 2 upstreams, 1 application, 3 policy rules: no mistakes, no risks\n"
+    ));
+    assert!(
+        site.prints("check --settings")
+            .starts_with("# Configuration\n")
+    );
+}
+
+#[test]
+fn explain_gives_the_decision_and_each_rule_passed_over() {
+    let site = Site::new(CONFIG);
+    let line = "policy explain --user adfs/alice --groups staff --app wiki --ip 198.51.100.7";
+    assert_eq!(
+        site.prints(line),
+        "\
+Person:    adfs/alice
+For:       wiki
+Networks:  none
+Decision:  they must set up totp
+By rule:   Everyone
+Passed over:
+  Former staff: the person is in none of the groups `former`
+  Office: the address is in none of the networks `office`
+"
+    );
+    let table = [
+        (
+            "--ip 203.0.113.9",
+            "allowed with the upstream's login alone",
+        ),
+        ("--ip 203.0.113.9 --groups former", "refused"),
+        ("--enrolled totp", "they must pass totp"),
+        (
+            "--enrolled totp,backup_code",
+            "they must pass totp or backup_code",
+        ),
+        (
+            "--evidence totp",
+            "allowed: a factor that the rule accepts was passed",
+        ),
+    ];
+    for (more, expect) in table {
+        let (_, terminal) = site.run(&format!(
+            "policy explain --user adfs/alice --groups staff {more}"
+        ));
+        let decision = format!("Decision:  {expect}\n");
+        assert!(terminal.out.contains(&decision), "{more}: {}", terminal.out);
+    }
+    let json = site.prints("policy explain --user alice --upstream adfs --enrolled totp --json");
+    let told: serde_json::Value = serde_json::from_str(&json).unwrap();
+    assert_eq!(told["outcome"]["step_up"][0], "totp");
+    assert_eq!(told["rule"], "Everyone");
+    assert_eq!(told["passed_over"][0]["rule"], "Former staff");
+}
+
+#[test]
+fn mf_50_a_rule_for_one_upstream_does_not_hold_for_another() {
+    let site = Site::new(CONFIG);
+    let out = site.prints("policy explain --user local/alice --groups staff --ip 203.0.113.9");
+    assert!(
+        out.contains("Office: the upstream `local` is none of `adfs`"),
+        "{out}"
+    );
+}
+
+#[test]
+fn an_account_comes_gets_a_password_and_goes() {
+    let site = Site::new(CONFIG);
+    let add = "user add Alice --mail alice@acme.example --groups staff,dev";
+    let (exit, terminal) = site.run_typing(add, "short");
+    assert_eq!(exit, Exit::No, "{}", terminal.err);
+    let (exit, terminal) = site.run_typing(add, "correct horse battery");
+    assert_eq!(
+        (exit, terminal.out.as_str()),
+        (Exit::Yes, "local/alice can log in.\n")
+    );
+    let (exit, _) = site.run_typing("user add ALICE", "correct horse battery");
+    assert_eq!(exit, Exit::No);
+    let (exit, terminal) =
+        site.run_typing("user set-password local/carol", "correct horse battery");
+    assert_eq!(exit, Exit::No);
+    assert!(terminal.err.contains("change it there"), "{}", terminal.err);
+    assert!(
+        site.prints("user list")
+            .contains("local/alice  alice@acme.example  never logged in")
+    );
+    let file = site.folder.path().join("password");
+    std::fs::write(&file, "another good password\n").unwrap();
+    site.prints(&format!(
+        "user set-password local/alice --password-file {}",
+        file.display()
+    ));
+    site.prints("user remove local/alice");
+    assert!(!site.prints("user list").contains("alice"));
+    let (exit, _) = site.run("user remove local/alice");
+    assert_eq!(exit, Exit::No);
+    let log = site.prints("audit list --user local/alice");
+    for reason in ["account_added", "password_set", "account_removed"] {
+        assert!(
+            log.contains(&format!(
+                "administration ok reason={reason} person=local/alice"
+            )),
+            "{log}"
+        );
+    }
+    assert!(log.contains("actor="), "{log}");
+    assert!(
+        site.prints("audit verify")
+            .contains("none missing, added or changed")
+    );
+}
+
+#[test]
+fn backup_codes_are_printed_once_and_taken_away() {
+    let site = Site::new(CONFIG);
+    let (exit, terminal) = site.run("user backup-codes adfs/alice");
+    assert_eq!(exit, Exit::No, "nobody of that name was seen");
+    assert!(terminal.err.contains("--unseen"), "{}", terminal.err);
+    let codes = site.prints("user backup-codes adfs/alice --unseen");
+    assert_eq!(codes.lines().count(), 10);
+    let again = site.prints("user backup-codes adfs/alice --unseen");
+    assert_ne!(codes, again);
+    // A disabled person is known from then on.
+    site.prints("user disable adfs/alice --unseen");
+    let shown = site.prints("user factors adfs/alice");
+    assert_eq!(shown.lines().count(), 1);
+    assert!(
+        shown.contains("backup_code  Backup codes  10 left"),
+        "{shown}"
+    );
+    assert!(!shown.contains(again.lines().next().unwrap()));
+    site.prints("user remove-factor adfs/alice backup_code");
+    assert_eq!(
+        site.prints("user factors adfs/alice"),
+        "adfs/alice has no factor.\n"
+    );
+    let (exit, _) = site.run("user remove-factor adfs/alice totp");
+    assert_eq!(exit, Exit::No);
+}
+
+#[test]
+fn a_person_is_disabled_enabled_and_unlocked() {
+    let site = Site::new(CONFIG);
+    let (exit, _) = site.run("user disable adfs/alcie");
+    assert_eq!(
+        exit,
+        Exit::No,
+        "a slip of the pen does not look like success"
+    );
+    site.prints("user disable adfs/alice --unseen");
+    assert!(site.prints("user show adfs/alice").contains("disabled"));
+    site.prints("user enable adfs/alice");
+    assert!(!site.prints("user show adfs/alice").contains("disabled"));
+    site.prints("user unlock adfs/alice");
+    let (exit, _) = site.run("user enable entra/alice");
+    assert_eq!(exit, Exit::No, "no such upstream");
+    let log = site.prints("audit list --json");
+    let log: serde_json::Value = serde_json::from_str(&log).unwrap();
+    let reasons: Vec<&str> = log
+        .as_array()
+        .unwrap()
+        .iter()
+        .filter_map(|entry| entry["reason"].as_str())
+        .collect();
+    for reason in ["person_disabled", "person_enabled", "attempts_cleared"] {
+        assert!(reasons.contains(&reason), "{reasons:?}");
+    }
+}
+
+#[test]
+fn wa_17_the_master_key_is_made_for_its_owner_only() {
+    use std::os::unix::fs::PermissionsExt;
+    let site = Site::new(CONFIG);
+    site.prints("migrate");
+    let key = site.folder.path().join("master.key");
+    let mode = std::fs::metadata(&key).unwrap().permissions().mode();
+    assert_eq!(mode & 0o777, 0o600);
+    std::fs::set_permissions(&key, std::fs::Permissions::from_mode(0o644)).unwrap();
+    let (exit, terminal) = site.run("migrate");
+    assert_eq!(exit, Exit::No);
+    assert!(terminal.err.contains("chmod"), "{}", terminal.err);
+}

@@ -1,0 +1,230 @@
+//! Accounts of our own, in the store: add, remove, set a password.
+//!
+//! **Invariant:** a password never comes from an argument, where every process on the machine could read it.
+
+use std::path::{Path, PathBuf};
+
+use clap::Args;
+use secrecy::{ExposeSecret, SecretString};
+use vestibule_core::{
+    evidence::Enrolment,
+    id::UpstreamId,
+    identity::PersonId,
+    port::{Accounts, Commits, Enrolments, LocalAccount},
+};
+use vestibule_upstream::local::{LONGEST_USERNAME, hash_password};
+
+use super::{Desk, Who, factor::removal};
+use crate::{
+    cli::{Exit, Terminal, failure::Failure},
+    config::{SecretSource, UpstreamProtocol},
+    wiring::ambient::SystemEntropy,
+};
+
+/// The shortest password, in characters (NIST SP 800-63B-4 section 3.1.1.2, for use with a second factor).
+const SHORTEST_PASSWORD: usize = 8;
+
+/// Add an account of our own.
+#[derive(Debug, Args)]
+pub(super) struct Add {
+    /// The user name; upper and lower case are the same.
+    name: String,
+    /// The local upstream; needed if there are several.
+    #[arg(long, value_name = "ID")]
+    upstream: Option<String>,
+    /// Mail address.
+    #[arg(long)]
+    mail: Option<String>,
+    /// Name to show.
+    #[arg(long)]
+    display_name: Option<String>,
+    /// First name.
+    #[arg(long)]
+    given_name: Option<String>,
+    /// Last name.
+    #[arg(long)]
+    family_name: Option<String>,
+    /// Groups, with commas between them.
+    #[arg(long, value_delimiter = ',', value_name = "GROUP")]
+    groups: Vec<String>,
+    #[command(flatten)]
+    password: PasswordArg,
+}
+
+/// Remove an account of our own, and the person's factors with it.
+#[derive(Debug, Args)]
+pub(super) struct Remove {
+    #[command(flatten)]
+    who: Who,
+}
+
+/// Set the password of an account of our own.
+#[derive(Debug, Args)]
+pub(super) struct SetPassword {
+    #[command(flatten)]
+    who: Who,
+    #[command(flatten)]
+    password: PasswordArg,
+}
+
+/// Where the password comes from.
+#[derive(Debug, Args)]
+struct PasswordArg {
+    /// A file with the password; without it you are asked, or the first line of standard input is taken.
+    #[arg(long, value_name = "FILE")]
+    password_file: Option<PathBuf>,
+}
+
+impl PasswordArg {
+    fn read(&self, terminal: &mut dyn Terminal) -> Result<SecretString, Failure> {
+        let password = match &self.password_file {
+            Some(path) => from_file(path)?,
+            None => asked(terminal)?,
+        };
+        if password.expose_secret().chars().count() < SHORTEST_PASSWORD {
+            return Err(Failure::No(format!(
+                "the password is shorter than {SHORTEST_PASSWORD} characters"
+            )));
+        }
+        Ok(password)
+    }
+}
+
+fn from_file(path: &Path) -> Result<SecretString, Failure> {
+    let source = SecretSource::File(path.into());
+    source
+        .read()
+        .map_err(|error| Failure::No(error.to_string()))
+}
+
+fn asked(terminal: &mut dyn Terminal) -> Result<SecretString, Failure> {
+    let password = terminal.ask_password("New password: ")?;
+    if terminal.is_interactive() {
+        let again = terminal.ask_password("Once more: ")?;
+        if again.expose_secret() != password.expose_secret() {
+            return Err(Failure::No("the two passwords differ".into()));
+        }
+    }
+    Ok(password)
+}
+
+impl Add {
+    pub(super) async fn run(
+        self,
+        desk: &Desk<'_>,
+        terminal: &mut dyn Terminal,
+    ) -> Result<Exit, Failure> {
+        let upstream = local_upstream(desk, self.upstream.as_deref())?;
+        let name = self.name.trim().to_lowercase();
+        if name.is_empty() || name.len() > LONGEST_USERNAME || name.contains(char::is_control) {
+            return Err(Failure::Usage(format!(
+                "a user name has 1 to {LONGEST_USERNAME} bytes"
+            )));
+        }
+        let id = PersonId::new(upstream.clone(), &name);
+        let exists = desk.store.account(&upstream, &name).await?.is_some();
+        if exists || desk.is_in_configuration(&id) {
+            return Err(Failure::No(format!("{id} exists already")));
+        }
+        let password = self.password.read(terminal)?;
+        let account = LocalAccount {
+            upstream,
+            username: name,
+            password_hash: hash_password(&password, &SystemEntropy)?,
+            mail: self.mail,
+            display_name: self.display_name,
+            given_name: self.given_name,
+            family_name: self.family_name,
+            groups: self.groups,
+            disabled: false,
+        };
+        let audit = desk.record(&id, "account_added");
+        desk.store.put_account(account, audit).await?;
+        terminal.print(&format!("{id} can log in."))?;
+        Ok(Exit::Yes)
+    }
+}
+
+impl Remove {
+    pub(super) async fn run(
+        self,
+        desk: &Desk<'_>,
+        terminal: &mut dyn Terminal,
+    ) -> Result<Exit, Failure> {
+        let id = self.who.person;
+        let account = existing(desk, &id).await?;
+        let audit = desk.record(&id, "account_removed");
+        let gone = desk
+            .store
+            .remove_account(&account.upstream, &account.username, audit);
+        if !gone.await? {
+            return Err(Failure::No(format!("{id} is gone already")));
+        }
+        // The account first: whoever gets this name next must not inherit factors, and a name without an account opens
+        // nothing should this fail.
+        let enrolments = desk.store.enrolments(&id).await?;
+        let factors: Vec<&Enrolment> = enrolments.iter().collect();
+        desk.store.commit(removal(desk, &id, &factors)).await?;
+        terminal.print(&format!("{id} is gone, with {} factors.", factors.len()))?;
+        Ok(Exit::Yes)
+    }
+}
+
+impl SetPassword {
+    pub(super) async fn run(
+        self,
+        desk: &Desk<'_>,
+        terminal: &mut dyn Terminal,
+    ) -> Result<Exit, Failure> {
+        let id = self.who.person;
+        let account = existing(desk, &id).await?;
+        let password = self.password.read(terminal)?;
+        let account = LocalAccount {
+            password_hash: hash_password(&password, &SystemEntropy)?,
+            ..account
+        };
+        let audit = desk.record(&id, "password_set");
+        desk.store.put_account(account, audit).await?;
+        terminal.print(&format!("{id} has a new password."))?;
+        Ok(Exit::Yes)
+    }
+}
+
+async fn existing(desk: &Desk<'_>, id: &PersonId) -> Result<LocalAccount, Failure> {
+    let name = id.name().to_lowercase();
+    let account = desk.store.account(id.upstream(), &name).await?;
+    account.ok_or_else(|| {
+        Failure::No(if desk.is_in_configuration(id) {
+            format!(
+                "{id} lives in {}; change it there",
+                desk.config.file.display()
+            )
+        } else {
+            format!("there is no account {id} in the store")
+        })
+    })
+}
+
+fn local_upstream(desk: &Desk<'_>, named: Option<&str>) -> Result<UpstreamId, Failure> {
+    let mut local = desk
+        .config
+        .upstreams
+        .iter()
+        .filter(|(_, upstream)| matches!(upstream.protocol, UpstreamProtocol::Local(_)))
+        .map(|(id, _)| id);
+    match named {
+        Some(name) => local
+            .find(|id| id.as_str() == name)
+            .cloned()
+            .ok_or_else(|| Failure::Usage(format!("there is no local upstream `{name}`"))),
+        None => match (local.next(), local.next()) {
+            (Some(only), None) => Ok(only.clone()),
+            (None, _) => Err(Failure::No(
+                "there is no local upstream; add one: `upstreams: { local: { local: {} } }`".into(),
+            )),
+            (Some(_), Some(_)) => Err(Failure::Usage(
+                "which local upstream? add --upstream".into(),
+            )),
+        },
+    }
+}

@@ -1,0 +1,149 @@
+//! `vestibule user`: people, their factors, and accounts of our own.
+//!
+//! Owns what an administrator may do to a person from the command line. **Invariant:** every change carries its audit
+//! record, with the administrator's name, into the transaction that makes it.
+
+mod account;
+mod factor;
+mod person;
+
+use std::path::Path;
+
+use chrono::{DateTime, Utc};
+use clap::{Args, Subcommand};
+use vestibule_core::{
+    audit::{AuditEvent, AuditRecord, AuditResult},
+    identity::PersonId,
+    port::{Accounts, Clock, People},
+};
+use vestibule_store::Store;
+
+use super::{Exit, Terminal, failure::Failure, load, wait};
+use crate::{
+    config::{Config, UpstreamProtocol},
+    wiring::{ambient::SystemClock, open_store},
+};
+
+/// People, their factors, and accounts of our own.
+///
+/// A person is written `upstream/name`, as the list shows them.
+#[derive(Debug, Args)]
+pub(super) struct User {
+    #[command(subcommand)]
+    action: Action,
+}
+
+#[derive(Debug, Subcommand)]
+enum Action {
+    Add(account::Add),
+    BackupCodes(factor::BackupCodes),
+    Disable(person::Disable),
+    Enable(person::Enable),
+    Factors(factor::Factors),
+    List(person::List),
+    Remove(account::Remove),
+    RemoveFactor(factor::RemoveFactor),
+    SetPassword(account::SetPassword),
+    Show(person::Show),
+    Unlock(person::Unlock),
+}
+
+impl User {
+    pub(super) fn run(self, path: &Path, terminal: &mut dyn Terminal) -> Result<Exit, Failure> {
+        let config = load(path)?;
+        wait(async {
+            let desk = Desk {
+                store: open_store(&config).await?,
+                config: &config,
+                now: SystemClock.now(),
+                actor: whoami::username().unwrap_or_else(|_| "unknown".into()),
+            };
+            match self.action {
+                Action::Add(action) => action.run(&desk, terminal).await,
+                Action::BackupCodes(action) => action.run(&desk, terminal).await,
+                Action::Disable(action) => action.run(&desk, terminal).await,
+                Action::Enable(action) => action.run(&desk, terminal).await,
+                Action::Factors(action) => action.run(&desk, terminal).await,
+                Action::List(action) => action.run(&desk, terminal).await,
+                Action::Remove(action) => action.run(&desk, terminal).await,
+                Action::RemoveFactor(action) => action.run(&desk, terminal).await,
+                Action::SetPassword(action) => action.run(&desk, terminal).await,
+                Action::Show(action) => action.run(&desk, terminal).await,
+                Action::Unlock(action) => action.run(&desk, terminal).await,
+            }
+        })
+    }
+}
+
+/// A person on the command line.
+#[derive(Debug, Args)]
+struct Who {
+    /// The person, as `upstream/name`.
+    #[arg(value_name = "UPSTREAM/NAME")]
+    person: PersonId,
+}
+
+/// A person who may not be known here yet.
+#[derive(Debug, Args)]
+struct WhoMaybeUnseen {
+    #[command(flatten)]
+    who: Who,
+    /// Do it although nobody of that name has logged in yet.
+    #[arg(long)]
+    unseen: bool,
+}
+
+/// What the commands work with.
+struct Desk<'a> {
+    store: Store,
+    config: &'a Config,
+    now: DateTime<Utc>,
+    actor: String,
+}
+
+impl Desk<'_> {
+    /// The record of one administrative act.
+    fn record(&self, person: &PersonId, reason: &str) -> AuditRecord {
+        let mut record =
+            AuditRecord::new(self.now, AuditEvent::Administration, AuditResult::Success)
+                .because(reason, None);
+        record.upstream = Some(person.upstream().clone());
+        record.person = Some(person.clone());
+        record.actor = Some(self.actor.clone());
+        record
+    }
+
+    /// A slip of the pen must not look like success: whoever is meant has logged in before or has an account here.
+    async fn must_be_known(&self, person: &PersonId, unseen_is_fine: bool) -> Result<(), Failure> {
+        if !self.config.upstreams.contains_key(person.upstream()) {
+            return Err(Failure::No(format!(
+                "there is no upstream `{}` in {}",
+                person.upstream(),
+                self.config.file.display()
+            )));
+        }
+        if unseen_is_fine || self.is_known(person).await? {
+            return Ok(());
+        }
+        Err(Failure::No(format!(
+            "nobody called {person} has logged in yet; `vestibule user list` shows who has (--unseen does it anyway)"
+        )))
+    }
+
+    async fn is_known(&self, person: &PersonId) -> Result<bool, Failure> {
+        if self.store.person(person).await?.is_some() {
+            return Ok(true);
+        }
+        let account = self.store.account(person.upstream(), person.name()).await?;
+        Ok(account.is_some() || self.is_in_configuration(person))
+    }
+
+    /// Local people may live in the configuration itself.
+    fn is_in_configuration(&self, person: &PersonId) -> bool {
+        let upstream = self.config.upstreams.get(person.upstream());
+        upstream.is_some_and(|upstream| match &upstream.protocol {
+            UpstreamProtocol::Local(people) => people.contains_key(person.name()),
+            UpstreamProtocol::Oidc(_) | UpstreamProtocol::Saml(_) => false,
+        })
+    }
+}

@@ -1,0 +1,237 @@
+//! Who is known here, who may log in, and who is locked out.
+
+use std::collections::BTreeMap;
+
+use chrono::SecondsFormat;
+use clap::Args;
+use serde::Serialize;
+use vestibule_core::{
+    identity::PersonId,
+    port::{Accounts, Commit, Commits, LocalAccount, People, PersonRecord},
+    throttle::ThrottleKey,
+};
+
+use super::{Desk, Who, WhoMaybeUnseen, factor::FactorRow};
+use crate::{
+    cli::{Exit, Terminal, failure::Failure},
+    config::UpstreamProtocol,
+};
+
+/// Everybody who has logged in, and every account of our own.
+#[derive(Debug, Args)]
+pub(super) struct List {
+    /// Print them as JSON.
+    #[arg(long)]
+    json: bool,
+}
+
+/// One person and their factors.
+#[derive(Debug, Args)]
+pub(super) struct Show {
+    #[command(flatten)]
+    who: Who,
+    /// Print them as JSON.
+    #[arg(long)]
+    json: bool,
+}
+
+/// Let nobody in under this name.
+#[derive(Debug, Args)]
+pub(super) struct Disable {
+    #[command(flatten)]
+    who: WhoMaybeUnseen,
+}
+
+/// Let a disabled person in again.
+#[derive(Debug, Args)]
+pub(super) struct Enable {
+    #[command(flatten)]
+    who: Who,
+}
+
+/// Forget a person's wrong answers, so that they can try again at once.
+#[derive(Debug, Args)]
+pub(super) struct Unlock {
+    #[command(flatten)]
+    who: Who,
+}
+
+/// How many people are read at a time.
+const PAGE: u32 = 500;
+
+#[derive(Debug, Serialize)]
+struct PersonRow {
+    person: String,
+    display_name: Option<String>,
+    mail: Option<String>,
+    disabled: bool,
+    /// They have an account in our store.
+    account: bool,
+    /// `None`: never logged in.
+    last_seen: Option<String>,
+}
+
+#[derive(Debug, Serialize)]
+struct PersonPage {
+    #[serde(flatten)]
+    person: PersonRow,
+    factors: Vec<FactorRow>,
+}
+
+impl PersonRow {
+    fn of(id: &PersonId, seen: Option<PersonRecord>, account: Option<LocalAccount>) -> Self {
+        let has_account = account.is_some();
+        let account_off = account.as_ref().is_some_and(|account| account.disabled);
+        let (account_name, account_mail) =
+            account.map_or((None, None), |account| (account.display_name, account.mail));
+        let last_seen = seen.as_ref().map(|seen| seen.last_seen);
+        let person_off = seen.as_ref().is_some_and(|seen| seen.disabled);
+        let (name, mail) = seen.map_or((None, None), |seen| (seen.display_name, seen.mail));
+        Self {
+            person: id.to_string(),
+            display_name: name.or(account_name),
+            mail: mail.or(account_mail),
+            disabled: person_off || account_off,
+            account: has_account,
+            last_seen: last_seen.map(|at| at.to_rfc3339_opts(SecondsFormat::Secs, true)),
+        }
+    }
+
+    fn line(&self) -> String {
+        let mut parts = vec![self.person.clone()];
+        parts.extend(self.mail.clone());
+        parts.push(match &self.last_seen {
+            Some(at) => format!("last login {at}"),
+            None => "never logged in".into(),
+        });
+        if self.disabled {
+            parts.push("disabled".into());
+        }
+        parts.join("  ")
+    }
+}
+
+impl List {
+    pub(super) async fn run(
+        &self,
+        desk: &Desk<'_>,
+        terminal: &mut dyn Terminal,
+    ) -> Result<Exit, Failure> {
+        let rows = everybody(desk).await?;
+        if self.json {
+            terminal.print_json(&rows)?;
+        } else {
+            for row in &rows {
+                terminal.print(&row.line())?;
+            }
+        }
+        Ok(Exit::Yes)
+    }
+}
+
+async fn everybody(desk: &Desk<'_>) -> Result<Vec<PersonRow>, Failure> {
+    let mut seen: BTreeMap<PersonId, PersonRecord> = BTreeMap::new();
+    loop {
+        let after = seen.keys().next_back().cloned();
+        let page = desk.store.people(after.as_ref(), PAGE).await?;
+        let before = seen.len();
+        seen.extend(page.into_iter().map(|record| (record.id.clone(), record)));
+        if seen.len() == before {
+            break;
+        }
+    }
+    let mut accounts: BTreeMap<PersonId, LocalAccount> = BTreeMap::new();
+    for (id, upstream) in &desk.config.upstreams {
+        if matches!(upstream.protocol, UpstreamProtocol::Local(_)) {
+            let of_this = desk.store.accounts(id).await?;
+            accounts.extend(
+                of_this
+                    .into_iter()
+                    .map(|account| (PersonId::new(id.clone(), &account.username), account)),
+            );
+        }
+    }
+    let mut ids: Vec<PersonId> = seen.keys().chain(accounts.keys()).cloned().collect();
+    ids.sort();
+    ids.dedup();
+    Ok(ids
+        .into_iter()
+        .map(|id| PersonRow::of(&id, seen.remove(&id), accounts.remove(&id)))
+        .collect())
+}
+
+impl Show {
+    pub(super) async fn run(
+        self,
+        desk: &Desk<'_>,
+        terminal: &mut dyn Terminal,
+    ) -> Result<Exit, Failure> {
+        let id = self.who.person;
+        desk.must_be_known(&id, false).await?;
+        let seen = desk.store.person(&id).await?;
+        let account = desk.store.account(id.upstream(), id.name()).await?;
+        let page = PersonPage {
+            person: PersonRow::of(&id, seen, account),
+            factors: FactorRow::all(desk, &id).await?,
+        };
+        if self.json {
+            terminal.print_json(&page)?;
+        } else {
+            terminal.print(&page.person.line())?;
+            for factor in &page.factors {
+                terminal.print(&format!("  {}", factor.line()))?;
+            }
+        }
+        Ok(Exit::Yes)
+    }
+}
+
+impl Disable {
+    pub(super) async fn run(
+        self,
+        desk: &Desk<'_>,
+        terminal: &mut dyn Terminal,
+    ) -> Result<Exit, Failure> {
+        let id = self.who.who.person;
+        desk.must_be_known(&id, self.who.unseen).await?;
+        let audit = desk.record(&id, "person_disabled");
+        desk.store.set_disabled(&id, true, audit).await?;
+        terminal.print(&format!("{id} cannot log in any more."))?;
+        Ok(Exit::Yes)
+    }
+}
+
+impl Enable {
+    pub(super) async fn run(
+        self,
+        desk: &Desk<'_>,
+        terminal: &mut dyn Terminal,
+    ) -> Result<Exit, Failure> {
+        let id = self.who.person;
+        desk.must_be_known(&id, false).await?;
+        let audit = desk.record(&id, "person_enabled");
+        desk.store.set_disabled(&id, false, audit).await?;
+        terminal.print(&format!("{id} can log in again."))?;
+        Ok(Exit::Yes)
+    }
+}
+
+impl Unlock {
+    pub(super) async fn run(
+        self,
+        desk: &Desk<'_>,
+        terminal: &mut dyn Terminal,
+    ) -> Result<Exit, Failure> {
+        let id = self.who.person;
+        desk.must_be_known(&id, false).await?;
+        let password = ThrottleKey::Password(id.upstream().clone(), id.name().to_owned());
+        let commit = Commit {
+            audit: vec![desk.record(&id, "attempts_cleared")],
+            clear: vec![ThrottleKey::Factors(id.clone()), password],
+            ..Commit::default()
+        };
+        desk.store.commit(commit).await?;
+        terminal.print(&format!("{id} can try again."))?;
+        Ok(Exit::Yes)
+    }
+}
