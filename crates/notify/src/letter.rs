@@ -24,14 +24,21 @@ pub struct Letterhead {
 }
 
 impl Letterhead {
-    /// The sender, such as `sso@acme.example`, and what the product is called in its words.
+    /// The sender, such as `sso@acme.example` or `Acme sign-in <sso@acme.example>`, and what the product is called in
+    /// its words. A sender without a name of its own is called as the product.
     ///
     /// # Errors
     /// [`NotifyError::Invalid`] if the sender is not a mail address.
     pub fn new(sender: &str, product: &str) -> Result<Self, NotifyError> {
         let product = one_line(product);
+        let given: Mailbox = sender.parse().map_err(|cause| {
+            NotifyError::Invalid(format!("{sender:?} is not a mail address: {cause}"))
+        })?;
+        let name = given
+            .name
+            .map_or_else(|| product.clone(), |name| one_line(&name));
         Ok(Self {
-            from: Mailbox::new(Some(product.clone()), address(sender)?),
+            from: Mailbox::new(Some(name), given.email),
             product,
         })
     }

@@ -1,5 +1,8 @@
 //! The vestibule binary: wiring, command line, configuration, HTTP and pages.
 
+pub mod cli;
 pub mod config;
 pub mod http;
+pub mod telemetry;
 pub mod view;
+pub mod wiring;

@@ -50,8 +50,11 @@ pub(super) fn with_policy<'r>(
     response.insert_header((CONTENT_SECURITY_POLICY, policy(app, forms)))
 }
 
-/// Fills in what a handler did not set itself.
-pub(super) async fn harden(
+/// Middleware: fills in what a handler did not set itself.
+///
+/// # Errors
+/// Those of the handler.
+pub async fn harden(
     request: ServiceRequest,
     next: Next<impl MessageBody>,
 ) -> Result<ServiceResponse<impl MessageBody>, Error> {

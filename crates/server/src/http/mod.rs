@@ -25,6 +25,7 @@ use url::Url;
 use vestibule_core::{id::UpstreamId, port::Health};
 use vestibule_engine::Engine;
 
+pub use headers::harden;
 pub use listen::{Listener, ServeError, Tls, serve};
 pub use observe::install_metrics;
 

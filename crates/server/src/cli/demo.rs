@@ -1,0 +1,132 @@
+//! `vestibule demo`: everything on this machine, to click through or to watch.
+//!
+//! Owns the start of the broker between its stand-ins. What it runs is an ordinary broker with an ordinary
+//! configuration, which lies in the demo's folder to be read. Does not own the stand-ins.
+
+mod house;
+
+use std::{
+    net::{Ipv4Addr, SocketAddr, TcpListener},
+    path::Path,
+};
+
+use clap::Args;
+use vestibule_demo::{Broker, Guide, Places, Stage};
+
+use self::house::House;
+use super::{Exit, Terminal, failure::Failure, serving};
+use crate::{
+    config::{Config, LogFormat, LogLevel, Logging},
+    http::{install_metrics, serve},
+    telemetry, wiring,
+};
+
+/// The port without `--port`.
+const PORT: u16 = 8080;
+
+/// Run everything on this machine: broker, identity provider, application, mail catcher, four people.
+///
+/// Loopback only; nothing needs the internet. Everything is made anew at each start and forgotten at the end.
+#[derive(Debug, Args)]
+pub(super) struct Demo {
+    /// Make all the logins here and now, print each step with its outcome, and end: status 0 if all ended as policy says.
+    #[arg(long)]
+    once: bool,
+    /// Print the steps as JSON.
+    #[arg(long, requires = "once")]
+    json: bool,
+    /// The broker's port; 0 takes any that is free. The stand-ins take the ones after 8080, or with 0 or `--once` any.
+    #[arg(long, default_value_t = PORT)]
+    port: u16,
+    /// Where to listen. Anything but a loopback address is refused.
+    #[arg(long, default_value_t = Ipv4Addr::LOCALHOST.into())]
+    host: std::net::IpAddr,
+}
+
+impl Demo {
+    pub(super) fn run(&self, _: &Path, terminal: &mut dyn Terminal) -> Result<Exit, Failure> {
+        if !self.host.is_loopback() {
+            let why = format!(
+                "the demo listens on loopback addresses only, and {} is none: its passwords are printed",
+                self.host
+            );
+            return Err(Failure::Usage(why));
+        }
+        let level = if self.once {
+            LogLevel::Error
+        } else {
+            LogLevel::Warn
+        };
+        telemetry::start(Logging {
+            level,
+            format: LogFormat::Text,
+        });
+        serving(self.live(terminal))
+    }
+
+    async fn live(&self, terminal: &mut dyn Terminal) -> Result<Exit, Failure> {
+        let any_port = self.once || self.port == 0;
+        let places = if any_port {
+            Places::ephemeral()
+        } else {
+            Places::default()
+        };
+        let stage = Stage::bind(Places {
+            host: self.host,
+            ..places
+        })?;
+        let port = if any_port {
+            free_port(self.host)?
+        } else {
+            self.port
+        };
+        let house = House::furnish(stage.facts(), SocketAddr::new(self.host, port))?;
+        let (config, _) = Config::load(&house.configuration())?;
+        let broker = wiring::broker(&config, install_metrics()?).await?;
+        let told = Broker {
+            public_url: config.server.public_url.clone(),
+            idp_metadata: broker.face.metadata.clone(),
+            sp_metadata: broker
+                .app
+                .sp_metadata
+                .get(&house.saml_upstream()?)
+                .cloned()
+                .unwrap_or_default(),
+            oidc_redirect_uri: config.server.address(house::OIDC_CALLBACK).into(),
+        };
+        let running = stage.start(&told)?;
+        let _upkeep = broker.upkeep.start();
+        let (started, ready) = tokio::sync::oneshot::channel();
+        let serving =
+            tokio::task::spawn_local(serve(broker.app, broker.listener, move |_, handle| {
+                // Nobody waits any more when the start failed.
+                let _ = started.send(handle);
+            }));
+        let Ok(handle) = ready.await else {
+            // It ended before it was ready: its own words say why.
+            serving
+                .await
+                .map_err(|error| Failure::No(error.to_string()))??;
+            return Err(Failure::No("the broker stopped at its start".to_owned()));
+        };
+        if self.once {
+            let _ = (handle, &running);
+            return Ok(Exit::No);
+        }
+        terminal.print(&Guide::new(running.facts(), &told.public_url).to_string())?;
+        terminal.print(&format!(
+            "The broker's configuration: {}",
+            house.configuration().display()
+        ))?;
+        serving
+            .await
+            .map_err(|error| Failure::No(error.to_string()))??;
+        running.stop().await;
+        Ok(Exit::Yes)
+    }
+}
+
+/// A port that was free a moment ago: the public address must be known before the broker is built.
+fn free_port(host: std::net::IpAddr) -> std::io::Result<u16> {
+    Ok(TcpListener::bind((host, 0))?.local_addr()?.port())
+}

@@ -1,0 +1,92 @@
+//! `vestibule metadata`: what the other sides need to know of us.
+
+use std::path::Path;
+
+use clap::Args;
+use serde::Serialize;
+use vestibule_core::id::UpstreamId;
+
+use super::{Exit, Terminal, failure::Failure, load, serving};
+use crate::{http::install_metrics, wiring};
+
+/// Print what the other sides need to know of us.
+///
+/// Without arguments: the three values for Atlassian, and where each metadata file is served. On the first run this makes
+/// the signing keys and keeps them, sealed, in the store.
+#[derive(Debug, Args)]
+pub(super) struct Metadata {
+    /// Our metadata as identity provider, for applications, as XML.
+    #[arg(long, conflicts_with_all = ["json", "upstream"])]
+    idp: bool,
+    /// Our metadata as service provider for this upstream, as XML.
+    #[arg(long, value_name = "ID", conflicts_with = "json")]
+    upstream: Option<UpstreamId>,
+    /// Print the values as JSON.
+    #[arg(long)]
+    json: bool,
+}
+
+#[derive(Serialize)]
+struct Values<'a> {
+    entity_id: &'a str,
+    sso_url: &'a str,
+    certificate: &'a str,
+    idp_metadata_url: String,
+    sp_metadata_urls: Vec<String>,
+}
+
+impl Metadata {
+    pub(super) fn run(&self, path: &Path, terminal: &mut dyn Terminal) -> Result<Exit, Failure> {
+        let config = load(path)?;
+        let broker = serving(async { Ok(wiring::broker(&config, install_metrics()?).await?) })?;
+        if self.idp {
+            terminal.print(&broker.app.idp_metadata)?;
+            return Ok(Exit::Yes);
+        }
+        if let Some(id) = &self.upstream {
+            let unknown = || Failure::No(format!("no SAML upstream is called `{id}`"));
+            terminal.print(broker.app.sp_metadata.get(id).ok_or_else(unknown)?)?;
+            return Ok(Exit::Yes);
+        }
+        let address = |path: &str| config.server.address(path).to_string();
+        let sp_metadata = broker.app.sp_metadata.keys();
+        let values = Values {
+            entity_id: &broker.face.entity_id,
+            sso_url: &broker.face.sso_url,
+            certificate: &broker.face.certificate_pem,
+            idp_metadata_url: address("/saml/metadata"),
+            sp_metadata_urls: sp_metadata
+                .map(|id| address(&format!("/upstream/{id}/saml/metadata")))
+                .collect(),
+        };
+        if self.json {
+            terminal.print_json(&values)?;
+        } else {
+            tell(terminal, &values)?;
+        }
+        Ok(Exit::Yes)
+    }
+}
+
+fn tell(terminal: &mut dyn Terminal, values: &Values<'_>) -> Result<(), Failure> {
+    terminal
+        .print("For Atlassian (Security > Identity providers > Set up SAML single sign-on):")?;
+    terminal.print(&format!(
+        "  Identity provider Entity ID: {}",
+        values.entity_id
+    ))?;
+    terminal.print(&format!(
+        "  Identity provider SSO URL:   {}",
+        values.sso_url
+    ))?;
+    terminal.print("  Public x509 certificate:")?;
+    terminal.print(values.certificate.trim_end())?;
+    terminal.print(&format!(
+        "For other applications: {}",
+        values.idp_metadata_url
+    ))?;
+    for url in &values.sp_metadata_urls {
+        terminal.print(&format!("For the identity provider: {url}"))?;
+    }
+    Ok(())
+}

@@ -1,0 +1,44 @@
+//! The files of `examples/keycloak`, with the ports of this run in place of those that the example names.
+
+use std::{fs, path::Path};
+
+/// What stands in the example where a run has something of its own.
+const VESTIBULE: &str = ":8080";
+const KEYCLOAK: &str = ":8180";
+const STORE: &str = "store: sqlite:vestibule.db\n";
+const APPS: &str = "\napps:\n";
+
+/// One of the example's files.
+pub(crate) fn file(name: &str) -> String {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../examples/keycloak");
+    let path = folder.join(name);
+    fs::read_to_string(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()))
+}
+
+/// One of its realms, told where Vestibule is.
+pub(crate) fn realm(name: &str, vestibule: u16) -> String {
+    let text = file(&format!("{name}-realm.json"));
+    assert!(text.contains(VESTIBULE), "{name} does not name Vestibule");
+    assert!(!text.contains(KEYCLOAK), "{name} names its own port");
+    text.replace(VESTIBULE, &format!(":{vestibule}"))
+}
+
+/// Its `broker.yaml`, told where everybody is. With `store` in place of its own, and `app` besides its own.
+pub(crate) fn broker_yaml(vestibule: u16, keycloak: u16, store: Option<&str>, app: &str) -> String {
+    let text = file("broker.yaml");
+    for (words, count) in [(STORE, 1), (APPS, 1), (VESTIBULE, 2), (KEYCLOAK, 4)] {
+        assert_eq!(
+            text.matches(words).count(),
+            count,
+            "{words:?} in broker.yaml"
+        );
+    }
+    let text = text
+        .replace(VESTIBULE, &format!(":{vestibule}"))
+        .replace(KEYCLOAK, &format!(":{keycloak}"))
+        .replace(APPS, &format!("{APPS}{app}"));
+    match store {
+        Some(store) => text.replace(STORE, store),
+        None => text,
+    }
+}

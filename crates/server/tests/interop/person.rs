@@ -1,0 +1,161 @@
+//! A person at a browser: what they click and type, page by page, from the application to the application.
+
+use base64::{Engine as _, engine::general_purpose::STANDARD};
+use url::Url;
+use vestibule_testkit::browser::{Browser, Form, Page};
+
+use crate::authenticator::Authenticator;
+
+/// Somebody of the realm `acme`.
+pub(crate) struct Person {
+    name: &'static str,
+    pub(crate) browser: Browser,
+    authenticator: Option<Authenticator>,
+    /// Taken down at the enrolment.
+    pub(crate) backup_codes: Vec<String>,
+}
+
+impl Person {
+    /// Somebody who has neither a session nor a second factor.
+    pub(crate) fn new(name: &'static str) -> Self {
+        Self {
+            name,
+            browser: Browser::new().unwrap(),
+            authenticator: None,
+            backup_codes: Vec::new(),
+        }
+    }
+
+    /// Starts at `start`, chooses the upstream `way`, and is sent there; the answer is the redirect that does it.
+    pub(crate) async fn chooses(&mut self, start: &Url, way: &str) -> Page {
+        let page = self.browser.get(start).await.unwrap();
+        let choice = self.browser.settle(page).await.unwrap();
+        let form = form_to(&choice, "upstream").with("upstream", way);
+        let sent = self.browser.submit(&form).await.unwrap();
+        let away = sent
+            .redirect()
+            .unwrap_or_else(|| panic!("{}", sent.unlike("no redirect")));
+        assert!(away.path().starts_with("/realms/acme/"), "{away}");
+        sent
+    }
+
+    /// Comes to Keycloak's login page.
+    pub(crate) async fn comes_to_keycloak(&mut self, start: &Url, way: &str) -> Page {
+        let sent = self.chooses(start, way).await;
+        self.browser.settle(sent).await.unwrap()
+    }
+
+    /// Fills in Keycloak's form. What comes is Keycloak's page again, or its answer to us.
+    pub(crate) async fn types_password(&mut self, login_page: &Page, password: &str) -> Page {
+        let form = login_page.form_with("password").unwrap();
+        let form = form.with("username", self.name).with("password", password);
+        self.browser.submit(&form).await.unwrap()
+    }
+
+    /// From the application through Keycloak to our first page after it.
+    pub(crate) async fn passes_first_door(&mut self, start: &Url, way: &str) -> Page {
+        let page = self.comes_to_keycloak(start, way).await;
+        let password = format!("{}-password", self.name);
+        let answer = self.types_password(&page, &password).await;
+        self.browser.settle(answer).await.unwrap()
+    }
+
+    /// Sets up the authenticator app and takes down the backup codes, if there are any. What comes carries the answer to
+    /// the application.
+    pub(crate) async fn enrols(&mut self, page: Page) -> Page {
+        let page = match form_among(&page, "enrol") {
+            Some(form) => self.sends(&form.with("factor", "totp")).await,
+            None => page,
+        };
+        let key = page
+            .text("#key")
+            .unwrap_or_else(|| panic!("{}", page.unlike("no key")));
+        let mut authenticator = Authenticator::with_key(&key);
+        let code = authenticator.code().await;
+        self.authenticator = Some(authenticator);
+        let page = self
+            .sends(&form_to(&page, "code").with("code", &code))
+            .await;
+        let Some(form) = form_among(&page, "confirm") else {
+            return page;
+        };
+        let count = (1..).take_while(|number| page.text(&nth(*number)).is_some());
+        self.backup_codes = count.filter_map(|number| page.text(&nth(number))).collect();
+        self.sends(&form).await
+    }
+
+    /// Types the code that the app shows.
+    pub(crate) async fn types_app_code(&mut self, page: &Page) -> Page {
+        let authenticator = self.authenticator.as_mut().expect("the app is set up");
+        let code = authenticator.code().await;
+        self.types_code(page, &code).await
+    }
+
+    /// Types any code.
+    pub(crate) async fn types_code(&mut self, page: &Page, code: &str) -> Page {
+        self.sends(&form_to(page, "code").with("code", code)).await
+    }
+
+    /// Asks for another way and takes a backup code.
+    pub(crate) async fn types_backup_code(&mut self, page: &Page, code: &str) -> Page {
+        let page = self.takes_another_way(page, "backup_code").await;
+        self.types_code(&page, code).await
+    }
+
+    /// Asks for another way: this one.
+    pub(crate) async fn takes_another_way(&mut self, page: &Page, factor: &str) -> Page {
+        let link = page
+            .links()
+            .into_iter()
+            .find(|link| link.path().ends_with("/another-way"));
+        let link = link.unwrap_or_else(|| panic!("{}", page.unlike("no other way")));
+        let choice = self.browser.visit(page, &link).await.unwrap();
+        let form = form_to(&choice, "another-way").with("factor", factor);
+        self.sends(&form).await
+    }
+
+    /// Gives up on a page of ours.
+    pub(crate) async fn goes_back(&mut self, page: &Page) -> Page {
+        self.sends(&form_to(page, "return")).await
+    }
+
+    /// Lets a page that carries a message do so.
+    pub(crate) async fn goes_on(&mut self, page: &Page) -> Page {
+        let form = page
+            .message_form()
+            .unwrap_or_else(|| panic!("{}", page.unlike("no message")));
+        self.sends(&form).await
+    }
+
+    async fn sends(&mut self, form: &Form) -> Page {
+        let page = self.browser.submit(form).await.unwrap();
+        self.browser.follow(page).await.unwrap()
+    }
+}
+
+/// The form for one act of a page of ours.
+pub(crate) fn form_to(page: &Page, act: &str) -> Form {
+    form_among(page, act).unwrap_or_else(|| panic!("{}", page.unlike(&format!("no form to {act}"))))
+}
+
+/// The Response that a page carries to the application.
+pub(crate) fn response_on(page: &Page) -> String {
+    let form = page
+        .message_form()
+        .unwrap_or_else(|| panic!("{}", page.unlike("no message")));
+    let encoded = form
+        .value("SAMLResponse")
+        .expect("the message is a Response");
+    String::from_utf8(STANDARD.decode(encoded).unwrap()).unwrap()
+}
+
+fn form_among(page: &Page, act: &str) -> Option<Form> {
+    let end = format!("/{act}");
+    page.forms()
+        .into_iter()
+        .find(|form| form.action.path().ends_with(&end))
+}
+
+fn nth(number: usize) -> String {
+    format!("#codes li:nth-child({number}) code")
+}

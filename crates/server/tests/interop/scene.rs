@@ -1,0 +1,206 @@
+//! Everything that a login needs: Keycloak, a Vestibule with an empty store, the stand-in application, and a look at the
+//! record of decisions.
+
+use std::{
+    fs,
+    os::unix::fs::PermissionsExt,
+    path::Path,
+    sync::{Arc, OnceLock},
+};
+
+use tempfile::TempDir;
+use tokio::sync::{Mutex, OwnedMutexGuard};
+use url::Url;
+use vestibule_core::{
+    audit::{AuditEvent, AuditRecord, AuditResult},
+    port::{AuditFilter, AuditLog, Keys, SealedKey},
+};
+use vestibule_demo::{Broker, Places, Running, Stage};
+use vestibule_server::wiring::open_store;
+use vestibule_testkit::{browser::Browser, free_port, keycloak::Keycloak, postgres::Postgres};
+
+use crate::{
+    example,
+    vestibule::{Vestibule, load},
+};
+
+/// The secret that Keycloak's client and ours share in this run.
+const CLIENT_SECRET: &str = "a secret of this run";
+
+/// The names of Vestibule's own keys in the store.
+const KEYS: [&str; 2] = ["saml-identity-provider", "saml-service-provider"];
+
+/// What is there once for the run.
+struct Shared {
+    keycloak: Keycloak,
+    port: u16,
+    turn: Arc<Mutex<Turn>>,
+}
+
+/// Who holds it has the port. With it go the keys of the first Vestibule: Keycloak keeps them in its cache.
+#[derive(Default)]
+struct Turn {
+    keys: Vec<(&'static str, SealedKey)>,
+}
+
+/// Which store a Vestibule is given.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Store {
+    Postgres,
+    Sqlite,
+}
+
+/// One test's world. Fields are dropped in this order: the turn ends last.
+pub(crate) struct Scene {
+    /// The stand-in application.
+    pub(crate) application: Running,
+    vestibule: Vestibule,
+    keycloak: &'static Keycloak,
+    _folder: TempDir,
+    _turn: OwnedMutexGuard<Turn>,
+}
+
+impl Scene {
+    /// Waits for the turn, then sets everything up.
+    pub(crate) async fn set(store: Store) -> Self {
+        let shared = shared();
+        let mut turn = shared.turn.clone().lock_owned().await;
+        let stage = Stage::bind(Places::ephemeral()).unwrap();
+        let folder = tempfile::tempdir().unwrap();
+        let file = write_files(folder.path(), shared, store, &stage);
+        keep(&file, &turn.keys).await;
+        let vestibule = Vestibule::start(&file);
+        if turn.keys.is_empty() {
+            turn.keys = kept(&file).await;
+        }
+        let public_url = vestibule.config.server.public_url.clone();
+        let broker = Broker {
+            idp_metadata: fetch(&public_url, "/saml/metadata").await,
+            sp_metadata: fetch(&public_url, "/upstream/keycloak-saml/saml/metadata").await,
+            oidc_redirect_uri: public_url
+                .join("/upstream/keycloak-oidc/oidc/callback")
+                .unwrap()
+                .into(),
+            public_url,
+        };
+        Self {
+            application: stage.start(&broker).unwrap(),
+            vestibule,
+            keycloak: &shared.keycloak,
+            _folder: folder,
+            _turn: turn,
+        }
+    }
+
+    /// An address of Vestibule.
+    pub(crate) fn vestibule(&self, path: &str) -> Url {
+        self.vestibule.config.server.public_url.join(path).unwrap()
+    }
+
+    /// An address of Keycloak.
+    pub(crate) fn keycloak(&self, path: &str) -> Url {
+        self.keycloak.realm().join(path).unwrap()
+    }
+
+    /// Where a login at the stand-in application begins.
+    pub(crate) fn application(&self) -> &Url {
+        &self.application.facts().application.jira.login_url
+    }
+
+    /// What Vestibule says at one of its own addresses.
+    pub(crate) async fn metadata(&self, path: &str) -> String {
+        fetch(&self.vestibule.config.server.public_url, path).await
+    }
+
+    /// The records of this kind, newest last. The chain must be whole whenever somebody looks.
+    pub(crate) async fn records(&self, event: AuditEvent) -> Vec<AuditRecord> {
+        let store = open_store(&self.vestibule.config).await.unwrap();
+        assert_eq!(store.verify_chain().await.unwrap().fault, None);
+        let filter = AuditFilter {
+            most: 1000,
+            ..AuditFilter::default()
+        };
+        let entries = store.entries(&filter).await.unwrap();
+        let records = entries.into_iter().map(|entry| entry.record);
+        records.filter(|record| record.event == event).collect()
+    }
+
+    /// The rule that decided the last login, and how it ended.
+    pub(crate) async fn last_login(&self) -> (Option<String>, AuditResult) {
+        let last = self.records(AuditEvent::Login).await.pop();
+        let last = last.expect("a login was recorded");
+        (last.rule, last.result)
+    }
+}
+
+fn shared() -> &'static Shared {
+    static SHARED: OnceLock<Shared> = OnceLock::new();
+    SHARED.get_or_init(|| {
+        let port = free_port().unwrap();
+        let [acme, wiki] = ["acme", "wiki"].map(|name| example::realm(name, port));
+        let keycloak = Keycloak::import(
+            &[("acme", &acme), ("wiki", &wiki)],
+            &[("VESTIBULE_CLIENT_SECRET", CLIENT_SECRET)],
+        );
+        Shared {
+            keycloak: keycloak.unwrap(),
+            port,
+            turn: Arc::default(),
+        }
+    })
+}
+
+/// The example's `broker.yaml`, with the stand-in as one more application, and what it names.
+fn write_files(folder: &Path, shared: &Shared, store: Store, stage: &Stage) -> std::path::PathBuf {
+    let service = &stage.facts().application.jira;
+    let app = format!(
+        "  jira:\n    label: Jira\n    preset: atlassian-cloud\n    saml: {{ entity_id: \"{}\", acs_url: \"{}\" }}\n",
+        service.entity_id, service.acs_url
+    );
+    let postgres = || {
+        let url = Postgres::shared().unwrap().create_database().unwrap();
+        format!("store: {url}\nsecrets: {{ master_key_file: master.key }}\n")
+    };
+    let store = match store {
+        Store::Postgres => Some(postgres()),
+        Store::Sqlite => None,
+    };
+    let keycloak = shared.keycloak.realm().port().unwrap();
+    let yaml = example::broker_yaml(shared.port, keycloak, store.as_deref(), &app);
+    let secret = folder.join("client-secret");
+    fs::write(&secret, CLIENT_SECRET).unwrap();
+    fs::set_permissions(&secret, fs::Permissions::from_mode(0o600)).unwrap();
+    let file = folder.join("broker.yaml");
+    fs::write(&file, yaml).unwrap();
+    file
+}
+
+/// Gives a new store the keys of the run, as an administrator who moves a database would.
+async fn keep(file: &Path, keys: &[(&'static str, SealedKey)]) {
+    if keys.is_empty() {
+        return;
+    }
+    let store = open_store(&load(file)).await.unwrap();
+    for (name, key) in keys {
+        let now = key.created_at;
+        let audit = AuditRecord::new(now, AuditEvent::Administration, AuditResult::Success);
+        store.keep_key(name, key.clone(), audit).await.unwrap();
+    }
+}
+
+async fn kept(file: &Path) -> Vec<(&'static str, SealedKey)> {
+    let store = open_store(&load(file)).await.unwrap();
+    let mut keys = Vec::new();
+    for name in KEYS {
+        let key = store.key(name).await.unwrap();
+        keys.push((name, key.unwrap_or_else(|| panic!("no key {name}"))));
+    }
+    keys
+}
+
+async fn fetch(public_url: &Url, path: &str) -> String {
+    let url = public_url.join(path).unwrap();
+    let page = Browser::new().unwrap().get(&url).await.unwrap();
+    assert_eq!(page.status, 200, "{}", page.unlike("no metadata"));
+    page.body
+}

@@ -1,0 +1,103 @@
+//! The example as a reader of its page tries it: the realm `wiki` is the application, and Keycloak checks our assertion.
+
+use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
+use serde_json::Value;
+use url::Url;
+use vestibule_core::audit::AuditResult;
+use vestibule_testkit::browser::Page;
+
+use crate::{
+    person::Person,
+    scene::{Scene, Store},
+};
+
+/// RFC 7636 appendix B.
+const VERIFIER: &str = "dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk";
+const CHALLENGE: &str = "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM";
+
+#[tokio::test(flavor = "multi_thread")]
+async fn keycloak_takes_our_assertion_as_an_application() {
+    let scene = Scene::set(Store::Sqlite).await;
+    for way in ["keycloak-saml", "keycloak-oidc"] {
+        let mut alice = Person::new("alice");
+        let page = alice.passes_first_door(&console(&scene), way).await;
+        let page = alice.enrols(page).await;
+        let form = page.message_form().expect("a Response for the wiki");
+        assert_eq!(
+            form.action,
+            scene.keycloak("/realms/wiki/broker/vestibule/endpoint")
+        );
+        // The account page is a script's; where it begins, Keycloak has let her in.
+        let taken = alice.browser.submit(&form).await.unwrap();
+        let inside = follow_to_code(&mut alice, taken).await;
+        let claims = claims(&scene, &mut alice, &inside).await;
+        assert_eq!(claims["email"], "alice@acme.example", "{claims}");
+        assert_eq!(
+            claims["preferred_username"], "alice@acme.example",
+            "{claims}"
+        );
+        assert_eq!(claims["name"], "Alice Archer", "{claims}");
+        assert_eq!(
+            scene.last_login().await,
+            (Some("Everyone else".to_owned()), AuditResult::Success)
+        );
+    }
+}
+
+/// What the account page asks Keycloak for; `kc_idp_hint` presses the button "Vestibule".
+fn console(scene: &Scene) -> Url {
+    let mut url = scene.keycloak("/realms/wiki/protocol/openid-connect/auth");
+    url.query_pairs_mut().extend_pairs([
+        ("client_id", "account-console"),
+        (
+            "redirect_uri",
+            scene.keycloak("/realms/wiki/account/").as_str(),
+        ),
+        ("response_type", "code"),
+        ("scope", "openid"),
+        ("code_challenge", CHALLENGE),
+        ("code_challenge_method", "S256"),
+        ("kc_idp_hint", "vestibule"),
+    ]);
+    url
+}
+
+/// Follows redirects until one brings a code to the account page.
+async fn follow_to_code(person: &mut Person, page: Page) -> Url {
+    let mut page = page;
+    for _ in 0..10 {
+        let next = page
+            .redirect()
+            .unwrap_or_else(|| panic!("{}", page.unlike("not let in")));
+        if next.path() == "/realms/wiki/account/" {
+            return next;
+        }
+        page = person.browser.visit(&page, &next).await.unwrap();
+    }
+    panic!("{}", page.unlike("no end"));
+}
+
+/// What Keycloak says about the person, now that she is in.
+async fn claims(scene: &Scene, person: &mut Person, inside: &Url) -> Value {
+    let code = inside.query_pairs().find(|(name, _)| name == "code");
+    let (_, code) = code.unwrap_or_else(|| panic!("no code: {inside}"));
+    let fields = [
+        ("grant_type", "authorization_code"),
+        ("client_id", "account-console"),
+        (
+            "redirect_uri",
+            scene.keycloak("/realms/wiki/account/").as_str(),
+        ),
+        ("code", &code),
+        ("code_verifier", VERIFIER),
+    ]
+    .map(|(name, value)| (name.to_owned(), value.to_owned()));
+    let token = scene.keycloak("/realms/wiki/protocol/openid-connect/token");
+    let answer = person.browser.post_form(&token, &fields).await.unwrap();
+    let tokens: Value = serde_json::from_str(&answer.body).unwrap();
+    let id_token = tokens["id_token"]
+        .as_str()
+        .unwrap_or_else(|| panic!("{tokens}"));
+    let payload = id_token.split('.').nth(1).unwrap();
+    serde_json::from_slice(&URL_SAFE_NO_PAD.decode(payload).unwrap()).unwrap()
+}

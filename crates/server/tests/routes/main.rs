@@ -1,0 +1,14 @@
+//! The addresses, in process: what each answers, with which headers, and what it refuses.
+
+#![allow(
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    clippy::unwrap_used,
+    reason = "tests say what they expect by panicking"
+)]
+
+mod attacks;
+mod login;
+mod operations;
+mod support;
