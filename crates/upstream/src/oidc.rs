@@ -9,6 +9,7 @@
 
 mod attributes;
 mod provider;
+mod refusal;
 mod settings;
 
 use std::{sync::Arc, time::Duration};
@@ -135,8 +136,10 @@ impl OidcUpstream {
             |rejection| match rejection {
                 TokenRejection::Refused { ref error, .. } => UpstreamError::Refused {
                     code: "token_refused",
-                    detail: self
-                        .detail(&format!("{rejection}; {}", self.token_remedy(&error.error))),
+                    detail: self.detail(&format!(
+                        "{rejection}; {}",
+                        refusal::token_remedy(error, &self.settings.redirect_uri)
+                    )),
                 },
                 // What answers with a server error is not a provider that breaks the protocol.
                 TokenRejection::Malformed { status: 500.., .. } => UpstreamError::Unreachable {
@@ -145,22 +148,6 @@ impl OidcUpstream {
                 rejection => self.misbehaved(rejection),
             },
         )
-    }
-
-    fn token_remedy(&self, error: &str) -> String {
-        match error {
-            "invalid_client" => {
-                "check client_id, client_secret and the way of client authentication".to_owned()
-            }
-            "invalid_grant" => format!(
-                "the code was used before or is too old, or the redirect URI {} is not the registered one",
-                self.settings.redirect_uri
-            ),
-            "unauthorized_client" => {
-                "allow the authorization code flow for this client at the provider".to_owned()
-            }
-            _ => "see the provider's own log".to_owned(),
-        }
     }
 
     /// Discovery section 3: a provider that names no method takes `client_secret_basic`.
@@ -270,34 +257,8 @@ impl OidcUpstream {
             })
     }
 
-    /// The provider's error in the browser (RFC 6749 section 4.1.2.1, Core section 3.1.2.6).
     fn refused(&self, error: &ProviderError) -> UpstreamError {
-        let (code, meaning) = match error.error.as_str() {
-            "access_denied" => (
-                "upstream_denied",
-                "the person cancelled, or the provider does not let them use this client",
-            ),
-            "account_selection_required"
-            | "consent_required"
-            | "interaction_required"
-            | "login_required" => (
-                "upstream_interaction_required",
-                "the provider would have to ask the person, and the application allowed no questions",
-            ),
-            "invalid_request" | "unauthorized_client" | "unsupported_response_type" => (
-                "upstream_client_misconfigured",
-                "compare client id, redirect URI and flow with the client at the provider",
-            ),
-            "invalid_scope" => (
-                "upstream_scope_refused",
-                "allow the scopes for this client at the provider, or take them out of `scopes`",
-            ),
-            "server_error" | "temporarily_unavailable" => (
-                "upstream_failed",
-                "the provider has a fault of its own; see its log",
-            ),
-            _ => ("upstream_refused", "see the provider's own log"),
-        };
+        let (code, meaning) = refusal::explain(error);
         let said = match &error.description {
             Some(description) => format!("{} ({description})", error.error),
             None => error.error.clone(),

@@ -11,6 +11,7 @@
 
 mod identity;
 mod provider;
+mod remedy;
 mod settings;
 mod status;
 
@@ -235,7 +236,7 @@ impl SamlUpstream {
                     detail: self.detail(&format!("{error}: {remedy}")),
                 }
             }
-            _ => match remedy(&error) {
+            _ => match remedy::remedy(&error) {
                 Some(remedy) => self.misbehaved(error.code(), &format!("{error}; {remedy}")),
                 None => self.misbehaved(error.code(), &error.to_string()),
             },
@@ -284,43 +285,6 @@ impl SamlUpstream {
 
     fn detail(&self, cause: &str) -> String {
         format!("upstream `{}`: {cause}", self.settings.id)
-    }
-}
-
-/// What to do about the faults that set-ups usually have.
-fn remedy(error: &ResponseError) -> Option<&'static str> {
-    match error {
-        ResponseError::AudienceMismatch { .. } => {
-            Some("register our entity ID at the provider as it stands in our metadata")
-        }
-        ResponseError::ConditionsExpired(_)
-        | ResponseError::ConditionsNotYetValid(_)
-        | ResponseError::ConfirmationExpired(_)
-        | ResponseError::IssuedInFuture(_) => {
-            Some("compare the clocks (NTP) of the provider and of this machine")
-        }
-        ResponseError::DestinationMismatch { .. } | ResponseError::RecipientMismatch { .. } => {
-            Some(
-                "register the address of our assertion consumer service at the provider; is `public_url` right?",
-            )
-        }
-        ResponseError::EncryptedNotConfigured(_) => {
-            Some("switch assertion encryption off for us at the provider")
-        }
-        ResponseError::InResponseToMismatch { .. } | ResponseError::Unsolicited => Some(
-            "logins begin at the application; the person may have used an old page or a bookmark",
-        ),
-        ResponseError::IssuerMismatch { .. } => {
-            Some("is this the metadata of the provider that answers?")
-        }
-        ResponseError::NameIdMissing => {
-            Some("let the provider issue a NameID for us (AD FS: a claim rule)")
-        }
-        ResponseError::Signature(_) => {
-            Some("has the provider changed its key? refresh its metadata")
-        }
-        ResponseError::SignatureMissing => Some("let the provider sign assertions for us"),
-        _ => None,
     }
 }
 

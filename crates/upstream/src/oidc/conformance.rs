@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use super::{tests::*, *};
+use super::{tests::fixture::*, *};
 use crate::conformance::{Counterpart, conforms};
 
 #[async_trait]

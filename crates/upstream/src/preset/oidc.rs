@@ -70,7 +70,6 @@ static STANDARD: OidcPreset = OidcPreset {
 /// `email_verified`. `allatclaims` is not asked for: it must be granted first, and is refused otherwise.
 static ADFS: OidcPreset = OidcPreset {
     names: Names {
-        mail: &["email", "upn"],
         display_name: &["name", "unique_name"],
         groups: &["groups", "group", "role"],
         ..STANDARD_NAMES

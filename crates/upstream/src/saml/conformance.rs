@@ -4,7 +4,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use vestibule_saml::issue::{Reason, Refusal};
 
-use super::{tests::*, *};
+use super::{tests::fixture::*, *};
 use crate::conformance::{Counterpart, conforms};
 
 struct Idp {

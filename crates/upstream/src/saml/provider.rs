@@ -152,13 +152,6 @@ impl ProviderCache {
             .into_iter()
             .partition(|key| old.signing_keys.contains(key));
         let fingerprints: Vec<String> = appeared.iter().map(fingerprint).collect();
-        if !fingerprints.is_empty() {
-            tracing::warn!(
-                upstream = %self.label,
-                fingerprints = %fingerprints.join(", "),
-                "the metadata has a new signing key, which is not used: compare the fingerprint with the provider's administrator and restart, or configure signed metadata"
-            );
-        }
         if trusted.is_empty() {
             return Err(self.misbehaved(
                 "metadata_keys_replaced",

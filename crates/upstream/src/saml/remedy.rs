@@ -1,0 +1,42 @@
+//! What to do about a Response that is refused.
+//!
+//! Owns the remedies for the faults that set-ups usually have. Does not own the checks.
+
+use vestibule_saml::response::ResponseError;
+
+/// What to do about the faults that set-ups usually have.
+pub(super) fn remedy(error: &ResponseError) -> Option<&'static str> {
+    match error {
+        ResponseError::AudienceMismatch { .. } => {
+            Some("register our entity ID at the provider as it stands in our metadata")
+        }
+        ResponseError::ConditionsExpired(_)
+        | ResponseError::ConditionsNotYetValid(_)
+        | ResponseError::ConfirmationExpired(_)
+        | ResponseError::IssuedInFuture(_) => {
+            Some("compare the clocks (NTP) of the provider and of this machine")
+        }
+        ResponseError::DestinationMismatch { .. } | ResponseError::RecipientMismatch { .. } => {
+            Some(
+                "register the address of our assertion consumer service at the provider; is `public_url` right?",
+            )
+        }
+        ResponseError::EncryptedNotConfigured(_) => {
+            Some("switch assertion encryption off for us at the provider")
+        }
+        ResponseError::InResponseToMismatch { .. } | ResponseError::Unsolicited => Some(
+            "logins begin at the application; the person may have used an old page or a bookmark",
+        ),
+        ResponseError::IssuerMismatch { .. } => {
+            Some("is this the metadata of the provider that answers?")
+        }
+        ResponseError::NameIdMissing => {
+            Some("let the provider issue a NameID for us (AD FS: a claim rule)")
+        }
+        ResponseError::Signature(_) => {
+            Some("has the provider changed its key? refresh its metadata")
+        }
+        ResponseError::SignatureMissing => Some("let the provider sign assertions for us"),
+        _ => None,
+    }
+}
