@@ -223,3 +223,33 @@ fn issuer(reader: &Reader<'_>) -> Option<String> {
     }
     Some(text)
 }
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use vestibule_core::port::{Entropy, Factor};
+    use vestibule_factor::{backup_code::BackupCode, totp};
+
+    use super::*;
+    use crate::wiring::ambient::SystemEntropy;
+
+    #[test]
+    fn the_policy_is_checked_against_what_the_kinds_say_of_themselves() {
+        let entropy: Arc<dyn Entropy> = Arc::new(SystemEntropy);
+        let totp = totp::Totp::new(totp::Settings::default(), entropy.clone());
+        let backup_code = BackupCode::new(entropy);
+        let kinds = [totp.traits().clone(), backup_code.traits().clone()];
+        assert_eq!(Factors::default().kinds(), Kinds::new(kinds));
+    }
+
+    #[test]
+    fn a_kind_that_is_switched_off_is_not_there() {
+        let factors = Factors {
+            backup_code: false,
+            ..Factors::default()
+        };
+        assert_eq!(factors.names(), ["totp"]);
+        assert!(factors.kinds().of(&FactorKind::backup_code()).is_none());
+    }
+}

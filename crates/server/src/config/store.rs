@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 
 use secrecy::{ExposeSecret, SecretString};
 use url::Url;
+use vestibule_store::StoreUrl;
 
 use super::{
     file,
@@ -139,5 +140,15 @@ fn postgres(reader: &Reader<'_>, text: &str, may_hold_password: bool) -> Option<
             "remove `sslmode=disable`; name the authority's certificate with `sslrootcert=` if it is your own",
         );
     }
-    Some(Store::Postgres(SecretString::from(text)))
+    match StoreUrl::parse(text) {
+        Ok(_) => Some(Store::Postgres(SecretString::from(text))),
+        Err(error) => {
+            reader.mistake(
+                "bad_store",
+                error.to_string(),
+                "write it as `psql` takes it: `postgres://user@host/database?sslmode=verify-full`",
+            );
+            None
+        }
+    }
 }

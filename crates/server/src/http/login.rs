@@ -59,7 +59,18 @@ pub(super) async fn act(
     let step = fields.one("step").and_then(|step| step.parse().ok());
     let browser = Browser::known(&app, &request);
     let outcome = app.engine.act(&handle, step, act, browser.visitor).await;
-    respond::outcome(&app, browser, outcome)
+    respond::outcome(&app, browser, respond::after_post(outcome))
+}
+
+/// The address of a form, visited: a page that was reloaded or bookmarked after a fault. Shows where the login stands.
+pub(super) async fn back_to_page(path: Path<(String, String)>) -> HttpResponse {
+    let (handle, _) = path.into_inner();
+    respond::redirect(&format!("/login/{}", percent_encode(&handle)))
+}
+
+/// What was in a path may hold anything; in an address that we give out it must stay one segment.
+fn percent_encode(segment: &str) -> String {
+    url::form_urlencoded::byte_serialize(segment.as_bytes()).collect()
 }
 
 /// `None`: no such act, or a field that it needs is missing, doubled or malformed (attack row MF-02).

@@ -89,6 +89,7 @@ pub fn routes(app: Data<App>) -> impl FnOnce(&mut ServiceConfig) {
                 "/login/{handle}/another-way",
                 web::get().to(login::other_ways),
             )
+            .route("/login/{handle}/{act}", web::get().to(login::back_to_page))
             .route("/login/{handle}/{act}", web::post().to(login::act))
             .default_service(web::to(respond::not_found));
     }

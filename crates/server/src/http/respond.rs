@@ -49,8 +49,17 @@ pub(super) fn outcome(
     response
 }
 
+/// A form that did what it should leads to a page with an address of its own, so that reloading sends nothing again. One
+/// with a fault is answered at once: what was wrong is not kept anywhere.
+pub(super) fn after_post(outcome: Result<Shown, Problem>) -> Result<Shown, Problem> {
+    match outcome {
+        Ok(Shown::Screen(screen)) if screen.fault.is_none() => Ok(Shown::Onward(screen.handle)),
+        other => other,
+    }
+}
+
 /// 303 after everything, so that nothing is ever posted on (attack row OO-14).
-fn redirect(address: &str) -> HttpResponse {
+pub(super) fn redirect(address: &str) -> HttpResponse {
     HttpResponse::SeeOther()
         .insert_header((LOCATION, address))
         .finish()

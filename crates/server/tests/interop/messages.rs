@@ -48,7 +48,7 @@ async fn our_requests_are_valid_and_signed_over_the_raw_query() {
     let request = sent.redirect().unwrap();
     let query = request.query().unwrap();
 
-    let (signed, signature) = query.split_once("&Signature=").unwrap();
+    let (signed, _) = query.split_once("&Signature=").unwrap();
     let signature = STANDARD
         .decode(field(&request, "Signature").unwrap())
         .unwrap();

@@ -60,14 +60,14 @@ impl Drop for Vestibule {
     }
 }
 
-/// What `vestibule check` would say must be: nothing.
+/// Loads the example. What `vestibule check` says about it is one risk, taken on purpose: see its rule for administrators.
 pub(crate) fn load(file: &Path) -> Config {
     let (config, risks) = Config::load(file).unwrap_or_else(|refused| {
         let told: Vec<String> = refused.mistakes.iter().map(Finding::to_string).collect();
         panic!("{}", told.join("\n"))
     });
-    let risks: Vec<String> = risks.iter().map(Finding::to_string).collect();
-    assert!(risks.is_empty(), "{}", risks.join("\n"));
+    let codes: Vec<&str> = risks.iter().map(|risk| risk.code).collect();
+    assert_eq!(codes, ["no_backup_codes"], "{risks:?}");
     config
 }
 

@@ -228,7 +228,7 @@ impl Browser {
         self.call(app, request).await
     }
 
-    /// A form of our own page.
+    /// A form of our own page; a redirect to the next one is followed.
     pub(crate) async fn submit<S, B>(&mut self, app: &S, form: &Form) -> Response
     where
         S: Service<Request, Response = ServiceResponse<B>, Error = Error>,
@@ -241,7 +241,13 @@ impl Browser {
         let request = self.with_cookie(
             request.insert_header(("content-type", "application/x-www-form-urlencoded")),
         );
-        self.call(app, request).await
+        let response = self.call(app, request).await;
+        let location = response.headers.get(LOCATION);
+        let location = location.map(|location| location.to_str().unwrap().to_owned());
+        match location {
+            Some(page) if page.starts_with("/login/") => self.get(app, &page).await,
+            _ => response,
+        }
     }
 
     /// A form of another site's page: no cookie goes with it.

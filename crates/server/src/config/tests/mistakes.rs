@@ -215,10 +215,25 @@ fn wa_17_secrets_are_not_written_here_and_not_open() {
         &["secrets.master_key_env secret_unreadable"],
     );
     check("key: secret", "key: idp.pem", &["tls.key not_private"]);
+    check(
+        "sqlite:data/vestibule.db",
+        "postgres://v@db.example/v?sslmode=perhaps",
+        &["store bad_store"],
+    );
     // Told without repeating what was written.
-    let text = EVERYTHING.replace("sqlite:data/vestibule.db", "mysql://v:hunter2@db.example/v");
-    let refused = load(&text, machine()).unwrap_err();
-    assert!(!refused.to_string().contains("hunter2"));
+    for address in [
+        "mysql://v:hunter2@db.example/v",
+        "postgres://v:hunter2@db.example/v",
+        "postgres://v:hunter2@db.example:hunter2/v?sslmode=hunter2",
+    ] {
+        let text = EVERYTHING.replace("sqlite:data/vestibule.db", "{ url_file: url }");
+        let machine = machine().with_file("etc/url", 0o600, address);
+        let told = match load(&text, machine) {
+            Ok((config, _)) => format!("{config:?}"),
+            Err(refused) => refused.to_string(),
+        };
+        assert!(!told.contains("hunter2"), "{told}");
+    }
 }
 
 #[test]

@@ -4,6 +4,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use vestibule_upstream::local::check_hash;
+
 use crate::config::{
     file,
     reader::Reader,
@@ -127,23 +129,18 @@ fn hash_in_file(reader: &Reader<'_>) -> Option<String> {
     checked_hash(reader, text.trim())
 }
 
-/// The shape only; the adapter checks the parameters when it takes the account.
 fn checked_hash(reader: &Reader<'_>, text: &str) -> Option<String> {
-    let parts: Vec<&str> = text.split('$').collect();
-    let fits = matches!(
-        parts.as_slice(),
-        ["", "argon2id", "v=19", parameters, salt, hash]
-            if parameters.starts_with("m=") && !salt.is_empty() && !hash.is_empty()
-    );
-    if !fits {
-        reader.mistake(
-            "bad_hash",
-            "this is not an argon2id hash in the PHC string format",
-            "keep the account in the store with `vestibule user add`, which makes the hash",
-        );
-        return None;
+    match check_hash(text) {
+        Ok(_) => Some(text.into()),
+        Err(error) => {
+            reader.mistake(
+                "bad_hash",
+                format!("this hash cannot be used: {error}"),
+                "keep the account in the store with `vestibule user add`, which makes the hash",
+            );
+            None
+        }
     }
-    Some(text.into())
 }
 
 fn mail_address(reader: &Reader<'_>) -> Option<String> {

@@ -15,7 +15,7 @@ use crate::config::{
 pub struct SamlUpstream {
     /// Where its name, address and certificates come from.
     pub metadata: Metadata,
-    /// Which entity, where the metadata holds several; for [`Metadata::Inline`] it is in there.
+    /// Which of the identity providers in the metadata is meant, where it holds several. Not our own name.
     pub entity_id: Option<String>,
     /// Sign our requests; `None`: as the preset and its metadata want it.
     pub sign_requests: Option<bool>,
@@ -141,9 +141,11 @@ pub(super) fn read(reader: &Reader<'_>) -> Option<SamlUpstream> {
     let name_id_format = fields.get("name_id_format");
     let authn_context = fields.get("authn_context");
     let clock_skew = skew(&fields);
+    let metadata = metadata?;
+    let by_hand = matches!(metadata, Metadata::Inline { .. });
     Some(SamlUpstream {
-        metadata: metadata?,
-        entity_id,
+        metadata,
+        entity_id: entity_id.filter(|_| !by_hand),
         sign_requests: sign_requests.and_then(|reader| reader.flag()),
         binding: binding.and_then(|reader| {
             reader.one_of(&[
