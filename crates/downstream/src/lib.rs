@@ -6,3 +6,6 @@
 //! engine, the configuration file or the web framework: each takes a struct of checked values.
 
 pub mod saml;
+
+#[cfg(test)]
+mod conformance;

@@ -15,6 +15,7 @@ mod facts;
 mod person;
 mod preset;
 mod settings;
+mod wishes;
 
 use std::{collections::BTreeMap, sync::Arc};
 
@@ -47,9 +48,6 @@ pub use self::{
 
 /// For whoever makes our signing keys.
 pub use vestibule_saml::crypto::generate::{CertificateProfile, RsaSize};
-
-/// Formats that leave the choice to us (SAML core 3.4.1.1 and 8.3.1).
-const ANY_FORMAT: &str = "urn:oasis:names:tc:SAML:1.1:nameid-format:unspecified";
 
 /// What is kept of a request until its answer.
 #[derive(Serialize, Deserialize)]
@@ -136,7 +134,7 @@ impl SamlIdp {
         let accepted = parsed
             .accept(&sp, &receiver)
             .map_err(|error| rejected(id, error.code(), &error.to_string()))?;
-        check_wishes(id, app, &accepted)?;
+        wishes::check(id, app, &accepted)?;
         Ok((id, accepted))
     }
 
@@ -265,51 +263,6 @@ fn received(incoming: &Incoming) -> Result<Received, BindingError> {
     }
 }
 
-/// What the protocol allows an application to ask, and we cannot do for it.
-fn check_wishes(
-    id: &AppId,
-    app: &SamlApp,
-    accepted: &AcceptedAuthnRequest,
-) -> Result<(), Rejection> {
-    if accepted.proxy_count == Some(0) {
-        return Err(rejected(
-            id,
-            "proxying_forbidden",
-            "its request forbids to ask another identity provider (ProxyCount=\"0\"), which is what we do",
-        ));
-    }
-    let Some(policy) = accepted
-        .name_id_policy
-        .as_ref()
-        .filter(|_| !app.ignore_name_id_policy)
-    else {
-        return Ok(());
-    };
-    if let Some(format) = policy.format.as_deref()
-        && format != ANY_FORMAT
-        && Some(format) != app.name_id.format.as_deref()
-    {
-        return Err(rejected(
-            id,
-            "name_id_format_unavailable",
-            &format!(
-                "its request wants a NameID of the format {format:?}, and it gets {:?}; set `name_id_format`, or let it ask for none",
-                app.name_id.format.as_deref().unwrap_or("none")
-            ),
-        ));
-    }
-    match &policy.sp_name_qualifier {
-        Some(other) if *other != app.sp.entity_id => Err(rejected(
-            id,
-            "name_id_format_unavailable",
-            &format!(
-                "its request wants a name out of the namespace {other:?}, which is not its own"
-            ),
-        )),
-        _ => Ok(()),
-    }
-}
-
 /// When the upstream authenticated the person; never later than now, whatever its clock says.
 fn authenticated_at(person: &Person, now: DateTime<Utc>) -> DateTime<Utc> {
     person
@@ -435,5 +388,7 @@ impl Downstream for SamlIdp {
     }
 }
 
+#[cfg(test)]
+mod conformance;
 #[cfg(test)]
 mod tests;

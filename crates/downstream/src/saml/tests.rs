@@ -1,4 +1,4 @@
-mod house;
+pub(super) mod house;
 
 use std::collections::BTreeSet;
 
@@ -9,7 +9,8 @@ use vestibule_saml::{
 };
 
 use self::house::*;
-use super::*;
+use super::{wishes::ANY_FORMAT, *};
+use crate::conformance::{grant, identity, now};
 
 const CLAIMS: &str = "http://schemas.xmlsoap.org/ws/2005/05/identity/claims/";
 const EMAIL: &str = "urn:oasis:names:tc:SAML:1.1:nameid-format:emailAddress";

@@ -3,6 +3,7 @@
 //! Owns which claims become attributes and how values are written. Does not decide what an attribute means: the mapping
 //! does. What the mapping names must be readable: "the groups are to be fetched elsewhere" is not "no groups".
 
+use serde_json::Value;
 use vestibule_core::identity::Attributes;
 use vestibule_oidc::claims::{Claims, Lookup};
 
@@ -87,8 +88,17 @@ fn is_believed(claims: &Claims, email: EmailTrust) -> bool {
     match email {
         EmailTrust::DangerAlways => true,
         EmailTrust::UnlessDenied => {
-            claims.value("email_verified").is_none() || claims.verified_email().is_some()
+            let denied = |name| claims.value(name).is_some_and(|value| !says_yes(value));
+            // Entra speaks of the domain's owner instead (attack row OI-159).
+            !denied("email_verified") && !denied("xms_edov")
         }
         EmailTrust::Verified => claims.verified_email().is_some(),
     }
+}
+
+/// `true`, and what Entra writes for it.
+fn says_yes(value: &Value) -> bool {
+    matches!(value, Value::Bool(true))
+        || value.as_u64() == Some(1)
+        || matches!(value.as_str(), Some("true" | "1"))
 }

@@ -71,7 +71,8 @@ pub enum ClientAuthentication {
 pub enum EmailTrust {
     /// Always: for providers where only administrators set addresses.
     DangerAlways,
-    /// Unless the provider says `"email_verified": false`: for providers that never send that claim, such as AD FS.
+    /// Unless the provider says that it is not (`email_verified`, Entra's `xms_edov`): for providers where that claim is
+    /// usually absent, such as AD FS.
     UnlessDenied,
     /// Only with `"email_verified": true` (Core section 5.1).
     Verified,
