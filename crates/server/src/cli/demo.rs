@@ -11,7 +11,10 @@ use std::{
 };
 
 use clap::Args;
-use vestibule_demo::{Broker, Guide, Places, Stage};
+use vestibule_demo::{
+    Broker, Guide, Places, Stage,
+    once::{self, Scene, Step},
+};
 
 use self::house::House;
 use super::{Exit, Terminal, failure::Failure, serving};
@@ -110,8 +113,16 @@ impl Demo {
             return Err(Failure::No("the broker stopped at its start".to_owned()));
         };
         if self.once {
-            let _ = (handle, &running);
-            return Ok(Exit::No);
+            let scene = Scene {
+                broker: &told.public_url,
+                facts: running.facts(),
+                saml_upstream: house::SAML_UPSTREAM,
+                oidc_upstream: house::OIDC_UPSTREAM,
+            };
+            let as_told = self.make_all_logins(scene, terminal).await?;
+            handle.stop(false).await;
+            running.stop().await;
+            return Ok(if as_told { Exit::Yes } else { Exit::No });
         }
         terminal.print(&Guide::new(running.facts(), &told.public_url).to_string())?;
         terminal.print(&format!(
@@ -123,6 +134,32 @@ impl Demo {
             .map_err(|error| Failure::No(error.to_string()))??;
         running.stop().await;
         Ok(Exit::Yes)
+    }
+}
+
+impl Demo {
+    /// Lets the robot do it, and prints what it saw. Did all end as policy says?
+    async fn make_all_logins(
+        &self,
+        scene: Scene<'_>,
+        terminal: &mut dyn Terminal,
+    ) -> Result<bool, Failure> {
+        let mut gone = Ok(());
+        let mut tell = |step: &Step| {
+            if !self.json && gone.is_ok() {
+                gone = terminal.print(&step.to_string());
+            }
+        };
+        let report = once::run(scene, &mut tell).await;
+        let (ok, closing, json) = (
+            report.ok,
+            report.to_string(),
+            serde_json::to_string_pretty(&report)?,
+        );
+        drop(report);
+        gone?;
+        terminal.print(if self.json { &json } else { &closing })?;
+        Ok(ok)
     }
 }
 

@@ -67,7 +67,7 @@ pub(crate) fn load(file: &Path) -> Config {
         panic!("{}", told.join("\n"))
     });
     let codes: Vec<&str> = risks.iter().map(|risk| risk.code).collect();
-    assert_eq!(codes, ["no_backup_codes"], "{risks:?}");
+    assert_eq!(codes, ["no_way_back"], "{risks:?}");
     config
 }
 

@@ -13,7 +13,9 @@ use vestibule_demo::{Facts, people::People};
 use crate::cli::failure::Failure;
 
 /// The upstream that speaks SAML.
-const SAML_UPSTREAM: &str = "acme";
+pub(super) const SAML_UPSTREAM: &str = "acme";
+/// The upstream that speaks OpenID Connect.
+pub(super) const OIDC_UPSTREAM: &str = "acme-openid";
 /// Where the OpenID upstream sends people back to us.
 pub(super) const OIDC_CALLBACK: &str = "/upstream/acme-openid/oidc/callback";
 
@@ -90,7 +92,7 @@ upstreams:
     label: Acme account
     preset: adfs
     saml: {{ metadata_file: identity-provider.xml }}
-  acme-openid:
+  {OIDC_UPSTREAM}:
     label: Acme account (OpenID Connect)
     oidc:
       issuer: "{issuer}"
@@ -100,7 +102,7 @@ upstreams:
 apps:
 {apps}
 routing:
-  - {{ choose: [{SAML_UPSTREAM}, acme-openid] }}
+  - {{ choose: [{SAML_UPSTREAM}, {OIDC_UPSTREAM}] }}
 
 policy:
   - {{ name: Leavers are not let in, when: {{ groups: [{denied}] }}, deny: true }}
