@@ -19,6 +19,7 @@ mod guide;
 mod idp;
 mod listener;
 mod mail;
+pub mod once;
 mod page;
 pub mod people;
 mod random;

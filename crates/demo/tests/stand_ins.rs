@@ -64,7 +64,15 @@ async fn response_for_alice(facts: &Facts, browser: &mut Browser) -> Form {
     page.message_form().unwrap()
 }
 
-fn with_changed_xml(form: &Form, change: impl Fn(&str) -> String) -> Form {
+fn cut(xml: &str, from: &str, to: &str) -> String {
+    let (before, rest) = xml.split_once(from).unwrap();
+    format!("{before}{}", rest.split_once(to).unwrap().1)
+}
+
+/// What somebody on the way does to a message.
+type Change = fn(&str) -> String;
+
+fn with_changed_xml(form: &Form, change: Change) -> Form {
     use base64::prelude::{BASE64_STANDARD, Engine as _};
     let xml = String::from_utf8(
         BASE64_STANDARD
@@ -239,24 +247,20 @@ async fn si_66_a_response_is_taken_once() {
 async fn what_is_not_as_it_was_signed_is_refused() {
     let house = house();
     let facts = house.facts();
-    let cut = |xml: &str, from: &str, to: &str| {
-        let (before, rest) = xml.split_once(from).unwrap();
-        format!("{before}{}", rest.split_once(to).unwrap().1)
-    };
-    let changes: [(&str, &str, &dyn Fn(&str) -> String); 4] = [
-        ("without signature", "signature_missing", &|xml| {
+    let changes: [(&str, &str, Change); 4] = [
+        ("without signature", "signature_missing", |xml| {
             cut(xml, "<ds:Signature", "</ds:Signature>")
         }),
-        ("another person", "digest_mismatch", &|xml| {
+        ("another person", "digest_mismatch", |xml| {
             xml.replace("alice@", "admin@")
         }),
-        ("another request", "in_response_to_mismatch", &|xml| {
+        ("another request", "in_response_to_mismatch", |xml| {
             xml.replacen("InResponseTo=\"_", "InResponseTo=\"_0", 1)
         }),
         (
             "a benign change outside of what is signed",
             "accepted",
-            &|xml| xml.replacen(" IssueInstant=", "  IssueInstant=", 1),
+            |xml| xml.replacen(" IssueInstant=", "  IssueInstant=", 1),
         ),
     ];
     for (name, code, change) in changes {
@@ -377,7 +381,9 @@ async fn mail_is_caught_and_shown() {
     assert_eq!(mails[0]["to"][0], "alice@acme.example");
     let text = mails[0]["text"].as_str().unwrap().replace("\r\n", "\n");
     assert!(
-        text.contains("an ä") && text.trim_end().ends_with("\n.\nend") && text.contains(&"x".repeat(2000)),
+        text.contains("an ä")
+            && text.trim_end().ends_with("\n.\nend")
+            && text.contains(&"x".repeat(2000)),
         "{text:?}"
     );
 }

@@ -37,6 +37,8 @@ pub struct Form {
     pub is_post: bool,
     /// Its fields in order; buttons are not among them.
     pub fields: Vec<(String, String)>,
+    /// Names and values of its buttons; none is sent unless it is pressed.
+    pub buttons: Vec<(String, String)>,
     /// Whether a person has something to fill in.
     pub wants_input: bool,
     /// What the browser says in `Origin` when it posts the form.
@@ -84,14 +86,19 @@ impl Page {
             .find(|form| form.is_post && !form.wants_input && carries_message(form))
     }
 
+    /// The texts of all elements that `selector` (CSS) finds, without the blanks around them.
+    #[must_use]
+    pub fn texts(&self, selector: &str) -> Vec<String> {
+        let document = Html::parse_document(&self.body);
+        let elements = select(document.root_element(), selector);
+        let text = |element: &ElementRef<'_>| element.text().collect::<String>().trim().to_owned();
+        elements.iter().map(text).collect()
+    }
+
     /// The text of the first element that `selector` (CSS) finds, without the blanks around it.
     #[must_use]
     pub fn text(&self, selector: &str) -> Option<String> {
-        let document = Html::parse_document(&self.body);
-        let element = select(document.root_element(), selector)
-            .into_iter()
-            .next()?;
-        Some(element.text().collect::<String>().trim().to_owned())
+        self.texts(selector).into_iter().next()
     }
 
     /// The addresses of all links, made absolute.
@@ -134,6 +141,10 @@ impl Page {
                 .iter()
                 .filter_map(|control| field(*control))
                 .collect(),
+            buttons: controls
+                .iter()
+                .filter_map(|control| button(*control))
+                .collect(),
             origin,
             wants_input: controls
                 .iter()
@@ -170,6 +181,13 @@ impl Form {
             .iter()
             .find(|(field, _)| field == name)
             .map(|(_, value)| value.as_str())
+    }
+
+    /// Presses the button with this value; `None` if there is none.
+    #[must_use]
+    pub fn press(self, value: &str) -> Option<Self> {
+        let (name, value) = self.buttons.iter().find(|(_, own)| own == value)?.clone();
+        Some(self.with(&name, &value))
     }
 
     /// Fills a field, or adds it: also the way to press a button that has a name.
@@ -218,6 +236,18 @@ fn field(control: ElementRef<'_>) -> Option<(String, String)> {
         _ => Some(value().unwrap_or_default()),
     }?;
     Some((name, value))
+}
+
+/// A button that says something when it is pressed.
+fn button(control: ElementRef<'_>) -> Option<(String, String)> {
+    let is_button = control.value().name() == "button" || kind(control) == "submit";
+    let pair = || {
+        Some((
+            control.attr("name")?.to_owned(),
+            control.attr("value")?.to_owned(),
+        ))
+    };
+    is_button.then(pair).flatten()
 }
 
 /// The type of an input, or the element's own name.
@@ -270,6 +300,8 @@ mod tests {
             ["user=a&b", "pin=", "agree=on", "method=backup", "note=hi"]
         );
         assert!(form.is_post && form.wants_input);
+        assert_eq!(form.clone().press("1").unwrap().value("go"), Some("1"));
+        assert!(form.clone().press("2").is_none());
         assert_eq!(form.with("pin", "1234").value("pin"), Some("1234"));
     }
 
