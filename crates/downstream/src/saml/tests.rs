@@ -1,3 +1,5 @@
+//! What SAML applications ask and get, and what they do not get.
+
 pub(super) mod house;
 
 use std::collections::BTreeSet;

@@ -1,3 +1,5 @@
+//! Logins at an OpenID provider: the way there and back, and what goes wrong on it.
+
 mod discovery;
 pub(super) mod fixture;
 

@@ -1,3 +1,5 @@
+//! Logins at a SAML identity provider: the way there and back, and what goes wrong on it.
+
 pub(super) mod fixture;
 mod metadata;
 

@@ -135,3 +135,30 @@ async fn our_metadata_can_be_read() {
     assert_eq!(read.entity_id, SP);
     assert_eq!(read.signing_keys, [OUR_KEY.verifying_key().unwrap()]);
 }
+
+/// Real files, where `VESTIBULE_SAMPLES` names the folder that holds them.
+#[tokio::test]
+async fn real_metadata_leads_to_the_provider() {
+    let folder = std::env::var_os("VESTIBULE_SAMPLES").filter(|folder| !folder.is_empty());
+    let Some(folder) = folder.map(std::path::PathBuf::from) else {
+        println!("SKIPPED: VESTIBULE_SAMPLES names no folder");
+        return;
+    };
+    for (file, path) in [
+        ("adfs-v2-FederationMetadata.xml", "/adfs/ls/"),
+        ("adfs-v3-FederationMetadata.xml", "/adfs/ls/"),
+        ("adfs-v4-FederationMetadata.xml", "/adfs/ls/"),
+        ("idp-metadata-multi-signing-certs.xml", "/saml/sso"),
+        (
+            "shibboleth-testshib-idp-metadata.xml",
+            "/idp/profile/SAML2/Redirect/SSO",
+        ),
+    ] {
+        let fixture = Fixture::with(settings(MetadataPlace::File(folder.join(file))));
+        fixture.upstream.refresh(now()).await.expect(file);
+        match fixture.begun().await.prompt {
+            Prompt::Redirect(url) => assert_eq!(url.path(), path, "{file}"),
+            other => panic!("{file}: {other:?}"),
+        }
+    }
+}
