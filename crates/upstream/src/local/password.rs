@@ -29,7 +29,8 @@ const MOST_LANES: u32 = 8;
 const LONGEST_WAIT: Duration = Duration::from_secs(5);
 
 /// A hash that no password has: its salt and value are constants and it was not computed from anything. Checking it costs
-/// what checking a hash of [`hash_password`] costs.
+/// what checking a hash of [`hash_password`] costs; a hash that was made elsewhere with other parameters takes another
+/// time, and so tells that its account exists.
 const DUMMY: &str = "$argon2id$v=19$m=19456,t=2,p=1$AAAAAAAAAAAAAAAAAAAAAA$AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA";
 
 /// Why a password cannot be hashed, or a hash not be used.

@@ -15,12 +15,12 @@ const PRODUCTS: [(&str, &str, &str); 3] = [
     (
         "MSIS7102",
         "upstream_no_authn_context",
-        "AD FS does not know the requested authentication: take `requested_authn_context` out",
+        "AD FS does not know the requested authentication: take `authn_context` out",
     ),
     (
         "AADSTS75011",
         "upstream_no_authn_context",
-        "the person's session at Entra was made in another way than requested: take `requested_authn_context` out",
+        "the person's session at Entra was made in another way than requested: take `authn_context` out",
     ),
 ];
 
@@ -39,7 +39,7 @@ const SECOND_LEVEL: [(&str, &str, &str); 8] = [
     (
         "NoAuthnContext",
         "upstream_no_authn_context",
-        "it cannot authenticate in the requested way: take `requested_authn_context` out, or ask for one that it knows",
+        "it cannot authenticate in the requested way: take `authn_context` out, or ask for one that it knows",
     ),
     (
         "NoPassive",
