@@ -14,7 +14,6 @@ use crate::wiring::open_store;
 pub(super) struct Migrate {}
 
 impl Migrate {
-    #[expect(clippy::unused_self, reason = "all commands are run alike")]
     pub(super) fn run(&self, path: &Path, terminal: &mut dyn Terminal) -> Result<Exit, Failure> {
         let config = load(path)?;
         wait(async {

@@ -2,6 +2,8 @@
 //!
 //! Does not own what a preset stands for, nor the reading of an application's metadata: the application adapters do.
 
+mod source;
+
 use std::{
     collections::{BTreeMap, BTreeSet},
     path::PathBuf,
@@ -10,6 +12,7 @@ use std::{
 use url::Url;
 use vestibule_core::id::AppId;
 
+pub use self::source::Source;
 use super::{
     file,
     reader::{Fields, Reader},
@@ -89,27 +92,6 @@ pub enum Sign {
     Both,
     /// The response.
     Response,
-}
-
-/// What an attribute or a NameID is filled with.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Source {
-    /// The upstream's attribute of this name, with all its values.
-    Attribute(String),
-    /// The name to show.
-    DisplayName,
-    /// The last name.
-    FamilyName,
-    /// The first name.
-    GivenName,
-    /// The groups.
-    Groups,
-    /// Our key for the person, `upstream/name`.
-    Id,
-    /// The mail address.
-    Mail,
-    /// The upstream's own name for the person.
-    Subject,
 }
 
 /// The key of this topic, at the top of the file.
@@ -281,10 +263,14 @@ fn saml_app(
         sign,
         require_signed_requests: require.as_ref().and_then(Reader::flag),
         certificates: certificates.unwrap_or_default(),
-        name_id: fields.get("name_id").and_then(|reader| name_id(&reader)),
+        name_id: fields
+            .get("name_id")
+            .and_then(|reader| source::name_id(&reader)),
         name_id_format: text("name_id_format"),
         authn_context: text("authn_context"),
-        attributes: fields.get("attributes").map(|reader| attributes(&reader)),
+        attributes: fields
+            .get("attributes")
+            .map(|reader| source::attributes(&reader)),
         metadata: metadata?,
     };
     let by_hand = matches!(app.metadata, AppMetadata::Inline { .. });
@@ -376,51 +362,4 @@ fn check_atlassian(reader: &Reader<'_>, entity_id: &str, acs_urls: &[Url]) {
             format!("compare with Atlassian's page; `acs_url: {expected}` would match"),
         );
     }
-}
-
-fn name_id(reader: &Reader<'_>) -> Option<Source> {
-    match source(reader)? {
-        found @ (Source::Attribute(_) | Source::Id | Source::Mail | Source::Subject) => Some(found),
-        _ => {
-            reader.mistake(
-                "unknown_word",
-                "people cannot be known by this",
-                "write `mail`, `id`, `subject`, or `attribute:<name>`",
-            );
-            None
-        }
-    }
-}
-
-fn attributes(reader: &Reader<'_>) -> BTreeMap<String, Source> {
-    reader
-        .by_name()
-        .into_iter()
-        .filter_map(|(name, reader)| Some((name, source(&reader)?)))
-        .collect()
-}
-
-fn source(reader: &Reader<'_>) -> Option<Source> {
-    let text = reader.text()?;
-    let found = match text.as_str() {
-        "display_name" => Source::DisplayName,
-        "family_name" => Source::FamilyName,
-        "given_name" => Source::GivenName,
-        "groups" => Source::Groups,
-        "id" => Source::Id,
-        "mail" => Source::Mail,
-        "subject" => Source::Subject,
-        other => match other.strip_prefix("attribute:") {
-            Some(name) if !name.is_empty() => Source::Attribute(name.into()),
-            _ => {
-                reader.mistake(
-                    "unknown_word",
-                    format!("`{text}` is not known here"),
-                    "write `mail`, `display_name`, `given_name`, `family_name`, `groups`, `id`, `subject`, or `attribute:<name>` for an attribute of the upstream",
-                );
-                return None;
-            }
-        },
-    };
-    Some(found)
 }

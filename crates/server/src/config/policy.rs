@@ -3,9 +3,10 @@
 //! Owns the spelling of rules, and what is risky in them. What makes a list of rules a policy is the core's question
 //! ([`Policy::new`]).
 
+mod risk;
+
 use std::collections::BTreeSet;
 
-use ipnet::IpNet;
 use vestibule_core::{
     id::{AppId, FactorKind},
     policy::{Condition, FirstEnrolment, Policy, PolicyFault, Rule, Verdict},
@@ -13,7 +14,7 @@ use vestibule_core::{
 
 use super::{
     factor::Factors,
-    network::{self, Named},
+    network::Named,
     reader::{Fields, Reader},
     routing::known,
     server::Server,
@@ -219,9 +220,9 @@ fn rule(reader: &Reader<'_>, known: &Known<'_>) -> Option<Rule> {
         then: then?,
     };
     if rule.then == Verdict::Skip {
-        judge_skip(reader, &rule, known, confirmed);
+        risk::judge_skip(reader, &rule, known, confirmed);
     }
-    warn_of_no_way_back(reader, &rule, known);
+    risk::warn_of_no_way_back(reader, &rule, known);
     Some(rule)
 }
 
@@ -322,89 +323,4 @@ fn factor_kind(reader: &Reader<'_>, known: &Known<'_>) -> Option<FactorKind> {
         format!("switched on are `{on}`"),
     );
     None
-}
-
-/// What lets people pass with a password alone is looked at twice (attack rows MF-49, MF-50).
-fn judge_skip(reader: &Reader<'_>, rule: &Rule, known: &Known<'_>, confirmed: bool) {
-    // A last rule that skips is a fault of the policy already.
-    let Some(when) = &rule.when else { return };
-    let nets: Vec<IpNet> = when
-        .networks
-        .iter()
-        .filter_map(|name| known.networks.get(name))
-        .flatten()
-        .copied()
-        .collect();
-    if network::is_everywhere(&nets) && !confirmed {
-        reader.mistake(
-            "skips_everywhere",
-            "this rule skips the second factor from networks that hold every address",
-            "narrow the networks; if the whole internet is meant, confirm with `danger_skip_everywhere: true`",
-        );
-    }
-    if when.networks.is_empty() {
-        reader.warn(
-            "skip_without_network",
-            format!(
-                "rule `{}` lets people pass with a password alone from anywhere",
-                rule.name
-            ),
-            "add `networks` to its `when`, or require a factor",
-        );
-    }
-    if !when.groups.is_empty() && when.upstreams.is_empty() && known.upstreams.known.len() > 1 {
-        reader.warn(
-            "groups_of_any_upstream",
-            format!(
-                "rule `{}` believes every upstream about these groups",
-                rule.name
-            ),
-            "name those that are authoritative: `upstreams: [<id>]` in its `when`",
-        );
-    }
-    if let (Some(server), false) = (known.server, nets.is_empty()) {
-        judge_proxies(reader, rule, server, &nets);
-    }
-}
-
-fn judge_proxies(reader: &Reader<'_>, rule: &Rule, server: &Server, nets: &[IpNet]) {
-    if server.needs_proxy() && server.trusted_proxies.is_empty() && !server.is_loopback() {
-        reader.warn(
-            "skip_behind_unnamed_proxy",
-            format!("rule `{}` rests on the client's address, but `trusted_proxies` is empty: behind a proxy that address is always the proxy's", rule.name),
-            "name the proxy in `trusted_proxies`, or the rule holds for everybody or for nobody",
-        );
-    }
-    let overlap = server
-        .trusted_proxies
-        .iter()
-        .find(|proxy| nets.iter().any(|net| net.contains(*proxy)));
-    if let Some(proxy) = overlap {
-        reader.warn(
-            "proxy_in_skip_network",
-            format!("rule `{}` holds for the trusted proxy {proxy} itself: should it ever forget `X-Forwarded-For`, everybody passes", rule.name),
-            "leave the proxy's address out of the network",
-        );
-    }
-}
-
-fn warn_of_no_way_back(reader: &Reader<'_>, rule: &Rule, known: &Known<'_>) {
-    let Verdict::Require { factors, .. } = &rule.then else {
-        return;
-    };
-    if factors.contains(&FactorKind::totp()) && !factors.contains(&FactorKind::backup_code()) {
-        let remedy = if known.factors.backup_code {
-            "add `backup_code` to its factors"
-        } else {
-            "switch `backup_code` on and add it to its factors"
-        };
-        reader.warn(
-            "no_way_back",
-            format!(
-                "rule `{}` takes no backup codes: whoever loses the phone needs an administrator",
-                rule.name
-            ),
-            remedy,
-        );
-    }
 }

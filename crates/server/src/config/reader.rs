@@ -3,13 +3,18 @@
 //! Owns the general mistakes: unknown, missing and repeated keys, wrong types, unreadable files. A reader that has noted
 //! a mistake returns `None`, and the topic goes on with the next setting, so that one run tells everything.
 
+mod fields;
+
 use std::{cell::RefCell, collections::BTreeSet, path::PathBuf, str::FromStr};
 
 use url::Url;
 
+pub(super) use self::fields::Fields;
+#[cfg(test)]
+pub(super) use self::fields::asked;
 use super::{
     mistake::Finding,
-    setting::{Default as Otherwise, Section},
+    setting::Section,
     surroundings::Surroundings,
     tree::{Entry, Node, Place, Value},
 };
@@ -384,11 +389,7 @@ impl<'a> Reader<'a> {
                 found.push((&entry.key, reader));
             }
         }
-        Some(Fields {
-            section,
-            whole: self.clone(),
-            found,
-        })
+        Some(Fields::new(section, self.clone(), found))
     }
 
     fn unknown(&self, key: &str, section: &Section) {
@@ -444,97 +445,5 @@ fn join(path: &str, key: &str) -> String {
         key.into()
     } else {
         format!("{path}.{key}")
-    }
-}
-
-/// The keys of a section that stand in the file.
-pub(super) struct Fields<'a> {
-    section: &'static Section,
-    whole: Reader<'a>,
-    found: Vec<(&'a str, Reader<'a>)>,
-}
-
-impl<'a> Fields<'a> {
-    /// The map itself, for findings that concern several keys.
-    pub(super) fn whole(&self) -> &Reader<'a> {
-        &self.whole
-    }
-
-    /// A key, if it is there; a needed one that is not there is a mistake.
-    pub(super) fn get(&self, name: &'static str) -> Option<Reader<'a>> {
-        debug_assert!(
-            self.section.knows(name),
-            "{name} is not in the table of {}",
-            self.section.path
-        );
-        #[cfg(test)]
-        asked::note(self.section.path, name);
-        let found = self.found.iter().find(|(key, _)| *key == name);
-        if found.is_none() {
-            self.missing(name);
-        }
-        found.map(|(_, reader)| reader.clone())
-    }
-
-    fn missing(&self, name: &str) {
-        let key = self.section.keys.iter().find(|key| key.name == name);
-        if let Some(key) = key.filter(|key| key.default == Otherwise::Needed) {
-            let mut at = self.whole.clone();
-            at.path = join(&at.path, name);
-            at.mistake(
-                "missing",
-                format!("`{name}` is missing"),
-                format!("add `{name}:` with {}", key.takes),
-            );
-        }
-    }
-
-    /// Which of these keys are there? More or fewer than one is a mistake, unless `none_is_fine`.
-    pub(super) fn exactly_one(
-        &self,
-        names: &[&'static str],
-        none_is_fine: bool,
-    ) -> Option<(&'static str, Reader<'a>)> {
-        let mut there = names
-            .iter()
-            .filter_map(|name| Some((*name, self.get(name)?)));
-        let first = there.next();
-        let list = || {
-            let names: Vec<String> = names.iter().map(|name| format!("`{name}`")).collect();
-            names.join(", ")
-        };
-        if let Some((_, second)) = there.next() {
-            second.mistake(
-                "not_together",
-                format!("only one of {} may be given", list()),
-                "remove the others",
-            );
-        }
-        if first.is_none() && !none_is_fine {
-            self.whole.mistake(
-                "missing",
-                format!("one of {} is needed", list()),
-                "add one of them",
-            );
-        }
-        first
-    }
-}
-
-/// Which keys the parser asks for, so that a test can compare them with the tables.
-#[cfg(test)]
-pub(super) mod asked {
-    use std::{cell::RefCell, collections::BTreeSet};
-
-    thread_local! {
-        static ASKED: RefCell<BTreeSet<(&'static str, &'static str)>> = RefCell::default();
-    }
-
-    pub(in crate::config) fn note(section: &'static str, key: &'static str) {
-        ASKED.with_borrow_mut(|asked| asked.insert((section, key)));
-    }
-
-    pub(in crate::config) fn all() -> BTreeSet<(&'static str, &'static str)> {
-        ASKED.with_borrow(Clone::clone)
     }
 }
