@@ -41,7 +41,8 @@ impl ThrottleKey {
     #[must_use]
     pub fn rules(&self) -> Rules {
         match self {
-            Self::Factors(_) | Self::Password(..) => Rules::ACCOUNT,
+            Self::Factors(_) => Rules::ACCOUNT,
+            Self::Password(..) => Rules::PASSWORD,
             Self::Source(_) => Rules::SOURCE,
         }
     }
@@ -70,6 +71,16 @@ impl Rules {
         longest_wait: TimeDelta::hours(1),
         lock_after: Some(100),
         forget_after: None,
+    };
+
+    /// As [`ACCOUNT`](Self::ACCOUNT), but with 15 min at most, and never locked: who has passed no door at all must not
+    /// be able to lock somebody else out for good (attack row MF-25). A day without an attempt clears it.
+    pub const PASSWORD: Self = Self {
+        free: 5,
+        first_wait: TimeDelta::seconds(30),
+        longest_wait: TimeDelta::minutes(15),
+        lock_after: None,
+        forget_after: Some(TimeDelta::hours(24)),
     };
 
     /// 50 free failures an hour, for offices behind one address; then 30 s doubling to 15 min; never locked, so that
@@ -203,6 +214,19 @@ mod tests {
             tally.charge(at(4_000_000), &Rules::ACCOUNT).1,
             Charge::Locked
         );
+    }
+
+    #[test]
+    fn mf_25_a_password_is_never_locked_from_outside() {
+        let password = ThrottleKey::Password(UpstreamId::new("local").unwrap(), "alice".into());
+        let tally = Tally {
+            failures: 10_000,
+            last: Some(at(0)),
+        };
+        assert!(
+            matches!(tally.charge(at(1), &password.rules()).1, Charge::Wait(until) if until <= at(900))
+        );
+        assert_eq!(tally.charge(at(901), &password.rules()).1, Charge::Go);
     }
 
     #[test]

@@ -244,6 +244,24 @@ fn evidence_of_a_kind_that_the_rule_does_not_accept_is_not_enough() {
 }
 
 #[test]
+fn an_upstreams_word_about_a_second_factor_is_no_evidence() {
+    let kinds = kinds();
+    let mut alice = person(&[]);
+    alice.upstream_proof.methods = vec!["pwd".into(), "otp".into(), "mfa".into()];
+    alice.upstream_proof.authn_context = Some("https://refeds.org/profile/mfa".into());
+    let decision = Policy::new(rules(), &kinds).unwrap().decide(&Facts {
+        person: &alice,
+        active: true,
+        app: &AppId::new("jira").unwrap(),
+        networks: &BTreeSet::new(),
+        evidence: &[],
+        enrolments: &[enrolment("totp")],
+        kinds: &kinds,
+    });
+    assert_eq!(decision.outcome, Outcome::StepUp(vec![kind("totp")]));
+}
+
+#[test]
 fn mf_41_a_stronger_factor_is_added_only_after_the_one_at_hand_was_passed() {
     let totp = enrolment("totp");
     check(

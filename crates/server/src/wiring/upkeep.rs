@@ -62,7 +62,7 @@ async fn refresh(id: UpstreamId, upstream: Arc<SamlUpstream>, clock: Arc<dyn Clo
                 for key in &refreshed.not_trusted {
                     tracing::warn!(
                         upstream = %id, code = "metadata_new_key", key,
-                        "the metadata holds a new key that is not trusted yet: restart to trust it, or configure signed metadata"
+                        "the metadata holds a new key that is not trusted yet: look at it, and restart to trust it"
                     );
                 }
                 refreshed.again_after

@@ -14,8 +14,8 @@ use vestibule_upstream::{
     oidc::{Algorithm, ClientAuthentication, EmailTrust, OidcSettings, OidcUpstream, ResponseMode},
     preset::{self, Preset},
     saml::{
-        Comparison, MetadataPlace, RequestBinding, RequestedAuthnContext, SamlSettings,
-        SamlUpstream, SigningKey, Skew,
+        Comparison, MetadataPlace, MetadataSource, RequestBinding, RequestedAuthnContext,
+        SamlSettings, SamlUpstream, SigningKey, Skew,
     },
 };
 
@@ -221,12 +221,13 @@ fn saml(
                 .map_err(|error| WiringError::new(place(), error))?
         }
     };
-    let entity_id = given.entity_id.clone().unwrap_or_else(|| {
-        config
-            .server
-            .address(&format!("/upstream/{id}/saml/metadata"))
-            .into()
-    });
+    let metadata = MetadataSource {
+        entity_id: given.entity_id.clone(),
+        ..MetadataSource::from(metadata)
+    };
+    let entity_id = config
+        .server
+        .address(&format!("/upstream/{id}/saml/metadata"));
     let acs_url = config.server.address(&format!("/upstream/{id}/saml/acs"));
     let mut settings = SamlSettings::new(id.clone(), metadata, entity_id, acs_url);
     settings.signing_key = Some(common.signing_key.clone());
