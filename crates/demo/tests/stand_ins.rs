@@ -11,6 +11,7 @@ use reqwest::header::{ACCEPT, HeaderMap, HeaderValue};
 use serde_json::Value;
 use url::Url;
 use vestibule_demo::browser::{Browser, Form, Page};
+use vestibule_demo::once::{self, Scene};
 use vestibule_demo::{Broker, Facts, Places, Running, Stage};
 use vestibule_saml::metadata::SpDescription;
 
@@ -420,4 +421,30 @@ async fn they_stop_when_asked_and_when_dropped() {
             .await
             .unwrap();
     }
+}
+
+#[tokio::test]
+async fn a_robot_that_finds_no_broker_says_so_and_never_that_all_is_well() {
+    let house = house();
+    // The application sends people straight to the identity provider here.
+    let scene = Scene {
+        broker: &Url::parse("http://127.0.0.1:9/").unwrap(),
+        facts: house.facts(),
+        saml_upstream: "acme",
+        oidc_upstream: "acme-openid",
+    };
+    let mut told = Vec::new();
+    let report = once::run(scene, &mut |step| told.push(step.clone())).await;
+    assert!(!report.ok);
+    assert_eq!(report.steps, told);
+    assert_eq!(
+        report.steps.len(),
+        5,
+        "each story ends at its first step: {told:?}"
+    );
+    assert!(report.steps.iter().all(|step| !step.ok));
+    assert_eq!(
+        report.steps[0].outcome,
+        "the identity provider asks for a password"
+    );
 }

@@ -2,6 +2,8 @@
 //!
 //! Owns the hands and eyes. Does not own the stories; those are [`super::stories`].
 
+use std::time::Duration;
+
 use url::Url;
 
 use super::Scene;
@@ -13,6 +15,10 @@ use crate::people::Person;
 
 /// More messages than one login passes on.
 const MOST_MESSAGES: usize = 8;
+
+/// A mail may take a few seconds.
+const MOST_LOOKS: u8 = 50;
+const BETWEEN_LOOKS: Duration = Duration::from_millis(100);
 
 /// Why a story ends early. The report has the reason already, but for what the browser says.
 pub(super) enum Stop {
@@ -216,6 +222,34 @@ impl<'s, 'r, 't> Teller<'s, 'r, 't> {
             .cloned()
     }
 
+    /// Looks into the mail catcher for a mail to this person; notices are sent while the login goes on.
+    pub(super) async fn looks_at_mail(&mut self) -> Result<(), Stop> {
+        let address = self.person.mail();
+        let mut found = None;
+        for _ in 0..MOST_LOOKS {
+            let page = self.browser.get(&self.scene.facts.mail.url).await?;
+            let to_them = |envelope: &String| envelope.ends_with(&format!(" to {address}"));
+            let place = page.texts("article .envelope").iter().position(to_them);
+            found = place.and_then(|place| page.texts("article h2").into_iter().nth(place));
+            if found.is_some() {
+                break;
+            }
+            tokio::time::sleep(BETWEEN_LOOKS).await;
+        }
+        let ok = found.is_some();
+        let outcome = match found {
+            Some(subject) => format!("there is a mail to {address}: {subject}"),
+            None => format!("there is no mail to {address}"),
+        };
+        self.tell(
+            "looks at the mail",
+            &format!("there is a mail to {address}"),
+            outcome,
+            ok,
+        );
+        if ok { Ok(()) } else { Err(Stop::Unexpected) }
+    }
+
     /// Sends a message from somewhere else, as an attacker who has it would.
     pub(super) async fn replays(
         &mut self,
@@ -274,7 +308,7 @@ impl<'s, 'r, 't> Teller<'s, 'r, 't> {
             self.reference = Some(reference);
         }
         let ok = seen == expected;
-        self.tell(what, &expected.to_string(), seen.to_string(), ok);
+        self.tell(what, &expected.to_string(), seen.told_of(&page), ok);
         self.page = Some(page);
         if ok { Ok(()) } else { Err(Stop::Unexpected) }
     }

@@ -61,6 +61,14 @@ impl Sight {
         seen.unwrap_or_else(|| Self::Unknown(words(page)))
     }
 
+    /// What was seen, in words; where several pages look alike, with the heading of this one.
+    pub(super) fn told_of(&self, page: &Page) -> String {
+        match (self, page.text("h1")) {
+            (Self::Denied | Self::Problem, Some(heading)) => format!("{self}: “{heading}”"),
+            _ => self.to_string(),
+        }
+    }
+
     fn at_application(page: &Page) -> Option<Self> {
         let code = page.text("#code")?;
         Some(match code.as_str() {
@@ -114,7 +122,7 @@ impl Sight {
         }
         match page.status {
             403 if form_to(page, "/return").is_some() => Some(Self::Denied),
-            400.. => Some(Self::Problem),
+            400..500 => Some(Self::Problem),
             _ => None,
         }
     }

@@ -77,6 +77,7 @@ async fn alice_sets_up_an_app(
     alice.types_own_password(Sight::SetUp).await?;
     alice.sets_up_app(BACKUP_CODES).await?;
     alice.saves_codes(Sight::Accepted(mail)).await?;
+    alice.looks_at_mail().await?;
 
     let to_application = alice.message_to(&scene.facts.application.url);
     let to_broker = alice.message_to(scene.broker);
