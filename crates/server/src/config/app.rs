@@ -9,8 +9,8 @@ use std::{
     path::PathBuf,
 };
 
-use url::Url;
 use vestibule_core::id::AppId;
+use vestibule_downstream::saml::ServiceProvider;
 
 pub use self::source::Source;
 use super::{
@@ -78,8 +78,8 @@ pub enum AppMetadata {
     Inline {
         /// Its entity ID.
         entity_id: String,
-        /// Assertion consumer services, the usual one first.
-        acs_urls: Vec<Url>,
+        /// Assertion consumer services as they were written, for they are compared byte for byte; the usual one first.
+        acs_urls: Vec<String>,
     },
 }
 
@@ -131,7 +131,7 @@ pub(super) const SECTION: Section = Section {
 /// Keys below `saml`.
 pub(super) const SAML: Section = Section {
     path: "apps.<id>.saml",
-    about: "A SAML 2.0 service provider: its metadata, or `entity_id` and `acs_url` by hand. `vestibule metadata --app <id>` prints what it needs of us.",
+    about: "A SAML 2.0 service provider: its metadata, or `entity_id` and `acs_url` by hand. `vestibule metadata` prints what it needs of us.",
     keys: &[
         Key::optional("metadata_file", "a file", "none", "The application's metadata."),
         Key::optional(
@@ -305,7 +305,7 @@ fn metadata(
                 "keep the one or the other",
             );
         }
-        return file::readable_file(&reader).map(|(path, _)| AppMetadata::File(path));
+        return metadata_file(id, &reader, names).map(AppMetadata::File);
     }
     let (Some(entity_reader), Some(acs_reader)) = (entity_id, acs_urls) else {
         fields.whole().mistake(
@@ -316,14 +316,8 @@ fn metadata(
         return None;
     };
     let entity_id = entity_reader.text();
-    if let Some(name) = &entity_id
-        && let Some(other) = names.insert(name.clone(), id.clone())
-    {
-        entity_reader.mistake(
-            "repeated",
-            format!("the application `{other}` has the same entity ID, so a request could not be told to one of them"),
-            "give each application its own, or keep one of the two",
-        );
+    if let Some(name) = &entity_id {
+        must_be_the_only(id, name, &entity_reader, names);
     }
     let acs_urls = acs_reader.each_once(acs_url);
     let entity_id = entity_id?;
@@ -336,9 +330,37 @@ fn metadata(
     })
 }
 
-fn acs_url(reader: &Reader<'_>) -> Option<Url> {
-    let url = reader.url()?;
-    if url.fragment().is_some() {
+fn metadata_file(id: &AppId, reader: &Reader<'_>, names: &mut Names) -> Option<PathBuf> {
+    let (path, content) = file::readable_file(reader)?;
+    match ServiceProvider::from_metadata(&content, None) {
+        Ok(described) => {
+            must_be_the_only(id, &described.entity_id, reader, names);
+            Some(path)
+        }
+        Err(error) => {
+            reader.mistake(
+                "bad_metadata",
+                format!("{} cannot be used: {error}", path.display()),
+                "give the application's SAML 2.0 metadata as it publishes it",
+            );
+            None
+        }
+    }
+}
+
+/// A request is told to an application by the entity ID in it.
+fn must_be_the_only(id: &AppId, name: &str, reader: &Reader<'_>, names: &mut Names) {
+    if let Some(other) = names.insert(name.into(), id.clone()) {
+        reader.mistake(
+            "repeated",
+            format!("the application `{other}` has the same entity ID, so a request could not be told to one of them"),
+            "give each application its own, or keep one of the two",
+        );
+    }
+}
+
+fn acs_url(reader: &Reader<'_>) -> Option<String> {
+    if reader.url()?.fragment().is_some() {
         reader.mistake(
             "bad_url",
             "a reply address has no fragment",
@@ -346,16 +368,16 @@ fn acs_url(reader: &Reader<'_>) -> Option<Url> {
         );
         return None;
     }
-    Some(url)
+    reader.text()
 }
 
 /// Atlassian's entity ID and reply address end in the same id; a slip of the hand here costs an afternoon.
-fn check_atlassian(reader: &Reader<'_>, entity_id: &str, acs_urls: &[Url]) {
+fn check_atlassian(reader: &Reader<'_>, entity_id: &str, acs_urls: &[String]) {
     let Some(id) = entity_id.strip_prefix("https://auth.atlassian.com/saml/") else {
         return;
     };
     let expected = format!("https://auth.atlassian.com/login/callback?connection=saml-{id}");
-    if !acs_urls.iter().any(|url| url.as_str() == expected) {
+    if !acs_urls.contains(&expected) {
         reader.warn(
             "atlassian_ids_differ",
             "Atlassian's entity ID and reply address usually end in the same id; these do not",

@@ -62,12 +62,17 @@ fn certificate(ends: i32) -> String {
 fn machine() -> FakeMachine {
     FakeMachine::default()
         .with_file("etc/idp.pem", 0o644, certificate(2040))
-        .with_file("etc/app.xml", 0o644, "<EntityDescriptor/>")
+        .with_file("etc/app.xml", 0o644, APP_METADATA)
         .with_file("etc/secret", 0o600, "s3cret\n")
         .with_file("etc/hash", 0o600, format!("{HASH}\n"))
         .with_variable("KEYCLOAK_SECRET", "s3cret")
         .with_variable("MASTER_KEY", "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=")
 }
+
+const APP_METADATA: &str = r#"<EntityDescriptor xmlns="urn:oasis:names:tc:SAML:2.0:metadata" entityID="https://wiki.example">
+<SPSSODescriptor protocolSupportEnumeration="urn:oasis:names:tc:SAML:2.0:protocol">
+<AssertionConsumerService index="0" Binding="urn:oasis:names:tc:SAML:2.0:bindings:HTTP-POST" Location="https://wiki.example/acs"/>
+</SPSSODescriptor></EntityDescriptor>"#;
 
 const HASH: &str = "$argon2id$v=19$m=19456,t=2,p=1$c29tZXNhbHQ$RdescudvJCsgt3ub+b1dWRWJTmaaJObG";
 
@@ -170,6 +175,8 @@ fn every_setting_arrives() {
     assert_eq!(people["alice"].groups, ["staff".to_owned()].into());
     let AppProtocol::Saml(app) = &config.apps[&AppId::new("atlassian").unwrap()].protocol;
     assert_eq!(app.sign, Some(Sign::Both));
+    assert!(matches!(&app.metadata, AppMetadata::Inline { acs_urls, .. }
+            if acs_urls[0].ends_with("?connection=saml-1")));
     assert_eq!(
         app.attributes.as_ref().unwrap()["dept"],
         Source::Attribute("department".into())

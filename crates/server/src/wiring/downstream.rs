@@ -123,7 +123,7 @@ fn service_provider(id: &AppId, given: &config::SamlApp) -> Result<ServiceProvid
         AppMetadata::Inline {
             entity_id,
             acs_urls,
-        } => ServiceProvider::typed(entity_id, acs_urls.iter().map(url::Url::as_str)),
+        } => ServiceProvider::typed(entity_id, acs_urls),
     };
     for path in &given.certificates {
         let pem = read_file(&place, path)?;

@@ -157,6 +157,11 @@ fn addresses() {
     );
     check("127.0.0.1:8443", "localhost", &["listen bad_socket"]);
     check(
+        "connection=saml-1\"",
+        "connection=saml-1#top\"",
+        &["apps.atlassian.saml.acs_url bad_url"],
+    );
+    check(
         "https://adfs.acme.example/m.xml",
         "http://adfs.acme.example/m.xml",
         &["upstreams.adfs.saml.metadata_url not_https"],
@@ -262,6 +267,16 @@ fn files_and_certificates() {
 
 #[test]
 fn upstreams_and_apps() {
+    check(
+        "metadata_file: app.xml",
+        "metadata_file: idp.pem",
+        &["apps.wiki.saml.metadata_file bad_metadata"],
+    );
+    check(
+        "https://auth.atlassian.com/saml/1\"",
+        "https://wiki.example\"",
+        &["apps.wiki.saml.metadata_file repeated"],
+    );
     check(
         "sso_url: \"https://idp.example/sso\", ",
         "",
