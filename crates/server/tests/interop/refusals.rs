@@ -49,6 +49,7 @@ async fn who_is_stopped_at_keycloak_never_reaches_us() {
         "{}",
         page.unlike("no enrolment")
     );
+    assert_eq!(scene.records(AuditEvent::Upstream).await.len(), 1);
 }
 
 #[tokio::test(flavor = "multi_thread")]
