@@ -6,11 +6,12 @@ use std::net::{IpAddr, SocketAddr, TcpListener};
 use std::time::Duration;
 
 use actix_web::dev::ServerHandle;
-use actix_web::web::ServiceConfig;
+use actix_web::web::{Data, ServiceConfig};
 use actix_web::{App, HttpServer, middleware};
 use url::Url;
 
-use crate::{DemoError, page};
+use crate::DemoError;
+use crate::page::{self, Authority};
 
 /// The largest form that a stand-in takes: a SAML message in base64 and then some.
 pub(crate) const MAX_BODY_BYTES: usize = 512 * 1024;
@@ -65,8 +66,10 @@ impl Bound {
         R: Fn(&mut ServiceConfig) + Clone + Send + 'static,
     {
         let (address, who) = (self.address, self.who);
+        let authority = Data::new(Authority(address));
         let server = HttpServer::new(move || {
             App::new()
+                .app_data(authority.clone())
                 .wrap(middleware::from_fn(page::harden))
                 .configure(routes.clone())
         })

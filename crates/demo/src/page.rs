@@ -2,15 +2,17 @@
 //!
 //! Owns what all pages have in common. Does not own what they say.
 
-use actix_web::body::MessageBody;
+use std::net::SocketAddr;
+
+use actix_web::body::{EitherBody, MessageBody};
 use actix_web::dev::{ServiceRequest, ServiceResponse};
 use actix_web::http::StatusCode;
 use actix_web::http::header::{
-    ACCEPT, CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE, HeaderMap, HeaderName,
+    ACCEPT, CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE, HOST, HeaderMap, HeaderName,
     HeaderValue, REFERRER_POLICY, X_CONTENT_TYPE_OPTIONS,
 };
 use actix_web::middleware::Next;
-use actix_web::web::{self, ServiceConfig};
+use actix_web::web::{self, Data, ServiceConfig};
 use actix_web::{Error, HttpRequest, HttpResponse};
 use askama::Template;
 
@@ -68,11 +70,21 @@ pub(crate) fn prefers_json(request: &HttpRequest) -> bool {
     accept.is_some_and(|accept| accept.starts_with("application/json"))
 }
 
-/// Headers of every answer that a handler did not set itself.
+/// What a stand-in calls itself in `Host`.
+#[derive(Debug)]
+pub(crate) struct Authority(pub(crate) SocketAddr);
+
+/// Refuses requests for other hosts, and sets the headers that a handler did not set itself.
+///
+/// A foreign site whose name is made to point at loopback must not read the passwords off the guide (DNS rebinding).
 pub(crate) async fn harden(
     request: ServiceRequest,
     next: Next<impl MessageBody>,
-) -> Result<ServiceResponse<impl MessageBody>, Error> {
+) -> Result<ServiceResponse<EitherBody<impl MessageBody>>, Error> {
+    if !is_for_us(&request) {
+        let refusal = HttpResponse::MisdirectedRequest().finish();
+        return Ok(request.into_response(refusal).map_into_right_body());
+    }
     let mut response = next.call(request).await?;
     let headers = response.headers_mut();
     set_default(headers, CACHE_CONTROL, "no-store");
@@ -83,7 +95,21 @@ pub(crate) async fn harden(
     );
     set_default(headers, REFERRER_POLICY, "same-origin");
     set_default(headers, X_CONTENT_TYPE_OPTIONS, "nosniff");
-    Ok(response)
+    Ok(response.map_into_left_body())
+}
+
+fn is_for_us(request: &ServiceRequest) -> bool {
+    let host = request
+        .headers()
+        .get(HOST)
+        .and_then(|value| value.to_str().ok());
+    let authority = request.app_data::<Data<Authority>>();
+    match (host, authority) {
+        (Some(host), Some(authority)) => {
+            host == authority.0.to_string() || host == format!("localhost:{}", authority.0.port())
+        }
+        _ => false,
+    }
 }
 
 fn set_default(headers: &mut HeaderMap, name: HeaderName, value: &'static str) {

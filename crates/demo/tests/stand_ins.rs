@@ -448,3 +448,25 @@ async fn a_robot_that_finds_no_broker_says_so_and_never_that_all_is_well() {
         "the identity provider asks for a password"
     );
 }
+
+#[tokio::test]
+async fn a_foreign_name_that_points_here_reads_nothing() {
+    let house = house();
+    let url = &house.facts().application.url;
+    let port = url.port().unwrap();
+    let client = reqwest::Client::builder().no_proxy().build().unwrap();
+    for (host, status) in [
+        (format!("127.0.0.1:{port}"), 200),
+        (format!("localhost:{port}"), 200),
+        (format!("evil.example:{port}"), 421),
+        ("127.0.0.1".to_owned(), 421),
+    ] {
+        let answer = client
+            .get(url.clone())
+            .header("host", &host)
+            .send()
+            .await
+            .unwrap();
+        assert_eq!(answer.status(), status, "{host}");
+    }
+}

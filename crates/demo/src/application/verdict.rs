@@ -7,6 +7,7 @@ use chrono::{DateTime, Utc};
 use serde::Serialize;
 use vestibule_saml::binding::BindingError;
 use vestibule_saml::crypto::VerifyingKey;
+use vestibule_saml::instant;
 use vestibule_saml::response::{ResponseError, Status, Value, VerifiedAssertion};
 use vestibule_saml::xml::{Document, Limits, names};
 
@@ -118,9 +119,9 @@ impl Verdict {
         for check in &mut checks {
             if check.name == Subject::Times.name() {
                 check.detail = format!(
-                    "{}; the last end is {}",
+                    "{}; nothing of it is taken after {}",
                     check.detail,
-                    assertion.remember_until().to_rfc3339()
+                    instant::format(assertion.remember_until())
                 );
             }
         }
@@ -282,11 +283,11 @@ impl Evidence<'_> {
             Subject::InResponseTo => format!(
                 "{}, asked at {}",
                 self.login.request,
-                self.login.began.to_rfc3339()
+                instant::format(self.login.began)
             ),
             Subject::Status => "success".to_owned(),
             Subject::Audience => self.service.entity_id.clone(),
-            Subject::Times => format!("all hold at {}", self.now.to_rfc3339()),
+            Subject::Times => format!("all hold at {}", instant::format(self.now)),
             Subject::Confirmation => "by bearer".to_owned(),
             Subject::Replay => "seen for the first time".to_owned(),
         }
@@ -300,7 +301,7 @@ impl Person {
             name_id: name_id.value.clone(),
             name_id_format: name_id.format.clone(),
             authn_context: assertion.authn_context().map(str::to_owned),
-            authn_instant: assertion.authn_instant().to_rfc3339(),
+            authn_instant: instant::format(assertion.authn_instant()),
             session_index: assertion.session_index().map(str::to_owned),
             attributes: assertion
                 .attributes()
