@@ -54,6 +54,8 @@ impl Engine {
         };
         let id = LoginId::from_random(self.parts.entropy.bytes());
         let turn = Turn::opened(Login::open(id, self.new_reference(), request, now), visitor);
+        let (reference, app) = (turn.login.reference(), &turn.login.request().app);
+        tracing::info!(%reference, %app, "login begins");
         match visitor.browser {
             Some(browser) => {
                 let turn = turn.step(self, |login| login.bind(browser))?;

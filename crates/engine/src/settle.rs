@@ -187,8 +187,12 @@ impl Engine {
                 "the protocol was switched off",
             ));
         };
+        let rule = grant.rule().to_owned();
         match downstream.answer(grant).await {
-            Ok(reply) => Ok(Shown::Answer(reply)),
+            Ok(reply) => {
+                tracing::info!(reference = %login.reference(), app = %login.request().app, rule, "login granted");
+                Ok(Shown::Answer(reply))
+            }
             Err(error) => {
                 let record = self.record(&login, visitor, AuditEvent::Login, AuditResult::Failure);
                 self.write_down(record.because(error.code, Some(&error.detail)))

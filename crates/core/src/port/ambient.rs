@@ -14,7 +14,7 @@ pub trait Entropy: Send + Sync {
     fn fill(&self, buffer: &mut [u8]);
 }
 
-impl dyn Entropy {
+impl dyn Entropy + '_ {
     /// So many random bytes.
     #[must_use]
     pub fn bytes<const N: usize>(&self) -> [u8; N] {

@@ -73,7 +73,7 @@ pub struct ReplayMark {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum ReplayPurpose {
-    /// An ID token's `jti` or the token's hash.
+    /// The nonce that an ID token answers. Not a hash of the token: ECDSA signatures can be rewritten.
     IdToken,
     /// A SAML assertion's ID.
     SamlAssertion,
