@@ -4,7 +4,7 @@
 //! its own, where parser, checked struct and documentation stand together. Does not own what the settings do: the wiring
 //! hands them to the rooms. Nothing here speaks to a network.
 //!
-//! A file is read in two stages that share one walk: [`tree`] makes values that know their place, and the topics read
+//! A file is read in two stages that share one walk: `tree` makes values that know their place, and the topics read
 //! them in the order in which they lean on each other. A mistake never ends the walk, so that all are told at once.
 
 mod app;
