@@ -61,7 +61,8 @@ const FREE: &[&str] = &["testkit", "xtask"];
 const OWNERS: &[(&str, &[&str])] = &[
     ("actix*", &["demo", "server", "testkit"]),
     ("diesel*", &["store"]),
-    ("lettre", &["notify"]),
+    // The demo's mail catcher is tried with a real client.
+    ("lettre", &["demo", "notify"]),
 ];
 
 const PREFIX: &str = "vestibule-";
