@@ -124,7 +124,7 @@ impl Engine {
                 Some(kind) => self.begin_enrolment(turn, kind).await,
                 None => Err(self.out_of_step(&turn.login, FlowError::OutOfOrder)),
             },
-            Settled::Granted(login, grant) => self.grant(turn, login, grant, used).await,
+            Settled::Granted(login, grant) => self.grant(turn, login, *grant, used).await,
             Settled::Refused(login, refused) => {
                 let record = self.record(
                     &turn.login,

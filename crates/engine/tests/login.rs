@@ -1,5 +1,13 @@
 //! The way of a login, and the attacks on its way (attack rows MF-01 … MF-50, SI-62, SI-66, SO-12).
 
+#![allow(
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    clippy::unwrap_used,
+    reason = "tests say what they expect by panicking"
+)]
+
 mod support;
 
 use std::sync::Arc;

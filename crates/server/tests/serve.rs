@@ -2,6 +2,7 @@
 //! ends it.
 
 #![allow(
+    clippy::indexing_slicing,
     clippy::expect_used,
     clippy::panic,
     clippy::unwrap_used,

@@ -38,7 +38,7 @@ pub enum Settled {
     /// One of these kinds must be set up before the login can go on.
     Enrol(Login, Next),
     /// The login is closed, with leave to answer.
-    Granted(Login, Grant),
+    Granted(Login, Box<Grant>),
     /// A way back in should be set up; it may be put off.
     OfferRecovery(Login, Next),
     /// The login is closed; the application gets its refusal.
@@ -127,7 +127,7 @@ impl Login {
                 );
                 Ok(Settled::Granted(
                     self.into_stage(Stage::Closed(Ending::Granted)),
-                    grant,
+                    Box::new(grant),
                 ))
             }
         }

@@ -8,10 +8,6 @@ use vestibule_core::port::{Clock, Entropy};
 pub struct SystemClock;
 
 impl Clock for SystemClock {
-    #[expect(
-        clippy::disallowed_methods,
-        reason = "the one place where the clock is read for logins"
-    )]
     fn now(&self) -> DateTime<Utc> {
         Utc::now()
     }

@@ -42,3 +42,17 @@ pub(crate) fn broker_yaml(vestibule: u16, keycloak: u16, store: Option<&str>, ap
         None => text,
     }
 }
+
+/// The wiki's metadata in place of what the example says about it by hand.
+pub(crate) fn with_metadata_of_the_wiki(yaml: &str, file: &str) -> String {
+    let by_hand = ["      entity_id: ", "      acs_url: "];
+    let is_by_hand = |line: &&str| by_hand.iter().any(|key| line.starts_with(key));
+    assert_eq!(yaml.lines().filter(is_by_hand).count(), by_hand.len());
+    let metadata = format!("      metadata_file: {file}");
+    let lines = yaml.lines().filter_map(|line| match line {
+        line if line.starts_with(by_hand[0]) => Some(metadata.as_str()),
+        line if is_by_hand(&line) => None,
+        line => Some(line),
+    });
+    lines.collect::<Vec<_>>().join("\n")
+}

@@ -136,14 +136,14 @@ fn field(url: &Url, name: &str) -> Option<String> {
         .map(|(_, value)| value.into_owned())
 }
 
-fn with_query(url: &Url, query: &str) -> Url {
+pub(crate) fn with_query(url: &Url, query: &str) -> Url {
     let mut url = url.clone();
     url.set_query(Some(query));
     url
 }
 
 /// Another signature of the same length.
-fn forge(query: &str) -> String {
+pub(crate) fn forge(query: &str) -> String {
     let (before, signature) = query.split_once("&Signature=").unwrap();
     let first = signature.chars().next().unwrap();
     let other = if first == 'A' { 'B' } else { 'A' };

@@ -4,7 +4,7 @@
 use std::{
     fs,
     os::unix::fs::PermissionsExt,
-    path::Path,
+    path::{Path, PathBuf},
     sync::{Arc, OnceLock},
 };
 
@@ -63,11 +63,22 @@ pub(crate) struct Scene {
 impl Scene {
     /// Waits for the turn, then sets everything up.
     pub(crate) async fn set(store: Store) -> Self {
+        Self::build(store, None).await
+    }
+
+    /// As [`Scene::set`]; Vestibule is given the wiki's metadata in place of two lines by hand.
+    pub(crate) async fn set_with_metadata_of_the_wiki(store: Store) -> Self {
+        let path = "/realms/wiki/broker/vestibule/endpoint/descriptor";
+        let metadata = fetch(shared().keycloak.realm(), path).await;
+        Self::build(store, Some(metadata)).await
+    }
+
+    async fn build(store: Store, wiki: Option<String>) -> Self {
         let shared = shared();
         let mut turn = shared.turn.clone().lock_owned().await;
         let stage = Stage::bind(Places::ephemeral()).unwrap();
         let folder = tempfile::tempdir().unwrap();
-        let file = write_files(folder.path(), shared, store, &stage);
+        let file = write_files(folder.path(), shared, store, &stage, wiki);
         keep(&file, &turn.keys).await;
         let vestibule = Vestibule::start(&file);
         if turn.keys.is_empty() {
@@ -151,7 +162,13 @@ fn shared() -> &'static Shared {
 }
 
 /// The example's `broker.yaml`, with the stand-in as one more application, and what it names.
-fn write_files(folder: &Path, shared: &Shared, store: Store, stage: &Stage) -> std::path::PathBuf {
+fn write_files(
+    folder: &Path,
+    shared: &Shared,
+    store: Store,
+    stage: &Stage,
+    wiki: Option<String>,
+) -> PathBuf {
     let service = &stage.facts().application.jira;
     let app = format!(
         "  jira:\n    label: Jira\n    preset: atlassian-cloud\n    saml: {{ entity_id: \"{}\", acs_url: \"{}\" }}\n",
@@ -166,7 +183,11 @@ fn write_files(folder: &Path, shared: &Shared, store: Store, stage: &Stage) -> s
         Store::Sqlite => None,
     };
     let keycloak = shared.keycloak.realm().port().unwrap();
-    let yaml = example::broker_yaml(shared.port, keycloak, store.as_deref(), &app);
+    let mut yaml = example::broker_yaml(shared.port, keycloak, store.as_deref(), &app);
+    if let Some(metadata) = wiki {
+        fs::write(folder.join("wiki.xml"), metadata).unwrap();
+        yaml = example::with_metadata_of_the_wiki(&yaml, "wiki.xml");
+    }
     let secret = folder.join("client-secret");
     fs::write(&secret, CLIENT_SECRET).unwrap();
     fs::set_permissions(&secret, fs::Permissions::from_mode(0o600)).unwrap();
@@ -198,8 +219,8 @@ async fn kept(file: &Path) -> Vec<(&'static str, SealedKey)> {
     keys
 }
 
-async fn fetch(public_url: &Url, path: &str) -> String {
-    let url = public_url.join(path).unwrap();
+async fn fetch(from: &Url, path: &str) -> String {
+    let url = from.join(path).unwrap();
     let page = Browser::new().unwrap().get(&url).await.unwrap();
     assert_eq!(page.status, 200, "{}", page.unlike("no metadata"));
     page.body

@@ -3,10 +3,11 @@
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 use serde_json::Value;
 use url::Url;
-use vestibule_core::audit::AuditResult;
+use vestibule_core::audit::{AuditEvent, AuditResult};
 use vestibule_testkit::browser::{Browser, Page};
 
 use crate::{
+    messages::{forge, with_query},
     person::Person,
     scene::{Scene, Store},
 };
@@ -29,7 +30,8 @@ async fn keycloak_takes_our_assertion_as_an_application() {
         );
         // The account page is a script's; where it begins, Keycloak has let her in.
         let taken = alice.browser.submit(&form).await.unwrap();
-        let inside = follow_to_code(&mut alice, taken).await;
+        let account = scene.keycloak("/realms/wiki/account/");
+        let inside = follow_to(&mut alice.browser, taken, &account).await;
         let claims = claims(&scene, &inside).await;
         assert_eq!(claims["email"], "alice@acme.example", "{claims}");
         assert_eq!(
@@ -42,6 +44,32 @@ async fn keycloak_takes_our_assertion_as_an_application() {
             (Some("Everyone else".to_owned()), AuditResult::Success)
         );
     }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_application_whose_metadata_promises_signed_requests_must_sign_them() {
+    let scene = Scene::set_with_metadata_of_the_wiki(Store::Sqlite).await;
+    let mut browser = Browser::new().unwrap();
+    let page = browser.get(&console(&scene)).await.unwrap();
+    let request = follow_to(&mut browser, page, &scene.vestibule("/saml/sso")).await;
+    let query = request.query().unwrap();
+    let unsigned = with_query(&request, query.split_once("&SigAlg=").unwrap().0);
+    let forged = with_query(&request, &forge(query));
+    for (url, expect) in [(&unsigned, 400), (&forged, 400), (&request, 200)] {
+        let mut browser = Browser::new().unwrap();
+        let page = browser.get(url).await.unwrap();
+        let page = browser.follow(page).await.unwrap();
+        assert_eq!(page.status, expect, "{}", page.unlike(url.as_str()));
+    }
+    let reasons = scene
+        .records(AuditEvent::Request)
+        .await
+        .into_iter()
+        .map(|record| record.reason);
+    assert_eq!(
+        reasons.collect::<Vec<_>>(),
+        ["signature_missing", "signature_invalid", ""]
+    );
 }
 
 /// What the account page asks Keycloak for; `kc_idp_hint` presses the button "Vestibule".
@@ -62,19 +90,19 @@ fn console(scene: &Scene) -> Url {
     url
 }
 
-/// Follows redirects until one brings a code to the account page.
-async fn follow_to_code(person: &mut Person, page: Page) -> Url {
+/// Follows redirects until one that leads to `place`, and gives its address.
+async fn follow_to(browser: &mut Browser, page: Page, place: &Url) -> Url {
     let mut page = page;
     for _ in 0..10 {
         let next = page
             .redirect()
-            .unwrap_or_else(|| panic!("{}", page.unlike("not let in")));
-        if next.path() == "/realms/wiki/account/" {
+            .unwrap_or_else(|| panic!("{}", page.unlike("no redirect")));
+        if next.origin() == place.origin() && next.path() == place.path() {
             return next;
         }
-        page = person.browser.visit(&page, &next).await.unwrap();
+        page = browser.visit(&page, &next).await.unwrap();
     }
-    panic!("{}", page.unlike("no end"));
+    panic!("{}", page.unlike(&format!("not sent to {place}")));
 }
 
 /// What Keycloak says about the person, now that she is in.
