@@ -99,7 +99,7 @@ impl LocalUpstream {
         let Some(account) = account else {
             return Err(self.wrong(
                 "account_unknown",
-                &format!("there is no account `{username}`; add it below `accounts:` or with `vestibule user add`"),
+                &format!("there is no account `{username}`; add it below `local.people` or with `vestibule user add`"),
             ));
         };
         if !right {

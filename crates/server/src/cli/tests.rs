@@ -2,11 +2,17 @@
 
 use std::{io, path::PathBuf};
 
+use chrono::Utc;
 use clap::CommandFactory;
 use secrecy::SecretString;
 use tempfile::TempDir;
+use vestibule_core::{
+    identity::PersonId,
+    port::{Commit, Commits, PersonRecord},
+};
 
 use super::*;
+use crate::wiring::open_store;
 
 /// A terminal that remembers, in front of which nobody sits.
 #[derive(Default)]
@@ -298,6 +304,39 @@ fn backup_codes_are_printed_once_and_taken_away() {
     );
     let (exit, _) = site.run("user remove-factor adfs/alice totp");
     assert_eq!(exit, Exit::No);
+}
+
+#[test]
+fn a_person_is_told_by_mail_when_an_administrator_takes_a_factor_away() {
+    let site = Site::new(CONFIG);
+    let mails = || std::fs::read_dir(site.folder.path().join("mail")).map_or(0, Iterator::count);
+    let (config, _) = Config::load(&site.config()).unwrap();
+    let id: PersonId = "adfs/alice".parse().unwrap();
+    let runtime = tokio::runtime::Runtime::new().unwrap();
+    runtime.block_on(async {
+        let seen = PersonRecord {
+            id: id.clone(),
+            display_name: None,
+            mail: Some("alice@acme.example".into()),
+            disabled: false,
+            first_seen: Utc::now(),
+            last_seen: Utc::now(),
+        };
+        let commit = Commit {
+            seen: Some(seen),
+            ..Commit::default()
+        };
+        open_store(&config)
+            .await
+            .unwrap()
+            .commit(commit)
+            .await
+            .unwrap();
+    });
+    site.prints("user backup-codes adfs/alice");
+    assert_eq!(mails(), 1);
+    site.prints("user remove-factor adfs/alice backup_code");
+    assert_eq!(mails(), 2);
 }
 
 #[test]

@@ -25,7 +25,7 @@ use self::{
     ambient::{SystemClock, SystemEntropy},
     upstream::Common,
 };
-pub use self::{downstream::Face, store::open_store, upkeep::Upkeep};
+pub use self::{downstream::Face, notify::notifier, store::open_store, upkeep::Upkeep};
 use crate::{
     config::Config,
     http::{App, Listener, Tls},
@@ -109,7 +109,7 @@ pub async fn broker(config: &Config, metrics: PrometheusHandle) -> Result<Broker
         routing: config.routing.clone(),
         networks: config.networks.clone(),
         store: store.clone(),
-        notifier: notify::notifier(config)?,
+        notifier: notify::queued(config)?,
         clock: clock.clone(),
         entropy,
         handles: Handles::new(&opened.handle_key),

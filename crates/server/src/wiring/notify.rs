@@ -13,11 +13,20 @@ use crate::config::{Config, Notify, SmtpSecurity};
 /// Notices that may wait. More are dropped, with a line in the log: memory is bounded.
 const LONGEST_QUEUE: usize = 1000;
 
-pub(super) fn notifier(config: &Config) -> Result<Arc<dyn Notifier>, WiringError> {
+/// The notifier of a running broker.
+pub(super) fn queued(config: &Config) -> Result<Arc<dyn Notifier>, WiringError> {
+    Ok(Arc::new(Queue::before(notifier(config)?)))
+}
+
+/// The notifier itself, for commands that wait until a notice is sent.
+///
+/// # Errors
+/// [`WiringError`] naming the setting at fault.
+pub fn notifier(config: &Config) -> Result<Arc<dyn Notifier>, WiringError> {
     let unfit = |error: NotifyError| WiringError::new("notify", error);
     let product = &config.branding.product;
-    let inner: Arc<dyn Notifier> = match &config.notify {
-        Notify::Nobody => return Ok(Arc::new(Nobody)),
+    Ok(match &config.notify {
+        Notify::Nobody => Arc::new(Nobody),
         Notify::Folder(path) => {
             let host = config.server.public_url.host_str().unwrap_or("localhost");
             let letterhead =
@@ -50,8 +59,7 @@ pub(super) fn notifier(config: &Config) -> Result<Arc<dyn Notifier>, WiringError
             let letterhead = Letterhead::new(&smtp.from, product).map_err(unfit)?;
             Arc::new(Smtp::new(&settings, letterhead).map_err(unfit)?)
         }
-    };
-    Ok(Arc::new(Queue::before(inner)))
+    })
 }
 
 /// Takes notices at once and sends them one after the other.

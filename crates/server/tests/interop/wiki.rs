@@ -68,7 +68,7 @@ async fn an_application_whose_metadata_promises_signed_requests_must_sign_them()
         .map(|record| record.reason);
     assert_eq!(
         reasons.collect::<Vec<_>>(),
-        ["signature_missing", "signature_invalid", ""]
+        ["signature_missing", "signature_mismatch"]
     );
 }
 

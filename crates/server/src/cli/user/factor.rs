@@ -7,7 +7,7 @@ use vestibule_core::{
     evidence::Enrolment,
     id::{EnrolmentId, FactorKind},
     identity::PersonId,
-    port::{Commit, Commits, EnrolmentChange, Enrolments, Entropy},
+    port::{Commit, Commits, EnrolmentChange, Enrolments, Entropy, NoticeKind},
 };
 use vestibule_factor::backup_code;
 
@@ -158,6 +158,8 @@ impl RemoveFactor {
                 "Removed {} ({}) of {id}.",
                 factor.kind, factor.label
             ))?;
+            let notice = NoticeKind::FactorRemoved(factor.kind.clone());
+            desk.tell(&id, notice, terminal).await?;
         }
         Ok(Exit::Yes)
     }
@@ -213,6 +215,8 @@ impl BackupCodes {
         record.factor = Some(kind);
         commit.audit.push(record);
         desk.store.commit(commit).await?;
+        let notice = NoticeKind::FactorAdded(FactorKind::backup_code());
+        desk.tell(&id, notice, terminal).await?;
         if self.json {
             terminal.print_json(&codes)?;
         } else {

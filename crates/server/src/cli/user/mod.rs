@@ -14,14 +14,14 @@ use clap::{Args, Subcommand};
 use vestibule_core::{
     audit::{AuditEvent, AuditRecord, AuditResult},
     identity::PersonId,
-    port::{Accounts, Clock, People},
+    port::{Accounts, Clock, Notice, NoticeKind, People},
 };
 use vestibule_store::Store;
 
 use super::{Exit, Terminal, failure::Failure, load, wait};
 use crate::{
     config::{Config, UpstreamProtocol},
-    wiring::{ambient::SystemClock, open_store},
+    wiring::{ambient::SystemClock, notifier, open_store},
 };
 
 /// People, their factors, and accounts of our own.
@@ -111,6 +111,36 @@ impl Desk<'_> {
         record.person = Some(person.clone());
         record.actor = Some(self.actor.clone());
         record
+    }
+
+    /// Tells the person by mail, if one is known. What was done stays done if that fails, but the failure is shown.
+    async fn tell(
+        &self,
+        person: &PersonId,
+        kind: NoticeKind,
+        terminal: &mut dyn Terminal,
+    ) -> Result<(), Failure> {
+        let known = self.store.person(person).await?;
+        let Some((to, name)) = known.and_then(|known| {
+            let to = known.mail?;
+            Some((to.clone(), known.display_name.unwrap_or(to)))
+        }) else {
+            return Ok(());
+        };
+        let notice = Notice {
+            to,
+            name,
+            kind,
+            at: self.now,
+            address: None,
+            reference: None,
+        };
+        if let Err(error) = notifier(self.config)?.send(&notice).await {
+            terminal.complain(&format!(
+                "warning: {person} could not be told by mail: {error}"
+            ))?;
+        }
+        Ok(())
     }
 
     /// A slip of the pen must not look like success: whoever is meant has logged in before or has an account here.
