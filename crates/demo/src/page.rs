@@ -25,6 +25,14 @@ pub(crate) enum FormsLead<'a> {
     To(&'a str),
 }
 
+#[derive(Template)]
+#[template(path = "message.html")]
+struct Problem<'a> {
+    who: &'a str,
+    heading: &'a str,
+    text: &'a str,
+}
+
 /// The style sheet and the script that submits a form.
 pub(crate) fn assets(config: &mut ServiceConfig) {
     config
@@ -52,6 +60,11 @@ pub(crate) fn html(status: StatusCode, forms: FormsLead<'_>, page: &impl Templat
             HttpResponse::InternalServerError().finish()
         }
     }
+}
+
+/// A page of a stand-in, `who`, that says why it goes no further.
+pub(crate) fn problem(status: StatusCode, who: &str, heading: &str, text: &str) -> HttpResponse {
+    html(status, FormsLead::Home, &Problem { who, heading, text })
 }
 
 /// Sends the browser on with a GET.

@@ -1,7 +1,6 @@
 //! Claims about a person.
 //!
-//! Owns access to the claims of one source by name or path, and the joining of ID token and
-//! userinfo. It does not decide what a claim means for us: mapping is the caller's.
+//! Owns access to the claims of one source by name or path, and the joining of two sources. It does not decide what a claim means for us: mapping is the caller's.
 //!
 //! **Invariant:** a claim and the claim that says whether it was verified come from one source
 //! (Core section 5.7, OI-158).
@@ -9,8 +8,6 @@
 use std::{collections::BTreeSet, fmt};
 
 use serde_json::{Map, Value};
-
-use crate::userinfo::UserInfo;
 
 /// Claims that are only worth something together: when one source speaks of the first, the others
 /// are taken from that source too, or not at all. `xms_edov` is Entra's word on the e-mail domain.
@@ -84,10 +81,9 @@ impl Claims {
         (self.value("email_verified") == Some(&Value::Bool(true))).then(|| self.text("email"))?
     }
 
-    /// Adds what only userinfo knows. Where both speak, the ID token is right: it is signed.
+    /// Adds what only `extra` says. Where both speak, these claims are right.
     #[must_use]
-    pub fn with_userinfo(mut self, info: &UserInfo) -> Self {
-        let extra = info.claims();
+    pub(crate) fn join(mut self, extra: &Self) -> Self {
         let kept: Vec<&str> = BOUND
             .iter()
             .filter(|bound| self.speaks_of(bound))
@@ -96,7 +92,7 @@ impl Claims {
             .copied()
             .collect();
         for bound in BOUND {
-            // A lone "verified" of the ID token must not vouch for the value of userinfo.
+            // A lone "verified" of one source must not vouch for the value of the other.
             if !self.speaks_of(bound) && extra.speaks_of(bound) {
                 self.0.retain(|name, _| !bound.contains(&name.as_str()));
             }

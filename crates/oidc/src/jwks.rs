@@ -17,13 +17,16 @@ use serde_json::Value;
 
 pub use self::key::KeyFault;
 use self::key::PublicKey;
-use crate::{algorithm::Algorithm, json, jws::JwsRejection};
+use crate::{algorithm::Algorithm, json};
 
 /// The largest JWK set, in bytes.
 pub const MAX_JWKS_BYTES: usize = 512 * 1024;
 
 /// The most keys in one set.
 pub const MAX_KEYS: usize = 100;
+
+/// The longest `kid`, in bytes.
+pub const MAX_KID_BYTES: usize = 512;
 
 /// Why a JWK set as a whole is not accepted.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -64,6 +67,15 @@ pub struct IgnoredKey {
     pub kid: Option<String>,
     /// Why it is not used.
     pub fault: KeyFault,
+}
+
+/// Why no key can be chosen for a token.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum NoChoice {
+    /// No key fits.
+    NoneFits,
+    /// Several fit.
+    SeveralFit,
 }
 
 /// The usable keys of one issuer.
@@ -124,7 +136,7 @@ impl Jwks {
         &self,
         algorithm: Algorithm,
         kid: Option<&str>,
-    ) -> Result<&DecodingKey, JwsRejection> {
+    ) -> Result<&DecodingKey, NoChoice> {
         let mut fitting = self
             .keys
             .iter()
@@ -132,12 +144,8 @@ impl Jwks {
             .filter(|key| kid.is_none_or(|kid| key.kid.as_deref() == Some(kid)));
         match (fitting.next(), fitting.next()) {
             (Some(key), None) => Ok(&key.verifier),
-            (None, _) => Err(JwsRejection::UnknownKey {
-                kid: kid.map(str::to_owned),
-            }),
-            (Some(_), Some(_)) => Err(JwsRejection::AmbiguousKey {
-                kid: kid.map(str::to_owned),
-            }),
+            (None, _) => Err(NoChoice::NoneFits),
+            (Some(_), Some(_)) => Err(NoChoice::SeveralFit),
         }
     }
 }

@@ -13,16 +13,17 @@ use std::fmt;
 use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};
 use serde_json::{Map, Value};
 
-use crate::{algorithm::Algorithm, json, jwks::Jwks};
+use crate::{
+    algorithm::Algorithm,
+    json,
+    jwks::{Jwks, MAX_KID_BYTES, NoChoice},
+};
 
 /// The largest token that is looked at, in bytes.
 pub const MAX_TOKEN_BYTES: usize = 128 * 1024;
 
 /// The largest encoded header, in bytes.
 pub const MAX_HEADER_BYTES: usize = 8 * 1024;
-
-/// The longest `kid`, in bytes.
-pub const MAX_KID_BYTES: usize = 512;
 
 /// Header members that change how the rest is to be understood; we understand none of them.
 const FORBIDDEN: [&str; 5] = ["b64", "crit", "cty", "enc", "zip"];
@@ -115,6 +116,14 @@ pub enum JwsRejection {
 }
 
 impl JwsRejection {
+    fn without_key(none: NoChoice, kid: Option<&str>) -> Self {
+        let kid = kid.map(str::to_owned);
+        match none {
+            NoChoice::NoneFits => Self::UnknownKey { kid },
+            NoChoice::SeveralFit => Self::AmbiguousKey { kid },
+        }
+    }
+
     /// The stable reason code.
     #[must_use]
     pub fn code(&self) -> &'static str {
@@ -184,7 +193,10 @@ pub fn verify(
     }
     let payload = decode("payload", compact.payload)?;
     decode("signature", compact.signature)?;
-    let key = keys.select(header.algorithm, header.kid.as_deref())?;
+    let kid = header.kid.as_deref();
+    let key = keys
+        .select(header.algorithm, kid)
+        .map_err(|none| JwsRejection::without_key(none, kid))?;
     let valid = jsonwebtoken::crypto::verify(
         compact.signature,
         compact.signing_input.as_bytes(),

@@ -1,6 +1,6 @@
 //! The answer of the userinfo endpoint.
 //!
-//! Owns its reading and the comparison of its `sub`. Does not fetch it. Only the plain JSON form
+//! Owns its reading, the comparison of its `sub`, and its joining with the ID token's claims. Does not fetch it. Only the plain JSON form
 //! exists here: a signed or encrypted answer is refused, not taken for empty.
 
 use serde_json::Value;
@@ -56,6 +56,14 @@ impl UserInfo {
     #[must_use]
     pub fn claims(&self) -> &Claims {
         &self.0
+    }
+}
+
+impl Claims {
+    /// Adds what only userinfo knows. Where both speak, the ID token is right: it is signed.
+    #[must_use]
+    pub fn with_userinfo(self, info: &UserInfo) -> Self {
+        self.join(info.claims())
     }
 }
 

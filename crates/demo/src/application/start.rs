@@ -15,18 +15,13 @@ use super::{Login, Site};
 use crate::page::{self, FormsLead};
 use crate::{Service, random};
 
+/// How it calls itself on its pages.
+const WHO: &str = "application";
+
 #[derive(Template)]
 #[template(path = "app_start.html")]
 struct Start<'a> {
     service: &'a Service,
-}
-
-#[derive(Template)]
-#[template(path = "message.html")]
-struct Problem<'a> {
-    who: &'a str,
-    heading: &'a str,
-    text: &'a str,
 }
 
 /// `/`: the guide.
@@ -54,7 +49,8 @@ pub(super) async fn begin(site: Data<Site>, id: Path<String>) -> HttpResponse {
         Err(cause) => {
             tracing::error!(cause, "the stand-in application cannot ask for a login");
             let text = "The log of the demo says why.";
-            problem(StatusCode::INTERNAL_SERVER_ERROR, "This did not work", text)
+            let status = StatusCode::INTERNAL_SERVER_ERROR;
+            page::problem(status, WHO, "This did not work", text)
         }
     }
 }
@@ -96,21 +92,10 @@ fn request(site: &Site, service: &Service) -> Result<String, Box<dyn std::error:
 }
 
 fn unknown() -> HttpResponse {
-    problem(
+    page::problem(
         StatusCode::NOT_FOUND,
+        WHO,
         "There is nothing here",
         "The guide at / says where to go.",
-    )
-}
-
-fn problem(status: StatusCode, heading: &str, text: &str) -> HttpResponse {
-    page::html(
-        status,
-        FormsLead::Home,
-        &Problem {
-            who: "application",
-            heading,
-            text,
-        },
     )
 }

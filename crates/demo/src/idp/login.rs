@@ -12,7 +12,7 @@ use chrono::{DateTime, Utc};
 use serde::Deserialize;
 
 use super::session::{self, Session};
-use super::{Ask, Idp, reply};
+use super::{Ask, Idp, WHO, reply};
 use crate::page::{self, FormsLead};
 use crate::people::Person;
 
@@ -40,14 +40,6 @@ struct LoginPage<'a> {
 struct DisabledPage<'a> {
     ticket: &'a str,
     name: String,
-}
-
-#[derive(Template)]
-#[template(path = "message.html")]
-struct Problem<'a> {
-    who: &'a str,
-    heading: &'a str,
-    text: &'a str,
 }
 
 /// Parks a request and sends the browser to [`show`]: a request that came by POST from another site brought no cookie,
@@ -213,14 +205,8 @@ fn login_page(idp: &Idp, ticket: &str, username: &str, error: Option<&str>) -> H
     page::html(status, FormsLead::To(&idp.partner_origin), &page)
 }
 
-/// A page that says why a request was not taken.
-pub(super) fn problem(status: StatusCode, heading: &str, text: &str) -> HttpResponse {
-    let who = "Identity provider";
-    page::html(status, FormsLead::Home, &Problem { who, heading, text })
-}
-
 fn expired() -> HttpResponse {
     let text = "This login was finished already, took too long, or had too many wrong passwords. \
                 Go back to the application and begin again.";
-    problem(StatusCode::GONE, "This login is over", text)
+    page::problem(StatusCode::GONE, WHO, "This login is over", text)
 }

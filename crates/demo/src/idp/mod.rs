@@ -4,6 +4,8 @@
 //! second factor; that is why the broker stands behind it.
 //! Does not own the protocols, which are in the crates `saml` and `oidc`. It keeps everything in memory.
 
+mod claims;
+mod code;
 mod login;
 mod oidc;
 mod reply;
@@ -26,6 +28,9 @@ use crate::{Broker, DemoError, Facts, page};
 
 /// How its people are called over SAML: by a name that says nothing and does not change (SAML core 8.3.7).
 pub(crate) const NAME_ID_FORMAT: &str = "urn:oasis:names:tc:SAML:2.0:nameid-format:persistent";
+
+/// How it calls itself on its pages.
+const WHO: &str = "Identity provider";
 
 /// How long somebody may think about their password.
 const LOGIN_LIFETIME: TimeDelta = TimeDelta::minutes(10);
@@ -55,7 +60,7 @@ struct Idp {
     partner_origin: String,
     logins: Shelf<login::Pending>,
     sessions: Shelf<session::Session>,
-    codes: Shelf<oidc::Code>,
+    codes: Shelf<code::Code>,
     tokens: Shelf<oidc::Token>,
 }
 

@@ -1,6 +1,6 @@
 //! OpenID Connect: discovery, authorization, token, userinfo, keys.
 //!
-//! Owns the endpoints, the codes and the access tokens. Does not ask people; that is [`super::login`].
+//! Owns the endpoints and the access tokens. Does not ask people; that is [`super::login`].
 
 use std::time::Duration;
 
@@ -8,7 +8,7 @@ use actix_web::http::StatusCode;
 use actix_web::http::header::{AUTHORIZATION, WWW_AUTHENTICATE};
 use actix_web::web::{Bytes, Data};
 use actix_web::{HttpRequest, HttpResponse};
-use chrono::{DateTime, Utc};
+use chrono::Utc;
 use serde_json::{Value, json};
 use url::Url;
 use vestibule_oidc::provider::authorization::{
@@ -20,16 +20,8 @@ use vestibule_oidc::provider::token_endpoint::{self, TokenError, TokenRequest};
 use vestibule_oidc::signing::jwk_set;
 use vestibule_oidc::{ClientSecret, algorithm::Algorithm};
 
-use super::{Ask, Idp, TOKEN_LIFETIME, login, reply};
+use super::{Ask, Idp, TOKEN_LIFETIME, WHO, claims, login};
 use crate::page;
-
-/// What a code stands for.
-#[derive(Clone, Debug)]
-pub(super) struct Code {
-    pub(super) request: AuthorizationRequest,
-    pub(super) username: &'static str,
-    pub(super) since: DateTime<Utc>,
-}
 
 /// What an access token stands for.
 #[derive(Clone, Debug)]
@@ -67,8 +59,9 @@ pub(super) async fn jwks(idp: Data<Idp>) -> HttpResponse {
 pub(super) async fn authorize(idp: Data<Idp>, request: HttpRequest) -> HttpResponse {
     match check(&idp, request.query_string()) {
         Ok(request) => login::begin(&idp, Ask::Oidc(Box::new(request))),
-        Err(Refusal::OnPage(reason)) => login::problem(
+        Err(Refusal::OnPage(reason)) => page::problem(
             StatusCode::BAD_REQUEST,
+            WHO,
             "This request is refused",
             &format!("{reason} ({})", reason.code()),
         ),
@@ -104,7 +97,7 @@ pub(super) async fn userinfo(idp: Data<Idp>, request: HttpRequest) -> HttpRespon
         .filter(|person| !person.disabled);
     match person {
         Some(person) => {
-            let mut claims = reply::claims(person);
+            let mut claims = claims::oidc(person);
             claims.insert("sub".to_owned(), person.pseudonym("oidc").into());
             HttpResponse::Ok().json(claims)
         }
@@ -170,7 +163,7 @@ fn redeem(idp: &Idp, request: &HttpRequest, body: &[u8]) -> Result<Option<Value>
         nonce: code.request.nonce.as_deref(),
         acr: None,
         amr: &["pwd"],
-        extra: reply::claims(person),
+        extra: claims::oidc(person),
     };
     let Ok(id_token) = claims.mint(&idp.keys.oidc, &access_token, presented) else {
         return Ok(None);

@@ -1,28 +1,26 @@
 //! Its answers: an assertion or a code for a person, a refusal without one.
 //!
-//! Owns what is said about a person, in both protocols. Does not decide who gets it.
+//! Owns the answer in both protocols. Does not own what it says about the person, which is [`super::claims`], and does
+//! not decide who gets it.
 
 use actix_web::HttpResponse;
 use actix_web::http::StatusCode;
 use askama::Template;
 use chrono::{DateTime, Utc};
-use serde_json::{Map, Value, json};
 use vestibule_oidc::provider::authorization::{AuthorizationRequest, ErrorCode};
 use vestibule_saml::authn_request::AcceptedAuthnRequest;
 use vestibule_saml::binding::{MessageKind, post};
 use vestibule_saml::issue::{
-    Assertion, Attribute, IssuedResponse, MAX_LIFETIME, NameId, Reason, Refusal, Reply, Sign,
+    Assertion, IssuedResponse, MAX_LIFETIME, NameId, Reason, Refusal, Reply, Sign,
 };
 
-use super::oidc::Code;
-use super::{Ask, Idp, NAME_ID_FORMAT, login};
+use super::claims;
+use super::code::Code;
+use super::{Ask, Idp, NAME_ID_FORMAT, WHO};
 use crate::page::{self, FormsLead};
 use crate::people::Person;
 use crate::random;
 
-/// Names of attributes as AD FS gives them.
-const CLAIMS: &str = "http://schemas.xmlsoap.org/ws/2005/05/identity/claims/";
-const GROUP: &str = "http://schemas.xmlsoap.org/claims/Group";
 const PASSWORD: &str = "urn:oasis:names:tc:SAML:2.0:ac:classes:PasswordProtectedTransport";
 
 /// Why there is no login.
@@ -78,28 +76,12 @@ pub(super) fn refuse(idp: &Idp, ask: &Ask, why: Why) -> HttpResponse {
 /// A fault of the stand-in itself.
 pub(super) fn failed(cause: &(dyn std::error::Error + 'static)) -> HttpResponse {
     tracing::error!(cause, "the stand-in identity provider failed");
-    login::problem(
+    page::problem(
         StatusCode::INTERNAL_SERVER_ERROR,
+        WHO,
         "This did not work",
         "The log of the demo says why.",
     )
-}
-
-/// What is said about a person over OpenID Connect, in the ID token and at the userinfo endpoint.
-pub(super) fn claims(person: &Person) -> Map<String, Value> {
-    let claims = [
-        ("email", json!(person.mail())),
-        ("email_verified", json!(true)),
-        ("family_name", json!(person.family_name)),
-        ("given_name", json!(person.given_name)),
-        ("groups", json!([person.group])),
-        ("name", json!(person.display_name())),
-        ("preferred_username", json!(person.username)),
-    ];
-    claims
-        .map(|(name, value)| (name.to_owned(), value))
-        .into_iter()
-        .collect()
 }
 
 fn hand_out_code(
@@ -132,7 +114,7 @@ fn assertion(
     since: DateTime<Utc>,
 ) -> Result<IssuedResponse, Fault> {
     let (id, session_index) = (random::xml_id()?, random::xml_id()?);
-    let attributes = attributes(person);
+    let attributes = claims::saml(person);
     let name = person.pseudonym("saml");
     let assertion = Assertion {
         id: &id,
@@ -153,22 +135,6 @@ fn assertion(
     with_reply(idp, request, |reply| {
         Ok(reply.vouch(&assertion, Sign::Assertion, &idp.keys.saml)?)
     })
-}
-
-fn attributes(person: &Person) -> Vec<Attribute> {
-    let attribute = |name: String, value: String| Attribute {
-        name,
-        name_format: None,
-        friendly_name: None,
-        values: vec![value],
-    };
-    vec![
-        attribute(format!("{CLAIMS}emailaddress"), person.mail()),
-        attribute(format!("{CLAIMS}givenname"), person.given_name.to_owned()),
-        attribute(format!("{CLAIMS}surname"), person.family_name.to_owned()),
-        attribute(format!("{CLAIMS}name"), person.display_name()),
-        attribute(GROUP.to_owned(), person.group.to_owned()),
-    ]
 }
 
 /// Why an answer cannot be made.

@@ -13,7 +13,8 @@ use vestibule_saml::authn_request::{
 use vestibule_saml::binding::{BindingError, post, redirect};
 use vestibule_saml::instant::Skew;
 
-use super::{Ask, Idp, login, sso_url};
+use super::{Ask, Idp, WHO, login, sso_url};
+use crate::page;
 
 /// What partners need to know.
 pub(super) async fn metadata(idp: Data<Idp>) -> HttpResponse {
@@ -42,8 +43,9 @@ fn receive(idp: &Idp, received: Result<Received, BindingError>) -> HttpResponse 
     {
         Ok(request) => login::begin(idp, Ask::Saml(Box::new(request))),
         // Answered here and nowhere else: an address out of a request that was not accepted is nobody's.
-        Err(error) => login::problem(
+        Err(error) => page::problem(
             StatusCode::BAD_REQUEST,
+            WHO,
             "This request is refused",
             &format!("{error} ({})", error.code()),
         ),

@@ -1,12 +1,9 @@
-//! Paths, and what may be joined.
+//! Paths, and what counts as verified.
 
 use serde_json::json;
 
 use super::*;
-use crate::{
-    fixture::{SUBJECT, object, verified},
-    userinfo,
-};
+use crate::fixture::object;
 
 fn values(values: &[&str]) -> Lookup {
     Lookup::Values(values.iter().map(|value| (*value).to_owned()).collect())
@@ -101,90 +98,5 @@ fn oi_159_only_the_boolean_verifies_an_address() {
     assert_eq!(
         Claims::new(object(json!({"email_verified": true}))).verified_email(),
         None
-    );
-}
-
-#[test]
-fn oi_158_verification_stays_with_its_source() {
-    let (own, other) = ("alice@acme.example", "victim@acme.example");
-    // (ID token, userinfo, address after joining, verified)
-    let cases = [
-        (
-            json!({"email": own, "email_verified": true}),
-            json!({}),
-            Some(own),
-            true,
-        ),
-        (
-            json!({}),
-            json!({"email": own, "email_verified": true}),
-            Some(own),
-            true,
-        ),
-        (
-            json!({"email_verified": true}),
-            json!({"email": other}),
-            Some(other),
-            false,
-        ),
-        (
-            json!({"email": other}),
-            json!({"email_verified": true}),
-            Some(other),
-            false,
-        ),
-        (
-            json!({"email": own, "email_verified": true}),
-            json!({"email": other, "email_verified": false}),
-            Some(own),
-            true,
-        ),
-        (
-            json!({"email": own, "email_verified": false}),
-            json!({"email": other, "email_verified": true}),
-            Some(own),
-            false,
-        ),
-        (
-            json!({"email_verified": true}),
-            json!({"email": other, "email_verified": false}),
-            Some(other),
-            false,
-        ),
-        (
-            json!({"email": null}),
-            json!({"email": other, "email_verified": true}),
-            None,
-            false,
-        ),
-        (
-            json!({"xms_edov": true}),
-            json!({"email": other}),
-            Some(other),
-            false,
-        ),
-    ];
-    for (id_token, info, email, is_verified) in cases {
-        let mut info = object(info);
-        info.insert("sub".to_owned(), SUBJECT.into());
-        let info = userinfo::parse(json!(info).to_string().as_bytes(), &verified(json!({})));
-        let joined = Claims::new(object(id_token.clone())).with_userinfo(&info.unwrap());
-        assert_eq!(joined.text("email"), email, "{id_token}");
-        assert_eq!(joined.verified_email().is_some(), is_verified, "{id_token}");
-        assert!(joined.value("xms_edov").is_none(), "{id_token}");
-    }
-}
-
-#[test]
-fn userinfo_adds_what_the_token_did_not_say() {
-    let info = json!({"sub": SUBJECT, "groups": ["staff"], "acr": "9", "name": "Alice"});
-    let info = userinfo::parse(info.to_string().as_bytes(), &verified(json!({}))).unwrap();
-    let joined = verified(json!({})).claims().clone().with_userinfo(&info);
-    assert_eq!(joined.lookup("groups"), values(&["staff"]));
-    assert_eq!(joined.text("name"), Some("Alice"));
-    assert_eq!(
-        joined.text("acr"),
-        Some("1"),
-        "the ID token is right where both speak"
     );
 }

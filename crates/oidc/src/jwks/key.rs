@@ -11,7 +11,8 @@ use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};
 use jsonwebtoken::DecodingKey;
 use serde_json::{Map, Value};
 
-use crate::{algorithm::Algorithm, jws::MAX_KID_BYTES};
+use super::MAX_KID_BYTES;
+use crate::algorithm::Algorithm;
 
 /// RSA moduli in bits that are accepted: what is shorter can be factored, what is longer costs us.
 const RSA_BITS: std::ops::RangeInclusive<usize> = 2048..=8192;
