@@ -5,8 +5,8 @@
 
 use std::net::IpAddr;
 
-use cookie::time::{Duration, OffsetDateTime};
-use cookie::{Cookie, SameSite};
+use actix_web::cookie::time::{Duration, OffsetDateTime};
+use actix_web::cookie::{Cookie, SameSite};
 use url::{Host, Url};
 
 /// One step from a page to an address.
