@@ -4,6 +4,7 @@
 //! file of its own; a rule knows nothing of the others. Does not own what rustfmt, clippy and cargo-deny can say.
 
 mod arrows;
+mod attacks;
 mod links;
 mod lints;
 mod migrations;
@@ -84,6 +85,7 @@ pub fn findings(root: &Path) -> Result<Vec<Finding>> {
         findings.extend(secrets::findings(file));
         findings.extend(links::findings(file, root));
     }
+    findings.extend(attacks::findings(&files));
     findings.extend(lints::findings(&files));
     findings.extend(migrations::findings(&files));
     findings.sort_by(|a, b| (&a.file, a.line).cmp(&(&b.file, b.line)));
