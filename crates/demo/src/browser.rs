@@ -10,7 +10,7 @@ mod page;
 
 use std::time::Duration;
 
-use reqwest::header::{COOKIE, HeaderMap, LOCATION, ORIGIN, SET_COOKIE};
+use reqwest::header::{CONTENT_TYPE, COOKIE, HeaderMap, ORIGIN, SET_COOKIE};
 use reqwest::redirect::Policy;
 use url::Url;
 
@@ -173,7 +173,8 @@ impl Browser {
                 .client
                 .post(to.clone())
                 .header(ORIGIN, origin)
-                .form(fields),
+                .header(CONTENT_TYPE, "application/x-www-form-urlencoded")
+                .body(page::encoded(fields)),
         };
         request = request
             .header("sec-fetch-site", relation(from, to))
@@ -187,15 +188,11 @@ impl Browser {
             self.jar
                 .store(to, &String::from_utf8_lossy(value.as_bytes()));
         }
-        let location = headers.get(LOCATION).and_then(|value| value.to_str().ok());
-        Ok(Page {
-            url: to.clone(),
-            status: response.status().as_u16(),
-            location: location.and_then(|value| to.join(value).ok()),
-            headers,
-            body: response.text().await.map_err(unreachable)?,
-            began_at: from.cloned(),
-        })
+        let status = response.status().as_u16();
+        let body = response.text().await.map_err(unreachable)?;
+        let mut page = Page::new(to.clone(), status, headers, body);
+        page.began_at = from.cloned();
+        Ok(page)
     }
 }
 

@@ -12,6 +12,7 @@
 //! broker and serves.
 
 mod application;
+pub mod authenticator;
 pub mod browser;
 mod error;
 mod facts;

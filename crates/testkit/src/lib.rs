@@ -1,7 +1,8 @@
 //! What tests stand on: real servers that a test starts and stops, a browser that keeps cookies, and second opinions.
 //!
-//! Owns the harnesses: [`postgres`], [`keycloak`], [`browser`], [`xmlsec`]. Each is started by the test that needs it, on
-//! a free loopback port, in a folder of its own, and is gone when the test ends, also when the test was killed.
+//! Owns the harnesses: [`postgres`], [`keycloak`], [`xmlsec`]. Each is started by the test that needs it, on a free
+//! loopback port, in a folder of its own, and is gone when the test ends, also when the test was killed. Hands on what the
+//! demo's robot logs in with: its [`browser`] and its [`authenticator`].
 //! Does not own what the tests claim. Never part of a release build: nothing but `dev-dependencies` names this crate.
 
 mod error;
@@ -13,4 +14,4 @@ pub mod xmlsec;
 
 pub use error::Error;
 pub use port::free as free_port;
-pub use vestibule_demo::browser;
+pub use vestibule_demo::{authenticator, browser};

@@ -1,8 +1,8 @@
 //! An answer as a person, or a form, sees it.
 
-use reqwest::header::{HeaderMap, REFERRER_POLICY};
+use reqwest::header::{HeaderMap, LOCATION, REFERRER_POLICY};
 use scraper::{ElementRef, Html, Selector};
-use url::Url;
+use url::{Url, form_urlencoded};
 
 use super::BrowserError;
 
@@ -42,10 +42,30 @@ pub struct Form {
     /// Whether a person has something to fill in.
     pub wants_input: bool,
     /// What the browser says in `Origin` when it posts the form.
-    pub(super) origin: String,
+    pub origin: String,
 }
 
 impl Page {
+    /// What came back from `url`, typed by a person; also the way to read an answer that no [`super::Browser`] fetched.
+    #[must_use]
+    pub fn new(url: Url, status: u16, headers: HeaderMap, body: String) -> Self {
+        let location = text_of(&headers, LOCATION.as_str());
+        Self {
+            location: location.and_then(|location| url.join(location).ok()),
+            url,
+            status,
+            headers,
+            body,
+            began_at: None,
+        }
+    }
+
+    /// A header of the answer, the first if there are several; `None` also if it is no text.
+    #[must_use]
+    pub fn header(&self, name: &str) -> Option<&str> {
+        text_of(&self.headers, name)
+    }
+
     /// Where the answer sends the browser: `None` unless its status is a redirect and it names a place.
     #[must_use]
     pub fn redirect(&self) -> Option<Url> {
@@ -75,6 +95,18 @@ impl Page {
             .into_iter()
             .find(|form| form.value(field).is_some());
         form.ok_or_else(|| self.unlike(&format!("no form with a field {field}")))
+    }
+
+    /// The form that goes to an address whose path ends so.
+    ///
+    /// # Errors
+    /// [`BrowserError::Page`] with the page, when there is none.
+    pub fn form_to(&self, end: &str) -> Result<Form, BrowserError> {
+        let form = self
+            .forms()
+            .into_iter()
+            .find(|form| form.action.path().ends_with(end));
+        form.ok_or_else(|| self.unlike(&format!("no form to {end}")))
     }
 
     /// The form that carries a protocol message and nothing for a person.
@@ -110,6 +142,18 @@ impl Page {
             .iter()
             .filter_map(|link| self.url.join(link.attr("href")?).ok())
             .collect()
+    }
+
+    /// The link to an address whose path ends so.
+    ///
+    /// # Errors
+    /// [`BrowserError::Page`] with the page, when there is none.
+    pub fn link_to(&self, end: &str) -> Result<Url, BrowserError> {
+        let link = self
+            .links()
+            .into_iter()
+            .find(|link| link.path().ends_with(end));
+        link.ok_or_else(|| self.unlike(&format!("no link to {end}")))
     }
 
     /// An error that shows this page.
@@ -156,10 +200,7 @@ impl Page {
 impl Page {
     /// Fetch 3.2, "append a request Origin header": a page that hides its address hides its origin as well.
     fn origin_towards(&self, action: &Url) -> String {
-        let policy = self
-            .headers
-            .get(REFERRER_POLICY)
-            .and_then(|value| value.to_str().ok());
+        let policy = self.header(REFERRER_POLICY.as_str());
         let is_hidden = match policy.unwrap_or_default().rsplit(',').next().map(str::trim) {
             Some("no-referrer") => true,
             Some("same-origin") => action.origin() != self.url.origin(),
@@ -190,6 +231,12 @@ impl Form {
         Some(self.with(&name, &value))
     }
 
+    /// The fields as they are posted (`application/x-www-form-urlencoded`).
+    #[must_use]
+    pub fn encoded(&self) -> String {
+        encoded(&self.fields)
+    }
+
     /// Fills a field, or adds it: also the way to press a button that has a name.
     #[must_use]
     pub fn with(mut self, name: &str, value: &str) -> Self {
@@ -199,6 +246,17 @@ impl Form {
         }
         self
     }
+}
+
+/// Fields as a form posts them (URL Standard 5.2).
+pub(super) fn encoded(fields: &[(String, String)]) -> String {
+    form_urlencoded::Serializer::new(String::new())
+        .extend_pairs(fields)
+        .finish()
+}
+
+fn text_of<'h>(headers: &'h HeaderMap, name: &str) -> Option<&'h str> {
+    headers.get(name)?.to_str().ok()
 }
 
 /// An error about an address without a page.
@@ -270,14 +328,8 @@ mod tests {
     use super::*;
 
     fn page(body: &str) -> Page {
-        Page {
-            url: Url::parse("http://127.0.0.1/a/b?x=1").unwrap(),
-            status: 200,
-            headers: HeaderMap::new(),
-            location: None,
-            body: body.to_owned(),
-            began_at: None,
-        }
+        let url = Url::parse("http://127.0.0.1/a/b?x=1").unwrap();
+        Page::new(url, 200, HeaderMap::new(), body.to_owned())
     }
 
     #[test]
@@ -302,7 +354,12 @@ mod tests {
         assert!(form.is_post && form.wants_input);
         assert_eq!(form.clone().press("1").unwrap().value("go"), Some("1"));
         assert!(form.clone().press("2").is_none());
-        assert_eq!(form.with("pin", "1234").value("pin"), Some("1234"));
+        let form = form.with("pin", "1234");
+        assert_eq!(form.value("pin"), Some("1234"));
+        assert_eq!(
+            form.encoded(),
+            "user=a%26b&pin=1234&agree=on&method=backup&note=hi"
+        );
     }
 
     #[test]
@@ -358,10 +415,24 @@ mod tests {
     }
 
     #[test]
-    fn text_and_links_are_found() {
-        let page = page("<h1> Hello </h1><a href='../x'>x</a>");
+    fn an_answer_says_where_to_go_on() {
+        let url = Url::parse("http://127.0.0.1/a/b").unwrap();
+        let headers = HeaderMap::from_iter([(LOCATION, "c?d=1".parse().unwrap())]);
+        let sent = |status| Page::new(url.clone(), status, headers.clone(), String::new());
+        let there = sent(303).redirect();
+        assert_eq!(there.unwrap().as_str(), "http://127.0.0.1/a/c?d=1");
+        assert_eq!(sent(303).header("location"), Some("c?d=1"));
+        assert_eq!(sent(200).redirect(), None);
+    }
+
+    #[test]
+    fn texts_links_and_forms_are_found() {
+        let page = page("<h1> Hello </h1><a href='../x'>x</a><form action=code></form>");
         assert_eq!(page.text("h1").as_deref(), Some("Hello"));
         assert_eq!(page.text("h2"), None);
-        assert_eq!(page.links()[0].as_str(), "http://127.0.0.1/x");
+        assert_eq!(page.link_to("/x").unwrap().as_str(), "http://127.0.0.1/x");
+        assert!(page.link_to("/y").is_err());
+        assert_eq!(page.form_to("/code").unwrap().action.path(), "/a/code");
+        assert!(page.form_to("/confirm").is_err());
     }
 }

@@ -4,7 +4,6 @@
 //! story and knows nothing else of the broker, so what it reports is what people would meet.
 //! Does not own printing or exit codes; see [`Report`].
 
-mod authenticator;
 mod person;
 mod report;
 mod sight;

@@ -7,9 +7,9 @@ use std::time::Duration;
 use url::Url;
 
 use super::Scene;
-use super::authenticator::Authenticator;
 use super::report::{Recorder, Step};
-use super::sight::{Sight, form_to};
+use super::sight::Sight;
+use crate::authenticator::Authenticator;
 use crate::browser::{Browser, BrowserError, Form, Page};
 use crate::people::Person;
 
@@ -180,11 +180,7 @@ impl<'s, 'r, 't> Teller<'s, 'r, 't> {
     /// Asks for another way: a backup code.
     pub(super) async fn takes_backup_way(&mut self) -> Result<(), Stop> {
         let page = self.page.clone().ok_or(Stop::Unexpected)?;
-        let link = page
-            .links()
-            .into_iter()
-            .find(|link| link.path().ends_with("/another-way"));
-        let link = link.ok_or_else(|| page.unlike("no link to another way"))?;
+        let link = page.link_to("/another-way")?;
         let choice = self.browser.visit(&page, &link).await?;
         self.sees("asks for another way", choice, Sight::ChooseFactor)
             .await?;
@@ -269,7 +265,7 @@ impl<'s, 'r, 't> Teller<'s, 'r, 't> {
     ) -> Result<String, Stop> {
         let page = self.browser.get(start).await?;
         let page = self.browser.follow(page).await?;
-        let form = form_to(&page, "/upstream").and_then(|form| form.press(upstream));
+        let form = page.form_to("/upstream")?.press(upstream);
         let form = form.ok_or_else(|| page.unlike("no such upstream"))?;
         let sent = self.browser.submit(&form).await?;
         let away = sent
@@ -331,8 +327,8 @@ impl<'s, 'r, 't> Teller<'s, 'r, 't> {
     }
 
     fn form(&self, end: &str) -> Result<Form, Stop> {
-        let form = self.page.as_ref().and_then(|page| form_to(page, end));
-        form.ok_or_else(|| self.page_is_unlike(&format!("no form to {end}")))
+        let page = self.page.as_ref().ok_or(Stop::Unexpected)?;
+        Ok(page.form_to(end)?)
     }
 
     fn page_is_unlike(&self, what: &str) -> Stop {

@@ -5,7 +5,7 @@
 use std::fmt::{self, Display};
 
 use super::Scene;
-use crate::browser::{Form, Page};
+use crate::browser::Page;
 
 /// What is seen on a page.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -80,14 +80,14 @@ impl Sight {
 
     fn at_identity_provider(page: &Page) -> Option<Self> {
         let is_wrong = page.text("#error").is_some();
-        if form_to(page, "/login").is_some() {
+        if page.form_to("/login").is_ok() {
             return Some(if is_wrong {
                 Self::PasswordWrong
             } else {
                 Self::Password
             });
         }
-        form_to(page, "/cancel").map(|_| Self::Disabled)
+        page.form_to("/cancel").ok().map(|_| Self::Disabled)
     }
 
     fn at_broker(page: &Page) -> Option<Self> {
@@ -116,12 +116,12 @@ impl Sight {
             ("/another-way", Self::ChooseFactor),
             ("/enrol", Self::ChooseEnrolment),
         ] {
-            if form_to(page, end).is_some() {
+            if page.form_to(end).is_ok() {
                 return Some(seen);
             }
         }
         match page.status {
-            403 if form_to(page, "/return").is_some() => Some(Self::Denied),
+            403 if page.form_to("/return").is_ok() => Some(Self::Denied),
             400..500 => Some(Self::Problem),
             _ => None,
         }
@@ -152,13 +152,6 @@ impl Display for Sight {
             Self::Unknown(words) => write!(f, "something else: {words}"),
         }
     }
-}
-
-/// The form of a page that goes to an address with this end.
-pub(super) fn form_to(page: &Page, end: &str) -> Option<Form> {
-    page.forms()
-        .into_iter()
-        .find(|form| form.action.path().ends_with(end))
 }
 
 fn words(page: &Page) -> String {

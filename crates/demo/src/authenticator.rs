@@ -1,7 +1,7 @@
 //! An authenticator app (RFC 6238), fed with the key that a page shows.
 //!
-//! Owns which code to type. A code counts once, so each is asked for once; since servers take the next step's code too
-//! (clocks differ), two logins in a row need not wait.
+//! Owns which code to type, for the robot and for tests. A code counts once, so each is asked for once; since servers take
+//! the next step's code too (clocks differ), two logins in a row need not wait. Does not own the page that shows the key.
 
 use std::time::Duration;
 
@@ -12,7 +12,8 @@ use totp_rs::{Builder, Secret, Totp};
 const PERIOD: u64 = 30;
 
 /// One account in the app.
-pub(super) struct Authenticator {
+#[derive(Debug)]
+pub struct Authenticator {
     codes: Totp,
     /// The step of the last code that was given.
     given: u64,
@@ -20,7 +21,8 @@ pub(super) struct Authenticator {
 
 impl Authenticator {
     /// Takes the key off the page, however it is grouped; `None` if it is no key.
-    pub(super) fn with_key(shown: &str) -> Option<Self> {
+    #[must_use]
+    pub fn with_key(shown: &str) -> Option<Self> {
         let key: String = shown.split_whitespace().collect();
         let secret = Secret::try_from_base32(key).ok()?;
         let codes = Builder::new().with_secret(secret).build().ok()?;
@@ -28,7 +30,7 @@ impl Authenticator {
     }
 
     /// A code that is good now and was not given yet; waits if there is none.
-    pub(super) async fn code(&mut self) -> String {
+    pub async fn code(&mut self) -> String {
         loop {
             let present = present();
             let step = present.max(self.given + 1);
@@ -41,12 +43,14 @@ impl Authenticator {
     }
 
     /// The code that was given last.
-    pub(super) fn used_code(&self) -> String {
+    #[must_use]
+    pub fn used_code(&self) -> String {
         self.codes.generate(self.given * PERIOD).to_string()
     }
 
     /// A code of six digits that is wrong now and will be for a minute.
-    pub(super) fn wrong_code(&self) -> String {
+    #[must_use]
+    pub fn wrong_code(&self) -> String {
         let near = present().saturating_sub(3)..=present() + 5;
         let right: Vec<String> = near
             .map(|step| self.codes.generate(step * PERIOD).to_string())
