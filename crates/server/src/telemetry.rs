@@ -2,23 +2,20 @@
 //!
 //! Owns the form of the log. What is written is decided where it happens; nothing secret is ever handed to it.
 
-use tracing_subscriber::{EnvFilter, Layer, fmt, layer::SubscriberExt, util::SubscriberInitExt};
+use tracing::Level;
+use tracing_subscriber::{
+    Layer,
+    filter::{LevelFilter, Targets},
+    fmt,
+    layer::SubscriberExt,
+    util::SubscriberInitExt,
+};
 
 use crate::config::{LogFormat, Logging};
 
 /// Begins to log. The first call of a process holds; further ones change nothing.
 pub fn start(logging: Logging) {
-    // Libraries are heard from `info` on at most: their finer levels may print messages whole.
-    let ours = logging.level.as_str();
-    let theirs = if logging.level >= crate::config::LogLevel::Info {
-        "warn"
-    } else {
-        ours
-    };
-    let filter = EnvFilter::new(format!(
-        "{theirs},{}",
-        OURS.map(|room| format!("{room}={ours}")).join(",")
-    ));
+    let filter = filter(logging.level);
     let lines = match logging.format {
         LogFormat::Json => fmt::layer()
             .json()
@@ -33,13 +30,34 @@ pub fn start(logging: Logging) {
         .try_init();
 }
 
-/// Our own rooms.
-const OURS: [&str; 7] = [
-    "vestibule_demo",
-    "vestibule_engine",
-    "vestibule_factor",
-    "vestibule_notify",
-    "vestibule_server",
-    "vestibule_store",
-    "vestibule_upstream",
-];
+/// The prefix of our own rooms' names.
+const OURS: &str = "vestibule_";
+
+/// Libraries are heard from `warn` on at most: their finer levels may print messages whole.
+fn filter(level: Level) -> Targets {
+    let ours = LevelFilter::from_level(level);
+    Targets::new()
+        .with_default(ours.min(LevelFilter::WARN))
+        .with_target(OURS, ours)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn our_rooms_are_heard_at_the_level_and_libraries_less() {
+        for (level, target, told, heard) in [
+            (Level::INFO, "vestibule_engine::act", Level::INFO, true),
+            (Level::INFO, "vestibule_engine::act", Level::DEBUG, false),
+            (Level::DEBUG, "vestibule_upstream", Level::DEBUG, true),
+            (Level::DEBUG, "hyper::proto", Level::INFO, false),
+            (Level::DEBUG, "hyper::proto", Level::WARN, true),
+            (Level::ERROR, "hyper::proto", Level::WARN, false),
+            (Level::ERROR, "vestibule_store", Level::ERROR, true),
+        ] {
+            let filter = filter(level);
+            assert_eq!(filter.would_enable(target, &told), heard, "{target} {told}");
+        }
+    }
+}

@@ -11,6 +11,7 @@ use std::{
 };
 
 use clap::Args;
+use tracing::Level;
 use vestibule_demo::{
     Broker, Guide, Places, Stage,
     once::{self, Scene, Step},
@@ -19,7 +20,7 @@ use vestibule_demo::{
 use self::house::House;
 use super::{Exit, Terminal, failure::Failure, serving};
 use crate::{
-    config::{Config, LogFormat, LogLevel, Logging},
+    config::{Config, LogFormat, Logging},
     http::{install_metrics, serve},
     telemetry, wiring,
 };
@@ -56,9 +57,9 @@ impl Demo {
             return Err(Failure::Usage(why));
         }
         let level = if self.once {
-            LogLevel::Error
+            Level::ERROR
         } else {
-            LogLevel::Warn
+            Level::WARN
         };
         telemetry::start(Logging {
             level,

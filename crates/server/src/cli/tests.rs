@@ -14,6 +14,8 @@ use vestibule_core::{
 use super::*;
 use crate::wiring::open_store;
 
+mod texts;
+
 /// A terminal that remembers, in front of which nobody sits.
 #[derive(Default)]
 struct Recorder {
@@ -131,6 +133,16 @@ fn exit_status_tells_yes_no_and_usage() {
         assert_eq!(exit, expect, "{line}: {}{}", terminal.out, terminal.err);
         assert!(exit != Exit::Usage || !terminal.err.is_empty(), "{line}");
     }
+}
+
+#[test]
+fn a_hash_is_made_without_a_configuration() {
+    let site = Site::new("nothing: yet\n");
+    let (exit, terminal) = site.run_typing("user hash-password", "correct horse");
+    assert_eq!(exit, Exit::Yes, "{}", terminal.err);
+    assert!(vestibule_upstream::local::check_hash(terminal.out.trim()).is_ok());
+    let (exit, _) = site.run_typing("user hash-password", "short");
+    assert_eq!(exit, Exit::No);
 }
 
 #[test]

@@ -1,5 +1,7 @@
 //! What the service writes about itself: `logging`.
 
+use tracing::Level;
+
 use super::{
     reader::Reader,
     setting::{Key, Section},
@@ -9,7 +11,7 @@ use super::{
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Logging {
     /// How much.
-    pub level: LogLevel,
+    pub level: Level,
     /// In which form.
     pub format: LogFormat,
 }
@@ -17,37 +19,8 @@ pub struct Logging {
 impl Default for Logging {
     fn default() -> Self {
         Self {
-            level: LogLevel::Info,
+            level: Level::INFO,
             format: LogFormat::Json,
-        }
-    }
-}
-
-/// How much is written.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub enum LogLevel {
-    /// What failed.
-    Error,
-    /// And what is odd.
-    Warn,
-    /// And what happened.
-    Info,
-    /// And how.
-    Debug,
-    /// And every step.
-    Trace,
-}
-
-impl LogLevel {
-    /// Its name.
-    #[must_use]
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Error => "error",
-            Self::Warn => "warn",
-            Self::Info => "info",
-            Self::Debug => "debug",
-            Self::Trace => "trace",
         }
     }
 }
@@ -101,16 +74,15 @@ pub(super) fn read(reader: Option<Reader<'_>>) -> Logging {
     }
 }
 
-fn level(reader: &Reader<'_>) -> Option<LogLevel> {
-    let levels = [
-        LogLevel::Error,
-        LogLevel::Warn,
-        LogLevel::Info,
-        LogLevel::Debug,
-        LogLevel::Trace,
-    ];
-    let level = reader.one_of(&levels.map(|level| (level.as_str(), level)))?;
-    if level > LogLevel::Info {
+fn level(reader: &Reader<'_>) -> Option<Level> {
+    let level = reader.one_of(&[
+        ("error", Level::ERROR),
+        ("warn", Level::WARN),
+        ("info", Level::INFO),
+        ("debug", Level::DEBUG),
+        ("trace", Level::TRACE),
+    ])?;
+    if level > Level::INFO {
         reader.warn(
             "talkative",
             "this level tells much about people and fills disks",

@@ -47,7 +47,7 @@ pub use self::{
     branding::Branding,
     factor::{Factors, Totp, TotpAlgorithm},
     file::{SecretError, SecretSource},
-    logging::{LogFormat, LogLevel, Logging},
+    logging::{LogFormat, Logging},
     mistake::{Finding, Refused},
     notify::{Notify, Smtp, SmtpLogin, SmtpSecurity},
     reference::reference,

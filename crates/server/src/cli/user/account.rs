@@ -58,6 +58,13 @@ pub(super) struct Remove {
     who: Who,
 }
 
+/// Print the hash of a password, for `password_hash` or `password_hash_file` in the configuration.
+#[derive(Debug, Args)]
+pub(super) struct HashPassword {
+    #[command(flatten)]
+    password: PasswordArg,
+}
+
 /// Set the password of an account of our own.
 #[derive(Debug, Args)]
 pub(super) struct SetPassword {
@@ -141,6 +148,14 @@ impl Add {
         let audit = desk.record(&id, "account_added");
         desk.store.put_account(account, audit).await?;
         terminal.print(&format!("{id} can log in."))?;
+        Ok(Exit::Yes)
+    }
+}
+
+impl HashPassword {
+    pub(super) fn run(&self, terminal: &mut dyn Terminal) -> Result<Exit, Failure> {
+        let password = self.password.read(terminal)?;
+        terminal.print(&hash_password(&password, &SystemEntropy)?)?;
         Ok(Exit::Yes)
     }
 }

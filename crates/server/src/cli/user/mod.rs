@@ -35,6 +35,14 @@ pub(super) struct User {
 
 #[derive(Debug, Subcommand)]
 enum Action {
+    #[command(flatten)]
+    InStore(InStore),
+    HashPassword(account::HashPassword),
+}
+
+/// What needs the configuration and the store.
+#[derive(Debug, Subcommand)]
+enum InStore {
     Add(account::Add),
     BackupCodes(factor::BackupCodes),
     Disable(person::Disable),
@@ -50,6 +58,11 @@ enum Action {
 
 impl User {
     pub(super) fn run(self, path: &Path, terminal: &mut dyn Terminal) -> Result<Exit, Failure> {
+        let action = match self.action {
+            // For a configuration that is still being written.
+            Action::HashPassword(action) => return action.run(terminal),
+            Action::InStore(action) => action,
+        };
         let config = load(path)?;
         wait(async {
             let desk = Desk {
@@ -58,18 +71,18 @@ impl User {
                 now: SystemClock.now(),
                 actor: whoami::username().unwrap_or_else(|_| "unknown".into()),
             };
-            match self.action {
-                Action::Add(action) => action.run(&desk, terminal).await,
-                Action::BackupCodes(action) => action.run(&desk, terminal).await,
-                Action::Disable(action) => action.run(&desk, terminal).await,
-                Action::Enable(action) => action.run(&desk, terminal).await,
-                Action::Factors(action) => action.run(&desk, terminal).await,
-                Action::List(action) => action.run(&desk, terminal).await,
-                Action::Remove(action) => action.run(&desk, terminal).await,
-                Action::RemoveFactor(action) => action.run(&desk, terminal).await,
-                Action::SetPassword(action) => action.run(&desk, terminal).await,
-                Action::Show(action) => action.run(&desk, terminal).await,
-                Action::Unlock(action) => action.run(&desk, terminal).await,
+            match action {
+                InStore::Add(action) => action.run(&desk, terminal).await,
+                InStore::BackupCodes(action) => action.run(&desk, terminal).await,
+                InStore::Disable(action) => action.run(&desk, terminal).await,
+                InStore::Enable(action) => action.run(&desk, terminal).await,
+                InStore::Factors(action) => action.run(&desk, terminal).await,
+                InStore::List(action) => action.run(&desk, terminal).await,
+                InStore::Remove(action) => action.run(&desk, terminal).await,
+                InStore::RemoveFactor(action) => action.run(&desk, terminal).await,
+                InStore::SetPassword(action) => action.run(&desk, terminal).await,
+                InStore::Show(action) => action.run(&desk, terminal).await,
+                InStore::Unlock(action) => action.run(&desk, terminal).await,
             }
         })
     }

@@ -30,7 +30,7 @@ pub(super) struct List {
 pub(super) struct Show {
     #[command(flatten)]
     who: Who,
-    /// Print them as JSON.
+    /// Print what is known as JSON.
     #[arg(long)]
     json: bool,
 }
