@@ -7,10 +7,10 @@ help: ## this list
 	@echo "make <target>"
 	@sed -n 's/^\([a-z]*\):[^#]*## \(.*\)/  \1\t\2/p' $(MAKEFILE_LIST) | expand -t 12
 
-demo: tools ## Vestibule with stand-ins for everything around it, on http://localhost:8080
+demo: tools ## Vestibule with stand-ins for everything around it; the guide is at http://127.0.0.1:8082/
 	cargo run --package vestibule-server --bin vestibule -- demo
 
-run: tools ## Vestibule with your broker.yaml
+run: tools ## Vestibule with the broker.yaml of this folder
 	cargo run --package vestibule-server --bin vestibule -- serve
 
 test: tools ## every test that needs nothing but this machine; PostgreSQL is started by the run itself
