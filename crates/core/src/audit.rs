@@ -68,6 +68,24 @@ impl AuditRecord {
         }
     }
 
+    /// Adds the factor.
+    #[must_use]
+    pub fn with_factor(self, kind: &FactorKind) -> Self {
+        Self {
+            factor: Some(kind.clone()),
+            ..self
+        }
+    }
+
+    /// Adds the policy rule.
+    #[must_use]
+    pub fn by_rule(self, rule: impl Into<String>) -> Self {
+        Self {
+            rule: Some(rule.into()),
+            ..self
+        }
+    }
+
     /// Adds the reason, cut to the bound.
     #[must_use]
     pub fn because(mut self, code: &str, detail: Option<&str>) -> Self {

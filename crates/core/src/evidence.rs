@@ -60,6 +60,30 @@ pub struct Enrolment {
 }
 
 impl Enrolment {
+    /// A new one, made now.
+    #[must_use]
+    pub fn new(
+        id: EnrolmentId,
+        person: PersonId,
+        kind: FactorKind,
+        label: impl Into<String>,
+        secret: Memo,
+        now: DateTime<Utc>,
+    ) -> Self {
+        Self {
+            id,
+            person,
+            kind,
+            label: label.into(),
+            secret,
+            disabled: false,
+            spent: false,
+            created_at: now,
+            last_used_at: None,
+            revision: 0,
+        }
+    }
+
     /// It can answer a challenge.
     #[must_use]
     pub fn is_usable(&self) -> bool {

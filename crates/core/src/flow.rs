@@ -227,7 +227,7 @@ impl Login {
         }
     }
 
-    /// Step 7: a challenge is put to the person. Choosing another way replaces the open challenge.
+    /// Step 7: a challenge is put to the person. Choosing another of the `ways` that the rule leaves open replaces it.
     ///
     /// # Errors
     /// [`FlowError::Foreign`] if the factor is another person's; else as ever.
@@ -236,19 +236,34 @@ impl Login {
         enrolment: &Enrolment,
         prompt: Prompt,
         memo: Memo,
+        ways: Vec<FactorKind>,
         now: DateTime<Utc>,
     ) -> Result<Self, FlowError> {
-        let kind = enrolment.kind.clone();
         let step = Step::Challenge {
-            kind,
+            kind: enrolment.kind.clone(),
             enrolment: enrolment.id,
             prompt,
             memo,
+            ways,
         };
         self.between(now, |between| match between.step {
             _ if enrolment.person != between.person.id => Err(FlowError::Foreign),
             Step::Decide | Step::Challenge { .. } => Ok(Between { step, ..between }),
             Step::Enrol { .. } => Err(FlowError::OutOfOrder),
+        })
+    }
+
+    /// Step 7: the factor cannot say yet, and keeps this until it is asked again.
+    ///
+    /// # Errors
+    /// [`FlowError`] unless a challenge is open.
+    pub fn waiting(self, memo: Memo, now: DateTime<Utc>) -> Result<Self, FlowError> {
+        self.between(now, |mut between| match &mut between.step {
+            Step::Challenge { memo: kept, .. } => {
+                *kept = memo;
+                Ok(between)
+            }
+            Step::Decide | Step::Enrol { .. } => Err(FlowError::OutOfOrder),
         })
     }
 

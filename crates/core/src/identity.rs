@@ -123,6 +123,42 @@ impl std::str::FromStr for PersonId {
     }
 }
 
+/// The name of a local account: what people type, made one spelling.
+///
+/// **Invariant:** whatever is looked up, counted or locked under a typed name goes through here, so that no second
+/// spelling of one account has a tally of its own (attack row MF-24).
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Username(String);
+
+impl Username {
+    /// The longest one, in bytes.
+    pub const LONGEST: usize = 256;
+
+    /// Reads what somebody typed: without spaces around it, in lower case. `None` if nothing is left, it is too long, or
+    /// it holds a control character.
+    #[must_use]
+    pub fn typed(text: &str) -> Option<Self> {
+        let text = text.trim();
+        if text.is_empty() || text.len() > Self::LONGEST || text.chars().any(char::is_control) {
+            return None;
+        }
+        let name = text.to_lowercase();
+        (name.len() <= Self::LONGEST).then_some(Self(name))
+    }
+
+    /// The one spelling.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Display for Username {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
 /// A text that is not `upstream/name`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
 #[error("write a person as upstream/name, for example `keycloak/alice`")]
@@ -193,6 +229,8 @@ pub struct Mapping {
     pub strip_group_slash: bool,
     /// Take the subject for the mail address when no mail attribute came and the subject looks like one.
     pub subject_is_mail: bool,
+    /// Domains of the mail addresses that this upstream may speak for, in lower case; none: any (attack row SO-07).
+    pub mail_domains: BTreeSet<String>,
 }
 
 /// Why no person could be made of an upstream's answer.
@@ -205,6 +243,12 @@ pub enum IdentityError {
         name: String,
         /// How many different values came.
         count: usize,
+    },
+    /// The mail address is of a domain that this upstream does not speak for.
+    #[error("the mail address `{mail}` is in none of the domains of `mail_domains`")]
+    ForeignMail {
+        /// The address.
+        mail: String,
     },
     /// The lasting name holds a control character: it could not be kept, shown or compared safely.
     #[error("the name of the person holds a control character")]
@@ -234,6 +278,7 @@ impl IdentityError {
     pub fn code(&self) -> &'static str {
         match self {
             Self::Ambiguous { .. } => "identity_ambiguous",
+            Self::ForeignMail { .. } => "mail_domain_foreign",
             Self::Illegible => "identity_illegible",
             Self::MissingId { .. } => "identity_missing_id",
             Self::TooLarge { .. } => "identity_too_large",
@@ -255,6 +300,9 @@ pub fn normalise(identity: &VerifiedIdentity, mapping: &Mapping) -> Result<Perso
         }
         found => found,
     };
+    if let Some(mail) = &mail {
+        check_domain(mail, mapping)?;
+    }
     Ok(Person {
         id: PersonId::new(identity.upstream.clone(), name),
         subject: identity.subject.clone(),
@@ -353,6 +401,21 @@ fn bounded(name: &str, value: String) -> Result<String, IdentityError> {
         Err(IdentityError::TooLarge { name: name.into() })
     } else {
         Ok(value)
+    }
+}
+
+/// Applications find accounts by mail address, so an upstream must not name those of another.
+fn check_domain(mail: &str, mapping: &Mapping) -> Result<(), IdentityError> {
+    let domain = mail
+        .rsplit_once('@')
+        .map(|(_, domain)| domain.to_lowercase());
+    let spoken_for = domain.is_some_and(|domain| mapping.mail_domains.contains(&domain));
+    if mapping.mail_domains.is_empty() || spoken_for {
+        Ok(())
+    } else {
+        Err(IdentityError::ForeignMail {
+            mail: mail.to_owned(),
+        })
     }
 }
 

@@ -1,7 +1,7 @@
 //! Where a request comes from: the client's address behind trusted proxies, and the named networks that hold it.
 //!
-//! Owns the reading of forwarding headers. Anything unclear means "no known address", and an unknown address is in no
-//! network (invariant 4).
+//! Owns the reading of forwarding headers. Anything unclear means "no known address"; what follows from that, policy
+//! decides (invariant 4).
 
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -12,7 +12,7 @@ use ipnet::IpNet;
 
 use crate::id::NetworkId;
 
-/// The most hops that are read from a forwarding header.
+/// The most trusted proxies that may stand one behind the other.
 const MOST_HOPS: usize = 16;
 
 /// The client's address: the right-most hop that is not a trusted proxy (attack row MF-49).
@@ -31,16 +31,15 @@ pub fn client_address(peer: IpAddr, forwarded_for: &[&str], trusted: &[IpNet]) -
         .flat_map(|header| header.split(','))
         .map(str::trim)
         .collect();
-    if hops.len() > MOST_HOPS {
-        return None;
-    }
-    for hop in hops.iter().rev() {
+    // The client may have put anything in front; only what trusted proxies added at the end is read.
+    for hop in hops.iter().rev().take(MOST_HOPS) {
         address = hop.parse::<IpAddr>().ok()?.to_canonical();
         if !is_trusted(&address) {
             return Some(address);
         }
     }
-    Some(address)
+    // All that was read is our own proxies: it is one of them, unless there was more to read.
+    (hops.len() <= MOST_HOPS).then_some(address)
 }
 
 /// The named networks of the configuration.
@@ -54,17 +53,15 @@ impl Networks {
         Self(by_name)
     }
 
-    /// The names of those that hold the address; none for an unknown address.
+    /// The names of those that hold the address; `None` for an unknown address, which may be in any.
     #[must_use]
-    pub fn holding(&self, address: Option<IpAddr>) -> BTreeSet<NetworkId> {
-        let Some(address) = address.map(|address| address.to_canonical()) else {
-            return BTreeSet::new();
-        };
-        self.0
+    pub fn holding(&self, address: Option<IpAddr>) -> Option<BTreeSet<NetworkId>> {
+        let address = address?.to_canonical();
+        let holding = self
+            .0
             .iter()
-            .filter(|(_, nets)| nets.iter().any(|net| net.contains(&address)))
-            .map(|(name, _)| name.clone())
-            .collect()
+            .filter(|(_, nets)| nets.iter().any(|net| net.contains(&address)));
+        Some(holding.map(|(name, _)| name.clone()).collect())
     }
 
     /// All names.
@@ -114,31 +111,26 @@ mod tests {
                 "{peer} {forwarded:?}"
             );
         }
-        let flood = vec!["10.0.0.2"; 17].join(",");
-        assert_eq!(client("10.0.0.1", &[&flood]), None);
+        // What a client puts in front of the chain changes nothing.
+        let flood = format!("{}198.51.100.1", "203.0.113.9, ".repeat(1000));
+        assert_eq!(
+            client("10.0.0.1", &[&flood]).as_deref(),
+            Some("198.51.100.1")
+        );
+        // More of our own proxies than there can be.
+        let proxies = ["10.0.0.2"; 17].join(",");
+        assert_eq!(client("10.0.0.1", &[&proxies]), None);
     }
 
     #[test]
-    fn an_unknown_address_is_in_no_network() {
+    fn addresses_are_found_in_their_networks_and_an_unknown_one_is_not_known_to_be_outside() {
         let office = NetworkId::new("office").unwrap();
-        let networks = Networks::new(
-            [(
-                office.clone(),
-                vec![
-                    "203.0.113.0/24".parse().unwrap(),
-                    "0.0.0.0/0".parse().unwrap(),
-                ],
-            )]
-            .into(),
-        );
-        assert_eq!(
-            networks.holding(Some("203.0.113.9".parse().unwrap())),
-            [office.clone()].into()
-        );
-        assert_eq!(
-            networks.holding(Some("::ffff:203.0.113.9".parse().unwrap())),
-            [office].into()
-        );
-        assert!(networks.holding(None).is_empty());
+        let nets = vec!["203.0.113.0/24".parse().unwrap()];
+        let networks = Networks::new([(office.clone(), nets)].into());
+        let holding = |address: &str| networks.holding(Some(address.parse().unwrap())).unwrap();
+        assert_eq!(holding("203.0.113.9"), [office.clone()].into());
+        assert_eq!(holding("::ffff:203.0.113.9"), [office].into());
+        assert!(holding("198.51.100.1").is_empty());
+        assert_eq!(networks.holding(None), None);
     }
 }

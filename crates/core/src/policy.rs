@@ -39,7 +39,7 @@ pub struct Condition {
     pub apps: BTreeSet<AppId>,
     /// For members of these groups, compared byte for byte.
     pub groups: BTreeSet<String>,
-    /// From these networks; an unknown address is in none.
+    /// From these networks. An unknown address may be in any of them: a rule that denies holds for it, others do not.
     pub networks: BTreeSet<NetworkId>,
     /// For people of these upstreams.
     pub upstreams: BTreeSet<UpstreamId>,
@@ -143,8 +143,8 @@ pub struct Facts<'a> {
     pub active: bool,
     /// For which application.
     pub app: &'a AppId,
-    /// From which named networks.
-    pub networks: &'a BTreeSet<NetworkId>,
+    /// From which named networks; `None` if the address is not known.
+    pub networks: Option<&'a BTreeSet<NetworkId>>,
     /// What was passed in this login.
     pub evidence: &'a [Evidence],
     /// What the person has registered, read now.
@@ -169,7 +169,12 @@ pub struct Decision {
 #[serde(rename_all = "snake_case")]
 pub enum Outcome {
     /// The login may be granted.
-    Allow(Basis),
+    Allow {
+        /// On what that rests.
+        basis: Basis,
+        /// A way back in that the rule accepts, that can be set up here, and that the person has not: to be offered.
+        recovery: Option<FactorKind>,
+    },
     /// It may not.
     Deny(Refusal),
     /// One of these must be set up first.
@@ -222,7 +227,11 @@ impl Policy {
     pub fn decide(&self, facts: &Facts<'_>) -> Decision {
         let mut passed_over = Vec::new();
         for rule in &self.rules {
-            match rule.when.as_ref().and_then(|when| when.mismatch(facts)) {
+            match rule
+                .when
+                .as_ref()
+                .and_then(|when| when.mismatch(facts, &rule.then))
+            {
                 Some(reason) => passed_over.push(PassedOver {
                     rule: rule.name.clone(),
                     reason,
@@ -243,32 +252,11 @@ impl Policy {
             passed_over,
         }
     }
-
-    /// The recovery kind that this person should be offered after having passed a factor: the rule accepts it, it can be
-    /// set up here, and they have none left.
-    #[must_use]
-    pub fn recovery_due(&self, rule: &str, facts: &Facts<'_>) -> Option<FactorKind> {
-        let rule = self.rules.iter().find(|candidate| candidate.name == rule)?;
-        let Verdict::Require { factors, .. } = &rule.then else {
-            return None;
-        };
-        let due = |kind: &&FactorKind| {
-            facts
-                .kinds
-                .of(kind)
-                .is_some_and(|traits| traits.role == Role::Recovery && traits.enrols_inline)
-                && !facts
-                    .enrolments
-                    .iter()
-                    .any(|enrolment| enrolment.kind == **kind && !enrolment.spent)
-        };
-        factors.iter().find(due).cloned()
-    }
 }
 
 impl Condition {
     /// Why it does not match; `None` when it does.
-    fn mismatch(&self, facts: &Facts<'_>) -> Option<String> {
+    fn mismatch(&self, facts: &Facts<'_>, then: &Verdict) -> Option<String> {
         if !self.groups.is_empty() && self.groups.is_disjoint(&facts.person.groups) {
             return Some(format!(
                 "the person is in none of the groups {}",
@@ -282,11 +270,18 @@ impl Condition {
                 list(&self.apps)
             ));
         }
-        if !self.networks.is_empty() && self.networks.is_disjoint(facts.networks) {
-            return Some(format!(
-                "the address is in none of the networks {}",
-                list(&self.networks)
-            ));
+        if !self.networks.is_empty() {
+            match facts.networks {
+                // What is not known must not help (attack row MF-49).
+                None if *then != Verdict::Deny => {
+                    return Some("the address is not known".to_owned());
+                }
+                Some(networks) if self.networks.is_disjoint(networks) => {
+                    let networks = list(&self.networks);
+                    return Some(format!("the address is in none of the networks {networks}"));
+                }
+                None | Some(_) => {}
+            }
         }
         let upstream = facts.person.id.upstream();
         if !self.upstreams.is_empty() && !self.upstreams.contains(upstream) {
@@ -314,7 +309,10 @@ impl Verdict {
         }
         match self {
             Self::Deny => Outcome::Deny(Refusal::Denied),
-            Self::Skip => Outcome::Allow(Basis::Skip),
+            Self::Skip => Outcome::Allow {
+                basis: Basis::Skip,
+                recovery: None,
+            },
             Self::Require {
                 factors,
                 first_enrolment,
@@ -329,7 +327,10 @@ fn require(factors: &[FactorKind], first_enrolment: FirstEnrolment, facts: &Fact
         .iter()
         .any(|evidence| counts(evidence, factors, facts))
     {
-        return Outcome::Allow(Basis::Evidence);
+        return Outcome::Allow {
+            basis: Basis::Evidence,
+            recovery: recovery_due(factors, facts),
+        };
     }
     let usable = |kind: &&FactorKind| {
         facts.kinds.of(kind).is_some()
@@ -367,6 +368,18 @@ fn require(factors: &[FactorKind], first_enrolment: FirstEnrolment, facts: &Fact
     } else {
         Outcome::StepUp(others)
     }
+}
+
+fn recovery_due(factors: &[FactorKind], facts: &Facts<'_>) -> Option<FactorKind> {
+    let due = |kind: &&FactorKind| {
+        let traits = facts.kinds.of(kind);
+        traits.is_some_and(|traits| traits.role == Role::Recovery && traits.enrols_inline)
+            && !facts
+                .enrolments
+                .iter()
+                .any(|enrolment| enrolment.kind == **kind && !enrolment.spent)
+    };
+    factors.iter().find(due).cloned()
 }
 
 fn others_usable(facts: &Facts<'_>) -> Vec<FactorKind> {

@@ -2,15 +2,17 @@
 
 use secrecy::SecretString;
 use vestibule_core::{
-    audit::{AuditEvent, AuditRecord, AuditResult},
+    audit::AuditEvent,
     flow::{Ending, Login, Stage},
     id::{FactorKind, UpstreamId},
+    identity::Username,
     port::{Answer, Prompt, UpstreamError},
     request::{Memo, Refusal},
-    throttle::{Charge, ThrottleKey},
 };
 
-use crate::{Engine, Fault, Outcome, ProblemKind, Shown, Visitor, turn::Turn};
+use crate::{
+    Engine, Fault, Outcome, Shown, Visitor, challenge::password_keys, stop::Turned, turn::Turn,
+};
 
 /// The longest mail address that is looked at, in bytes (RFC 5321 section 4.5.3.1).
 const LONGEST_MAIL: usize = 254;
@@ -55,16 +57,14 @@ impl Engine {
         act: Act,
         visitor: Visitor,
     ) -> Outcome {
-        match self.do_act(handle, step, act, visitor).await {
-            Err(problem) if problem.kind == ProblemKind::Overtaken => {
-                Ok(Shown::Onward(handle.to_owned()))
-            }
-            outcome => outcome,
-        }
+        let done = async {
+            self.do_act(self.load_page(handle, visitor).await?, step, act)
+                .await
+        };
+        self.tell(done.await)
     }
 
-    async fn do_act(&self, handle: &str, step: Option<i64>, act: Act, visitor: Visitor) -> Outcome {
-        let turn = self.load_page(handle, visitor).await?;
+    async fn do_act(&self, turn: Turn, step: Option<i64>, act: Act) -> Turned {
         if let Act::Return = act {
             return self.go_back(turn).await;
         }
@@ -74,9 +74,9 @@ impl Engine {
             .map_err(|error| self.out_of_step(&turn.login, error))?;
         // Who comes back from an upstream by the back button may choose anew; every other form belongs to one step.
         let chooses =
-            matches!(act, Act::Mail(_) | Act::Upstream(_)) && turn.login.person().is_none();
+            matches!(act, Act::Mail(_) | Act::Upstream(_)) && awaits_upstream(&turn.login);
         if !chooses && step != Some(turn.login.revision()) {
-            return Ok(Shown::Onward(handle.to_owned()));
+            return Ok(Shown::Onward(self.page_of(&turn.login)));
         }
         match act {
             Act::AnotherWay(kind) if turn.login.person().is_some() => {
@@ -85,9 +85,9 @@ impl Engine {
             Act::Code(code) => self.answer(turn, Answer::Code(code)).await,
             Act::Confirm => self.answer(turn, Answer::Confirmed).await,
             Act::Enrol(kind) if turn.login.person().is_some() => self.enrol_kind(turn, &kind).await,
-            Act::Mail(mail) if Self::awaits_upstream(&turn.login) && mail.len() <= LONGEST_MAIL => {
-                let turn = turn.step(self, |login| Ok(login.hinted(mail)))?;
-                self.route(turn).await
+            Act::Mail(mail) if chooses && mail.len() <= LONGEST_MAIL => {
+                self.route(turn.step(self, |login| Ok(login.hinted(mail)))?)
+                    .await
             }
             Act::PutOff => {
                 self.decide(turn.step(self, |login| login.put_off(now))?)
@@ -102,24 +102,20 @@ impl Engine {
     }
 
     /// The application is told that there will be no grant.
-    async fn go_back(&self, turn: Turn) -> Outcome {
+    async fn go_back(&self, turn: Turn) -> Turned {
         match turn.login.stage() {
-            Stage::Closed(Ending::Refused(why)) => self.send_refusal(&turn.login, *why).await,
+            Stage::Closed(Ending::Refused(why)) => self.send_refusal(&turn, *why).await,
             _ => self.refuse_at_once(turn, Refusal::Cancelled).await,
         }
     }
 
-    fn awaits_upstream(login: &Login) -> bool {
-        matches!(login.stage(), Stage::Routing | Stage::AtUpstream { .. })
-    }
-
-    async fn choose(&self, turn: Turn, upstream: &UpstreamId) -> Outcome {
+    async fn choose(&self, turn: Turn, upstream: &UpstreamId) -> Turned {
         let request = turn.login.request();
         let permitted =
             self.parts
                 .routing
                 .permits(&request.app, request.login_hint.as_deref(), upstream);
-        if Self::awaits_upstream(&turn.login) && permitted {
+        if permitted && awaits_upstream(&turn.login) {
             self.begin(turn, upstream).await
         } else {
             self.go_on(turn).await
@@ -127,7 +123,7 @@ impl Engine {
     }
 
     /// A password for an upstream that has no page of its own. Counted before it is judged.
-    async fn password(&self, turn: Turn, username: String, password: SecretString) -> Outcome {
+    async fn password(&self, turn: Turn, username: String, password: SecretString) -> Turned {
         let Stage::AtUpstream {
             upstream,
             prompt: Prompt::Password { .. },
@@ -139,20 +135,14 @@ impl Engine {
         let Some(part) = self.parts.upstreams.get(&upstream) else {
             return self.go_on(turn).await;
         };
-        // The key is hashed by nobody before it is bounded.
-        let account: String = username.to_lowercase().chars().take(LONGEST_MAIL).collect();
-        let source = turn.visitor.address.map(ThrottleKey::Source);
-        let keys: Vec<_> = [ThrottleKey::Password(upstream.clone(), account)]
-            .into_iter()
-            .chain(source)
-            .collect();
-        let charged = self.parts.store.charge(&keys, self.parts.clock.now()).await;
-        let fault = match charged.map_err(|error| self.store_failed(&turn.login, &error))? {
-            Charge::Go => None,
-            Charge::Locked => Some((Fault::Locked, "attempts_locked")),
-            Charge::Wait(until) => Some((Fault::Wait(until), "attempts_wait")),
+        // What can be nobody's name is wrong at once: it needs no tally, and must not get one.
+        let Some(name) = Username::typed(&username) else {
+            return self
+                .password_again(turn, username, memo, Fault::Wrong, "account_unknown", None)
+                .await;
         };
-        if let Some((fault, code)) = fault {
+        let keys = password_keys(turn.visitor, &upstream, &name);
+        if let Some((fault, code)) = self.charge(&turn, &keys).await? {
             return self
                 .password_again(turn, username, memo, fault, code, None)
                 .await;
@@ -168,14 +158,14 @@ impl Engine {
         {
             Ok(identity) => {
                 let mut turn = self.identified(self.returned(turn, identity)?).await?;
-                turn.commit.clear.extend(keys);
+                turn.commit.clear = keys;
                 self.decide(turn).await
             }
             Err(UpstreamError::WrongCredentials { code, detail }) => {
-                self.password_again(turn, username, memo, Fault::Wrong, code, Some(detail))
+                self.password_again(turn, username, memo, Fault::Wrong, code, Some(&detail))
                     .await
             }
-            Err(error) => Err(self.answer_refused(&turn, &upstream, &error).await),
+            Err(error) => Err(self.answer_refused(&turn, part, &error).await),
         }
     }
 
@@ -185,29 +175,33 @@ impl Engine {
         username: String,
         memo: Memo,
         fault: Fault,
-        code: &str,
-        detail: Option<String>,
-    ) -> Outcome {
-        let record = self.record(
-            &turn.login,
-            turn.visitor,
-            AuditEvent::Upstream,
-            AuditResult::Failure,
-        );
-        let detail = detail.unwrap_or_else(|| format!("user name `{username}`"));
-        let record: AuditRecord = record.because(code, Some(&detail));
+        code: &'static str,
+        detail: Option<&str>,
+    ) -> Turned {
+        let record = self
+            .failure(&turn, AuditEvent::Upstream)
+            .because(code, detail);
         let Stage::AtUpstream { upstream, .. } = turn.login.stage().clone() else {
             return self.go_on(turn).await;
         };
         // The user name stays in its field.
         let now = self.parts.clock.now();
+        let shown = username
+            .chars()
+            .filter(|c| !c.is_control())
+            .take(Username::LONGEST)
+            .collect();
         let prompt = Prompt::Password {
-            username: Some(username.chars().take(LONGEST_MAIL).collect()),
+            username: Some(shown),
         };
         let turn = turn
             .step(self, |login| login.sent_to(upstream, prompt, memo, now))?
             .noting(record);
         let turn = self.commit(turn).await?;
-        self.present(&turn.login, Some(fault)).await
+        self.present(&turn.login, Some(fault))
     }
+}
+
+fn awaits_upstream(login: &Login) -> bool {
+    matches!(login.stage(), Stage::Routing | Stage::AtUpstream { .. })
 }

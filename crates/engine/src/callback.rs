@@ -4,24 +4,38 @@ use vestibule_core::{
     audit::{AuditEvent, AuditRecord, AuditResult},
     flow::{FlowError, Stage},
     id::UpstreamId,
-    identity::{VerifiedIdentity, normalise},
+    identity::{IdentityError, VerifiedIdentity, normalise},
     port::{Answer, Callback, Conflict, PersonRecord, StoreError, UpstreamError},
 };
 
-use crate::{Engine, Outcome, Problem, ProblemKind, Shown, Visitor, handle::Purpose, turn::Turn};
+use crate::{
+    Engine, Outcome, ProblemKind, Shown, UpstreamPart, Visitor,
+    handle::Purpose,
+    stop::{Stop, Turned},
+    turn::Turn,
+};
 
 impl Engine {
     /// Step 4: the browser brings an upstream's answer. It counts once; it is parked in its login, and the browser is
     /// sent on to a page where its cookie is checked.
     ///
     /// # Errors
-    /// [`Problem`]; the login is where it was, so that a good answer can still come.
+    /// [`Problem`](crate::Problem); the login is where it was, so that a good answer can still come.
     pub async fn callback(
         &self,
         upstream: &UpstreamId,
         callback: Callback,
         visitor: Visitor,
     ) -> Outcome {
+        self.tell(self.take_answer(upstream, callback, visitor).await)
+    }
+
+    async fn take_answer(
+        &self,
+        upstream: &UpstreamId,
+        callback: Callback,
+        visitor: Visitor,
+    ) -> Turned {
         let Some(part) = self.parts.upstreams.get(upstream) else {
             return Err(self.stray(
                 ProblemKind::UnknownLogin,
@@ -63,48 +77,30 @@ impl Engine {
             .finish(&memo, &Answer::Callback(callback), now)
             .await
         {
-            Ok(identity) => self.park(turn, identity).await,
-            Err(error) => Err(self.answer_refused(&turn, upstream, &error).await),
+            Ok(identity) => self.park(turn, part, identity).await,
+            Err(error) => Err(self.answer_refused(&turn, part, &error).await),
         }
     }
 
     /// Parks a verified answer, and consumes what makes it count once.
-    async fn park(&self, turn: Turn, identity: VerifiedIdentity) -> Outcome {
+    async fn park(&self, turn: Turn, part: &UpstreamPart, identity: VerifiedIdentity) -> Turned {
+        let before = Turn::loaded(turn.login.clone(), turn.visitor);
         let turn = self.returned(turn, identity)?;
-        let login = turn.login.clone();
-        let visitor = turn.visitor;
         match self.try_commit(turn).await {
             Ok(turn) => Ok(Shown::Onward(self.page_of(&turn.login))),
-            Err(StoreError::Conflict(Conflict::Login)) => Ok(Shown::Onward(self.page_of(&login))),
-            Err(error) => {
-                let record =
-                    self.record(&login, visitor, AuditEvent::Upstream, AuditResult::Failure);
-                self.write_down(record.because(error.code(), Some("the answer was used before")))
-                    .await;
-                Err(self.replayed(&login, &error))
-            }
-        }
-    }
-
-    fn replayed(&self, login: &vestibule_core::flow::Login, error: &StoreError) -> Problem {
-        match (error, login.stage()) {
-            (StoreError::Conflict(_), Stage::Returned(identity)) => {
-                let kind = ProblemKind::UpstreamMisbehaved {
-                    upstream: self.upstream_label(&identity.upstream),
+            Err((_, error @ StoreError::Conflict(Conflict::AlreadyUsed))) => {
+                let replayed = UpstreamError::Misbehaved {
+                    code: error.code(),
+                    detail: "the answer was used before".to_owned(),
                 };
-                self.problem(
-                    login,
-                    kind,
-                    error.code(),
-                    "the upstream's answer was used before",
-                )
+                Err(self.answer_refused(&before, part, &replayed).await)
             }
-            _ => self.store_failed(login, error),
+            Err((login, error)) => Err(self.store_failed(&login, &error)),
         }
     }
 
     /// Moves the login on with a verified identity; the mark that makes it count once goes into the same transaction.
-    pub(crate) fn returned(&self, turn: Turn, identity: VerifiedIdentity) -> Result<Turn, Problem> {
+    pub(crate) fn returned(&self, turn: Turn, identity: VerifiedIdentity) -> Turned<Turn> {
         let now = self.parts.clock.now();
         let once = identity.once.clone();
         let mut turn = turn.step(self, |login| login.returned(identity, now))?;
@@ -113,40 +109,25 @@ impl Engine {
     }
 
     /// Step 5: who is it? Writes down that the first door was passed.
-    pub(crate) async fn identify(&self, turn: Turn) -> Outcome {
+    pub(crate) async fn identify(&self, turn: Turn) -> Turned {
         let turn = self.identified(turn).await?;
         self.decide(turn).await
     }
 
-    pub(crate) async fn identified(&self, turn: Turn) -> Result<Turn, Problem> {
+    pub(crate) async fn identified(&self, turn: Turn) -> Turned<Turn> {
         let Stage::Returned(identity) = turn.login.stage() else {
             return Err(self.out_of_step(&turn.login, FlowError::OutOfOrder));
         };
         let now = self.parts.clock.now();
         let Some(part) = self.parts.upstreams.get(&identity.upstream) else {
-            let detail = format!(
-                "the upstream `{}` is not configured any more",
-                identity.upstream
-            );
-            return Err(self.problem(&turn.login, ProblemKind::NoWay, "upstream_unknown", &detail));
+            return Err(self.not_configured(
+                &turn.login,
+                &format!("the upstream `{}`", identity.upstream),
+            ));
         };
         let person = match normalise(identity, &part.mapping) {
             Ok(person) => person,
-            Err(error) => {
-                let detail = format!("upstream `{}`: {error}", identity.upstream);
-                let record = self.record(
-                    &turn.login,
-                    turn.visitor,
-                    AuditEvent::Upstream,
-                    AuditResult::Failure,
-                );
-                self.write_down(record.because(error.code(), Some(&detail)))
-                    .await;
-                let kind = ProblemKind::Identity {
-                    upstream: part.label.clone(),
-                };
-                return Err(self.problem(&turn.login, kind, error.code(), &detail));
-            }
+            Err(error) => return Err(self.nobody(&turn, part, &error).await),
         };
         let seen = PersonRecord {
             id: person.id.clone(),
@@ -158,37 +139,42 @@ impl Engine {
         };
         let mut turn = turn.step(self, |login| login.identified(person, now))?;
         turn.commit.seen = Some(seen);
-        let record = self.record(
-            &turn.login,
-            turn.visitor,
-            AuditEvent::Upstream,
-            AuditResult::Success,
-        );
+        let record = self.success(&turn, AuditEvent::Upstream);
         Ok(turn.noting(record))
+    }
+
+    /// What the upstream said makes no person.
+    async fn nobody(&self, turn: &Turn, part: &UpstreamPart, error: &IdentityError) -> Stop {
+        let detail = format!(
+            "upstream `{}`: {error}; see its `mapping`",
+            part.adapter.id()
+        );
+        let record = self.failure(turn, AuditEvent::Upstream);
+        self.write_down(record.because(error.code(), Some(&detail)))
+            .await;
+        let kind = ProblemKind::Identity {
+            upstream: part.label.clone(),
+        };
+        self.problem(&turn.login, kind, error.code(), detail)
     }
 
     pub(crate) async fn answer_refused(
         &self,
         turn: &Turn,
-        upstream: &UpstreamId,
+        part: &UpstreamPart,
         error: &UpstreamError,
-    ) -> Problem {
-        let record = self.record(
-            &turn.login,
-            turn.visitor,
-            AuditEvent::Upstream,
-            AuditResult::Failure,
-        );
+    ) -> Stop {
+        let record = self.failure(turn, AuditEvent::Upstream);
         self.write_down(record.because(error.code(), Some(&error.to_string())))
             .await;
-        self.upstream_failed(&turn.login, upstream, error)
+        self.upstream_failed(&turn.login, &part.label, error)
     }
 
     /// An answer that belongs to no login of ours: unsolicited, from an old link, or meant for somebody else.
-    async fn unasked(&self, upstream: &UpstreamId, visitor: Visitor) -> Problem {
+    async fn unasked(&self, upstream: &UpstreamId, visitor: Visitor) -> Stop {
         let detail =
             format!("upstream `{upstream}`: the answer belongs to no login that began here");
-        let problem = self.stray(ProblemKind::UnknownLogin, "login_unknown", &detail);
+        let problem = self.stray_problem(ProblemKind::UnknownLogin, "login_unknown", &detail);
         let record = AuditRecord::new(
             self.parts.clock.now(),
             AuditEvent::Upstream,
@@ -201,6 +187,6 @@ impl Engine {
             ..record.because("login_unknown", Some(&detail))
         };
         self.write_down(record).await;
-        problem
+        Stop::Problem(Box::new(problem))
     }
 }

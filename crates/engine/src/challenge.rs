@@ -1,30 +1,36 @@
 //! Step 7, using a factor: a challenge is put, the answer is counted, then judged.
 
+use std::net::{IpAddr, Ipv4Addr};
+
 use vestibule_core::{
-    audit::{AuditEvent, AuditRecord, AuditResult},
+    audit::AuditEvent,
     evidence::{Enrolment, Evidence, Role},
     flow::{Login, Settled, Stage, Step},
-    id::{EnrolmentId, FactorKind},
-    identity::Person,
+    id::{EnrolmentId, FactorKind, UpstreamId},
+    identity::{Person, Username},
     port::{Answer, EnrolmentChange, Notice, NoticeKind, Verdict},
     request::Memo,
     throttle::{Charge, ThrottleKey},
 };
 
-use crate::{Ask, Engine, Fault, Outcome, Problem, ProblemKind, Shown, Visitor, turn::Turn};
+use crate::{
+    Ask, Engine, Fault, Outcome, ProblemKind, Shown, Visitor,
+    stop::{Stop, Turned},
+    turn::Turn,
+};
 
 impl Engine {
     /// Puts the first challenge: the kind that the person used last, else the rule's first.
     pub(crate) async fn challenge_first(
         &self,
         turn: Turn,
-        kinds: &[FactorKind],
+        ways: Vec<FactorKind>,
         enrolments: &[Enrolment],
-    ) -> Outcome {
+    ) -> Turned {
         let candidates = || {
             enrolments
                 .iter()
-                .filter(|e| e.is_usable() && kinds.contains(&e.kind))
+                .filter(|e| e.is_usable() && ways.contains(&e.kind))
         };
         let primary = |kind: &FactorKind| {
             self.kinds
@@ -35,18 +41,17 @@ impl Engine {
             .filter(|e| primary(&e.kind) && e.last_used_at.is_some())
             .max_by_key(|e| e.last_used_at);
         let by_rule = || {
-            kinds
-                .iter()
+            ways.iter()
                 .find_map(|kind| candidates().find(|e| e.kind == *kind))
         };
         match last_used.or_else(by_rule) {
-            Some(enrolment) => self.challenge(turn, enrolment).await,
+            Some(enrolment) => self.challenge(turn, enrolment, ways.clone()).await,
             None => Err(self.no_such_way(&turn.login)),
         }
     }
 
-    /// The person chose another way: it must be one that policy leaves open.
-    pub(crate) async fn challenge_kind(&self, turn: Turn, kind: &FactorKind) -> Outcome {
+    /// The person chose another way: it must be one that policy leaves open now.
+    pub(crate) async fn challenge_kind(&self, turn: Turn, kind: &FactorKind) -> Turned {
         let sight = self.look(&turn).await?;
         match self.verdict(&turn.login, &sight)? {
             Settled::StepUp(_, next) if next.kinds.contains(kind) => {
@@ -55,7 +60,7 @@ impl Engine {
                     .iter()
                     .find(|e| e.is_usable() && e.kind == *kind);
                 match enrolment {
-                    Some(enrolment) => self.challenge(turn, enrolment).await,
+                    Some(enrolment) => self.challenge(turn, enrolment, next.kinds).await,
                     None => Err(self.no_such_way(&turn.login)),
                 }
             }
@@ -63,7 +68,7 @@ impl Engine {
         }
     }
 
-    fn no_such_way(&self, login: &Login) -> Problem {
+    fn no_such_way(&self, login: &Login) -> Stop {
         self.problem(
             login,
             ProblemKind::Finished,
@@ -72,7 +77,7 @@ impl Engine {
         )
     }
 
-    async fn challenge(&self, turn: Turn, enrolment: &Enrolment) -> Outcome {
+    async fn challenge(&self, turn: Turn, enrolment: &Enrolment, ways: Vec<FactorKind>) -> Turned {
         let now = self.parts.clock.now();
         let (Some(factor), Some(person)) =
             (self.parts.factors.get(&enrolment.kind), turn.login.person())
@@ -81,31 +86,38 @@ impl Engine {
         };
         let put = factor.challenge(person, enrolment, now).await;
         let (prompt, memo) = put.map_err(|error| self.factor_failed(&turn.login, &error))?;
-        let turn = turn.step(self, |login| login.challenged(enrolment, prompt, memo, now))?;
+        let turn = turn.step(self, |login| {
+            login.challenged(enrolment, prompt, memo, ways, now)
+        })?;
         let turn = self.commit(turn).await?;
-        self.present(&turn.login, None).await
+        self.present(&turn.login, None)
     }
 
     /// The other ways, for the person to choose from.
     ///
     /// # Errors
-    /// [`Problem`].
+    /// [`Problem`](crate::Problem).
     pub async fn other_ways(&self, handle: &str, visitor: Visitor) -> Outcome {
-        let turn = self.load_page(handle, visitor).await?;
-        if turn.login.person().is_none() {
-            return self.go_on(turn).await;
-        }
-        let ways = self.ways(&turn.login).await?;
-        let turn = self.commit(turn).await?;
-        if ways.is_empty() {
-            self.go_on(turn).await
-        } else {
-            Ok(self.screen(&turn.login, Ask::AnotherWay(ways), None))
-        }
+        let shown = async { self.list_ways(self.load_page(handle, visitor).await?).await };
+        self.tell(shown.await)
     }
 
-    /// The person typed a code: for the open challenge, or to confirm what is being set up.
-    pub(crate) async fn answer(&self, turn: Turn, answer: Answer) -> Outcome {
+    async fn list_ways(&self, turn: Turn) -> Turned {
+        let ways = match turn.login.stage() {
+            Stage::Between(between) => match &between.step {
+                Step::Challenge { ways, .. } => ways.clone(),
+                Step::Decide | Step::Enrol { .. } => Vec::new(),
+            },
+            _ => Vec::new(),
+        };
+        if ways.is_empty() || turn.login.ensure_open(self.parts.clock.now()).is_err() {
+            return self.go_on(turn).await;
+        }
+        Ok(self.screen(&turn.login, Ask::AnotherWay(ways), None))
+    }
+
+    /// The person answered: the open challenge, or to confirm what is being set up.
+    pub(crate) async fn answer(&self, turn: Turn, answer: Answer) -> Turned {
         let Stage::Between(between) = turn.login.stage() else {
             return self.go_on(turn).await;
         };
@@ -128,142 +140,149 @@ impl Engine {
         id: EnrolmentId,
         memo: Memo,
         answer: Answer,
-    ) -> Outcome {
+    ) -> Turned {
         let mut sight = self.look(&turn).await?;
-        let position = sight
-            .enrolments
-            .iter()
-            .position(|e| e.id == id && e.kind == kind && e.is_usable());
-        let enrolled = position.and_then(|at| sight.enrolments.get(at).cloned());
-        let (Some(factor), Some(enrolled), Some(person)) = (
+        let now = self.parts.clock.now();
+        let usable = |e: &&mut Enrolment| e.id == id && e.kind == kind && e.is_usable();
+        let slot = sight.enrolments.iter_mut().find(usable);
+        let (Some(factor), Some(slot), Some(person)) = (
             self.parts.factors.get(&kind),
-            enrolled,
+            slot,
             turn.login.person().cloned(),
         ) else {
             // Removed, disabled or switched off meanwhile: ask policy again.
-            let now = self.parts.clock.now();
             return self
                 .decide(turn.step(self, |login| login.reconsider(now))?)
                 .await;
         };
-        if let Some(refused) = self.charge(&turn, &kind, &person).await? {
+        if let Some(refused) = self.charge_factor(&turn, &kind, &person).await? {
             return Ok(refused);
         }
-        let now = self.parts.clock.now();
-        match factor.verify(&memo, &person, &enrolled, &answer, now).await {
-            Err(error) => Err(self.factor_failed(&turn.login, &error)),
-            Ok(Verdict::Waiting(_)) => self.present(&turn.login, None).await,
-            Ok(Verdict::Wrong) => self.wrong(turn, &kind).await,
-            Ok(Verdict::Passed(next)) => {
+        let judged = factor.verify(&memo, &person, slot, &answer, now).await;
+        match judged.map_err(|error| self.factor_failed(&turn.login, &error))? {
+            Verdict::Waiting(memo) => {
+                let turn = turn.step(self, |login| login.waiting(memo, now))?;
+                let turn = self.commit(turn).await?;
+                self.present(&turn.login, None)
+            }
+            Verdict::Wrong => self.wrong(turn, &kind).await,
+            Verdict::Passed(next) => {
+                let asked = Turn::loaded(turn.login.clone(), turn.visitor);
                 let evidence = Evidence {
                     person: person.id.clone(),
                     kind: kind.clone(),
                     enrolment: id,
                     at: now,
                 };
-                let asked = Turn::loaded(turn.login.clone(), turn.visitor);
                 let mut turn = turn.step(self, |login| login.passed(evidence, now))?;
-                turn.commit.clear = self.attempt_keys(&turn, &person);
+                turn.commit.clear = factor_keys(turn.visitor, &person);
                 turn.commit
                     .enrolments
                     .push(EnrolmentChange::Replace((*next).clone()));
                 let left = factor.uses_left(&next);
-                if let Some(slot) = position.and_then(|at| sight.enrolments.get_mut(at)) {
-                    *slot = *next;
-                }
-                let (login, visitor) = (turn.login.clone(), turn.visitor);
-                let outcome = match self.settle(turn, sight, Some(kind.clone())).await {
+                *slot = *next;
+                match self.settle(turn, sight, Some(kind.clone())).await {
                     // The code was burnt by another login at this very moment: here it is used already.
-                    Err(problem) if problem.kind == ProblemKind::FactorOvertaken => {
-                        return self.wrong(asked, &kind).await;
+                    Err(Stop::FactorOvertaken) => self.wrong(asked, &kind).await,
+                    Err(stop) => Err(stop),
+                    Ok(shown) => {
+                        if let Some(left) = left {
+                            self.notify(&asked, &person, NoticeKind::BackupCodeUsed { left })
+                                .await;
+                        }
+                        Ok(shown)
                     }
-                    outcome => outcome,
-                };
-                if let (Ok(_), Some(left)) = (&outcome, left) {
-                    self.notify(
-                        &login,
-                        &person,
-                        visitor,
-                        NoticeKind::BackupCodeUsed { left },
-                    )
-                    .await;
                 }
-                outcome
             }
         }
     }
 
-    /// Counts an attempt before it is judged. `Some`: it must not be judged.
-    pub(crate) async fn charge(
+    /// Counts an attempt at a factor before it is judged. `Some`: it must not be judged.
+    pub(crate) async fn charge_factor(
         &self,
         turn: &Turn,
         kind: &FactorKind,
         person: &Person,
-    ) -> Result<Option<Shown>, Problem> {
-        let keys = self.attempt_keys(turn, person);
-        let charged = self.parts.store.charge(&keys, self.parts.clock.now()).await;
-        let (fault, code) = match charged.map_err(|error| self.store_failed(&turn.login, &error))? {
-            Charge::Go => return Ok(None),
-            Charge::Locked => (Fault::Locked, "attempts_locked"),
-            Charge::Wait(until) => (Fault::Wait(until), "attempts_wait"),
+    ) -> Turned<Option<Shown>> {
+        let Some((fault, code)) = self
+            .charge(turn, &factor_keys(turn.visitor, person))
+            .await?
+        else {
+            return Ok(None);
         };
-        let record = self.record(
-            &turn.login,
-            turn.visitor,
-            AuditEvent::Factor,
-            AuditResult::Failure,
-        );
-        self.write_down(AuditRecord {
-            factor: Some(kind.clone()),
-            ..record.because(code, None)
-        })
+        self.write_down(
+            self.failure(turn, AuditEvent::Factor)
+                .with_factor(kind)
+                .because(code, None),
+        )
         .await;
-        self.present(&turn.login, Some(fault)).await.map(Some)
+        self.present(&turn.login, Some(fault)).map(Some)
     }
 
-    pub(crate) fn attempt_keys(&self, turn: &Turn, person: &Person) -> Vec<ThrottleKey> {
-        let source = turn.visitor.address.map(ThrottleKey::Source);
-        [ThrottleKey::Factors(person.id.clone())]
-            .into_iter()
-            .chain(source)
-            .collect()
-    }
-
-    pub(crate) async fn wrong(&self, turn: Turn, kind: &FactorKind) -> Outcome {
-        let record = self.record(
-            &turn.login,
-            turn.visitor,
-            AuditEvent::Factor,
-            AuditResult::Failure,
-        );
-        self.write_down(AuditRecord {
-            factor: Some(kind.clone()),
-            ..record.because("code_wrong", None)
-        })
-        .await;
-        self.present(&turn.login, Some(Fault::Wrong)).await
-    }
-
-    pub(crate) async fn notify(
+    /// Counts an attempt. `Some`: it must not be judged, and why.
+    pub(crate) async fn charge(
         &self,
-        login: &Login,
-        person: &Person,
-        visitor: Visitor,
-        kind: NoticeKind,
-    ) {
+        turn: &Turn,
+        keys: &[ThrottleKey],
+    ) -> Turned<Option<(Fault, &'static str)>> {
+        let charged = self.parts.store.charge(keys, self.parts.clock.now()).await;
+        Ok(
+            match charged.map_err(|error| self.store_failed(&turn.login, &error))? {
+                Charge::Go => None,
+                Charge::Locked => Some((Fault::Locked, "attempts_locked")),
+                Charge::Wait(until) => Some((Fault::Wait(until), "attempts_wait")),
+            },
+        )
+    }
+
+    pub(crate) async fn wrong(&self, turn: Turn, kind: &FactorKind) -> Turned {
+        let record = self.failure(&turn, AuditEvent::Factor).with_factor(kind);
+        self.write_down(record.because("code_wrong", None)).await;
+        self.present(&turn.login, Some(Fault::Wrong))
+    }
+
+    pub(crate) async fn notify(&self, turn: &Turn, person: &Person, kind: NoticeKind) {
         let Some(mail) = person.mail.clone() else {
             return;
         };
+        let reference = turn.login.reference();
         let notice = Notice {
             to: mail,
             name: person.label().to_owned(),
             kind,
             at: self.parts.clock.now(),
-            address: visitor.address,
-            reference: Some(login.reference().clone()),
+            address: turn.visitor.address,
+            reference: Some(reference.clone()),
         };
         if let Err(error) = self.parts.notifier.send(&notice).await {
-            tracing::warn!(reference = %login.reference(), %error, "a notice could not be sent");
+            tracing::warn!(%reference, code = "notice_unsent", %error, "a notice could not be sent");
         }
     }
+}
+
+/// What an attempt at a second factor is counted on, and what its success settles.
+pub(crate) fn factor_keys(visitor: Visitor, person: &Person) -> Vec<ThrottleKey> {
+    vec![
+        ThrottleKey::Factors(person.id.clone()),
+        ThrottleKey::Source(source(visitor)),
+    ]
+}
+
+/// What an attempt at a password is counted on, and what its success settles.
+pub(crate) fn password_keys(
+    visitor: Visitor,
+    upstream: &UpstreamId,
+    name: &Username,
+) -> Vec<ThrottleKey> {
+    let address = source(visitor);
+    vec![
+        ThrottleKey::Password(upstream.clone(), name.clone()),
+        ThrottleKey::PasswordFrom(upstream.clone(), name.clone(), address),
+        ThrottleKey::Source(address),
+    ]
+}
+
+/// Everybody whose address is unknown is one source: to be unknown must not be a way round the limit.
+fn source(visitor: Visitor) -> IpAddr {
+    visitor.address.unwrap_or(IpAddr::V4(Ipv4Addr::UNSPECIFIED))
 }

@@ -1,7 +1,7 @@
 //! Step 7, setting a factor up: a secret is shown, and counts once it is confirmed.
 
 use vestibule_core::{
-    audit::{AuditEvent, AuditRecord, AuditResult},
+    audit::AuditEvent,
     evidence::Enrolment,
     flow::Settled,
     id::{EnrolmentId, FactorKind},
@@ -9,11 +9,11 @@ use vestibule_core::{
     request::Memo,
 };
 
-use crate::{Engine, Outcome, ProblemKind, settle::Sight, turn::Turn};
+use crate::{Engine, ProblemKind, challenge::factor_keys, settle::Sight, stop::Turned, turn::Turn};
 
 impl Engine {
     /// The person chose what to set up: it must be something that policy asks for now.
-    pub(crate) async fn enrol_kind(&self, turn: Turn, kind: &FactorKind) -> Outcome {
+    pub(crate) async fn enrol_kind(&self, turn: Turn, kind: &FactorKind) -> Turned {
         let sight = self.look(&turn).await?;
         if self.is_asked_for(&turn, &sight, kind)? {
             self.begin_enrolment(turn, kind).await
@@ -22,19 +22,15 @@ impl Engine {
         }
     }
 
-    fn is_asked_for(
-        &self,
-        turn: &Turn,
-        sight: &Sight,
-        kind: &FactorKind,
-    ) -> Result<bool, crate::Problem> {
+    fn is_asked_for(&self, turn: &Turn, sight: &Sight, kind: &FactorKind) -> Turned<bool> {
         Ok(match self.verdict(&turn.login, sight)? {
-            Settled::Enrol(_, next) | Settled::OfferRecovery(_, next) => next.kinds.contains(kind),
+            Settled::Enrol(_, next) => next.kinds.contains(kind),
+            Settled::OfferRecovery(_, offered) => offered == *kind,
             Settled::Granted(..) | Settled::Refused(..) | Settled::StepUp(..) => false,
         })
     }
 
-    pub(crate) async fn begin_enrolment(&self, turn: Turn, kind: &FactorKind) -> Outcome {
+    pub(crate) async fn begin_enrolment(&self, turn: Turn, kind: &FactorKind) -> Turned {
         let now = self.parts.clock.now();
         let factor = self
             .parts
@@ -47,7 +43,7 @@ impl Engine {
                 &turn.login,
                 ProblemKind::Unavailable,
                 "factor_not_enrollable",
-                &detail,
+                detail,
             ));
         };
         let begun = enrol.begin(person, now).await;
@@ -56,7 +52,7 @@ impl Engine {
             login.enrolling(kind.clone(), prompt, memo, now)
         })?;
         let turn = self.commit(turn).await?;
-        self.present(&turn.login, None).await
+        self.present(&turn.login, None)
     }
 
     /// Judges the confirmation; a right one makes the factor count from this transaction on.
@@ -66,7 +62,7 @@ impl Engine {
         kind: FactorKind,
         memo: Memo,
         answer: Answer,
-    ) -> Outcome {
+    ) -> Turned {
         let now = self.parts.clock.now();
         let mut sight = self.look(&turn).await?;
         let factor = self
@@ -84,48 +80,41 @@ impl Engine {
                 .decide(turn.step(self, |login| login.reconsider(now))?)
                 .await;
         };
-        if let Some(refused) = self.charge(&turn, &kind, &person).await? {
+        if let Some(refused) = self.charge_factor(&turn, &kind, &person).await? {
             return Ok(refused);
         }
-        let new = match enrol.finish(&memo, &person, &answer, now).await {
-            Err(error) => return Err(self.factor_failed(&turn.login, &error)),
-            Ok(EnrolVerdict::Wrong) => return self.wrong(turn, &kind).await,
-            Ok(EnrolVerdict::Enrolled(new)) => new,
+        let judged = enrol.finish(&memo, &person, &answer, now).await;
+        let new = match judged.map_err(|error| self.factor_failed(&turn.login, &error))? {
+            EnrolVerdict::Wrong => return self.wrong(turn, &kind).await,
+            EnrolVerdict::Enrolled(new) => new,
         };
-        let enrolment = Enrolment {
-            id: EnrolmentId::from_random(self.parts.entropy.bytes()),
-            person: person.id.clone(),
-            kind: kind.clone(),
-            label: new.label,
-            secret: new.secret,
-            disabled: false,
-            spent: false,
-            created_at: now,
-            last_used_at: new.proven.then_some(now),
-            revision: 0,
-        };
-        let mut turn = turn.step(self, |login| login.enrolled(&enrolment, new.proven, now))?;
-        let record = self.record(
-            &turn.login,
-            turn.visitor,
-            AuditEvent::Enrolment,
-            AuditResult::Success,
+        let id = EnrolmentId::from_random(self.parts.entropy.bytes());
+        let enrolment = Enrolment::new(
+            id,
+            person.id.clone(),
+            kind.clone(),
+            new.label,
+            new.secret,
+            now,
         );
-        turn = turn.noting(AuditRecord {
-            factor: Some(kind.clone()),
-            ..record
-        });
-        turn.commit.clear = self.attempt_keys(&turn, &person);
+        let enrolment = Enrolment {
+            last_used_at: new.proven.then_some(now),
+            ..enrolment
+        };
+        let asked = Turn::loaded(turn.login.clone(), turn.visitor);
+        let turn = turn.step(self, |login| login.enrolled(&enrolment, new.proven, now))?;
+        let record = self
+            .success(&turn, AuditEvent::Enrolment)
+            .with_factor(&kind);
+        let mut turn = turn.noting(record);
+        turn.commit.clear = factor_keys(turn.visitor, &person);
         turn.commit
             .enrolments
             .push(EnrolmentChange::Add(enrolment.clone()));
         sight.enrolments.push(enrolment);
-        let (login, visitor) = (turn.login.clone(), turn.visitor);
-        let outcome = self.settle(turn, sight, None).await;
-        if outcome.is_ok() {
-            self.notify(&login, &person, visitor, NoticeKind::FactorAdded(kind))
-                .await;
-        }
-        outcome
+        let shown = self.settle(turn, sight, None).await?;
+        self.notify(&asked, &person, NoticeKind::FactorAdded(kind))
+            .await;
+        Ok(shown)
     }
 }

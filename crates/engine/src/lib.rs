@@ -11,9 +11,11 @@ mod challenge;
 mod enrol;
 mod handle;
 mod open;
+mod present;
 mod record;
 mod settle;
 mod shown;
+mod stop;
 mod turn;
 
 use std::{collections::BTreeMap, net::IpAddr, sync::Arc};

@@ -1,17 +1,27 @@
-//! What is written down about a login, and what an administrator finds in the log under its reference.
+//! What is written down about a login.
 
 use vestibule_core::{
     audit::{AuditEvent, AuditRecord, AuditResult},
-    flow::{FlowError, Login, Stage},
+    flow::{Login, Stage},
     id::Reference,
-    port::{Commit, Conflict, FactorError, StoreError},
+    port::Commit,
 };
 
-use crate::{Engine, Problem, ProblemKind, Visitor, handle::Purpose};
+use crate::{Engine, Visitor, turn::Turn};
 
 impl Engine {
+    /// Something went as the person hoped.
+    pub(crate) fn success(&self, turn: &Turn, event: AuditEvent) -> AuditRecord {
+        self.record(&turn.login, turn.visitor, event, AuditResult::Success)
+    }
+
+    /// Something did not.
+    pub(crate) fn failure(&self, turn: &Turn, event: AuditEvent) -> AuditRecord {
+        self.record(&turn.login, turn.visitor, event, AuditResult::Failure)
+    }
+
     /// A record with everything that is known about the login.
-    pub(crate) fn record(
+    fn record(
         &self,
         login: &Login,
         visitor: Visitor,
@@ -41,84 +51,14 @@ impl Engine {
             ..Commit::default()
         };
         if let Err(error) = self.parts.store.commit(commit).await {
-            tracing::error!(
-                code = error.code(), %error, reference = record.reference.as_ref().map(Reference::as_str), reason = record.reason,
-                "the audit record could not be written"
-            );
+            let reference = record.reference.as_ref().map(Reference::as_str);
+            let reason = record.reason;
+            tracing::error!(code = error.code(), %error, reference, reason, "the audit record could not be written");
         }
     }
 
     /// A number for something that has no login.
     pub(crate) fn new_reference(&self) -> Reference {
         Reference::from_random(self.parts.entropy.bytes())
-    }
-
-    /// A problem of this login, told to the person and to the log.
-    pub(crate) fn problem(
-        &self,
-        login: &Login,
-        kind: ProblemKind,
-        code: &str,
-        detail: &str,
-    ) -> Problem {
-        tracing::warn!(reference = %login.reference(), app = %login.request().app, code, detail, "login stopped");
-        let open = login.ensure_open(self.parts.clock.now()).is_ok();
-        Problem {
-            kind,
-            code: code.to_owned(),
-            reference: login.reference().clone(),
-            handle: open.then(|| self.parts.handles.mint(Purpose::Page, login.id())),
-        }
-    }
-
-    /// A step that the core refused.
-    pub(crate) fn out_of_step(&self, login: &Login, error: FlowError) -> Problem {
-        let kind = match error {
-            FlowError::Expired => ProblemKind::Expired,
-            FlowError::OtherBrowser => ProblemKind::OtherBrowser,
-            FlowError::Closed
-            | FlowError::Foreign
-            | FlowError::OutOfOrder
-            | FlowError::WrongUpstream => ProblemKind::Finished,
-        };
-        let mut problem = self.problem(login, kind, error.code(), &error.to_string());
-        if error == FlowError::OtherBrowser {
-            problem.handle = None;
-        }
-        problem
-    }
-
-    /// The store did not do what it was asked.
-    pub(crate) fn store_failed(&self, login: &Login, error: &StoreError) -> Problem {
-        let kind = match error {
-            StoreError::Conflict(Conflict::Enrolment) => ProblemKind::FactorOvertaken,
-            StoreError::Conflict(Conflict::Login) => ProblemKind::Overtaken,
-            StoreError::Conflict(Conflict::AlreadyUsed) => ProblemKind::Finished,
-            StoreError::Conflict(Conflict::TooManyLogins) => ProblemKind::Unavailable,
-            StoreError::Corrupt(_) | StoreError::Unavailable(_) => ProblemKind::Unavailable,
-        };
-        self.problem(login, kind, error.code(), &error.to_string())
-    }
-
-    /// A factor gave no verdict. Never a reason to let somebody pass.
-    pub(crate) fn factor_failed(&self, login: &Login, error: &FactorError) -> Problem {
-        self.problem(
-            login,
-            ProblemKind::Unavailable,
-            error.code(),
-            &error.to_string(),
-        )
-    }
-
-    /// A problem that belongs to no login.
-    pub(crate) fn stray(&self, kind: ProblemKind, code: &str, detail: &str) -> Problem {
-        let reference = self.new_reference();
-        tracing::warn!(%reference, code, detail, "request refused");
-        Problem {
-            kind,
-            code: code.to_owned(),
-            reference,
-            handle: None,
-        }
     }
 }

@@ -4,7 +4,7 @@
 
 use chrono::{DateTime, Utc};
 use vestibule_core::{
-    id::{FactorKind, Reference, UpstreamId},
+    id::{AppId, FactorKind, Reference, UpstreamId},
     request::{Refusal, Reply},
 };
 
@@ -75,13 +75,8 @@ pub enum Ask {
     },
     /// Nothing: the login ended, and the application is told when the person goes on.
     Refused(Refusal),
-    /// To save these codes.
-    SaveCodes {
-        /// They, in groups.
-        codes: Vec<String>,
-        /// It may be put off.
-        optional: bool,
-    },
+    /// To save these codes. It may be put off.
+    SaveCodes(Vec<String>),
     /// To scan a secret and type a code.
     ScanSecret {
         /// The kind of factor.
@@ -112,7 +107,11 @@ pub struct Problem {
     /// Which.
     pub kind: ProblemKind,
     /// Stable reason code, as in the audit log.
-    pub code: String,
+    pub code: &'static str,
+    /// For the log.
+    pub(crate) detail: String,
+    /// For which application, where that is known.
+    pub(crate) app: Option<AppId>,
     /// The number to ask with.
     pub reference: Reference,
     /// The page to go on at, where the login is still open.
@@ -129,8 +128,6 @@ pub enum ProblemKind {
     },
     /// The login took too long.
     Expired,
-    /// The factor was used in another login at the same moment.
-    FactorOvertaken,
     /// It is over already: the back button, or a second click.
     Finished,
     /// The upstream's answer does not say who the person is in the way that is configured.
@@ -142,8 +139,6 @@ pub enum ProblemKind {
     NoWay,
     /// It began in another browser.
     OtherBrowser,
-    /// Another request of the same browser moved the login on.
-    Overtaken,
     /// The application's message is not accepted.
     RequestRejected,
     /// The upstream's answer is not accepted.

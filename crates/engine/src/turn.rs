@@ -7,9 +7,14 @@ use vestibule_core::{
     port::{Commit, LoginChange, StoreError},
 };
 
-use crate::{Engine, Problem, ProblemKind, Visitor, handle::Purpose};
+use crate::{
+    Engine, ProblemKind, Visitor,
+    handle::Purpose,
+    stop::{Stop, Turned},
+};
 
 /// A login in hand, with everything that must be committed together with its next state.
+#[derive(Debug)]
 pub(crate) struct Turn {
     pub(crate) login: Login,
     pub(crate) visitor: Visitor,
@@ -18,7 +23,7 @@ pub(crate) struct Turn {
 }
 
 /// How the login in hand differs from the stored one.
-#[derive(Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Standing {
     Changed,
     New,
@@ -51,29 +56,36 @@ impl Turn {
         self,
         engine: &Engine,
         transition: impl FnOnce(Login) -> Result<Login, FlowError>,
-    ) -> Result<Self, Problem> {
+    ) -> Turned<Self> {
         let before = self.login.clone();
         let login = transition(self.login).map_err(|error| engine.out_of_step(&before, error))?;
-        let standing = match self.standing {
-            Standing::Same if login != before => Standing::Changed,
-            standing => standing,
-        };
-        Ok(Self {
-            login,
-            standing,
-            ..self
-        })
+        let changed = login != before;
+        Ok(Self { login, ..self }.marked(changed))
     }
 
+    /// The login in the state that the core settled on.
+    pub(crate) fn settled(self, login: Login) -> Self {
+        Self { login, ..self }.marked(true)
+    }
+
+    /// Adds a record to the transaction.
     pub(crate) fn noting(mut self, record: AuditRecord) -> Self {
         self.commit.audit.push(record);
         self
+    }
+
+    fn marked(self, changed: bool) -> Self {
+        let standing = match self.standing {
+            Standing::Same if changed => Standing::Changed,
+            standing => standing,
+        };
+        Self { standing, ..self }
     }
 }
 
 impl Engine {
     /// Finds the login behind a page's handle, for the browser that it is bound to.
-    pub(crate) async fn load_page(&self, handle: &str, visitor: Visitor) -> Result<Turn, Problem> {
+    pub(crate) async fn load_page(&self, handle: &str, visitor: Visitor) -> Turned<Turn> {
         let unknown = || {
             self.stray(
                 ProblemKind::UnknownLogin,
@@ -93,24 +105,20 @@ impl Engine {
         Turn::loaded(login, visitor).step(self, |login| login.bind(browser))
     }
 
-    pub(crate) async fn load(&self, id: LoginId) -> Result<Option<Login>, Problem> {
-        self.parts
-            .store
-            .login(id)
-            .await
-            .map_err(|error| self.stray(ProblemKind::Unavailable, error.code(), &error.to_string()))
+    pub(crate) async fn load(&self, id: LoginId) -> Turned<Option<Login>> {
+        let loaded = self.parts.store.login(id).await;
+        loaded.map_err(|error| self.stray(ProblemKind::Unavailable, error.code(), error))
     }
 
     /// Step 9: all that this turn decided becomes true, or nothing of it. Returns the turn as it stands then.
-    pub(crate) async fn commit(&self, turn: Turn) -> Result<Turn, Problem> {
-        let login = turn.login.clone();
+    pub(crate) async fn commit(&self, turn: Turn) -> Turned<Turn> {
         self.try_commit(turn)
             .await
-            .map_err(|error| self.store_failed(&login, &error))
+            .map_err(|(login, error)| self.store_failed(&login, &error))
     }
 
     /// [`commit`](Self::commit), for those who know what to do about a conflict.
-    pub(crate) async fn try_commit(&self, turn: Turn) -> Result<Turn, StoreError> {
+    pub(crate) async fn try_commit(&self, turn: Turn) -> Result<Turn, (Box<Login>, StoreError)> {
         let Turn {
             login,
             visitor,
@@ -128,10 +136,22 @@ impl Engine {
                 login.revision() + 1
             }
         };
-        let something = commit.login.is_some() || !commit.audit.is_empty();
-        if something {
-            self.parts.store.commit(commit).await?;
+        if !commit.is_empty()
+            && let Err(error) = self.parts.store.commit(commit).await
+        {
+            return Err((Box::new(login), error));
         }
         Ok(Turn::loaded(login.at_revision(revision), visitor))
+    }
+
+    /// The handle in the address of a login's pages.
+    pub(crate) fn page_of(&self, login: &Login) -> String {
+        self.parts.handles.mint(Purpose::Page, login.id())
+    }
+
+    /// Something that was configured when the login began is not any more.
+    pub(crate) fn not_configured(&self, login: &Login, what: &str) -> Stop {
+        let detail = format!("{what} is not configured any more");
+        self.problem(login, ProblemKind::NoWay, "not_configured", detail)
     }
 }

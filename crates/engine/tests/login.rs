@@ -395,7 +395,7 @@ async fn mf_11_a_factor_that_fails_lets_nobody_pass() {
         .await
         .unwrap_err();
     assert_eq!(
-        (problem.kind, problem.code.as_str()),
+        (problem.kind, problem.code),
         (ProblemKind::Unavailable, "factor_unreachable")
     );
     assert!(matches!(
@@ -532,6 +532,118 @@ async fn mf_24_parallel_guesses_are_all_counted() {
         judged += usize::from(attempt.await.unwrap() == Some(Fault::Wrong));
     }
     assert_eq!(judged, 5);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn mf_40_of_two_first_enrolments_at_once_one_counts() {
+    let house = Arc::new(House::build().await);
+    for round in 0..10 {
+        let subject = format!("newcomer{round}");
+        let mut pages = Vec::new();
+        for number in 0..2 {
+            pages.push((
+                number,
+                screen(
+                    house
+                        .log_in(&format!("subject={subject}"), browser(number))
+                        .await,
+                ),
+            ));
+        }
+        let tries = pages.into_iter().map(|(number, page)| {
+            let house = house.clone();
+            let Ask::ScanSecret { secret, .. } = page.ask.clone() else {
+                panic!("{page:?}")
+            };
+            let code = house.code(&secret);
+            tokio::spawn(async move { house.act(&page, Act::Code(code), browser(number)).await })
+        });
+        for attempt in tries.collect::<Vec<_>>() {
+            attempt.await.unwrap().unwrap();
+        }
+        let person = PersonId::new(upstream("adfs"), subject);
+        assert_eq!(house.store.enrolments(&person).await.unwrap().len(), 1);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn so_17_no_grant_is_written_down_after_the_person_was_disabled() {
+    use vestibule_core::audit::{AuditEvent, AuditRecord, AuditResult};
+    let house = Arc::new(House::build().await);
+    for round in 0..10 {
+        let subject = format!("person{round}");
+        let (secret, _) = house.enrolled(&subject, browser(1)).await;
+        let page = screen(
+            house
+                .log_in(&format!("subject={subject}"), browser(1))
+                .await,
+        );
+        let person = PersonId::new(upstream("adfs"), &subject);
+        let (one, code) = (house.clone(), house.code(&secret));
+        let login =
+            tokio::spawn(
+                async move { is_granted(&one.act(&page, Act::Code(code), browser(1)).await) },
+            );
+        let record = AuditRecord::new(
+            house.clock.now(),
+            AuditEvent::Administration,
+            AuditResult::Success,
+        );
+        let record = AuditRecord {
+            person: Some(person.clone()),
+            ..record.because("person_disabled", None)
+        };
+        house
+            .store
+            .set_disabled(&person, true, record)
+            .await
+            .unwrap();
+        let granted = login.await.unwrap();
+        let filter = AuditFilter {
+            person: Some(person),
+            most: 100,
+            ..AuditFilter::default()
+        };
+        let entries = house.store.entries(&filter).await.unwrap();
+        let place = |event| {
+            entries
+                .iter()
+                .rposition(|entry| entry.record.event == event)
+                .unwrap()
+        };
+        let (login, disabled) = (place(AuditEvent::Login), place(AuditEvent::Administration));
+        assert!(
+            !granted || login < disabled,
+            "granted after the person was disabled"
+        );
+    }
+}
+
+#[tokio::test]
+async fn mf_49_being_unknown_is_no_way_round_the_limits() {
+    let house = House::build().await;
+    let unknown = |number| Visitor {
+        address: None,
+        ..browser(number)
+    };
+    let mut waits = false;
+    for person in 0..12 {
+        for guess in 0..5 {
+            let page = screen(
+                house
+                    .log_in(&format!("subject=p{person}"), unknown(person))
+                    .await,
+            );
+            let outcome = screen(
+                house
+                    .act(&page, Act::Code("000000".into()), unknown(person))
+                    .await,
+            );
+            waits |= matches!(outcome.fault, Some(Fault::Wait(_)));
+            assert!(outcome.fault.is_some(), "{person} {guess}");
+        }
+    }
+    assert!(waits, "sixty guesses from nowhere met no limit");
 }
 
 #[tokio::test]

@@ -9,6 +9,7 @@ use crate::{
     audit::AuditRows,
     enrolment::EnrolmentRows,
     error::Failure,
+    guard::GuardRows,
     login::LoginRows,
     person::PersonRows,
     replay::{ReplayRows, digest_of},
@@ -33,6 +34,9 @@ rows! {
             self.settle_tallies(&commit.clear).await?;
             if let Some(seen) = &commit.seen {
                 self.see_person(seen).await?;
+            }
+            if let Some(guard) = &commit.guard {
+                self.hold_person(guard, &commit.enrolments).await?;
             }
             self.append_audit(&secrets.chain, &commit.audit).await
         }

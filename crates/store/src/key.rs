@@ -4,7 +4,7 @@
 
 use diesel::prelude::*;
 use diesel_async::RunQueryDsl;
-use vestibule_core::port::SealedKey;
+use vestibule_core::port::KeyPair;
 
 use crate::{
     error::Failure,
@@ -31,7 +31,7 @@ rows! {
             &mut self,
             sealer: &Sealer,
             name: &str,
-            key: &SealedKey,
+            key: &KeyPair,
         ) -> Result<bool, Failure> {
             let row = KeyRow {
                 name: name.to_owned(),
@@ -52,7 +52,7 @@ rows! {
             &mut self,
             sealer: &Sealer,
             name: &str,
-        ) -> Result<Option<SealedKey>, Failure> {
+        ) -> Result<Option<KeyPair>, Failure> {
             let row: Option<KeyRow> = signing_keys::table
                 .find(name)
                 .select(KeyRow::as_select())
@@ -60,7 +60,7 @@ rows! {
                 .await
                 .optional()?;
             let Some(row) = row else { return Ok(None) };
-            Ok(Some(SealedKey {
+            Ok(Some(KeyPair {
                 pkcs8: sealer.open(place(&[&row.name]), &row.sealed)?.to_vec(),
                 certificate: row.certificate,
                 created_at: from_millis(row.created_at)?,

@@ -14,6 +14,7 @@ mod commit;
 mod config;
 mod enrolment;
 mod error;
+mod guard;
 mod key;
 mod login;
 mod master_key;

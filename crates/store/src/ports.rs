@@ -12,8 +12,8 @@ use vestibule_core::{
     identity::PersonId,
     port::{
         Accounts, AuditEntry, AuditFilter, AuditLog, ChainState, Commit, Commits, Enrolments,
-        Health, Keys, LocalAccount, LoginChange, Logins, People, PersonRecord, SealedKey,
-        StoreError, Throttle,
+        Health, KeyPair, Keys, LocalAccount, LoginChange, Logins, People, PersonRecord, StoreError,
+        Throttle,
     },
     throttle::{Charge, ThrottleKey},
 };
@@ -248,7 +248,7 @@ impl AuditLog for Store {
 
 #[async_trait]
 impl Keys for Store {
-    async fn key(&self, name: &str) -> Result<Option<SealedKey>, StoreError> {
+    async fn key(&self, name: &str) -> Result<Option<KeyPair>, StoreError> {
         let name = name.to_owned();
         self.run(|store| async move {
             with_conn!(store.db, |conn| conn
@@ -261,9 +261,9 @@ impl Keys for Store {
     async fn keep_key(
         &self,
         name: &str,
-        key: SealedKey,
+        key: KeyPair,
         audit: AuditRecord,
-    ) -> Result<SealedKey, StoreError> {
+    ) -> Result<KeyPair, StoreError> {
         let name = name.to_owned();
         self.run(|store| async move {
             with_tx!(store.db, |conn| {

@@ -2,7 +2,7 @@
 //!
 //! Owns its spelling and the choice of TLS. Does not connect.
 
-use std::{fmt, path::PathBuf, str::FromStr};
+use std::{fmt, path::{Path, PathBuf}, str::FromStr};
 
 use tokio_postgres::config::{Host, SslMode, TargetSessionAttrs};
 
@@ -58,6 +58,27 @@ impl StoreUrl {
             _ => return Err(wrong("it must begin with sqlite: or postgres:")),
         };
         Ok(Self(target))
+    }
+
+    /// A SQLite database in this file.
+    #[must_use]
+    pub fn in_file(path: impl Into<PathBuf>) -> Self {
+        Self(Target::File(path.into()))
+    }
+
+    /// The file of a SQLite database, if it has one.
+    #[must_use]
+    pub fn file(&self) -> Option<&Path> {
+        match &self.0 {
+            Target::File(path) => Some(path),
+            Target::Memory | Target::Postgres(_) => None,
+        }
+    }
+
+    /// Whether everything is forgotten when the store is closed.
+    #[must_use]
+    pub fn forgets(&self) -> bool {
+        matches!(self.0, Target::Memory)
     }
 
     pub(crate) fn target(&self) -> &Target {

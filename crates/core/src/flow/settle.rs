@@ -21,8 +21,8 @@ pub struct World<'a> {
     pub policy: &'a Policy,
     /// The factors that are switched on.
     pub kinds: &'a Kinds,
-    /// The named networks that the browser's address is in.
-    pub networks: &'a BTreeSet<NetworkId>,
+    /// The named networks that the browser's address is in; `None` if the address is not known.
+    pub networks: Option<&'a BTreeSet<NetworkId>>,
     /// What the person has registered.
     pub enrolments: &'a [Enrolment],
     /// The person, the upstream and the application are not disabled.
@@ -40,7 +40,7 @@ pub enum Settled {
     /// The login is closed, with leave to answer.
     Granted(Login, Box<Grant>),
     /// A way back in should be set up; it may be put off.
-    OfferRecovery(Login, Next),
+    OfferRecovery(Login, FactorKind),
     /// The login is closed; the application gets its refusal.
     Refused(Login, Refused),
     /// One of these kinds must be passed.
@@ -93,20 +93,11 @@ impl Login {
             }
             Outcome::StepUp(kinds) => Ok(Settled::StepUp(self, Next { kinds, rule })),
             Outcome::Enrol(kinds) => Ok(Settled::Enrol(self, Next { kinds, rule })),
-            Outcome::Allow(basis) => {
-                let offered = world.policy.recovery_due(&rule, &facts).filter(|kind| {
-                    !facts.evidence.is_empty()
-                        && !self.request.passive
-                        && !between.declined.contains(kind)
-                });
-                if let Some(kind) = offered {
-                    return Ok(Settled::OfferRecovery(
-                        self,
-                        Next {
-                            kinds: vec![kind],
-                            rule,
-                        },
-                    ));
+            Outcome::Allow { basis, recovery } => {
+                let wanted = recovery
+                    .filter(|kind| !self.request.passive && !between.declined.contains(kind));
+                if let Some(kind) = wanted {
+                    return Ok(Settled::OfferRecovery(self, kind));
                 }
                 let assurance = Assurance::derive(&between.evidence, |evidence| {
                     world

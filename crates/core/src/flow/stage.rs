@@ -70,6 +70,8 @@ pub enum Step {
         prompt: Prompt,
         /// What the adapter needs to judge the answer.
         memo: Memo,
+        /// The kinds that the rule leaves open, this one among them.
+        ways: Vec<FactorKind>,
     },
     /// Nothing yet: policy decides what comes next.
     Decide,

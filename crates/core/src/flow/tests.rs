@@ -224,9 +224,13 @@ fn step(login: Login, event: &Event, books: &mut Books, policy: &Policy) -> Logi
         ),
         Event::Returned(upstream, name) => login.returned(identity(upstream, name), now),
         Event::Identified(upstream, name) => login.identified(person(upstream, name), now),
-        Event::Challenged(owner, factor) => {
-            login.challenged(&enrolment(owner, factor), code(), Memo::default(), now)
-        }
+        Event::Challenged(owner, factor) => login.challenged(
+            &enrolment(owner, factor),
+            code(),
+            Memo::default(),
+            vec![],
+            now,
+        ),
         Event::Passed(owner, factor) => {
             let of = enrolment(owner, factor);
             let evidence = Evidence {
@@ -292,7 +296,7 @@ fn settle(login: Login, books: &mut Books, policy: &Policy) -> Result<Login, Flo
     let world = World {
         policy,
         kinds: &kinds,
-        networks: &networks,
+        networks: Some(&networks),
         enrolments: &books.enrolments,
         active: books.active,
         now: at(books.now),
@@ -435,7 +439,13 @@ fn si_66_an_answer_of_another_upstream_is_refused() {
 #[test]
 fn mf_04_evidence_for_another_challenge_or_person_is_refused() {
     let login = between()
-        .challenged(&enrolment("alice", "totp"), code(), Memo::default(), at(0))
+        .challenged(
+            &enrolment("alice", "totp"),
+            code(),
+            Memo::default(),
+            vec![],
+            at(0),
+        )
         .unwrap();
     let evidence = |of: &Enrolment| Evidence {
         person: of.person.clone(),
@@ -459,6 +469,7 @@ fn mf_04_evidence_for_another_challenge_or_person_is_refused() {
             &enrolment("mallory", "totp"),
             code(),
             Memo::default(),
+            vec![],
             at(0)
         ),
         Err(FlowError::Foreign)
@@ -488,13 +499,14 @@ fn mf_02_a_factor_that_was_not_asked_for_proves_nothing() {
 fn mf_03_another_way_never_passes_and_closes_the_first_challenge() {
     let first = enrolment("alice", "totp");
     let login = between()
-        .challenged(&first, code(), Memo::default(), at(0))
+        .challenged(&first, code(), Memo::default(), vec![], at(0))
         .unwrap();
     let login = login
         .challenged(
             &enrolment("alice", "backup_code"),
             code(),
             Memo::default(),
+            vec![],
             at(0),
         )
         .unwrap();
@@ -542,7 +554,7 @@ fn a_passive_request_is_refused_instead_of_asking() {
     let world = World {
         policy: &policy,
         kinds: &kinds,
-        networks: &networks,
+        networks: Some(&networks),
         enrolments: &[],
         active: true,
         now: at(1),

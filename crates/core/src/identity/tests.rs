@@ -139,6 +139,63 @@ fn si_82k_a_name_with_a_control_character_names_nobody() {
 }
 
 #[test]
+fn mf_24_every_spelling_of_a_user_name_is_one_account() {
+    let alice = Username::typed("alice").unwrap();
+    for spelling in ["Alice", " alice", "alice  ", "\tALICE\n"] {
+        assert_eq!(
+            Username::typed(spelling).as_ref(),
+            Some(&alice),
+            "{spelling:?}"
+        );
+    }
+    for none in [
+        "",
+        "  ",
+        "a\u{0}b",
+        &"a".repeat(257),
+        &"\u{130}".repeat(128),
+    ] {
+        assert_eq!(Username::typed(none), None, "{none:?}");
+    }
+}
+
+#[test]
+fn so_07_an_upstream_speaks_for_its_own_mail_domains_only() {
+    let ours = Mapping {
+        mail_domains: ["acme.example".to_owned()].into(),
+        ..mapping()
+    };
+    let code = |mail: &str| {
+        let person = normalise(
+            &identity(Subject::plain("alice"), &[("mail", &[mail])]),
+            &ours,
+        );
+        person.map_or_else(|error| error.code(), |_| "ok")
+    };
+    for mail in ["a@acme.example", "a@ACME.example"] {
+        assert_eq!(code(mail), "ok", "{mail}");
+    }
+    for mail in [
+        "a@partner.example",
+        "a@x.acme.example",
+        "a@acme.example.evil.example",
+        "a@acme.example@evil.example",
+        "acme.example",
+    ] {
+        assert_eq!(code(mail), "mail_domain_foreign", "{mail}");
+    }
+    // Without the setting any domain is taken; without a mail address there is nothing to check.
+    assert!(
+        normalise(
+            &identity(Subject::plain("alice"), &[("mail", &["a@partner.example"])]),
+            &mapping()
+        )
+        .is_ok()
+    );
+    assert!(normalise(&identity(Subject::plain("alice"), &[]), &ours).is_ok());
+}
+
+#[test]
 fn values_and_groups_are_bounded() {
     let long = "x".repeat(LONGEST_VALUE + 1);
     let person = identity(Subject::plain("alice"), &[("mail", &[long.as_str()])]);

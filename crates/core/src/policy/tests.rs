@@ -122,6 +122,22 @@ fn rules() -> Vec<Rule> {
     ]
 }
 
+/// Leave, with nothing to be offered: what the person has includes the way back in, or the rule knows none.
+fn allow(basis: Basis) -> Outcome {
+    Outcome::Allow {
+        basis,
+        recovery: None,
+    }
+}
+
+/// Leave for somebody who should be offered backup codes.
+fn allow_and_offer() -> Outcome {
+    Outcome::Allow {
+        basis: Basis::Evidence,
+        recovery: Some(kind("backup_code")),
+    }
+}
+
 struct Case<'a> {
     groups: &'a [&'a str],
     networks: &'a [&'a str],
@@ -155,7 +171,7 @@ fn decide(rules: Vec<Rule>, case: &Case<'_>) -> Decision {
         person: &person,
         active: case.active,
         app: &AppId::new("jira").unwrap(),
-        networks: &networks,
+        networks: Some(&networks),
         evidence: &case.evidence,
         enrolments: &case.enrolments,
         kinds: &kinds,
@@ -183,7 +199,7 @@ fn the_first_matching_rule_decides() {
     check(
         &case(&[], vec![totp.clone()], vec![evidence(&totp)]),
         "Everyone",
-        Outcome::Allow(Basis::Evidence),
+        allow_and_offer(),
     );
     check(
         &case(
@@ -200,7 +216,7 @@ fn the_first_matching_rule_decides() {
             ..case(&["staff"], vec![], vec![])
         },
         "Office",
-        Outcome::Allow(Basis::Skip),
+        allow(Basis::Skip),
     );
     check(
         &case(&["staff"], vec![], vec![]),
@@ -239,7 +255,7 @@ fn evidence_of_a_kind_that_the_rule_does_not_accept_is_not_enough() {
     check(
         &case(&["admins"], both, vec![evidence(&key)]),
         "Admins",
-        Outcome::Allow(Basis::Evidence),
+        allow(Basis::Evidence),
     );
 }
 
@@ -253,7 +269,7 @@ fn an_upstreams_word_about_a_second_factor_is_no_evidence() {
         person: &alice,
         active: true,
         app: &AppId::new("jira").unwrap(),
-        networks: &BTreeSet::new(),
+        networks: Some(&BTreeSet::new()),
         evidence: &[],
         enrolments: &[enrolment("totp")],
         kinds: &kinds,
@@ -302,7 +318,7 @@ fn a_disabled_person_or_factor_does_not_pass() {
     check(
         &case(&[], vec![totp.clone()], vec![evidence(&totp)]),
         "Everyone",
-        Outcome::Allow(Basis::Evidence),
+        allow_and_offer(),
     );
 }
 
@@ -332,7 +348,7 @@ fn the_last_backup_code_still_counts_in_the_login_that_used_it() {
     check(
         &case(&[], vec![codes.clone()], vec![evidence(&codes)]),
         "Everyone",
-        Outcome::Allow(Basis::Evidence),
+        allow_and_offer(),
     );
     check(
         &case(&[], vec![codes], vec![]),
@@ -358,6 +374,46 @@ fn mf_40_first_enrolment_can_be_refused() {
         strict(vec![enrolment("totp")]),
         Outcome::StepUp(vec![kind("totp")])
     );
+}
+
+#[test]
+fn mf_49_an_unknown_address_is_denied_by_a_network_rule_and_skipped_by_none() {
+    let office = || {
+        Some(Condition {
+            networks: [NetworkId::new("office").unwrap()].into(),
+            ..Condition::default()
+        })
+    };
+    let decide = |then: Verdict, networks: Option<&BTreeSet<NetworkId>>| {
+        let first = Rule {
+            name: "Network".into(),
+            when: office(),
+            then,
+        };
+        let (kinds, person) = (kinds(), person(&[]));
+        let policy = Policy::new(vec![first, require("Everyone", &["totp"])], &kinds).unwrap();
+        let app = AppId::new("jira").unwrap();
+        let facts = Facts {
+            person: &person,
+            active: true,
+            app: &app,
+            networks,
+            evidence: &[],
+            enrolments: &[],
+            kinds: &kinds,
+        };
+        policy.decide(&facts).rule
+    };
+    let (inside, outside) = ([NetworkId::new("office").unwrap()].into(), BTreeSet::new());
+    for (then, unknown) in [
+        (Verdict::Deny, "Network"),
+        (Verdict::Skip, "Everyone"),
+        (require("x", &["totp"]).then, "Everyone"),
+    ] {
+        assert_eq!(decide(then.clone(), None), unknown, "{then:?}");
+        assert_eq!(decide(then.clone(), Some(&inside)), "Network", "{then:?}");
+        assert_eq!(decide(then.clone(), Some(&outside)), "Everyone", "{then:?}");
+    }
 }
 
 #[test]

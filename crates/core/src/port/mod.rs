@@ -17,7 +17,7 @@ pub use notifier::{Notice, NoticeKind, Notifier, NotifyError};
 pub use store::{
     Accounts, AuditEntry, AuditFilter, AuditLog, ChainFault, ChainState, Commit, Commits, Conflict,
     EnrolmentChange, Enrolments, Health, Keys, LocalAccount, LoginChange, Logins, People,
-    PersonRecord, ReplayMark, ReplayPurpose, SealedKey, Store, StoreError, Throttle,
+    PersonGuard, PersonRecord, ReplayMark, ReplayPurpose, KeyPair, Store, StoreError, Throttle,
 };
 pub use upstream::{Begin, Upstream, UpstreamError};
 

@@ -1,6 +1,6 @@
 //! The ports to what lasts. One store implements them all; each room takes the narrowest.
 
-use std::net::IpAddr;
+use std::{collections::BTreeSet, net::IpAddr};
 
 use async_trait::async_trait;
 use chrono::{DateTime, Utc};
@@ -18,7 +18,7 @@ use crate::{
 
 /// One transaction as data: all of it happens, or nothing (step 9).
 ///
-/// Order of checks: login, enrolments, marks. The first that fails names the [`Conflict`].
+/// Order of checks: login, enrolments, marks, guard. The first that fails names the [`Conflict`].
 #[derive(Debug, Default)]
 #[must_use = "a commit that is not committed has decided nothing"]
 pub struct Commit {
@@ -32,8 +32,44 @@ pub struct Commit {
     pub clear: Vec<ThrottleKey>,
     /// A person who was seen, to be known from now on.
     pub seen: Option<PersonRecord>,
+    /// What the decision rests on and must still hold.
+    pub guard: Option<PersonGuard>,
     /// What is written down about it, in order.
     pub audit: Vec<AuditRecord>,
+}
+
+impl Commit {
+    /// It would change nothing.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        let Self {
+            login,
+            enrolments,
+            once,
+            clear,
+            seen,
+            guard,
+            audit,
+        } = self;
+        login.is_none()
+            && enrolments.is_empty()
+            && once.is_empty()
+            && clear.is_empty()
+            && seen.is_none()
+            && guard.is_none()
+            && audit.is_empty()
+    }
+}
+
+/// What was read of a person before deciding about them. A commit that carries it fails with [`Conflict::Person`] if the
+/// person is disabled by now, or has other factors, or changed ones, apart from the changes of the commit itself (attack
+/// rows SO-17, MF-40).
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PersonGuard {
+    /// Who.
+    pub person: PersonId,
+    /// Their factors, each at the revision that was read.
+    pub enrolments: BTreeSet<(EnrolmentId, i64)>,
 }
 
 /// A change to a login.
@@ -116,6 +152,9 @@ pub enum Conflict {
     /// The login changed since it was read.
     #[error("the login changed in the meantime")]
     Login,
+    /// The person was disabled, or their factors changed, since they were read.
+    #[error("the person changed in the meantime")]
+    Person,
     /// Too many logins are open at once (attack row WA-21).
     #[error("too many logins are open")]
     TooManyLogins,
@@ -129,6 +168,7 @@ impl StoreError {
             Self::Conflict(Conflict::AlreadyUsed) => "already_used",
             Self::Conflict(Conflict::Enrolment) => "factor_changed",
             Self::Conflict(Conflict::Login) => "login_changed",
+            Self::Conflict(Conflict::Person) => "person_changed",
             Self::Conflict(Conflict::TooManyLogins) => "too_many_logins",
             Self::Corrupt(_) => "store_corrupt",
             Self::Unavailable(_) => "store_unavailable",
@@ -359,7 +399,7 @@ pub trait AuditLog: Send + Sync {
 
 /// A private key at rest. The store seals it; the bytes here are open.
 #[derive(Clone, PartialEq, Eq)]
-pub struct SealedKey {
+pub struct KeyPair {
     /// PKCS#8, DER.
     pub pkcs8: Vec<u8>,
     /// Its X.509 certificate, DER.
@@ -368,9 +408,9 @@ pub struct SealedKey {
     pub created_at: DateTime<Utc>,
 }
 
-impl std::fmt::Debug for SealedKey {
+impl std::fmt::Debug for KeyPair {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("SealedKey")
+        f.debug_struct("KeyPair")
             .field("created_at", &self.created_at)
             .finish_non_exhaustive()
     }
@@ -383,7 +423,7 @@ pub trait Keys: Send + Sync {
     ///
     /// # Errors
     /// [`StoreError`]; [`StoreError::Corrupt`] if the master key is not the one that sealed it.
-    async fn key(&self, name: &str) -> Result<Option<SealedKey>, StoreError>;
+    async fn key(&self, name: &str) -> Result<Option<KeyPair>, StoreError>;
 
     /// Keeps a new one, unless another node was faster; returns the one that is kept.
     ///
@@ -392,9 +432,9 @@ pub trait Keys: Send + Sync {
     async fn keep_key(
         &self,
         name: &str,
-        key: SealedKey,
+        key: KeyPair,
         audit: AuditRecord,
-    ) -> Result<SealedKey, StoreError>;
+    ) -> Result<KeyPair, StoreError>;
 }
 
 /// Is the store there?

@@ -391,7 +391,7 @@ impl House {
         };
         let code = Act::Code(self.code(&secret));
         let screen = super::support::screen(self.act(&screen, code, visitor).await);
-        let Ask::SaveCodes { codes, .. } = screen.ask.clone() else {
+        let Ask::SaveCodes(codes) = screen.ask.clone() else {
             panic!("{screen:?}")
         };
         assert!(is_granted(&self.act(&screen, Act::Confirm, visitor).await));

@@ -1,11 +1,11 @@
 //! Our own signing keys.
 
-use vestibule_core::port::{AuditFilter, AuditLog, Health, Keys, SealedKey};
+use vestibule_core::port::{AuditFilter, AuditLog, Health, KeyPair, Keys};
 
 use crate::sample::{now, record};
 
-fn key(byte: u8) -> SealedKey {
-    SealedKey {
+fn key(byte: u8) -> KeyPair {
+    KeyPair {
         pkcs8: vec![byte; 1200],
         certificate: vec![byte; 800],
         created_at: now(),

@@ -2,8 +2,8 @@
 
 use vestibule_core::{
     port::{
-        AuditLog, ChainState, Commit, Commits, Conflict, EnrolmentChange, Enrolments, Keys,
-        LoginChange, Logins, SealedKey, Throttle,
+        AuditLog, ChainState, Commit, Commits, Conflict, EnrolmentChange, Enrolments, KeyPair,
+        Keys, LoginChange, Logins, Throttle,
     },
     throttle::{Charge, ThrottleKey},
 };
@@ -71,7 +71,7 @@ conformance_at_rest! {
 
     async fn si_62_everything_is_there_after_a_restart(db: Backend) {
         let store = db.open().await;
-        let key = SealedKey {
+        let key = KeyPair {
             pkcs8: vec![1; 9],
             certificate: vec![2; 9],
             created_at: now(),

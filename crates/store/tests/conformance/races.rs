@@ -5,8 +5,8 @@ use std::sync::Arc;
 use tokio::{sync::Barrier, task::JoinSet};
 use vestibule_core::{
     port::{
-        AuditLog, ChainState, Commit, Commits, Conflict, EnrolmentChange, LoginChange, Logins,
-        StoreError, Throttle,
+        AuditLog, ChainState, Commit, Commits, Conflict, EnrolmentChange, Enrolments, LoginChange,
+        Logins, People, PersonGuard, StoreError, Throttle,
     },
     request::Memo,
     throttle::{Charge, ThrottleKey},
@@ -15,7 +15,7 @@ use vestibule_store::Store;
 
 use crate::{
     backend::Backend,
-    sample::{alice, closed, enrolment, login, mark, now, record},
+    sample::{alice, closed, enrolment, login, mark, now, person, record},
 };
 
 const RUNNERS: usize = 50;
@@ -206,5 +206,68 @@ conformance! {
         };
         store.commit(last).await.unwrap();
         assert_eq!(store.verify_chain().await.unwrap().fault, None);
+    }
+}
+
+conformance! {
+    /// Fifty first enrolments of one person, each decided on having seen none.
+    async fn mf_40_of_fifty_first_factors_at_once_one_counts(db: Backend) {
+        let seen = Commit {
+            seen: Some(person("alice")),
+            ..Commit::default()
+        };
+        db.open().await.commit(seen).await.unwrap();
+        let results = race(&db, |node, number| async move {
+            node.commit(Commit {
+                enrolments: vec![EnrolmentChange::Add(enrolment(number as u8 + 1))],
+                guard: Some(PersonGuard { person: alice(), enrolments: [].into() }),
+                audit: vec![record("enrolled")],
+                ..Commit::default()
+            })
+            .await
+        })
+        .await;
+        assert_one_won(&db, results, Conflict::Person).await;
+        assert_eq!(db.open().await.enrolments(&alice()).await.unwrap().len(), 1);
+    }
+
+    /// What was decided about an active person does not become true once an administrator disabled them.
+    async fn so_17_a_guarded_commit_fails_for_a_person_who_is_disabled_or_unknown(db: Backend) {
+        let store = db.open().await;
+        let guarded = || Commit {
+            guard: Some(PersonGuard { person: alice(), enrolments: [].into() }),
+            audit: vec![record("granted")],
+            ..Commit::default()
+        };
+        assert_eq!(store.commit(guarded()).await, Err(Conflict::Person.into()));
+        let seen = Commit { seen: Some(person("alice")), ..guarded() };
+        store.commit(seen).await.unwrap();
+        store.set_disabled(&alice(), true, record("disabled")).await.unwrap();
+        assert_eq!(store.commit(guarded()).await, Err(Conflict::Person.into()));
+        store.set_disabled(&alice(), false, record("enabled")).await.unwrap();
+        store.commit(guarded()).await.unwrap();
+    }
+
+    /// Factors that were changed, added or removed meanwhile are told; the commit's own changes are not.
+    async fn a_guard_compares_the_factors_that_were_read(db: Backend) {
+        let store = db.open().await;
+        let first = Commit {
+            enrolments: vec![EnrolmentChange::Add(enrolment(1))],
+            seen: Some(person("alice")),
+            ..Commit::default()
+        };
+        store.commit(first).await.unwrap();
+        let read = store.enrolments(&alice()).await.unwrap();
+        let guard = PersonGuard {
+            person: alice(),
+            enrolments: read.iter().map(|one| (one.id, one.revision)).collect(),
+        };
+        let with = |enrolments| Commit { enrolments, guard: Some(guard.clone()), ..Commit::default() };
+        store.commit(with(vec![])).await.unwrap();
+        store.commit(with(vec![EnrolmentChange::Replace(read[0].clone())])).await.unwrap();
+        assert_eq!(store.commit(with(vec![])).await, Err(Conflict::Person.into()));
+        let stale = with(vec![EnrolmentChange::Add(enrolment(2))]);
+        assert_eq!(store.commit(stale).await, Err(Conflict::Person.into()));
+        assert_eq!(store.enrolments(&alice()).await.unwrap().len(), 1);
     }
 }

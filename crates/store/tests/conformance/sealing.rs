@@ -3,8 +3,8 @@
 use vestibule_core::{
     evidence::Enrolment,
     port::{
-        Accounts, Commit, Commits, EnrolmentChange, Enrolments, Keys, LocalAccount, LoginChange,
-        Logins, SealedKey,
+        Accounts, Commit, Commits, EnrolmentChange, Enrolments, KeyPair, Keys, LocalAccount,
+        LoginChange, Logins,
     },
 };
 use vestibule_store::Store;
@@ -37,7 +37,7 @@ async fn filled(db: &Backend) -> Store {
         .await
         .unwrap();
     for name in ["saml", "oidc"] {
-        let key = SealedKey {
+        let key = KeyPair {
             pkcs8: name.into(),
             certificate: vec![],
             created_at: now(),

@@ -1,6 +1,7 @@
 //! Attempt limits.
 
 use vestibule_core::{
+    identity::Username,
     port::{Commit, Commits, Logins, Throttle},
     throttle::{Charge, ThrottleKey},
 };
@@ -101,13 +102,11 @@ conformance! {
     async fn any_name_can_be_counted(db: Backend) {
         let store = db.open().await;
         for typed in [
-            "",
-            "a\0b",
             "'; DROP TABLE throttle; --",
-            &"x".repeat(100_000),
+            &"x".repeat(Username::LONGEST),
             "\u{202e}",
         ] {
-            let key = ThrottleKey::Password(upstream(), typed.to_owned());
+            let key = ThrottleKey::Password(upstream(), Username::typed(typed).unwrap());
             assert_eq!(store.charge(&[key], now()).await.unwrap(), Charge::Go);
         }
     }

@@ -1,0 +1,107 @@
+//! The page of what is asked now. Nothing here changes anything.
+
+use vestibule_core::{
+    flow::{Ending, FlowError, Login, Stage, Step},
+    port::Prompt,
+    request::Reply,
+};
+
+use crate::{
+    Ask, Engine, Fault, ProblemKind, Screen, Shown,
+    stop::{Stop, Turned},
+};
+
+impl Engine {
+    pub(crate) fn present(&self, login: &Login, fault: Option<Fault>) -> Turned {
+        let ask = match login.stage() {
+            Stage::AtUpstream {
+                upstream, prompt, ..
+            } => match prompt {
+                Prompt::Redirect(url) => {
+                    return Ok(Shown::ToUpstream(Reply::Redirect(url.clone())));
+                }
+                Prompt::PostForm { action, fields } => {
+                    let form = Reply::PostForm {
+                        action: action.clone(),
+                        fields: fields.clone(),
+                    };
+                    return Ok(Shown::ToUpstream(form));
+                }
+                Prompt::Password { username } => Ask::Password {
+                    upstream: self.upstream_label(upstream),
+                    username: username.clone(),
+                },
+                Prompt::Code { .. } | Prompt::SaveCodes { .. } | Prompt::ScanSecret { .. } => {
+                    return Err(self.unshowable(login));
+                }
+            },
+            Stage::Between(between) => self.asked_between(login, &between.step)?,
+            Stage::Closed(Ending::Refused(why)) => Ask::Refused(*why),
+            Stage::Closed(Ending::Granted) => {
+                return Err(self.out_of_step(login, FlowError::Closed));
+            }
+            Stage::Returned(_) | Stage::Routing => return Ok(Shown::Onward(self.page_of(login))),
+        };
+        Ok(self.screen(login, ask, fault))
+    }
+
+    fn asked_between(&self, login: &Login, step: &Step) -> Turned<Ask> {
+        match step {
+            Step::Challenge {
+                kind,
+                prompt: Prompt::Code { digits, hint },
+                ways,
+                ..
+            } => Ok(Ask::Code {
+                kind: kind.clone(),
+                hint: hint.clone(),
+                digits: *digits,
+                other_ways: ways.len() > 1,
+            }),
+            Step::Enrol {
+                kind,
+                prompt:
+                    Prompt::ScanSecret {
+                        uri,
+                        secret,
+                        digits,
+                    },
+                ..
+            } => Ok(Ask::ScanSecret {
+                kind: kind.clone(),
+                uri: uri.clone(),
+                secret: secret.clone(),
+                digits: *digits,
+            }),
+            Step::Enrol {
+                prompt: Prompt::SaveCodes { codes },
+                ..
+            } => Ok(Ask::SaveCodes(codes.clone())),
+            Step::Challenge { .. } | Step::Decide | Step::Enrol { .. } => {
+                Err(self.unshowable(login))
+            }
+        }
+    }
+
+    /// An adapter asked for something that this step cannot show: our own mistake, and never a way through.
+    fn unshowable(&self, login: &Login) -> Stop {
+        self.problem(
+            login,
+            ProblemKind::Unavailable,
+            "prompt_unshowable",
+            "the adapter's prompt does not fit the step",
+        )
+    }
+
+    pub(crate) fn screen(&self, login: &Login, ask: Ask, fault: Option<Fault>) -> Shown {
+        Shown::Screen(Box::new(Screen {
+            handle: self.page_of(login),
+            step: login.revision(),
+            reference: login.reference().clone(),
+            app: self.app_label(&login.request().app),
+            person: login.person().map(|person| person.label().to_owned()),
+            ask,
+            fault,
+        }))
+    }
+}

@@ -1,0 +1,144 @@
+//! Why a turn stops, and how a person and an administrator are told.
+//!
+//! **Invariant:** what is only a detour (another request was faster) is no problem: it is neither logged nor told as one.
+
+use vestibule_core::{
+    flow::{FlowError, Login},
+    port::{Conflict, FactorError, StoreError, UpstreamError},
+};
+
+use crate::{Engine, Outcome, Problem, ProblemKind, Shown};
+
+/// Why a turn stopped.
+#[derive(Debug)]
+pub(crate) enum Stop {
+    /// The factor was used in another login at the same moment.
+    FactorOvertaken,
+    /// Another request moved the login on, or changed the person; it goes on at the page with this handle.
+    Overtaken(String),
+    /// Something to be told.
+    Problem(Box<Problem>),
+}
+
+/// What a turn comes to.
+pub(crate) type Turned<T = Shown> = Result<T, Stop>;
+
+impl Engine {
+    /// The end of a public call: detours are taken, problems are logged.
+    pub(crate) fn tell(&self, turned: Turned) -> Outcome {
+        match turned {
+            Ok(shown) => Ok(shown),
+            Err(Stop::Overtaken(handle)) => Ok(Shown::Onward(handle)),
+            Err(Stop::FactorOvertaken) => Err(self.logged(self.stray_problem(
+                ProblemKind::Unavailable,
+                "factor_changed",
+                "the factor changed",
+            ))),
+            Err(Stop::Problem(problem)) => Err(self.logged(*problem)),
+        }
+    }
+
+    fn logged(&self, problem: Problem) -> Problem {
+        let app = problem.app.as_ref().map(ToString::to_string);
+        tracing::warn!(reference = %problem.reference, app, code = problem.code, detail = problem.detail, "login stopped");
+        problem
+    }
+
+    /// A problem of this login.
+    pub(crate) fn problem(
+        &self,
+        login: &Login,
+        kind: ProblemKind,
+        code: &'static str,
+        detail: impl ToString,
+    ) -> Stop {
+        let open =
+            login.ensure_open(self.parts.clock.now()).is_ok() && kind != ProblemKind::OtherBrowser;
+        Stop::Problem(Box::new(Problem {
+            kind,
+            code,
+            detail: detail.to_string(),
+            app: Some(login.request().app.clone()),
+            reference: login.reference().clone(),
+            handle: open.then(|| self.page_of(login)),
+        }))
+    }
+
+    /// A problem that belongs to no login.
+    pub(crate) fn stray(
+        &self,
+        kind: ProblemKind,
+        code: &'static str,
+        detail: impl ToString,
+    ) -> Stop {
+        Stop::Problem(Box::new(self.stray_problem(kind, code, detail)))
+    }
+
+    pub(crate) fn stray_problem(
+        &self,
+        kind: ProblemKind,
+        code: &'static str,
+        detail: impl ToString,
+    ) -> Problem {
+        let reference = self.new_reference();
+        Problem {
+            kind,
+            code,
+            detail: detail.to_string(),
+            app: None,
+            reference,
+            handle: None,
+        }
+    }
+
+    /// A step that the core refused.
+    pub(crate) fn out_of_step(&self, login: &Login, error: FlowError) -> Stop {
+        let kind = match error {
+            FlowError::Expired => ProblemKind::Expired,
+            FlowError::OtherBrowser => ProblemKind::OtherBrowser,
+            FlowError::Closed
+            | FlowError::Foreign
+            | FlowError::OutOfOrder
+            | FlowError::WrongUpstream => ProblemKind::Finished,
+        };
+        self.problem(login, kind, error.code(), error)
+    }
+
+    /// The store did not do what it was asked.
+    pub(crate) fn store_failed(&self, login: &Login, error: &StoreError) -> Stop {
+        let kind = match error {
+            StoreError::Conflict(Conflict::Enrolment) => return Stop::FactorOvertaken,
+            StoreError::Conflict(Conflict::Login | Conflict::Person) => {
+                return Stop::Overtaken(self.page_of(login));
+            }
+            StoreError::Conflict(Conflict::AlreadyUsed) => ProblemKind::Finished,
+            StoreError::Conflict(Conflict::TooManyLogins)
+            | StoreError::Corrupt(_)
+            | StoreError::Unavailable(_) => ProblemKind::Unavailable,
+        };
+        self.problem(login, kind, error.code(), error)
+    }
+
+    /// A factor gave no verdict. Never a reason to let somebody pass.
+    pub(crate) fn factor_failed(&self, login: &Login, error: &FactorError) -> Stop {
+        self.problem(login, ProblemKind::Unavailable, error.code(), error)
+    }
+
+    /// An upstream did not say who the person is.
+    pub(crate) fn upstream_failed(
+        &self,
+        login: &Login,
+        label: &str,
+        error: &UpstreamError,
+    ) -> Stop {
+        let upstream = label.to_owned();
+        let kind = match error {
+            UpstreamError::Misbehaved { .. } => ProblemKind::UpstreamMisbehaved { upstream },
+            UpstreamError::Refused { .. } | UpstreamError::WrongCredentials { .. } => {
+                ProblemKind::UpstreamRefused { upstream }
+            }
+            UpstreamError::Unreachable { .. } => ProblemKind::UpstreamUnreachable { upstream },
+        };
+        self.problem(login, kind, error.code(), error)
+    }
+}

@@ -1,0 +1,61 @@
+//! What a decision rests on, held until the transaction ends.
+//!
+//! Owns the check of a [`PersonGuard`]. Whoever passes it holds the person's row: nobody disables the person, and no
+//! other guarded commit about them passes, before this one is decided.
+
+use std::collections::BTreeSet;
+
+use diesel::prelude::*;
+use diesel_async::RunQueryDsl;
+use vestibule_core::port::{Conflict, EnrolmentChange, PersonGuard};
+
+use crate::{
+    error::Failure,
+    schema::{enrolments, people},
+};
+
+rows! {
+    /// The tables that a guard looks at.
+    GuardRows {
+        /// Takes the person's row, and compares what was read with what is there, apart from the commit's own changes.
+        async fn hold_person(&mut self, guard: &PersonGuard, own: &[EnrolmentChange]) -> Result<(), Failure> {
+            let id = guard.person.to_string();
+            // An update that changes nothing: the one way to take a row that both databases understand.
+            let disabled: Option<bool> = diesel::update(people::table.find(&id))
+                .set(people::disabled.eq(people::disabled))
+                .returning(people::disabled)
+                .get_result(self)
+                .await
+                .optional()?;
+            let there: Vec<(String, i64)> = enrolments::table
+                .filter(enrolments::person.eq(&id))
+                .select((enrolments::id, enrolments::revision))
+                .load(self)
+                .await?;
+            if disabled == Some(false) && is_as_read(guard, own, there) {
+                Ok(())
+            } else {
+                Err(Conflict::Person.into())
+            }
+        }
+    }
+}
+
+fn is_as_read(guard: &PersonGuard, own: &[EnrolmentChange], there: Vec<(String, i64)>) -> bool {
+    let changed: BTreeSet<String> = own
+        .iter()
+        .map(|change| match change {
+            EnrolmentChange::Add(enrolment) | EnrolmentChange::Replace(enrolment) => enrolment.id,
+            EnrolmentChange::Remove(_, id) => *id,
+        })
+        .map(|id| id.to_string())
+        .collect();
+    let others = |(id, _): &(String, i64)| !changed.contains(id);
+    let read = guard
+        .enrolments
+        .iter()
+        .map(|(id, revision)| (id.to_string(), *revision));
+    let read: BTreeSet<_> = read.filter(others).collect();
+    let there: BTreeSet<_> = there.into_iter().filter(others).collect();
+    read == there
+}
