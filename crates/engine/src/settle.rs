@@ -90,7 +90,8 @@ impl Engine {
         used: Option<FactorKind>,
     ) -> Turned {
         let settled = self.verdict(&turn.login, &sight)?;
-        if !turn.commit.enrolments.is_empty() {
+        // A refusal needs no guard: it holds whatever changed.
+        if !turn.commit.enrolments.is_empty() && !matches!(settled, Settled::Refused(..)) {
             turn.commit.guard = Some(sight.guard.clone());
         }
         if let (Some(kind), false) = (&used, matches!(settled, Settled::Granted(..))) {
