@@ -1,19 +1,22 @@
-//! Attack rows that show at the edge: SI-86, SI-83, SI-42-ish forgeries at the ACS, MF-01, MF-02, WA-01 to WA-06, SO-01.
+//! Attack rows that show at the edge, each named in its test.
 
 use actix_web::{http::header::ORIGIN, test};
+use vestibule_saml::crypto::{generate::CertificateProfile, sign::SigningKey};
 
-use crate::support::*;
+use crate::support::{House, OUR_ACS, PUBLIC, idp_key, request};
 
 #[actix_web::test]
 async fn wa_01_forms_of_other_sites_are_not_taken() {
     let house = House::build().await;
-    let app = house.open().await;
-    let mut browser = Browser::default();
-    let page = browser.get(&app, &request("_1")).await;
-    let form = page.form("/mail").with("mail", "alice@acme.example");
+    let mut browser = house.browser();
+    let page = browser.get(&request("_1")).await;
+    let form = page
+        .form_to("/mail")
+        .unwrap()
+        .with("mail", "alice@acme.example");
     let post = || {
         test::TestRequest::post()
-            .uri(&form.action)
+            .uri(form.action.path())
             .insert_header(("content-type", "application/x-www-form-urlencoded"))
             .insert_header(("cookie", browser.cookie.clone().unwrap()))
             .set_payload(form.encoded())
@@ -28,20 +31,19 @@ async fn wa_01_forms_of_other_sites_are_not_taken() {
         post().insert_header(("sec-fetch-site", "same-site")),
     ];
     for request in foreign {
-        assert_eq!(Browser::default().call(&app, request).await.status, 403);
+        assert_eq!(house.browser().call(request).await.status, 403);
     }
     // benign control
     let ours = post().insert_header(("sec-fetch-site", "same-origin"));
-    assert_eq!(Browser::default().call(&app, ours).await.status, 303);
+    assert_eq!(house.browser().call(ours).await.status, 303);
 }
 
 #[actix_web::test]
 async fn wa_03_the_cookie_is_for_this_host_and_out_of_reach_of_scripts() {
     let house = House::build().await;
-    let app = house.open().await;
-    let mut browser = Browser::default();
-    let page = browser.get(&app, &request("_1")).await;
-    let cookie = page.header("set-cookie");
+    let mut browser = house.browser();
+    let page = browser.get(&request("_1")).await;
+    let cookie = page.header("set-cookie").unwrap_or_default();
     assert!(
         cookie.starts_with("vestibule=")
             && cookie.contains("HttpOnly")
@@ -53,20 +55,23 @@ async fn wa_03_the_cookie_is_for_this_host_and_out_of_reach_of_scripts() {
         "{cookie}"
     );
     // A browser that has one keeps it; one that is malformed or doubled is none.
-    let kept = browser.get(&app, &request("_2")).await;
-    assert_eq!(kept.header("set-cookie"), "");
+    let kept = browser.get(&request("_2")).await;
+    assert_eq!(kept.header("set-cookie").unwrap_or_default(), "");
     for bad in [
         "vestibule=x",
         "vestibule=",
         "vestibule=a; vestibule=b",
         "vestibule=%%%; ;;=",
     ] {
-        let request = get(request("_3").trim_start_matches(PUBLIC)).insert_header(("cookie", bad));
+        let request = test::TestRequest::with_uri(request("_3").trim_start_matches(PUBLIC))
+            .insert_header(("cookie", bad));
         assert_ne!(
-            Browser::default()
-                .call(&app, request)
+            house
+                .browser()
+                .call(request)
                 .await
-                .header("set-cookie"),
+                .header("set-cookie")
+                .unwrap_or_default(),
             "",
             "{bad:?}"
         );
@@ -76,7 +81,6 @@ async fn wa_03_the_cookie_is_for_this_host_and_out_of_reach_of_scripts() {
 #[actix_web::test]
 async fn wa_04_every_answer_carries_the_headers() {
     let house = House::build().await;
-    let app = house.open().await;
     for address in [
         "/",
         "/nothing",
@@ -88,20 +92,24 @@ async fn wa_04_every_answer_carries_the_headers() {
         "/metrics",
         "/static/vestibule.css",
     ] {
-        let page = Browser::default().get(&app, address).await;
-        let policy = page.header("content-security-policy");
+        let page = house.browser().get(address).await;
+        let policy = page.header("content-security-policy").unwrap_or_default();
         assert!(
             policy.contains("default-src 'none'") && policy.contains("frame-ancestors 'none'"),
             "{address}: {policy}"
         );
         assert!(!policy.contains("unsafe"), "{address}");
         assert_eq!(
-            page.header("x-content-type-options"),
+            page.header("x-content-type-options").unwrap_or_default(),
             "nosniff",
             "{address}"
         );
-        assert_eq!(page.header("referrer-policy"), "same-origin", "{address}");
-        let cached = page.header("cache-control");
+        assert_eq!(
+            page.header("referrer-policy").unwrap_or_default(),
+            "same-origin",
+            "{address}"
+        );
+        let cached = page.header("cache-control").unwrap_or_default();
         assert_eq!(
             cached == "no-store",
             !address.starts_with("/static"),
@@ -113,12 +121,11 @@ async fn wa_04_every_answer_carries_the_headers() {
 #[actix_web::test]
 async fn wa_05_what_comes_from_outside_is_text() {
     let house = House::build().await;
-    let app = house.open().await;
-    let mut browser = Browser::default();
-    let page = browser.get(&app, &request("_1")).await;
+    let mut browser = house.browser();
+    let page = browser.get(&request("_1")).await;
     let hostile = "\"><script>alert(1)</script>@elsewhere.example";
     let page = browser
-        .submit(&app, &page.form("/mail").with("mail", hostile))
+        .submit(&page.form_to("/mail").unwrap().with("mail", hostile))
         .await;
     assert!(!page.body.contains("<script>alert"), "{}", page.body);
 }
@@ -126,11 +133,10 @@ async fn wa_05_what_comes_from_outside_is_text() {
 #[actix_web::test]
 async fn wa_06_the_host_header_changes_no_address() {
     let house = House::build().await;
-    let app = house.open().await;
-    let request = get("/saml/metadata")
+    let request = test::TestRequest::with_uri("/saml/metadata")
         .insert_header(("host", "evil.example"))
         .insert_header(("x-forwarded-host", "evil.example"));
-    let page = Browser::default().call(&app, request).await;
+    let page = house.browser().call(request).await;
     assert!(!page.body.contains("evil.example"));
     assert!(page.body.contains("http://localhost:8080/saml/sso"));
 }
@@ -138,15 +144,9 @@ async fn wa_06_the_host_header_changes_no_address() {
 #[actix_web::test]
 async fn si_83_the_acs_takes_one_form_field_and_nothing_else() {
     let house = House::build().await;
-    let app = house.open().await;
-    let mut browser = Browser::default();
-    let page = browser.get(&app, &request("_1")).await;
-    let onward = browser
-        .submit(&app, &page.form("/mail").with("mail", "alice@acme.example"))
-        .await;
-    let (id, state) = asked(onward.location());
-    let good = says(&id, &state, "alice", "staff", idp_key());
-    let acs = "/upstream/adfs/saml/acs";
+    let mut browser = house.browser();
+    let asked = browser.is_sent("_1").await;
+    let good = asked.answered("alice", "staff", idp_key());
     let doubled = format!("{good}&{good}");
     let bad = [
         (
@@ -166,116 +166,80 @@ async fn si_83_the_acs_takes_one_form_field_and_nothing_else() {
     ];
     for (request, status) in bad {
         assert_eq!(
-            Browser::default().call(&app, request.uri(acs)).await.status,
+            house.browser().call(request.uri(OUR_ACS)).await.status,
             status
         );
     }
-    let doubled = browser.submit_from_elsewhere(&app, acs, doubled).await;
-    assert!(doubled.status.is_client_error(), "{}", doubled.status);
+    // A RelayState that stands there twice names no login.
+    let doubled = browser.brings(doubled).await;
+    assert_eq!(doubled.status, 404, "{}", doubled.body);
     let huge = browser
-        .submit_from_elsewhere(&app, acs, format!("SAMLResponse={}", "A".repeat(300_000)))
+        .brings(format!("SAMLResponse={}", "A".repeat(300_000)))
         .await;
     assert_eq!(huge.status, 413);
     // benign control
-    assert_eq!(
-        browser.submit_from_elsewhere(&app, acs, good).await.status,
-        303
-    );
+    assert_eq!(browser.brings(good).await.status, 303);
 }
 
 #[actix_web::test]
 async fn si_49_an_answer_of_a_foreign_key_leaves_the_login_open() {
     let house = House::build().await;
-    let app = house.open().await;
-    let mut browser = Browser::default();
-    let page = browser.get(&app, &request("_1")).await;
-    let onward = browser
-        .submit(&app, &page.form("/mail").with("mail", "alice@acme.example"))
-        .await;
-    let (id, state) = asked(onward.location());
-    let profile = vestibule_saml::crypto::generate::CertificateProfile::starting(
-        chrono::Utc::now(),
-        "mallory",
-    );
-    let foreign = vestibule_saml::crypto::sign::SigningKey::generate_ec_p256(&profile).unwrap();
-    let forged = says(&id, &state, "alice", "staff", &foreign);
-    let refused = browser
-        .submit_from_elsewhere(&app, "/upstream/adfs/saml/acs", forged)
-        .await;
+    let mut browser = house.browser();
+    let asked = browser.is_sent("_1").await;
+    let profile = CertificateProfile::starting(chrono::Utc::now(), "mallory");
+    let foreign = SigningKey::generate_ec_p256(&profile).unwrap();
+    let forged = asked.answered("alice", "staff", &foreign);
+    let refused = browser.brings(forged).await;
     assert_eq!(refused.status, 400);
     assert!(
         !refused.body.contains("alice"),
         "the page does not echo claims"
     );
-    let good = says(&id, &state, "alice", "staff", idp_key());
-    assert_eq!(
-        browser
-            .submit_from_elsewhere(&app, "/upstream/adfs/saml/acs", good)
-            .await
-            .status,
-        303
-    );
+    let good = asked.answered("alice", "staff", idp_key());
+    assert_eq!(browser.brings(good).await.status, 303);
 }
 
 #[actix_web::test]
 async fn si_62_an_answer_that_is_posted_twice_logs_in_once() {
     let house = House::build().await;
-    let app = house.open().await;
-    let (mut one, mut two) = (Browser::default(), Browser::default());
-    let page = one.get(&app, &request("_1")).await;
-    let onward = one
-        .submit(&app, &page.form("/mail").with("mail", "alice@acme.example"))
-        .await;
-    let (id, state) = asked(onward.location());
-    let answer = says(&id, &state, "bob", "kiosk", idp_key());
-    let parked = one
-        .submit_from_elsewhere(&app, "/upstream/adfs/saml/acs", answer.clone())
-        .await;
+    let (mut one, mut two) = (house.browser(), house.browser());
+    let asked = one.is_sent("_1").await;
+    let answer = asked.answered("bob", "kiosk", idp_key());
+    let parked = one.brings(answer.clone()).await;
     assert_eq!(parked.status, 303);
     // Again, in the thief's browser: it is led to a page that is not theirs.
-    let stolen = two
-        .submit_from_elsewhere(&app, "/upstream/adfs/saml/acs", answer)
-        .await;
-    assert_eq!(two.get(&app, stolen.location()).await.status, 403);
-    assert_eq!(one.get(&app, parked.location()).await.status, 200);
+    let stolen = two.brings(answer).await;
+    assert_eq!(two.follow(&stolen).await.status, 403);
+    assert_eq!(one.follow(&parked).await.status, 200);
 }
 
 #[actix_web::test]
 async fn so_01_an_unregistered_address_gets_nothing() {
     let house = House::build().await;
-    let app = house.open().await;
     for bad in [
         "/saml/sso",
         "/saml/sso?SAMLRequest=x",
         "/saml/sso?SAMLRequest=x&SAMLRequest=y",
     ] {
-        let page = Browser::default().get(&app, bad).await;
+        let page = house.browser().get(bad).await;
         assert_eq!(page.status, 400, "{bad}");
         assert!(!page.body.contains("<form"), "{bad}");
     }
-    assert_eq!(
-        Browser::default().get(&app, &request("_ok")).await.status,
-        200
-    );
+    assert_eq!(house.browser().get(&request("_ok")).await.status, 200);
 }
 
 #[actix_web::test]
 async fn mf_01_an_unknown_or_foreign_page_shows_nothing() {
     let house = House::build().await;
-    let app = house.open().await;
-    let mut browser = Browser::default();
-    let page = browser.get(&app, &request("_1")).await;
-    let (address, _) = page
-        .form("/mail")
-        .action
-        .rsplit_once('/')
-        .map(|(a, b)| (a.to_owned(), b.to_owned()))
-        .unwrap();
-    assert_eq!(browser.get(&app, &address).await.status, 200);
-    assert_eq!(Browser::default().get(&app, &address).await.status, 403);
+    let mut browser = house.browser();
+    let page = browser.get(&request("_1")).await;
+    let form = page.form_to("/mail").unwrap();
+    let address = form.action.path().strip_suffix("/mail").unwrap();
+    assert_eq!(browser.get(address).await.status, 200);
+    assert_eq!(house.browser().get(address).await.status, 403);
     assert_eq!(
         browser
-            .get(&app, "/login/AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA")
+            .get("/login/AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA")
             .await
             .status,
         404
@@ -291,11 +255,8 @@ async fn mf_01_an_unknown_or_foreign_page_shows_nothing() {
         "finish",
         "grant",
     ] {
-        let form = Form {
-            action: format!("{address}/{act}"),
-            fields: vec![("step".into(), "0".into())],
-        };
-        let outcome = browser.submit(&app, &form).await;
+        let path = format!("{address}/{act}");
+        let outcome = browser.submit_forged(&path, "step=0").await;
         assert!(!outcome.body.contains("SAMLResponse"), "{act}");
     }
 }

@@ -1,69 +1,60 @@
 //! The way of a login over HTTP.
 
-use crate::support::*;
+use vestibule_saml::response::VerifiedAssertion;
+use vestibule_testkit::authenticator::Authenticator;
 
-/// From the application to the identity provider: the browser, and what was asked.
-async fn sent<S, B>(app: &S, browser: &mut Browser, id: &str) -> (String, String)
-where
-    S: actix_web::dev::Service<
-            actix_http::Request,
-            Response = actix_web::dev::ServiceResponse<B>,
-            Error = actix_web::Error,
-        >,
-    B: actix_web::body::MessageBody,
-{
-    let page = browser.get(app, &request(id)).await;
-    assert_eq!(page.status, 200);
-    let onward = browser
-        .submit(app, &page.form("/mail").with("mail", "alice@ACME.example"))
-        .await;
-    asked(onward.location())
-}
+use crate::support::{House, idp_key, request, verified};
 
 #[actix_web::test]
 async fn a_login_from_the_first_message_to_the_verified_assertion_and_once_more() {
     let house = House::build().await;
-    let app = house.open().await;
-    let metadata = Browser::default().get(&app, "/saml/metadata").await.body;
-    let mut browser = Browser::default();
+    let metadata = house.browser().get("/saml/metadata").await.body;
+    let mut browser = house.browser();
 
-    let (request_id, state) = sent(&app, &mut browser, "_first").await;
-    let answer = says(&request_id, &state, "alice", "staff", idp_key());
-    let parked = browser
-        .submit_from_elsewhere(&app, "/upstream/adfs/saml/acs", answer)
-        .await;
+    let asked = browser.is_sent("_first").await;
+    let answer = asked.answered("alice", "staff", idp_key());
+    let parked = browser.brings(answer).await;
     assert_eq!(parked.status, 303);
-    let page = browser.get(&app, parked.location()).await;
-    let secret = page
-        .texts("[data-secret], .secret, code")
-        .into_iter()
-        .next()
-        .unwrap();
+    let page = browser.follow(&parked).await;
+    let mut app = Authenticator::with_key(&page.text("#key").unwrap()).unwrap();
     let wrong = browser
-        .submit(&app, &page.form("/code").with("code", "000000"))
+        .submit(
+            &page
+                .form_to("/code")
+                .unwrap()
+                .with("code", &app.wrong_code()),
+        )
         .await;
     assert_eq!(wrong.status, 422);
     let codes = browser
-        .submit(&app, &wrong.form("/code").with("code", &code(&secret, 0)))
+        .submit(
+            &wrong
+                .form_to("/code")
+                .unwrap()
+                .with("code", &app.code().await),
+        )
         .await;
     assert_eq!(codes.texts("#codes li").len(), 10);
-    let done = browser.submit(&app, &codes.form("/confirm")).await;
-    let assertion = verified(&done.form(ACS), &metadata, "_first");
+    let done = browser.submit(&codes.form_to("/confirm").unwrap()).await;
+    let assertion = verified(&done, &metadata, "_first");
     assert_eq!(assertion.name_id().value, "alice@acme.example");
 
-    let (request_id, state) = sent(&app, &mut browser, "_second").await;
-    let answer = says(&request_id, &state, "alice", "staff", idp_key());
-    let parked = browser
-        .submit_from_elsewhere(&app, "/upstream/adfs/saml/acs", answer)
-        .await;
-    let page = browser.get(&app, parked.location()).await;
+    let asked = browser.is_sent("_second").await;
+    let answer = asked.answered("alice", "staff", idp_key());
+    let parked = browser.brings(answer).await;
+    let page = browser.follow(&parked).await;
     let done = browser
-        .submit(&app, &page.form("/code").with("code", &code(&secret, 1)))
+        .submit(
+            &page
+                .form_to("/code")
+                .unwrap()
+                .with("code", &app.code().await),
+        )
         .await;
-    let again = verified(&done.form(ACS), &metadata, "_second");
+    let again = verified(&done, &metadata, "_second");
     assert_eq!(again.name_id().value, "alice@acme.example");
     // The name that does not change with the mail address is the same both times.
-    let stable = |assertion: &vestibule_saml::response::VerifiedAssertion| {
+    let stable = |assertion: &VerifiedAssertion| {
         let name = "http://schemas.xmlsoap.org/ws/2005/05/identity/claims/nameidentifier";
         assertion
             .attributes()
@@ -79,57 +70,53 @@ async fn a_login_from_the_first_message_to_the_verified_assertion_and_once_more(
 #[actix_web::test]
 async fn a_person_whom_a_rule_lets_pass_gets_there_without_a_page() {
     let house = House::build().await;
-    let app = house.open().await;
-    let metadata = Browser::default().get(&app, "/saml/metadata").await.body;
-    let mut browser = Browser::default();
-    let (request_id, state) = sent(&app, &mut browser, "_k").await;
-    let answer = says(&request_id, &state, "bob", "kiosk", idp_key());
-    let parked = browser
-        .submit_from_elsewhere(&app, "/upstream/adfs/saml/acs", answer)
-        .await;
-    let done = browser.get(&app, parked.location()).await;
-    verified(&done.form(ACS), &metadata, "_k");
+    let metadata = house.browser().get("/saml/metadata").await.body;
+    let mut browser = house.browser();
+    let asked = browser.is_sent("_k").await;
+    let answer = asked.answered("bob", "kiosk", idp_key());
+    let parked = browser.brings(answer).await;
+    let done = browser.follow(&parked).await;
+    verified(&done, &metadata, "_k");
     // The back button: the login is over.
-    assert_eq!(browser.get(&app, parked.location()).await.status, 409);
+    assert_eq!(browser.follow(&parked).await.status, 409);
 }
 
 #[actix_web::test]
 async fn a_denied_person_reads_so_and_takes_a_refusal_back() {
     let house = House::build().await;
-    let app = house.open().await;
-    let mut browser = Browser::default();
-    let (request_id, state) = sent(&app, &mut browser, "_l").await;
-    let answer = says(&request_id, &state, "carol", "leavers", idp_key());
-    let parked = browser
-        .submit_from_elsewhere(&app, "/upstream/adfs/saml/acs", answer)
-        .await;
-    let page = browser.get(&app, parked.location()).await;
+    let mut browser = house.browser();
+    let asked = browser.is_sent("_l").await;
+    let answer = asked.answered("carol", "leavers", idp_key());
+    let parked = browser.brings(answer).await;
+    let page = browser.follow(&parked).await;
     assert_eq!(page.status, 403);
-    let back = browser.submit(&app, &page.form("/return")).await;
-    assert!(back.form(ACS).field("SAMLResponse").len() > 100);
+    let back = browser.submit(&page.form_to("/return").unwrap()).await;
+    let refusal = back.message_form().unwrap();
+    assert!(refusal.value("SAMLResponse").unwrap().len() > 100);
 }
 
 #[actix_web::test]
 async fn a_person_may_choose_where_no_mail_address_decides() {
     let house = House::build().await;
-    let app = house.open().await;
-    let mut browser = Browser::default();
-    let page = browser.get(&app, &request("_c")).await;
+    let mut browser = house.browser();
+    let page = browser.get(&request("_c")).await;
     let page = browser
         .submit(
-            &app,
-            &page.form("/mail").with("mail", "x@elsewhere.example"),
+            &page
+                .form_to("/mail")
+                .unwrap()
+                .with("mail", "x@elsewhere.example"),
         )
         .await;
     assert_eq!(page.texts("button[name=upstream]").len(), 2);
     let page = browser
-        .submit(&app, &page.form("/upstream").with("upstream", "local"))
+        .submit(&page.form_to("/upstream").unwrap().with("upstream", "local"))
         .await;
     let page = browser
         .submit(
-            &app,
             &page
-                .form("/password")
+                .form_to("/password")
+                .unwrap()
                 .with("username", "nobody")
                 .with("password", "x"),
         )

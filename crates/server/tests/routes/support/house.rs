@@ -1,0 +1,98 @@
+//! A whole broker in process: a real configuration file, a real SQLite store, real factors.
+
+use std::{fs, path::Path, rc::Rc, sync::OnceLock};
+
+use actix_http::Request;
+use actix_web::{App, dev::ServiceResponse, middleware, test};
+use futures_util::future::LocalBoxFuture;
+use metrics_exporter_prometheus::{PrometheusBuilder, PrometheusHandle};
+use tempfile::TempDir;
+use vestibule_server::{
+    config::Config,
+    http::{self, harden},
+    wiring,
+};
+
+use super::{Browser, messages};
+
+const CONFIGURATION: &str = r#"
+public_url: http://localhost:8080
+store: sqlite:vestibule.db
+upstreams:
+  adfs: { label: Acme, preset: adfs, saml: { metadata_file: idp.xml } }
+  local: { label: Emergency, local: {} }
+apps:
+  atlassian:
+    label: Jira
+    preset: atlassian-cloud
+    saml: { entity_id: "https://auth.atlassian.example/saml/1", acs_url: "https://auth.atlassian.example/login/callback?connection=saml-1" }
+routing:
+  - { when: { email_domain: [acme.example] }, to: adfs }
+  - { choose: [adfs, local] }
+policy:
+  - { name: Leavers, when: { groups: [leavers] }, deny: true }
+  - { name: Kiosk, when: { groups: [kiosk] }, skip: true }
+  - { name: Everyone, require: { factors: [totp, backup_code] } }
+"#;
+
+/// Takes a request all the way to its answer.
+type Service = Box<dyn Fn(Request) -> LocalBoxFuture<'static, ServiceResponse>>;
+
+/// A broker and the folder that it lives in.
+pub(crate) struct House {
+    service: Service,
+    _broker: wiring::Broker,
+    _folder: TempDir,
+}
+
+impl House {
+    pub(crate) async fn build() -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let path = |name: &str| folder.path().join(name);
+        fs::write(path("idp.xml"), messages::idp_metadata()).unwrap();
+        fs::write(path("broker.yaml"), CONFIGURATION).unwrap();
+        let broker = broker_of(&path("broker.yaml")).await;
+        Self {
+            service: service_of(&broker).await,
+            _broker: broker,
+            _folder: folder,
+        }
+    }
+
+    /// Somebody's browser, which has seen nothing yet.
+    pub(crate) fn browser(&self) -> Browser<'_> {
+        Browser::in_front_of(self)
+    }
+
+    /// What the broker answers.
+    pub(super) async fn answer(&self, request: Request) -> ServiceResponse {
+        (self.service)(request).await
+    }
+}
+
+async fn broker_of(path: &Path) -> wiring::Broker {
+    let (config, _) = Config::load(path).unwrap_or_else(|refused| panic!("{refused}"));
+    wiring::broker(&config, metrics()).await.unwrap()
+}
+
+async fn service_of(broker: &wiring::Broker) -> Service {
+    let app = App::new()
+        .configure(http::routes(broker.app.clone()))
+        .wrap(middleware::from_fn(harden));
+    let service = Rc::new(test::init_service(app).await);
+    Box::new(move |request| {
+        let service = Rc::clone(&service);
+        Box::pin(async move {
+            test::call_service(&*service, request)
+                .await
+                .map_into_boxed_body()
+        })
+    })
+}
+
+fn metrics() -> PrometheusHandle {
+    static HANDLE: OnceLock<PrometheusHandle> = OnceLock::new();
+    HANDLE
+        .get_or_init(|| PrometheusBuilder::new().build_recorder().handle())
+        .clone()
+}
