@@ -69,6 +69,11 @@ impl<'s, 'r, 't> Teller<'s, 'r, 't> {
         })
     }
 
+    /// What they see at the application when all went well.
+    pub(super) fn accepted(&self) -> Sight {
+        Sight::Accepted(self.person.mail())
+    }
+
     /// Begins a login: "Log in" at the application, then this upstream.
     pub(super) async fn begins(
         &mut self,

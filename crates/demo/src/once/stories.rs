@@ -59,10 +59,7 @@ async fn alice_sets_up_an_app(
     scene: &Scene<'_>,
     alice: &mut Teller<'_, '_, '_>,
 ) -> Result<(), Stop> {
-    let (jira, mail) = (
-        &scene.facts.application.jira.login_url,
-        scene.facts.people.alice.mail(),
-    );
+    let jira = &scene.facts.application.jira.login_url;
     alice
         .begins(
             "first login, Jira",
@@ -76,7 +73,7 @@ async fn alice_sets_up_an_app(
         .await?;
     alice.types_own_password(Sight::SetUp).await?;
     alice.sets_up_app(BACKUP_CODES).await?;
-    alice.saves_codes(Sight::Accepted(mail)).await?;
+    alice.saves_codes(alice.accepted()).await?;
     alice.looks_at_mail().await?;
 
     let to_application = alice.message_to(&scene.facts.application.url);
@@ -111,16 +108,13 @@ async fn alice_is_asked_for_a_code(
     scene: &Scene<'_>,
     alice: &mut Teller<'_, '_, '_>,
 ) -> Result<(), Stop> {
-    let (wiki, mail) = (
-        &scene.facts.application.wiki.login_url,
-        scene.facts.people.alice.mail(),
-    );
+    let wiki = &scene.facts.application.wiki.login_url;
     alice
         .begins("second login, Wiki", wiki, scene.saml_upstream, Sight::Code)
         .await?;
     alice.types_wrong_code().await?;
     alice.types_used_code().await?;
-    alice.types_app_code(Sight::Accepted(mail)).await
+    alice.types_app_code(alice.accepted()).await
 }
 
 /// Two more logins: a backup code works once.
@@ -128,16 +122,13 @@ async fn alice_uses_a_backup_code(
     scene: &Scene<'_>,
     alice: &mut Teller<'_, '_, '_>,
 ) -> Result<(), Stop> {
-    let (jira, mail) = (
-        &scene.facts.application.jira.login_url,
-        scene.facts.people.alice.mail(),
-    );
+    let jira = &scene.facts.application.jira.login_url;
     alice
         .begins("third login, Jira", jira, scene.saml_upstream, Sight::Code)
         .await?;
     alice.takes_backup_way().await?;
     alice
-        .types_backup_code(0, "types a backup code", Sight::Accepted(mail.clone()))
+        .types_backup_code(0, "types a backup code", alice.accepted())
         .await?;
 
     alice
@@ -148,16 +139,13 @@ async fn alice_uses_a_backup_code(
         .types_backup_code(0, "types the same backup code", Sight::CodeWrong)
         .await?;
     alice
-        .types_backup_code(1, "types another backup code", Sight::Accepted(mail))
+        .types_backup_code(1, "types another backup code", alice.accepted())
         .await
 }
 
 /// Through another upstream she is another person to the broker, so she sets up an app of her own.
 async fn alice_over_openid(scene: &Scene<'_>, alice: &mut Teller<'_, '_, '_>) -> Result<(), Stop> {
-    let (jira, mail) = (
-        &scene.facts.application.jira.login_url,
-        scene.facts.people.alice.mail(),
-    );
+    let jira = &scene.facts.application.jira.login_url;
     alice
         .begins(
             "login over OpenID Connect",
@@ -168,7 +156,7 @@ async fn alice_over_openid(scene: &Scene<'_>, alice: &mut Teller<'_, '_, '_>) ->
         .await?;
     alice.types_own_password(Sight::SetUp).await?;
     alice.sets_up_app(BACKUP_CODES).await?;
-    alice.saves_codes(Sight::Accepted(mail.clone())).await?;
+    alice.saves_codes(alice.accepted()).await?;
     alice
         .begins(
             "second login over OpenID Connect",
@@ -177,24 +165,20 @@ async fn alice_over_openid(scene: &Scene<'_>, alice: &mut Teller<'_, '_, '_>) ->
             Sight::Code,
         )
         .await?;
-    alice.types_app_code(Sight::Accepted(mail)).await
+    alice.types_app_code(alice.accepted()).await
 }
 
 /// A rule with a name asks for no second factor, over both protocols.
 async fn bob_is_let_through(scene: &Scene<'_>, bob: &mut Teller<'_, '_, '_>) -> Result<(), Stop> {
-    let (wiki, mail) = (
-        &scene.facts.application.wiki.login_url,
-        scene.facts.people.bob.mail(),
-    );
+    let wiki = &scene.facts.application.wiki.login_url;
     bob.begins("login, Wiki", wiki, scene.saml_upstream, Sight::Password)
         .await?;
-    bob.types_own_password(Sight::Accepted(mail.clone()))
-        .await?;
+    bob.types_own_password(bob.accepted()).await?;
     bob.begins(
         "login over OpenID Connect",
         wiki,
         scene.oidc_upstream,
-        Sight::Accepted(mail),
+        bob.accepted(),
     )
     .await
 }
