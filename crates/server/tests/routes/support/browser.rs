@@ -1,6 +1,8 @@
 //! A browser in front of the broker: the testkit's pages and forms over calls in process. It keeps one cookie, and says
 //! where its forms come from.
 
+use std::net::IpAddr;
+
 use actix_web::{
     dev::ServiceResponse,
     http::header::{CONTENT_TYPE, COOKIE, ORIGIN},
@@ -15,6 +17,8 @@ use super::{Asked, House, OUR_ACS, PUBLIC, request};
 /// One person's browser.
 pub(crate) struct Browser<'h> {
     house: &'h House,
+    /// Where it calls from.
+    pub(crate) address: IpAddr,
     pub(crate) cookie: Option<String>,
 }
 
@@ -22,6 +26,7 @@ impl<'h> Browser<'h> {
     pub(super) fn in_front_of(house: &'h House) -> Self {
         Self {
             house,
+            address: [198, 51, 100, 7].into(),
             cookie: None,
         }
     }
@@ -69,9 +74,7 @@ impl<'h> Browser<'h> {
 
     /// Any request, as it is.
     pub(crate) async fn call(&mut self, request: test::TestRequest) -> Page {
-        let request = request
-            .peer_addr("198.51.100.7:4711".parse().unwrap())
-            .to_request();
+        let request = request.peer_addr((self.address, 4711).into()).to_request();
         let url = Url::parse(PUBLIC).unwrap().join(&request.uri().to_string());
         let page = page(url.unwrap(), self.house.answer(request).await).await;
         if let Some(set) = page.header(SET_COOKIE.as_str()) {
