@@ -263,7 +263,7 @@ pub(crate) fn grant(
             at: now(),
         };
         login = login
-            .challenged(&enrolment, prompt, Memo::default(), now())
+            .challenged(&enrolment, prompt, Memo::default(), Vec::new(), now())
             .and_then(|login| login.passed(evidence, now()))
             .unwrap();
     }
@@ -273,13 +273,13 @@ pub(crate) fn grant(
     let world = World {
         policy: &policy,
         kinds: &kinds,
-        networks: &networks,
+        networks: Some(&networks),
         enrolments: &enrolments,
         active: true,
         now: now(),
     };
     match login.settle(&world).unwrap() {
-        Settled::Granted(_, grant) => grant,
+        Settled::Granted(_, grant) => *grant,
         other => panic!("{other:?}"),
     }
 }

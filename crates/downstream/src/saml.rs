@@ -39,10 +39,11 @@ use vestibule_saml::{
 use self::context::Wish;
 pub use self::{
     facts::IdpFacts,
-    preset::{AppPreset, UnknownPreset},
+    preset::{AppPreset, Doubt},
     settings::{
         AttributeRule, AuthnContexts, NameIdRule, SamlApp, SamlFault, SamlSettings,
         ServiceProvider, ServiceProviderError, Sign, SigningKey, Skew, Source, VerifyingKey,
+        faults,
     },
 };
 
@@ -73,7 +74,10 @@ impl SamlIdp {
     /// # Errors
     /// All [`SamlFault`]s at once.
     pub fn new(settings: SamlSettings, entropy: Arc<dyn Entropy>) -> Result<Self, Vec<SamlFault>> {
-        settings.check()?;
+        let faults = faults(&settings.apps);
+        if !faults.is_empty() {
+            return Err(faults);
+        }
         let by_entity_id = settings
             .apps
             .iter()

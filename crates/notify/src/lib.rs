@@ -6,9 +6,13 @@
 
 mod file;
 mod letter;
+mod nobody;
+mod queue;
 mod smtp;
 mod words;
 
 pub use file::Folder;
 pub use letter::Letterhead;
+pub use nobody::Nobody;
+pub use queue::Queue;
 pub use smtp::{Credentials, Settings, Smtp, Tls};

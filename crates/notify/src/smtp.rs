@@ -18,7 +18,6 @@ use lettre::{
     },
 };
 use secrecy::{ExposeSecret, SecretString};
-use serde::Deserialize;
 use vestibule_core::port::{Notice, Notifier, NotifyError};
 
 use crate::Letterhead;
@@ -33,21 +32,18 @@ const MOST_CONNECTIONS: u32 = 4;
 pub struct Settings {
     /// Its name, which its certificate must bear.
     pub host: String,
-    /// `None`: the usual port for the encryption (RFC 8314: 465 or 587; 25 without).
-    pub port: Option<u16>,
+    /// Its port; [`Tls::usual_port`] is one.
+    pub port: u16,
     /// How the way there is protected.
     pub tls: Tls,
     /// How we log in; `None` if the server takes mail from our address as it is.
     pub credentials: Option<Credentials>,
     /// A certificate authority to believe beside the system's, as PEM: organisations often have their own.
     pub authority: Option<String>,
-    /// How long one notice may take; `None`: ten seconds.
-    pub timeout: Option<Duration>,
 }
 
 /// How the way to the mail server is protected.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize)]
-#[serde(rename_all = "snake_case")]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Tls {
     /// Not at all: whoever is on the way reads along, and can change it.
     DangerNone,
@@ -56,6 +52,18 @@ pub enum Tls {
     /// Begun in the clear and encrypted before anything is said (RFC 3207); a server that cannot gets nothing.
     #[default]
     Starttls,
+}
+
+impl Tls {
+    /// The port on which servers expect it (RFC 8314: 465 or 587; RFC 5321: 25).
+    #[must_use]
+    pub fn usual_port(self) -> u16 {
+        match self {
+            Self::DangerNone => 25,
+            Self::Implicit => 465,
+            Self::Starttls => 587,
+        }
+    }
 }
 
 /// A login at the mail server.
@@ -71,7 +79,6 @@ pub struct Credentials {
 pub struct Smtp {
     transport: AsyncSmtpTransport<Tokio1Executor>,
     letterhead: Letterhead,
-    timeout: Duration,
 }
 
 impl Smtp {
@@ -80,17 +87,16 @@ impl Smtp {
     /// # Errors
     /// [`NotifyError::Invalid`] if the settings make no sense.
     pub fn new(settings: &Settings, letterhead: Letterhead) -> Result<Self, NotifyError> {
-        let timeout = settings.timeout.unwrap_or(PATIENCE);
-        let (encryption, usual_port) = match settings.tls {
-            Tls::DangerNone => (Encryption::None, 25),
-            Tls::Implicit => (Encryption::Wrapper(parameters(settings)?), 465),
-            Tls::Starttls => (Encryption::Required(parameters(settings)?), 587),
+        let encryption = match settings.tls {
+            Tls::DangerNone => Encryption::None,
+            Tls::Implicit => Encryption::Wrapper(parameters(settings)?),
+            Tls::Starttls => Encryption::Required(parameters(settings)?),
         };
         let mut builder =
             AsyncSmtpTransport::<Tokio1Executor>::builder_dangerous(settings.host.as_str())
-                .port(settings.port.unwrap_or(usual_port))
+                .port(settings.port)
                 .tls(encryption)
-                .timeout(Some(timeout))
+                .timeout(Some(PATIENCE))
                 .pool_config(PoolConfig::new().max_size(MOST_CONNECTIONS));
         if let Some(credentials) = &settings.credentials {
             builder = builder.credentials(Login::new(
@@ -101,7 +107,6 @@ impl Smtp {
         Ok(Self {
             transport: builder.build(),
             letterhead,
-            timeout,
         })
     }
 }
@@ -111,12 +116,12 @@ impl Notifier for Smtp {
     async fn send(&self, notice: &Notice) -> Result<(), NotifyError> {
         let letter = self.letterhead.write(notice)?;
         // The library bounds the wait for the connection only, not the wait for the server's words.
-        match tokio::time::timeout(self.timeout, self.transport.send(letter)).await {
+        match tokio::time::timeout(PATIENCE, self.transport.send(letter)).await {
             Ok(Ok(_)) => Ok(()),
             Ok(Err(cause)) => Err(refusal(&cause)),
             Err(_) => Err(NotifyError::Unreachable(format!(
                 "the mail server did not answer within {} s",
-                self.timeout.as_secs_f32()
+                PATIENCE.as_secs()
             ))),
         }
     }

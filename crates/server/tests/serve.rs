@@ -163,7 +163,7 @@ fn it_serves_over_its_own_certificate_and_ends_in_peace() {
 fn the_number_on_an_error_page_finds_the_log_line() {
     let served = Served::start();
     let page = served.get("/saml/sso?SAMLRequest=x").text().unwrap();
-    let line = served.wait_for("request refused");
+    let line = served.wait_for("login stopped");
     let reference = line["reference"].as_str().unwrap();
     assert!(page.contains(reference), "{reference} is not on the page");
 }

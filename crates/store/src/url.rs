@@ -2,7 +2,11 @@
 //!
 //! Owns its spelling and the choice of TLS. Does not connect.
 
-use std::{fmt, path::{Path, PathBuf}, str::FromStr};
+use std::{
+    fmt,
+    path::{Path, PathBuf},
+    str::FromStr,
+};
 
 use tokio_postgres::config::{Host, SslMode, TargetSessionAttrs};
 

@@ -179,8 +179,10 @@ fn failed(error: reqwest::Error) -> HttpError {
     HttpError::Failed(text)
 }
 
-/// Whether the URL can only lead to this machine.
-pub(crate) fn is_loopback(url: &Url) -> bool {
+/// Whether the URL can only lead to this machine: `localhost`, 127.0.0.0/8 or `[::1]`. Names below `localhost` are not
+/// sure to: resolvers treat them differently.
+#[must_use]
+pub fn is_loopback(url: &Url) -> bool {
     match url.host() {
         Some(Host::Domain(name)) => name == "localhost",
         Some(Host::Ipv4(address)) => address.is_loopback(),

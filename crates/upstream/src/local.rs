@@ -14,7 +14,7 @@ use chrono::{DateTime, Utc};
 use secrecy::{ExposeSecret, SecretString};
 use vestibule_core::{
     id::UpstreamId,
-    identity::{Attributes, Subject, VerifiedIdentity},
+    identity::{Attributes, Subject, Username, VerifiedIdentity},
     port::{Answer, Begin, Callback, LocalAccount, Prompt, StoreError, Upstream, UpstreamError},
     request::Memo,
 };
@@ -24,8 +24,6 @@ pub use self::{
     password::{HashError, Passwords, check_hash, hash_password},
 };
 
-/// The longest user name, in bytes.
-pub const LONGEST_USERNAME: usize = 256;
 /// The longest password, in bytes. Longer ones would only cost us work.
 pub const LONGEST_PASSWORD: usize = 1024;
 
@@ -70,14 +68,12 @@ impl LocalUpstream {
         password: &SecretString,
         now: DateTime<Utc>,
     ) -> Result<VerifiedIdentity, UpstreamError> {
-        let username = typed.trim().to_lowercase();
         // Decided by what was typed alone, so that it says nothing about accounts.
-        if username.is_empty() || username.len() > LONGEST_USERNAME {
-            return Err(self.wrong(
-                "account_unknown",
-                "the user name is empty or longer than 256 bytes",
-            ));
-        }
+        let Some(username) = Username::typed(typed) else {
+            let detail =
+                "the user name is empty, longer than 256 bytes, or holds a control character";
+            return Err(self.wrong("account_unknown", detail));
+        };
         if password.expose_secret().len() > LONGEST_PASSWORD {
             return Err(self.wrong("password_wrong", "the password is longer than 1024 bytes"));
         }
@@ -114,12 +110,12 @@ impl LocalUpstream {
                 &format!("the account `{username}` is disabled; the password was right"),
             ));
         }
-        Ok(self.identity(username, account, now))
+        Ok(self.identity(&username, account, now))
     }
 
     fn identity(
         &self,
-        username: String,
+        username: &Username,
         account: LocalAccount,
         now: DateTime<Utc>,
     ) -> VerifiedIdentity {
@@ -128,7 +124,7 @@ impl LocalUpstream {
             (attribute::FAMILY_NAME, account.family_name),
             (attribute::GIVEN_NAME, account.given_name),
             (attribute::MAIL, account.mail),
-            (attribute::USERNAME, Some(username.clone())),
+            (attribute::USERNAME, Some(username.to_string())),
         ];
         let mut attributes: Attributes = single
             .into_iter()
@@ -137,7 +133,7 @@ impl LocalUpstream {
         attributes.insert(attribute::GROUPS.to_owned(), account.groups);
         VerifiedIdentity {
             upstream: self.id.clone(),
-            subject: Subject::plain(username),
+            subject: Subject::plain(username.as_str()),
             attributes,
             authn_context: None,
             methods: vec!["pwd".to_owned()],

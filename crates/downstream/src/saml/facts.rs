@@ -8,7 +8,7 @@ use base64::engine::general_purpose::STANDARD as BASE64;
 use vestibule_core::port::DownstreamError;
 use vestibule_saml::metadata::IdpDescription;
 
-use super::{SamlIdp, settings::SigningKey};
+use super::SamlIdp;
 
 /// Letters in a line of PEM (RFC 7468 clause 2).
 const LINE: usize = 64;
@@ -35,7 +35,7 @@ impl SamlIdp {
         }
     }
 
-    /// Our metadata, as `/saml/metadata` serves it: all keys, the one that signs now first.
+    /// Our metadata, as `/saml/metadata` serves it.
     ///
     /// # Errors
     /// [`DownstreamError`] if a configured value cannot be written as XML.
@@ -47,11 +47,10 @@ impl SamlIdp {
             .collect();
         formats.sort_unstable();
         formats.dedup();
-        let keys = std::iter::once(&self.settings.signing_key).chain(&self.settings.other_keys);
         let description = IdpDescription {
             entity_id: &self.settings.entity_id,
             sso_url: self.settings.sso_url.as_str(),
-            certificates: keys.map(SigningKey::certificate_der).collect(),
+            certificates: vec![self.settings.signing_key.certificate_der()],
             want_authn_requests_signed: !apps.is_empty()
                 && apps.values().all(|app| app.require_signed_requests),
             name_id_formats: formats,

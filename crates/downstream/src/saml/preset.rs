@@ -2,9 +2,8 @@
 //!
 //! Owns the defaults of a [`SamlApp`] per kind of application: data. Each can be overridden.
 
-use std::{fmt, str::FromStr};
+use std::fmt;
 
-use thiserror::Error;
 use vestibule_saml::issue::MAX_LIFETIME;
 
 use super::{
@@ -15,10 +14,10 @@ use super::{
 /// SAML core 8.3.2.
 const EMAIL_ADDRESS: &str = "urn:oasis:names:tc:SAML:1.1:nameid-format:emailAddress";
 
-/// SAML core 8.2.2: the names of our attributes for Atlassian are URIs.
-const URI: &str = "urn:oasis:names:tc:SAML:2.0:attrname-format:uri";
-/// SAML core 8.2.3: plain words.
-const BASIC: &str = "urn:oasis:names:tc:SAML:2.0:attrname-format:basic";
+/// What Atlassian's entity IDs begin with; an id follows.
+const ATLASSIAN_ENTITY: &str = "https://auth.atlassian.com/saml/";
+/// What Atlassian's reply addresses begin with; the same id follows.
+const ATLASSIAN_REPLY: &str = "https://auth.atlassian.com/login/callback?connection=saml-";
 
 /// A kind of application.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord)]
@@ -30,10 +29,16 @@ pub enum AppPreset {
     Generic,
 }
 
-/// A name that is no preset.
-#[derive(Debug, Clone, PartialEq, Eq, Error)]
-#[error("`{0}` is not a preset of an application: use atlassian-cloud or generic")]
-pub struct UnknownPreset(String);
+/// What looks odd about an application of a known kind, but need not be wrong.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Doubt {
+    /// Stable reason code.
+    pub code: &'static str,
+    /// What is odd.
+    pub reason: &'static str,
+    /// What to do.
+    pub remedy: String,
+}
 
 impl AppPreset {
     /// All of them.
@@ -56,6 +61,15 @@ impl AppPreset {
             Self::Generic => generic(sp),
         }
     }
+
+    /// What looks odd about this application.
+    #[must_use]
+    pub fn doubts(self, sp: &ServiceProvider) -> Option<Doubt> {
+        match self {
+            Self::AtlassianCloud => atlassian_ids(sp),
+            Self::Generic => None,
+        }
+    }
 }
 
 impl fmt::Display for AppPreset {
@@ -64,14 +78,19 @@ impl fmt::Display for AppPreset {
     }
 }
 
-impl FromStr for AppPreset {
-    type Err = UnknownPreset;
-    fn from_str(text: &str) -> Result<Self, UnknownPreset> {
-        Self::ALL
-            .into_iter()
-            .find(|preset| preset.name() == text)
-            .ok_or_else(|| UnknownPreset(text.chars().take(64).collect()))
-    }
+/// Atlassian's entity ID and reply address end in the same id; a slip of the hand here costs an afternoon.
+fn atlassian_ids(sp: &ServiceProvider) -> Option<Doubt> {
+    let id = sp.entity_id.strip_prefix(ATLASSIAN_ENTITY)?;
+    let expected = format!("{ATLASSIAN_REPLY}{id}");
+    let is_there = sp
+        .services
+        .iter()
+        .any(|service| service.location == expected);
+    (!is_there).then(|| Doubt {
+        code: "atlassian_ids_differ",
+        reason: "Atlassian's entity ID and reply address usually end in the same id; these do not",
+        remedy: format!("compare with Atlassian's page; `acs_url: {expected}` would match"),
+    })
 }
 
 /// Atlassian Cloud finds the account by NameID, which must be the account's mail address, and keeps it by an id that does
@@ -81,10 +100,11 @@ impl FromStr for AppPreset {
 /// `AuthnContext` says "password over TLS" with a second factor too: that is true, if not all of the truth, and it is what
 /// every guide shows; an administrator may set the REFEDS class.
 fn atlassian_cloud(sp: ServiceProvider) -> SamlApp {
-    let claim = |name: &str, source: Source| AttributeRule {
-        name: format!("http://schemas.xmlsoap.org/ws/2005/05/identity/claims/{name}"),
-        name_format: Some(URI.to_owned()),
-        source,
+    let claim = |name: &str, source: Source| {
+        AttributeRule::named(
+            format!("http://schemas.xmlsoap.org/ws/2005/05/identity/claims/{name}"),
+            source,
+        )
     };
     SamlApp {
         name_id: NameIdRule {
@@ -116,11 +136,7 @@ fn atlassian_cloud(sp: ServiceProvider) -> SamlApp {
 
 /// The mail address as NameID, plain words as attributes, a signed assertion, and the whole truth in `AuthnContext`.
 fn generic(sp: ServiceProvider) -> SamlApp {
-    let plain = |name: &str, source: Source| AttributeRule {
-        name: name.to_owned(),
-        name_format: Some(BASIC.to_owned()),
-        source,
-    };
+    let plain = |name: &str, source: Source| AttributeRule::named(name, source);
     SamlApp {
         name_id: NameIdRule {
             source: Source::Mail,

@@ -30,8 +30,6 @@ pub struct SamlSettings {
     pub sso_url: Url,
     /// The key that signs answers, parsed once.
     pub signing_key: SigningKey,
-    /// Keys to come or to go: published, not used.
-    pub other_keys: Vec<SigningKey>,
     /// The applications.
     pub apps: BTreeMap<AppId, SamlApp>,
     /// How far their clocks may differ.
@@ -137,20 +135,15 @@ impl ServiceProvider {
         })
     }
 
-    /// Adds a key of its requests, from a certificate in PEM.
-    ///
-    /// # Errors
-    /// [`ServiceProviderError`].
-    pub fn with_certificate_pem(mut self, pem: &[u8]) -> Result<Self, ServiceProviderError> {
-        let key =
-            VerifyingKey::from_certificate_pem(pem).map_err(|error| ServiceProviderError {
-                code: error.code(),
-                cause: error.to_string(),
-            })?;
-        if !self.signing_keys.contains(&key) {
-            self.signing_keys.push(key);
+    /// With these keys of its requests, besides those that are known already.
+    #[must_use]
+    pub fn with_keys(mut self, keys: impl IntoIterator<Item = VerifyingKey>) -> Self {
+        for key in keys {
+            if !self.signing_keys.contains(&key) {
+                self.signing_keys.push(key);
+            }
         }
-        Ok(self)
+        self
     }
 }
 
@@ -172,6 +165,29 @@ pub struct AttributeRule {
     pub name_format: Option<String>,
     /// What it is filled with; it is left out if nothing comes.
     pub source: Source,
+}
+
+/// Attribute names that are URIs (SAML core 8.2.2).
+const URI_NAME: &str = "urn:oasis:names:tc:SAML:2.0:attrname-format:uri";
+/// Attribute names that are plain words (SAML core 8.2.3).
+const BASIC_NAME: &str = "urn:oasis:names:tc:SAML:2.0:attrname-format:basic";
+
+impl AttributeRule {
+    /// An attribute of this name, whose kind is told from its look: a URI has a colon.
+    #[must_use]
+    pub fn named(name: impl Into<String>, source: Source) -> Self {
+        let name = name.into();
+        let format = if name.contains(':') {
+            URI_NAME
+        } else {
+            BASIC_NAME
+        };
+        Self {
+            name,
+            name_format: Some(format.to_owned()),
+            source,
+        }
+    }
 }
 
 /// What a NameID or an attribute is filled with.
@@ -201,7 +217,7 @@ pub enum Source {
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 pub enum SamlFault {
     /// Two attributes of one name.
-    #[error("application `{app}`: the attribute `{name}` stands there twice; keep one")]
+    #[error("application `{app}`: the attribute `{name}` stands there twice")]
     AttributeTwice {
         /// Which application.
         app: AppId,
@@ -209,7 +225,9 @@ pub enum SamlFault {
         name: String,
     },
     /// Two applications of one name: a request could not be told to one of them.
-    #[error("applications `{app}` and `{other}` have the same entity ID {entity_id:?}")]
+    #[error(
+        "applications `{other}` and `{app}` have the same entity ID {entity_id:?}, so a request could not be told to one of them"
+    )]
     EntityIdTwice {
         /// One of them.
         app: AppId,
@@ -226,49 +244,80 @@ pub enum SamlFault {
     NoAddress(AppId),
     /// Requests must be signed, and no key is known.
     #[error(
-        "application `{0}`: signed requests are required, but no key is known to check them with; add its certificate"
+        "application `{0}`: signed requests are required, but no key is known to check them with"
     )]
     NoKey(AppId),
 }
 
-impl SamlSettings {
-    /// All that can be told without a request.
-    pub(super) fn check(&self) -> Result<(), Vec<SamlFault>> {
-        let mut faults = Vec::new();
-        let mut names: BTreeMap<&str, &AppId> = BTreeMap::new();
-        for (id, app) in &self.apps {
-            if let Some(other) = names.insert(&app.sp.entity_id, id) {
-                faults.push(SamlFault::EntityIdTwice {
-                    app: id.clone(),
-                    other: other.clone(),
-                    entity_id: app.sp.entity_id.clone(),
-                });
-            }
-            if app.sp.services.is_empty() {
-                faults.push(SamlFault::NoAddress(id.clone()));
-            }
-            if app.require_signed_requests && app.sp.signing_keys.is_empty() {
-                faults.push(SamlFault::NoKey(id.clone()));
-            }
-            if app.lifetime < TimeDelta::seconds(1) || app.lifetime > MAX_LIFETIME {
-                faults.push(SamlFault::Lifetime(id.clone()));
-            }
-            let mut seen = BTreeSet::new();
-            for rule in app
-                .attributes
-                .iter()
-                .filter(|rule| !seen.insert(&rule.name))
-            {
-                faults.push(SamlFault::AttributeTwice {
-                    app: id.clone(),
-                    name: rule.name.clone(),
-                });
-            }
-        }
-        if faults.is_empty() {
-            Ok(())
-        } else {
-            Err(faults)
+impl SamlFault {
+    /// The application to look at.
+    #[must_use]
+    pub fn app(&self) -> &AppId {
+        match self {
+            Self::AttributeTwice { app, .. }
+            | Self::EntityIdTwice { app, .. }
+            | Self::Lifetime(app)
+            | Self::NoAddress(app)
+            | Self::NoKey(app) => app,
         }
     }
+
+    /// Stable reason code.
+    #[must_use]
+    pub fn code(&self) -> &'static str {
+        match self {
+            Self::AttributeTwice { .. } | Self::EntityIdTwice { .. } => "repeated",
+            Self::Lifetime(_) => "not_in_range",
+            Self::NoAddress(_) | Self::NoKey(_) => "missing",
+        }
+    }
+
+    /// What to do.
+    #[must_use]
+    pub fn remedy(&self) -> &'static str {
+        match self {
+            Self::AttributeTwice { .. } => "keep one",
+            Self::EntityIdTwice { .. } => "give each application its own, or keep one of the two",
+            Self::Lifetime(_) => "choose a lifetime in between",
+            Self::NoAddress(_) => "add its assertion consumer service (`acs_url`)",
+            Self::NoKey(_) => "add `certificate_file` with the application's signing certificate",
+        }
+    }
+}
+
+/// All that is wrong with applications and can be told without a request.
+#[must_use]
+pub fn faults(apps: &BTreeMap<AppId, SamlApp>) -> Vec<SamlFault> {
+    let mut faults = Vec::new();
+    let mut names: BTreeMap<&str, &AppId> = BTreeMap::new();
+    for (id, app) in apps {
+        if let Some(other) = names.insert(&app.sp.entity_id, id) {
+            faults.push(SamlFault::EntityIdTwice {
+                app: id.clone(),
+                other: other.clone(),
+                entity_id: app.sp.entity_id.clone(),
+            });
+        }
+        if app.sp.services.is_empty() {
+            faults.push(SamlFault::NoAddress(id.clone()));
+        }
+        if app.require_signed_requests && app.sp.signing_keys.is_empty() {
+            faults.push(SamlFault::NoKey(id.clone()));
+        }
+        if app.lifetime < TimeDelta::seconds(1) || app.lifetime > MAX_LIFETIME {
+            faults.push(SamlFault::Lifetime(id.clone()));
+        }
+        let mut seen = BTreeSet::new();
+        for rule in app
+            .attributes
+            .iter()
+            .filter(|rule| !seen.insert(&rule.name))
+        {
+            faults.push(SamlFault::AttributeTwice {
+                app: id.clone(),
+                name: rule.name.clone(),
+            });
+        }
+    }
+    faults
 }

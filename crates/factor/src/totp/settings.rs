@@ -1,13 +1,12 @@
 //! What an administrator may set about codes of an authenticator app.
 //!
-//! Owns the choices, so that no value outside the standard can be written down. How they are spelt in `broker.yaml` is
-//! the serde form of these types.
+//! Owns the choices, so that no value outside the standard can be written down. Does not
+//! know the configuration's spelling. The serde form of the choices is what an enrolment keeps.
 
 use serde::{Deserialize, Serialize};
 
 /// Settings for enrolments from now on.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields, default)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Settings {
     /// The name that the app shows above the account, such as the organisation's.
     pub issuer: String,

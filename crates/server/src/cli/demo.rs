@@ -56,11 +56,7 @@ impl Demo {
             );
             return Err(Failure::Usage(why));
         }
-        let level = if self.once {
-            Level::ERROR
-        } else {
-            Level::WARN
-        };
+        let level = if self.once { Level::ERROR } else { Level::WARN };
         telemetry::start(Logging {
             level,
             format: LogFormat::Text,
@@ -89,9 +85,9 @@ impl Demo {
         let broker = wiring::broker(&config, install_metrics()?).await?;
         let told = Broker {
             public_url: config.server.public_url.clone(),
-            idp_metadata: broker.face.metadata.clone(),
+            idp_metadata: broker.face.idp.metadata.clone(),
             sp_metadata: broker
-                .app
+                .face
                 .sp_metadata
                 .get(&house.saml_upstream()?)
                 .cloned()

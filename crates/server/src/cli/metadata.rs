@@ -6,8 +6,8 @@ use clap::Args;
 use serde::Serialize;
 use vestibule_core::id::UpstreamId;
 
-use super::{Exit, Terminal, failure::Failure, load, serving};
-use crate::{http::install_metrics, wiring};
+use super::{Exit, Terminal, failure::Failure, load, wait};
+use crate::wiring;
 
 /// Print what the other sides need to know of us.
 ///
@@ -38,22 +38,22 @@ struct Values<'a> {
 impl Metadata {
     pub(super) fn run(&self, path: &Path, terminal: &mut dyn Terminal) -> Result<Exit, Failure> {
         let config = load(path)?;
-        let broker = serving(async { Ok(wiring::broker(&config, install_metrics()?).await?) })?;
+        let face = wait(async { Ok(wiring::face(&config).await?) })?;
         if self.idp {
-            terminal.print(&broker.app.idp_metadata)?;
+            terminal.print(&face.idp.metadata)?;
             return Ok(Exit::Yes);
         }
         if let Some(id) = &self.upstream {
             let unknown = || Failure::No(format!("no SAML upstream is called `{id}`"));
-            terminal.print(broker.app.sp_metadata.get(id).ok_or_else(unknown)?)?;
+            terminal.print(face.sp_metadata.get(id).ok_or_else(unknown)?)?;
             return Ok(Exit::Yes);
         }
         let address = |path: &str| config.server.address(path).to_string();
-        let sp_metadata = broker.app.sp_metadata.keys();
+        let sp_metadata = face.sp_metadata.keys();
         let values = Values {
-            entity_id: &broker.face.entity_id,
-            sso_url: &broker.face.sso_url,
-            certificate: &broker.face.certificate_pem,
+            entity_id: &face.idp.entity_id,
+            sso_url: &face.idp.sso_url,
+            certificate: &face.idp.certificate_pem,
             idp_metadata_url: address("/saml/metadata"),
             sp_metadata_urls: sp_metadata
                 .map(|id| address(&format!("/upstream/{id}/saml/metadata")))

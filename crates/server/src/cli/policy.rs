@@ -84,7 +84,8 @@ impl Explain {
         let config = load(path)?;
         let id = self.person_id(&config)?;
         let app = self.app(&config)?;
-        let networks = config.networks.holding(self.ip);
+        // Without `--ip`, from somewhere that no network holds.
+        let networks = config.networks.holding(self.ip).unwrap_or_default();
         let person = self.person(id);
         let enrolments = self.enrolments(&person.id);
         let evidence: Vec<Evidence> = enrolments
@@ -101,7 +102,7 @@ impl Explain {
             person: &person,
             active: true,
             app: &app,
-            networks: &networks,
+            networks: Some(&networks),
             evidence: &evidence,
             enrolments: &enrolments,
             kinds: &config.kinds(),
@@ -118,7 +119,7 @@ impl Explain {
         }
         Ok(match decision.outcome {
             Outcome::Deny(_) => Exit::No,
-            Outcome::Allow(_) | Outcome::Enrol(_) | Outcome::StepUp(_) => Exit::Yes,
+            Outcome::Allow { .. } | Outcome::Enrol(_) | Outcome::StepUp(_) => Exit::Yes,
         })
     }
 
@@ -240,10 +241,13 @@ fn or_none(networks: &BTreeSet<NetworkId>) -> String {
 
 fn outcome(outcome: &Outcome) -> String {
     match outcome {
-        Outcome::Allow(Basis::Evidence) => {
-            "allowed: a factor that the rule accepts was passed".into()
-        }
-        Outcome::Allow(Basis::Skip) => "allowed with the upstream's login alone".into(),
+        Outcome::Allow {
+            basis: Basis::Evidence,
+            ..
+        } => "allowed: a factor that the rule accepts was passed".into(),
+        Outcome::Allow {
+            basis: Basis::Skip, ..
+        } => "allowed with the upstream's login alone".into(),
         Outcome::Deny(Refusal::NoFactor) => {
             "refused: they have no factor that the rule accepts, and may not set one up now".into()
         }

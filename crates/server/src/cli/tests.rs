@@ -50,7 +50,7 @@ const CONFIG: &str = "\
 public_url: http://localhost:8080
 store: sqlite:vestibule.db
 upstreams:
-  adfs: { saml: { metadata_url: 'https://adfs.acme.example/m.xml' } }
+  adfs: { mail_domains: [acme.example], saml: { metadata_url: 'https://adfs.acme.example/m.xml' } }
   local: { local: { people: { carol: { password_hash: '$argon2id$v=19$m=19456,t=2,p=1$c29tZXNhbHQ$RdescudvJCsgt3ub+b1dWRWJTmaaJObG' } } } }
 apps:
   wiki: { saml: { entity_id: 'https://wiki.acme.example', acs_url: 'https://wiki.acme.example/acs' } }
@@ -288,6 +288,22 @@ fn an_account_comes_gets_a_password_and_goes() {
         site.prints("audit verify")
             .contains("none missing, added or changed")
     );
+}
+
+#[test]
+fn a_lost_master_key_is_not_replaced_by_a_new_one() {
+    let site = Site::new(CONFIG);
+    site.prints("migrate");
+    let key = site.folder.path().join("master.key");
+    std::fs::remove_file(&key).unwrap();
+    let (exit, terminal) = site.run("migrate");
+    assert_eq!(exit, Exit::No);
+    assert!(
+        terminal.err.contains("restore the key from your backup"),
+        "{}",
+        terminal.err
+    );
+    assert!(!key.exists());
 }
 
 #[test]

@@ -4,15 +4,13 @@
 
 mod source;
 
-use std::{
-    collections::{BTreeMap, BTreeSet},
-    path::PathBuf,
-};
+use std::collections::{BTreeMap, BTreeSet};
 
 use vestibule_core::id::AppId;
-use vestibule_downstream::saml::ServiceProvider;
+use vestibule_downstream::saml::{
+    AppPreset, AuthnContexts, NameIdRule, SamlApp, SamlFault, ServiceProvider, Sign, faults,
+};
 
-pub use self::source::Source;
 use super::{
     file,
     reader::{Fields, Reader},
@@ -20,78 +18,21 @@ use super::{
 };
 
 /// One application.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone)]
 pub struct App {
     /// What people read on our pages.
     pub label: String,
-    /// What is known about its kind.
-    pub preset: AppPreset,
     /// How we speak with it.
     pub protocol: AppProtocol,
     /// It gets no answers.
     pub disabled: bool,
 }
 
-/// What is known about a kind of application.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum AppPreset {
-    /// Atlassian Cloud (Guard, formerly Access).
-    AtlassianCloud,
-    /// Nothing is known.
-    Generic,
-}
-
 /// How we speak with an application.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone)]
 pub enum AppProtocol {
-    /// SAML 2.0.
+    /// SAML 2.0: the preset's settings with the differences.
     Saml(Box<SamlApp>),
-}
-
-/// A SAML service provider. What is `None` or empty is by the preset.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct SamlApp {
-    /// Where its name and addresses come from.
-    pub metadata: AppMetadata,
-    /// What we sign.
-    pub sign: Option<Sign>,
-    /// Refuse requests that are not signed.
-    pub require_signed_requests: Option<bool>,
-    /// PEM files with the keys of its requests, besides those in its metadata.
-    pub certificates: Vec<PathBuf>,
-    /// What its NameID holds.
-    pub name_id: Option<Source>,
-    /// The NameID's format.
-    pub name_id_format: Option<String>,
-    /// The AuthnContextClassRef that a login with a second factor is told with.
-    pub authn_context: Option<String>,
-    /// Attributes by the name that the application knows; `None`: those of the preset.
-    pub attributes: Option<BTreeMap<String, Source>>,
-}
-
-/// Where an application's name and addresses come from.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum AppMetadata {
-    /// Its metadata.
-    File(PathBuf),
-    /// Typed by hand.
-    Inline {
-        /// Its entity ID.
-        entity_id: String,
-        /// Assertion consumer services as they were written, for they are compared byte for byte; the usual one first.
-        acs_urls: Vec<String>,
-    },
-}
-
-/// What we sign in an answer.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Sign {
-    /// The assertion.
-    Assertion,
-    /// The assertion, and then the response around it.
-    Both,
-    /// The response.
-    Response,
 }
 
 /// The key of this topic, at the top of the file.
@@ -169,7 +110,7 @@ pub(super) const SAML: Section = Section {
             "name_id",
             "`mail`, `id`, `subject`, or `attribute:<name>`",
             "by the preset; else `mail`",
-            "What the NameID holds.",
+            "What the NameID holds. `id` is an opaque id of 40 hexadecimal digits that never changes for a person.",
         )
         .danger("The application knows people by it. A value that people can set themselves at the upstream is a way into somebody else's account."),
         Key::optional(
@@ -186,10 +127,17 @@ pub(super) const SAML: Section = Section {
         ),
         Key::optional(
             "attributes",
-            "a map: name → `mail`, `display_name`, `given_name`, `family_name`, `groups`, `id`, `subject` or `attribute:<name>`",
+            "a map: name → `mail`, `display_name`, `given_name`, `family_name`, `groups`, `id`, `subject`, `attribute:<name>` or `constant:<text>`",
             "by the preset",
             "Attributes that the application gets, by the name that it knows.",
         ),
+        Key::optional(
+            "danger_accept_sha1",
+            "`true` or `false`",
+            "false",
+            "Accept SHA-1 in the signatures of its requests.",
+        )
+        .danger("SHA-1 is broken: a signature with it says little about who asks."),
     ],
 };
 
@@ -206,50 +154,57 @@ pub(super) fn read(reader: Option<Reader<'_>>) -> (BTreeMap<AppId, App>, BTreeSe
     ) {
         reader.mistake("missing", "there is no application", "add one");
     }
-    let mut names = BTreeMap::new();
-    let mut read = BTreeMap::new();
-    for (id, reader) in entries {
-        if let Some(app) = one(&id, &reader, &mut names) {
-            read.insert(id, app);
-        }
-    }
+    let read: BTreeMap<AppId, App> = entries
+        .iter()
+        .filter_map(|(id, reader)| Some((id.clone(), one(id, reader)?)))
+        .collect();
+    judge(&read, &entries);
     (read, known)
 }
 
-/// Applications by entity ID, so that a request belongs to one of them only.
-type Names = BTreeMap<String, AppId>;
+/// Tells what the adapter would not take, at the key that is nearest.
+fn judge(apps: &BTreeMap<AppId, App>, entries: &[(AppId, Reader<'_>)]) {
+    let settings = apps.iter().map(|(id, app)| {
+        let AppProtocol::Saml(app) = &app.protocol;
+        (id.clone(), SamlApp::clone(app))
+    });
+    for fault in faults(&settings.collect()) {
+        let keys: &[&str] = match fault {
+            SamlFault::EntityIdTwice { .. } => &["metadata_file", "entity_id"],
+            SamlFault::NoAddress(_) => &["metadata_file", "acs_url"],
+            SamlFault::NoKey(_) => &["require_signed_requests"],
+            SamlFault::AttributeTwice { .. } => &["attributes"],
+            SamlFault::Lifetime(_) => &[],
+        };
+        if let Some((_, reader)) = entries.iter().find(|(id, _)| id == fault.app()) {
+            let reader = reader.nearest("saml", keys);
+            reader.mistake(fault.code(), fault.to_string(), fault.remedy());
+        }
+    }
+}
 
-fn one(id: &AppId, reader: &Reader<'_>, names: &mut Names) -> Option<App> {
+fn one(id: &AppId, reader: &Reader<'_>) -> Option<App> {
     let fields = reader.section(&SECTION)?;
     let label = fields.get("label").and_then(|reader| reader.text());
-    let preset = fields.get("preset").and_then(|reader| {
-        reader.one_of(&[
-            ("atlassian-cloud", AppPreset::AtlassianCloud),
-            ("generic", AppPreset::Generic),
-        ])
-    });
-    let preset = preset.unwrap_or(AppPreset::Generic);
+    let presets = AppPreset::ALL.map(|preset| (preset.name(), preset));
+    let preset = fields.get("preset");
+    let preset = preset.and_then(|reader| reader.one_of(&presets));
     let saml = fields.get("saml");
-    let saml = saml.and_then(|reader| saml_app(id, preset, &reader, names));
+    let saml = saml.and_then(|reader| saml_app(preset.unwrap_or_default(), &reader));
     let disabled = fields.get("disabled").and_then(|reader| reader.flag());
+    let disabled = disabled.unwrap_or_default();
     Some(App {
         label: label.unwrap_or_else(|| id.to_string()),
-        preset,
-        protocol: AppProtocol::Saml(Box::new(saml?)),
-        disabled: disabled.unwrap_or_default(),
+        protocol: AppProtocol::Saml(Box::new(SamlApp { disabled, ..saml? })),
+        disabled,
     })
 }
 
-fn saml_app(
-    id: &AppId,
-    preset: AppPreset,
-    reader: &Reader<'_>,
-    names: &mut Names,
-) -> Option<SamlApp> {
+fn saml_app(preset: AppPreset, reader: &Reader<'_>) -> Option<SamlApp> {
     let fields = reader.section(&SAML)?;
-    let metadata = metadata(id, preset, &fields, names);
-    let certificates = fields.get("certificate_file");
-    let certificates = certificates.map(|reader| reader.each_once(file::certificate_file));
+    let sp = service_provider(preset, &fields);
+    let keys = fields.get("certificate_file");
+    let keys = keys.map(|reader| reader.each_once(file::verifying_keys));
     let sign = fields.get("sign").and_then(|reader| {
         reader.one_of(&[
             ("assertion", Sign::Assertion),
@@ -258,43 +213,33 @@ fn saml_app(
         ])
     });
     let require = fields.get("require_signed_requests");
+    let require = require.and_then(|reader| reader.flag());
+    let name_id = fields.get("name_id");
+    let name_id = name_id.and_then(|reader| source::name_id(&reader));
+    let attributes = fields.get("attributes");
+    let attributes = attributes.map(|reader| source::attributes(&reader));
     let text = |key| fields.get(key).and_then(|reader: Reader<'_>| reader.text());
-    let app = SamlApp {
-        sign,
-        require_signed_requests: require.as_ref().and_then(Reader::flag),
-        certificates: certificates.unwrap_or_default(),
-        name_id: fields
-            .get("name_id")
-            .and_then(|reader| source::name_id(&reader)),
-        name_id_format: text("name_id_format"),
-        authn_context: text("authn_context"),
-        attributes: fields
-            .get("attributes")
-            .map(|reader| source::attributes(&reader)),
-        metadata: metadata?,
-    };
-    let by_hand = matches!(app.metadata, AppMetadata::Inline { .. });
-    if let (Some(true), true, true, Some(reader)) = (
-        app.require_signed_requests,
-        app.certificates.is_empty(),
-        by_hand,
-        require,
-    ) {
-        reader.mistake(
-            "missing",
-            "signed requests are required, but no key is known to check them with",
-            "add `certificate_file` with the application's signing certificate",
-        );
-    }
-    Some(app)
+    let (name_id_format, authn_context) = (text("name_id_format"), text("authn_context"));
+    let danger_accept_sha1 = file::accepts_sha1(&fields);
+    let usual = preset.app(sp?.with_keys(keys.unwrap_or_default().concat()));
+    Some(SamlApp {
+        name_id: NameIdRule {
+            source: name_id.unwrap_or(usual.name_id.source),
+            format: name_id_format.or(usual.name_id.format),
+        },
+        attributes: attributes.unwrap_or(usual.attributes),
+        sign: sign.unwrap_or(usual.sign),
+        require_signed_requests: require.unwrap_or(usual.require_signed_requests),
+        danger_accept_sha1,
+        authn_context: AuthnContexts {
+            second_factor: authn_context.unwrap_or(usual.authn_context.second_factor),
+            ..usual.authn_context
+        },
+        ..usual
+    })
 }
 
-fn metadata(
-    id: &AppId,
-    preset: AppPreset,
-    fields: &Fields<'_>,
-    names: &mut Names,
-) -> Option<AppMetadata> {
+fn service_provider(preset: AppPreset, fields: &Fields<'_>) -> Option<ServiceProvider> {
     let entity_id = fields.get("entity_id");
     let acs_urls = fields.get("acs_url");
     if let Some(reader) = fields.get("metadata_file") {
@@ -305,7 +250,7 @@ fn metadata(
                 "keep the one or the other",
             );
         }
-        return metadata_file(id, &reader, names).map(AppMetadata::File);
+        return described(&reader);
     }
     let (Some(entity_reader), Some(acs_reader)) = (entity_id, acs_urls) else {
         fields.whole().mistake(
@@ -316,47 +261,29 @@ fn metadata(
         return None;
     };
     let entity_id = entity_reader.text();
-    if let Some(name) = &entity_id {
-        must_be_the_only(id, name, &entity_reader, names);
-    }
     let acs_urls = acs_reader.each_once(acs_url);
-    let entity_id = entity_id?;
-    if preset == AppPreset::AtlassianCloud {
-        check_atlassian(&entity_reader, &entity_id, &acs_urls);
+    if acs_urls.is_empty() {
+        // What is wrong with the addresses is told already.
+        return None;
     }
-    Some(AppMetadata::Inline {
-        entity_id,
-        acs_urls,
-    })
+    let sp = ServiceProvider::typed(entity_id?, acs_urls);
+    if let Some(doubt) = preset.doubts(&sp) {
+        entity_reader.warn(doubt.code, doubt.reason, doubt.remedy);
+    }
+    Some(sp)
 }
 
-fn metadata_file(id: &AppId, reader: &Reader<'_>, names: &mut Names) -> Option<PathBuf> {
+fn described(reader: &Reader<'_>) -> Option<ServiceProvider> {
     let (path, content) = file::readable_file(reader)?;
-    match ServiceProvider::from_metadata(&content, None) {
-        Ok(described) => {
-            must_be_the_only(id, &described.entity_id, reader, names);
-            Some(path)
-        }
-        Err(error) => {
+    ServiceProvider::from_metadata(&content, None)
+        .map_err(|error| {
             reader.mistake(
                 "bad_metadata",
                 format!("{} cannot be used: {error}", path.display()),
                 "give the application's SAML 2.0 metadata as it publishes it",
             );
-            None
-        }
-    }
-}
-
-/// A request is told to an application by the entity ID in it.
-fn must_be_the_only(id: &AppId, name: &str, reader: &Reader<'_>, names: &mut Names) {
-    if let Some(other) = names.insert(name.into(), id.clone()) {
-        reader.mistake(
-            "repeated",
-            format!("the application `{other}` has the same entity ID, so a request could not be told to one of them"),
-            "give each application its own, or keep one of the two",
-        );
-    }
+        })
+        .ok()
 }
 
 fn acs_url(reader: &Reader<'_>) -> Option<String> {
@@ -369,19 +296,4 @@ fn acs_url(reader: &Reader<'_>) -> Option<String> {
         return None;
     }
     reader.text()
-}
-
-/// Atlassian's entity ID and reply address end in the same id; a slip of the hand here costs an afternoon.
-fn check_atlassian(reader: &Reader<'_>, entity_id: &str, acs_urls: &[String]) {
-    let Some(id) = entity_id.strip_prefix("https://auth.atlassian.com/saml/") else {
-        return;
-    };
-    let expected = format!("https://auth.atlassian.com/login/callback?connection=saml-{id}");
-    if !acs_urls.contains(&expected) {
-        reader.warn(
-            "atlassian_ids_differ",
-            "Atlassian's entity ID and reply address usually end in the same id; these do not",
-            format!("compare with Atlassian's page; `acs_url: {expected}` would match"),
-        );
-    }
 }

@@ -7,6 +7,7 @@ use vestibule_core::{
     id::FactorKind,
     policy::Kinds,
 };
+use vestibule_factor::totp::{Algorithm, Digits, Period, Settings};
 
 use super::{
     reader::Reader,
@@ -17,54 +18,9 @@ use super::{
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Factors {
     /// Codes of an authenticator app; `None`: switched off.
-    pub totp: Option<Totp>,
+    pub totp: Option<Settings>,
     /// Printed codes for the day when the phone is lost.
     pub backup_code: bool,
-}
-
-/// Codes of an authenticator app (RFC 6238), for those set up from now on.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Totp {
-    /// What the app shows above the account; `None`: the product's name.
-    pub issuer: Option<String>,
-    /// 6 or 8.
-    pub digits: u8,
-    /// The hash.
-    pub algorithm: TotpAlgorithm,
-    /// How long a code is shown, in seconds: 30 or 60.
-    pub period: u8,
-}
-
-/// The hash of an authenticator app's codes.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum TotpAlgorithm {
-    /// HMAC-SHA-1.
-    Sha1,
-    /// HMAC-SHA-256.
-    Sha256,
-    /// HMAC-SHA-512.
-    Sha512,
-}
-
-impl Default for Totp {
-    /// What every app can do.
-    fn default() -> Self {
-        Self {
-            issuer: None,
-            digits: 6,
-            algorithm: TotpAlgorithm::Sha1,
-            period: 30,
-        }
-    }
-}
-
-impl Default for Factors {
-    fn default() -> Self {
-        Self {
-            totp: Some(Totp::default()),
-            backup_code: true,
-        }
-    }
 }
 
 impl Factors {
@@ -161,19 +117,22 @@ pub(super) const BACKUP_CODE: Section = Section {
 /// All sections of this topic.
 pub(super) const SECTIONS: [&Section; 3] = [&SECTION, &TOTP, &BACKUP_CODE];
 
-/// Reads the topic.
-pub(super) fn read(reader: Option<Reader<'_>>) -> Factors {
-    let Some(fields) = reader.and_then(|reader| reader.section(&SECTION)) else {
-        return Factors::default();
+/// Reads the topic. `product` stands above the account where no `issuer` is given.
+pub(super) fn read(reader: Option<Reader<'_>>, product: &str) -> Factors {
+    let usual = Settings {
+        issuer: product.to_owned(),
+        ..Settings::default()
     };
-    let totp = match fields.get("totp") {
+    let fields = reader.and_then(|reader| reader.section(&SECTION));
+    let get = |key| fields.as_ref().and_then(|fields| fields.get(key));
+    let totp = match get("totp") {
         Some(reader) => match reader.switch() {
-            Some(on) => on.then(Totp::default),
-            None => Some(totp(&reader)),
+            Some(on) => on.then_some(usual),
+            None => Some(totp(&reader, usual)),
         },
-        None => Some(Totp::default()),
+        None => Some(usual),
     };
-    let backup_code = fields.get("backup_code").map(|reader| {
+    let backup_code = get("backup_code").map(|reader| {
         let settings = || reader.section(&BACKUP_CODE).is_some();
         reader.switch().unwrap_or_else(settings)
     });
@@ -183,27 +142,26 @@ pub(super) fn read(reader: Option<Reader<'_>>) -> Factors {
     }
 }
 
-fn totp(reader: &Reader<'_>) -> Totp {
-    let usual = Totp::default();
+fn totp(reader: &Reader<'_>, usual: Settings) -> Settings {
     let Some(fields) = reader.section(&TOTP) else {
         return usual;
     };
     let issuer = fields.get("issuer").and_then(|reader| issuer(&reader));
     let algorithm = fields.get("algorithm").and_then(|reader| {
         reader.one_of(&[
-            ("sha1", TotpAlgorithm::Sha1),
-            ("sha256", TotpAlgorithm::Sha256),
-            ("sha512", TotpAlgorithm::Sha512),
+            ("sha1", Algorithm::Sha1),
+            ("sha256", Algorithm::Sha256),
+            ("sha512", Algorithm::Sha512),
         ])
     });
     let digits = fields
         .get("digits")
-        .and_then(|reader| reader.one_of(&[("6", 6), ("8", 8)]));
+        .and_then(|reader| reader.one_of(&[("6", Digits::Six), ("8", Digits::Eight)]));
     let period = fields
         .get("period")
-        .and_then(|reader| reader.one_of(&[("30", 30), ("60", 60)]));
-    Totp {
-        issuer,
+        .and_then(|reader| reader.one_of(&[("30", Period::Seconds30), ("60", Period::Seconds60)]));
+    Settings {
+        issuer: issuer.unwrap_or(usual.issuer),
         digits: digits.unwrap_or(usual.digits),
         algorithm: algorithm.unwrap_or(usual.algorithm),
         period: period.unwrap_or(usual.period),
@@ -240,14 +198,14 @@ mod tests {
         let totp = totp::Totp::new(totp::Settings::default(), entropy.clone());
         let backup_code = BackupCode::new(entropy);
         let kinds = [totp.traits().clone(), backup_code.traits().clone()];
-        assert_eq!(Factors::default().kinds(), Kinds::new(kinds));
+        assert_eq!(read(None, "Acme").kinds(), Kinds::new(kinds));
     }
 
     #[test]
     fn a_kind_that_is_switched_off_is_not_there() {
         let factors = Factors {
             backup_code: false,
-            ..Factors::default()
+            ..read(None, "Acme")
         };
         assert_eq!(factors.names(), ["totp"]);
         assert!(factors.kinds().of(&FactorKind::backup_code()).is_none());

@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 
 use secrecy::SecretString;
 use thiserror::Error;
+use vestibule_upstream::saml::VerifyingKey;
 use x509_parser::pem::Pem;
 
 use super::{
@@ -164,6 +165,43 @@ pub(super) fn certificate_file(reader: &Reader<'_>) -> Option<PathBuf> {
         return not_certificates(reader, &path);
     }
     Some(path)
+}
+
+/// `danger_accept_sha1`, which both sides of SAML have.
+pub(super) fn accepts_sha1(fields: &Fields<'_>) -> bool {
+    let Some(reader) = fields.get("danger_accept_sha1") else {
+        return false;
+    };
+    let accepts = reader.flag().unwrap_or_default();
+    if accepts {
+        reader.warn(
+            "accepts_sha1",
+            "signatures with SHA-1 are accepted, which is broken",
+            "have the counterpart sign with SHA-256, and remove this",
+        );
+    }
+    accepts
+}
+
+/// The keys in a file as [`certificate_file`] wants it.
+pub(super) fn verifying_keys(reader: &Reader<'_>) -> Option<Vec<VerifyingKey>> {
+    let path = certificate_file(reader)?;
+    let content = reader.surroundings().read(&path).ok()?;
+    let mut keys = Vec::new();
+    for pem in Pem::iter_from_buffer(&content).filter_map(Result::ok) {
+        match VerifyingKey::from_certificate_der(&pem.contents) {
+            Ok(key) => keys.push(key),
+            Err(error) => {
+                reader.mistake(
+                    "unusable_key",
+                    format!("the key in {} cannot be used: {error}", path.display()),
+                    "give a certificate with an RSA key of 2048 bits or more, or one on P-256 or P-384",
+                );
+                return None;
+            }
+        }
+    }
+    Some(keys)
 }
 
 fn not_certificates(reader: &Reader<'_>, path: &Path) -> Option<PathBuf> {

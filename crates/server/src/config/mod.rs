@@ -41,24 +41,23 @@ use vestibule_core::{
     policy::{Kinds, Policy},
     routing::Routing,
 };
+use vestibule_store::StoreUrl;
 
 pub use self::{
-    app::{App, AppMetadata, AppPreset, AppProtocol, SamlApp, Sign, Source},
+    app::{App, AppProtocol},
     branding::Branding,
-    factor::{Factors, Totp, TotpAlgorithm},
+    factor::Factors,
     file::{SecretError, SecretSource},
     logging::{LogFormat, Logging},
     mistake::{Finding, Refused},
-    notify::{Notify, Smtp, SmtpLogin, SmtpSecurity},
+    notify::{Notify, Smtp, SmtpLogin},
     reference::reference,
     secrets::{MASTER_KEY_VARIABLE, MasterKeySource},
     server::{Server, Tls},
-    store::Store,
     surroundings::{Surroundings, ThisMachine},
     tree::Place,
     upstream::{
-        ClientAuthentication, EmailTrust, LocalPerson, MappingOverrides, Metadata, OidcUpstream,
-        RequestBinding, ResponseMode, SamlUpstream, Upstream, UpstreamPreset, UpstreamProtocol,
+        ClientAuthentication, LocalPerson, OidcUpstream, SamlUpstream, Upstream, UpstreamProtocol,
     },
 };
 use self::{
@@ -74,7 +73,7 @@ pub struct Config {
     /// Where we are reached.
     pub server: Server,
     /// Where everything that lasts is kept.
-    pub store: Store,
+    pub store: StoreUrl,
     /// What secrets are sealed with.
     pub master_key: MasterKeySource,
     /// Identity providers that we ask.
@@ -142,13 +141,14 @@ const TOP: Section = Section {
     keys: &TOP_KEYS,
 };
 
-const TOP_KEYS: [Key; 15] = {
-    let [public_url, listen, tls, trusted_proxies] = server::KEYS;
+const TOP_KEYS: [Key; 16] = {
+    let [public_url, listen, tls, trusted_proxies, metrics_from] = server::KEYS;
     [
         public_url,
         listen,
         tls,
         trusted_proxies,
+        metrics_from,
         store::KEY,
         secrets::KEY,
         upstream::KEY,
@@ -203,7 +203,8 @@ fn topics(context: &Context<'_>, root: &Reader<'_>) -> Option<Config> {
     let (upstreams, upstream_ids) = upstream::read(fields.get("upstreams"));
     let (apps, app_ids) = app::read(fields.get("apps"));
     let networks = network::read(fields.get("networks"));
-    let factors = factor::read(fields.get("factors"));
+    let branding = branding::read(fields.get("branding"));
+    let factors = factor::read(fields.get("factors"), &branding.product);
     let routing = routing::read(fields.get("routing"), &upstream_ids, &app_ids);
     let known = policy::Known {
         apps: &app_ids,
@@ -214,7 +215,6 @@ fn topics(context: &Context<'_>, root: &Reader<'_>) -> Option<Config> {
     };
     let policy = policy::read(fields.get("policy"), &known);
     let notify = notify::read(&fields);
-    let branding = branding::read(fields.get("branding"));
     let logging = logging::read(fields.get("logging"));
     Some(Config {
         file: context.file.clone(),

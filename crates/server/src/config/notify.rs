@@ -1,6 +1,8 @@
 //! How people are told what happened to their account: `notify`.
 
-use std::path::PathBuf;
+use std::{net::IpAddr, path::PathBuf};
+
+use vestibule_notify::Tls;
 
 use super::{
     file::{self, SecretSource},
@@ -27,7 +29,9 @@ pub struct Smtp {
     /// Its port.
     pub port: u16,
     /// How the way there is protected.
-    pub security: SmtpSecurity,
+    pub security: Tls,
+    /// A certificate authority to believe besides the system's, PEM.
+    pub authority: Option<String>,
     /// User name and password there.
     pub login: Option<SmtpLogin>,
     /// The sender's address.
@@ -41,27 +45,6 @@ pub struct SmtpLogin {
     pub username: String,
     /// Password.
     pub password: SecretSource,
-}
-
-/// How the way to the mail server is protected.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum SmtpSecurity {
-    /// Not at all.
-    DangerNone,
-    /// STARTTLS, and nothing is sent without (RFC 3207).
-    StartTls,
-    /// TLS from the first byte (RFC 8314).
-    Tls,
-}
-
-impl SmtpSecurity {
-    fn usual_port(self) -> u16 {
-        match self {
-            Self::DangerNone => 25,
-            Self::StartTls => 587,
-            Self::Tls => 465,
-        }
-    }
 }
 
 /// The key of this topic, at the top of the file.
@@ -111,6 +94,12 @@ pub(super) const SMTP: Section = Section {
             "How the way there is protected; without protection nothing is sent.",
         )
         .danger("`danger_none` sends mail, and the password, in plain text."),
+        Key::optional(
+            "authority_file",
+            "a PEM file",
+            "none",
+            "A certificate authority of the organisation that is believed besides the system's.",
+        ),
         Key::needed("from", "a mail address", "The sender's address."),
         Key::optional(
             "username",
@@ -153,22 +142,25 @@ fn smtp(reader: &Reader<'_>) -> Option<Smtp> {
     let host = fields.get("host").and_then(|reader| host(&reader));
     let security = fields.get("security").and_then(|reader| {
         reader.one_of(&[
-            ("danger_none", SmtpSecurity::DangerNone),
-            ("starttls", SmtpSecurity::StartTls),
-            ("tls", SmtpSecurity::Tls),
+            ("danger_none", Tls::DangerNone),
+            ("starttls", Tls::Starttls),
+            ("tls", Tls::Implicit),
         ])
     });
-    let security = security.unwrap_or(SmtpSecurity::StartTls);
+    let security = security.unwrap_or(Tls::Starttls);
     let port = fields
         .get("port")
         .and_then(|reader| reader.number(1, u16::MAX));
     let from = fields.get("from").and_then(|reader| sender(&reader));
+    let authority = fields.get("authority_file");
+    let authority = authority.and_then(|reader| authority_file(&reader));
     let login = login(&fields);
     let host = host?;
-    let stays_here = matches!(host.as_str(), "localhost" | "127.0.0.1" | "::1");
-    if let (SmtpSecurity::DangerNone, false, Some(reader)) =
-        (security, stays_here, fields.get("security"))
-    {
+    let stays_here = host == "localhost"
+        || host
+            .parse()
+            .is_ok_and(|address: IpAddr| address.is_loopback());
+    if let (Tls::DangerNone, false, Some(reader)) = (security, stays_here, fields.get("security")) {
         reader.warn(
             "mail_in_plain_text",
             "mail goes to this server in plain text",
@@ -179,9 +171,16 @@ fn smtp(reader: &Reader<'_>) -> Option<Smtp> {
         host,
         port: port.unwrap_or_else(|| security.usual_port()),
         security,
+        authority,
         login,
         from: from?,
     })
+}
+
+fn authority_file(reader: &Reader<'_>) -> Option<String> {
+    let path = file::certificate_file(reader)?;
+    let content = reader.surroundings().read(&path).ok()?;
+    String::from_utf8(content).ok()
 }
 
 fn login(fields: &Fields<'_>) -> Option<SmtpLogin> {
@@ -206,7 +205,7 @@ fn login(fields: &Fields<'_>) -> Option<SmtpLogin> {
 
 fn host(reader: &Reader<'_>) -> Option<String> {
     let text = reader.text()?;
-    if url::Host::parse(&text).is_err() && text.parse::<std::net::IpAddr>().is_err() {
+    if url::Host::parse(&text).is_err() && text.parse::<IpAddr>().is_err() {
         reader.mistake(
             "bad_host",
             format!("`{text}` is not a host name"),

@@ -8,6 +8,7 @@ mod fields;
 use std::{cell::RefCell, collections::BTreeSet, path::PathBuf, str::FromStr};
 
 use url::Url;
+use vestibule_upstream::http::is_loopback;
 
 pub(super) use self::fields::Fields;
 #[cfg(test)]
@@ -424,19 +425,25 @@ impl<'a> Reader<'a> {
         }
     }
 
+    /// The reader of the first of these keys that is there, in the map below `section`; else that of the map, or this one.
+    pub(super) fn nearest(&self, section: &str, keys: &[&str]) -> Self {
+        let below = self.child(section).unwrap_or_else(|| self.clone());
+        keys.iter()
+            .find_map(|key| below.child(key))
+            .unwrap_or(below)
+    }
+
+    fn child(&self, key: &str) -> Option<Self> {
+        let Value::Map(entries) = &self.node.value else {
+            return None;
+        };
+        let entry = entries.iter().find(|entry| entry.key == key)?;
+        Some(self.below(entry))
+    }
+
     /// Is it a map?
     pub(super) fn is_map(&self) -> bool {
         matches!(self.node.value, Value::Map(_))
-    }
-}
-
-/// Does the address lead to this machine?
-pub(super) fn is_loopback(url: &Url) -> bool {
-    match url.host() {
-        Some(url::Host::Domain(name)) => name == "localhost" || name.ends_with(".localhost"),
-        Some(url::Host::Ipv4(address)) => address.is_loopback(),
-        Some(url::Host::Ipv6(address)) => address.is_loopback(),
-        None => false,
     }
 }
 

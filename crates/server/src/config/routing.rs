@@ -129,7 +129,7 @@ fn condition(reader: &Reader<'_>, apps: &BTreeSet<AppId>) -> Option<RouteConditi
     })
 }
 
-fn domain(reader: &Reader<'_>) -> Option<String> {
+pub(super) fn domain(reader: &Reader<'_>) -> Option<String> {
     let text = reader.text()?;
     let fits = text.contains('.')
         && text.split('.').all(|label| {

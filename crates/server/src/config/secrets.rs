@@ -2,11 +2,12 @@
 
 use std::path::PathBuf;
 
+use vestibule_store::StoreUrl;
+
 use super::{
     file,
     reader::{Fields, Reader},
     setting::{Key, Section},
-    store::Store,
 };
 
 /// The variable that is looked at when nothing is configured.
@@ -55,7 +56,7 @@ pub(super) const SECTION: Section = Section {
 };
 
 /// Reads the topic. `store` is `None` when it could not be read.
-pub(super) fn read(fields: &Fields<'_>, store: Option<&Store>) -> Option<MasterKeySource> {
+pub(super) fn read(fields: &Fields<'_>, store: Option<&StoreUrl>) -> Option<MasterKeySource> {
     if let Some(reader) = fields.get("secrets") {
         let section = reader.section(&SECTION)?;
         let (key, reader) = section.exactly_one(&["master_key_file", "master_key_env"], false)?;
@@ -69,9 +70,11 @@ pub(super) fn read(fields: &Fields<'_>, store: Option<&Store>) -> Option<MasterK
         return Some(MasterKeySource::Variable(MASTER_KEY_VARIABLE.into()));
     }
     match store? {
-        Store::Memory => Some(MasterKeySource::Fresh),
-        Store::Sqlite(path) => Some(MasterKeySource::File(path.with_file_name(MASTER_KEY_FILE))),
-        Store::Postgres(_) => {
+        store if store.forgets() => Some(MasterKeySource::Fresh),
+        store => {
+            if let Some(path) = store.file() {
+                return Some(MasterKeySource::File(path.with_file_name(MASTER_KEY_FILE)));
+            }
             fields.whole().mistake(
                 "missing",
                 "nothing says where the master key is, and the nodes on one PostgreSQL server need the same",

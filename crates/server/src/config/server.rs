@@ -1,17 +1,18 @@
 //! Where people and applications reach us: `public_url`, `listen`, `tls`, `trusted_proxies`.
 
 use std::{
-    net::{IpAddr, Ipv4Addr, SocketAddr},
+    net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr},
     path::PathBuf,
 };
 
 use ipnet::IpNet;
 use url::Url;
+use vestibule_upstream::http::is_loopback;
 
 use super::{
     file,
     network::{self, is_everywhere},
-    reader::{Fields, Reader, is_loopback},
+    reader::{Fields, Reader},
     setting::{Key, Section},
 };
 
@@ -27,6 +28,8 @@ pub struct Server {
     pub tls: Option<Tls>,
     /// Proxies whose `X-Forwarded-For` is believed.
     pub trusted_proxies: Vec<IpNet>,
+    /// Who may read `/metrics`.
+    pub metrics_from: Vec<IpNet>,
 }
 
 /// A certificate of our own.
@@ -64,7 +67,7 @@ impl Server {
 const LISTEN: SocketAddr = SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), 8080);
 
 /// The keys of these topics, at the top of the file.
-pub(super) const KEYS: [Key; 4] = [
+pub(super) const KEYS: [Key; 5] = [
     Key::needed(
         "public_url",
         "the address that browsers use, such as `https://sso.acme.example`",
@@ -91,6 +94,13 @@ pub(super) const KEYS: [Key; 4] = [
         "Proxies whose `X-Forwarded-For` header is believed. The client's address is the right-most one that is not in this list.",
     )
     .danger("Whoever can send from one of these addresses can claim any client address, and with it any network of your policy. Name the proxies one by one."),
+    Key::optional(
+        "metrics_from",
+        "a list of addresses and networks",
+        "this machine",
+        "Who may read `/metrics`, by the client's address. Everybody else is told that there is no such page.",
+    )
+    .danger("The figures tell how many people log in, and what goes wrong."),
 ];
 
 /// Keys below `tls`.
@@ -120,14 +130,24 @@ pub(super) fn read(fields: &Fields<'_>) -> Option<Server> {
     let tls = fields.get("tls").and_then(|reader| tls(&reader));
     let trusted_proxies = fields.get("trusted_proxies");
     let trusted_proxies = trusted_proxies.map(|reader| proxies(&reader));
+    let metrics_from = fields.get("metrics_from");
+    let metrics_from = metrics_from.map(|reader| proxies(&reader));
     let server = Server {
         public_url: public_url?,
         listen: listen.unwrap_or(LISTEN),
         tls,
         trusted_proxies: trusted_proxies.unwrap_or_default(),
+        metrics_from: metrics_from.unwrap_or_else(this_machine),
     };
     warn(fields, &server);
     Some(server)
+}
+
+/// Loopback, in both families.
+fn this_machine() -> Vec<IpNet> {
+    let v4 = IpNet::new(Ipv4Addr::LOCALHOST.into(), 8);
+    let v6 = IpNet::new(Ipv6Addr::LOCALHOST.into(), 128);
+    [v4, v6].into_iter().flatten().collect()
 }
 
 fn public_url(reader: &Reader<'_>) -> Option<Url> {

@@ -1,48 +1,17 @@
 //! Where everything that lasts is kept: `store`.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
-use secrecy::{ExposeSecret, SecretString};
+use secrecy::ExposeSecret;
 use url::Url;
 use vestibule_store::StoreUrl;
+use vestibule_upstream::http::is_loopback;
 
 use super::{
     file,
-    reader::{Fields, Reader, is_loopback},
+    reader::{Fields, Reader},
     setting::{Key, Section},
 };
-
-/// Where everything that lasts is kept.
-#[derive(Debug, Clone)]
-pub enum Store {
-    /// Nowhere: forgotten when the program ends.
-    Memory,
-    /// PostgreSQL; the address may hold a password.
-    Postgres(SecretString),
-    /// SQLite, in this file.
-    Sqlite(PathBuf),
-}
-
-impl Store {
-    /// The folder of the database, if it has one.
-    #[must_use]
-    pub fn folder(&self) -> Option<&Path> {
-        match self {
-            Self::Sqlite(path) => path.parent(),
-            Self::Memory | Self::Postgres(_) => None,
-        }
-    }
-
-    /// The address, as the store's adapter reads it.
-    #[must_use]
-    pub fn url(&self) -> SecretString {
-        match self {
-            Self::Memory => SecretString::from("sqlite::memory:"),
-            Self::Postgres(url) => url.clone(),
-            Self::Sqlite(path) => SecretString::from(format!("sqlite:{}", path.display())),
-        }
-    }
-}
 
 /// The database without `store`.
 const USUAL: &str = "vestibule.db";
@@ -72,9 +41,9 @@ pub(super) const SECTION: Section = Section {
 };
 
 /// Reads the topic.
-pub(super) fn read(fields: &Fields<'_>, usual_folder: &Path) -> Option<Store> {
+pub(super) fn read(fields: &Fields<'_>, usual_folder: &Path) -> Option<StoreUrl> {
     let Some(reader) = fields.get("store") else {
-        return Some(Store::Sqlite(usual_folder.join(USUAL)));
+        return Some(StoreUrl::in_file(usual_folder.join(USUAL)));
     };
     if reader.is_map() {
         let source = file::secret(&reader.section(&SECTION)?, "url_file", "url_env", false)?;
@@ -84,7 +53,7 @@ pub(super) fn read(fields: &Fields<'_>, usual_folder: &Path) -> Option<Store> {
     address(&reader, &reader.text()?, false)
 }
 
-fn address(reader: &Reader<'_>, text: &str, may_hold_password: bool) -> Option<Store> {
+fn address(reader: &Reader<'_>, text: &str, may_hold_password: bool) -> Option<StoreUrl> {
     match text.split_once(':') {
         Some(("sqlite", ":memory:")) => {
             reader.warn(
@@ -92,10 +61,10 @@ fn address(reader: &Reader<'_>, text: &str, may_hold_password: bool) -> Option<S
                 "everything is forgotten when the program ends: people set up their factor anew after each start",
                 "name a file: `sqlite:vestibule.db`",
             );
-            Some(Store::Memory)
+            parsed(reader, text)
         }
         Some(("sqlite", path)) if !path.is_empty() && !path.starts_with("file:") => {
-            Some(Store::Sqlite(reader.resolve(path)))
+            Some(StoreUrl::in_file(reader.resolve(path)))
         }
         Some(("postgres" | "postgresql", _)) => postgres(reader, text, may_hold_password),
         _ => {
@@ -110,7 +79,7 @@ fn address(reader: &Reader<'_>, text: &str, may_hold_password: bool) -> Option<S
     }
 }
 
-fn postgres(reader: &Reader<'_>, text: &str, may_hold_password: bool) -> Option<Store> {
+fn postgres(reader: &Reader<'_>, text: &str, may_hold_password: bool) -> Option<StoreUrl> {
     // Several hosts, and sockets for hosts, are fine for the driver but no URL.
     let url = Url::parse(text).ok();
     let password_in_query = text
@@ -140,15 +109,17 @@ fn postgres(reader: &Reader<'_>, text: &str, may_hold_password: bool) -> Option<
             "remove `sslmode=disable`; name the authority's certificate with `sslrootcert=` if it is your own",
         );
     }
-    match StoreUrl::parse(text) {
-        Ok(_) => Some(Store::Postgres(SecretString::from(text))),
-        Err(error) => {
+    parsed(reader, text)
+}
+
+fn parsed(reader: &Reader<'_>, text: &str) -> Option<StoreUrl> {
+    StoreUrl::parse(text)
+        .map_err(|error| {
             reader.mistake(
                 "bad_store",
                 error.to_string(),
                 "write it as `psql` takes it: `postgres://user@host/database?sslmode=verify-full`",
             );
-            None
-        }
-    }
+        })
+        .ok()
 }

@@ -3,6 +3,8 @@
 use std::{collections::BTreeSet, path::PathBuf};
 
 use rcgen::{CertificateParams, KeyPair};
+use vestibule_downstream::saml::{Sign, Source};
+use vestibule_factor::totp;
 
 use super::{surroundings::fake::FakeMachine, *};
 
@@ -82,15 +84,18 @@ public_url: https://sso.acme.example
 listen: 127.0.0.1:8443
 tls: { certificate: idp.pem, key: secret }
 trusted_proxies: [10.0.0.1, "fd00::1"]
+metrics_from: [10.0.0.9]
 store: sqlite:data/vestibule.db
 secrets: { master_key_env: MASTER_KEY }
 upstreams:
   adfs:
     label: Acme account
     preset: adfs
-    saml: { metadata_url: "https://adfs.acme.example/m.xml", sign_requests: true, binding: post, name_id_format: "urn:x", authn_context: "urn:y", clock_skew: 30 }
+    mail_domains: [acme.example]
+    saml: { metadata_url: "https://adfs.acme.example/m.xml", metadata_signed_by: idp.pem, danger_accept_sha1: false, sign_requests: true, binding: post, name_id_format: "urn:x", authn_context: "urn:y", clock_skew: 30 }
     mapping: { id: upn, mail: mail, display_name: [cn], given_name: gn, family_name: sn, groups: [a, b], strip_group_slash: true, subject_is_mail: false }
   idp:
+    mail_domains: [partner.example]
     saml: { entity_id: "https://idp.example", sso_url: "https://idp.example/sso", certificate_file: idp.pem }
   keycloak:
     preset: keycloak
@@ -117,7 +122,7 @@ apps:
   atlassian:
     label: Jira
     preset: atlassian-cloud
-    saml: { entity_id: "https://auth.atlassian.com/saml/1", acs_url: "https://auth.atlassian.com/login/callback?connection=saml-1", sign: both, require_signed_requests: true, certificate_file: idp.pem, name_id: mail, name_id_format: "urn:x", authn_context: "urn:y", attributes: { mail: mail, dept: "attribute:department" } }
+    saml: { entity_id: "https://auth.atlassian.com/saml/1", acs_url: "https://auth.atlassian.com/login/callback?connection=saml-1", sign: both, require_signed_requests: true, certificate_file: idp.pem, name_id: mail, name_id_format: "urn:x", authn_context: "urn:y", attributes: { mail: mail, dept: "attribute:department", plant: "constant:north" }, danger_accept_sha1: false }
   wiki: { disabled: true, saml: { metadata_file: app.xml } }
 networks: { office: [203.0.113.0/24, 198.51.100.7, "2001:db8::/48"] }
 routing:
@@ -128,7 +133,7 @@ policy:
   - { name: Office, when: { groups: [staff], networks: [office], upstreams: [adfs] }, skip: true, danger_skip_everywhere: false }
   - { name: Everyone, require: { factors: [totp, backup_code], first_enrolment: refuse } }
 factors: { totp: { issuer: Acme, digits: 8, algorithm: sha256, period: 60 }, backup_code: {} }
-notify: { smtp: { host: mail.acme.example, port: 2525, security: tls, from: "SSO <sso@acme.example>", username: sso, password_file: secret } }
+notify: { smtp: { host: mail.acme.example, port: 2525, security: tls, authority_file: idp.pem, from: "SSO <sso@acme.example>", username: sso, password_file: secret } }
 branding: { product: Acme login, support: "Call 4711" }
 logging: { level: warn, format: text }
 "#;
@@ -138,12 +143,13 @@ fn a_small_file_is_enough() {
     let (config, warnings) = load(SMALL, FakeMachine::default()).unwrap();
     assert_eq!(told(&warnings), Vec::<String>::new());
     assert_eq!(config.server.listen.to_string(), "127.0.0.1:8080");
-    assert!(matches!(&config.store, Store::Sqlite(path) if path == Path::new("etc/vestibule.db")));
+    assert_eq!(config.store.file(), Some(Path::new("etc/vestibule.db")));
     assert_eq!(
         config.master_key,
         MasterKeySource::File("etc/master.key".into())
     );
-    assert_eq!(config.factors, Factors::default());
+    assert_eq!(config.factors.totp, Some(totp::Settings::default()));
+    assert!(config.factors.backup_code);
     assert_eq!(config.logging, Logging::default());
     let wiki = AppId::new("wiki").unwrap();
     assert_eq!(
@@ -174,17 +180,30 @@ fn every_setting_arrives() {
     assert_eq!(people["alice"].password_hash, HASH);
     assert_eq!(people["alice"].groups, ["staff".to_owned()].into());
     let AppProtocol::Saml(app) = &config.apps[&AppId::new("atlassian").unwrap()].protocol;
-    assert_eq!(app.sign, Some(Sign::Both));
-    assert!(matches!(&app.metadata, AppMetadata::Inline { acs_urls, .. }
-            if acs_urls[0].ends_with("?connection=saml-1")));
+    assert_eq!(app.sign, Sign::Both);
+    assert_eq!(app.sp.signing_keys.len(), 1);
+    assert!(app.sp.services[0].location.ends_with("?connection=saml-1"));
+    let sources: Vec<&Source> = app.attributes.iter().map(|rule| &rule.source).collect();
+    let (dept, plant) = ("department".into(), "north".into());
     assert_eq!(
-        app.attributes.as_ref().unwrap()["dept"],
-        Source::Attribute("department".into())
+        sources,
+        [
+            &Source::Mail,
+            &Source::Attribute(dept),
+            &Source::Constant(plant)
+        ]
     );
+    let UpstreamProtocol::Saml(adfs) = &upstream("adfs").protocol else {
+        panic!("SAML")
+    };
+    assert_eq!(adfs.metadata.signed_by.len(), 1);
+    assert_eq!(upstream("adfs").mapping.id.as_deref(), Some("upn"));
     assert_eq!(config.server.trusted_proxies.len(), 2);
     assert_eq!(config.policy.rules().len(), 3);
-    assert_eq!(config.factors.totp.unwrap().digits, 8);
-    assert!(matches!(config.notify, Notify::Smtp(smtp) if smtp.port == 2525));
+    assert_eq!(config.factors.totp.unwrap().digits, totp::Digits::Eight);
+    assert!(
+        matches!(config.notify, Notify::Smtp(smtp) if smtp.port == 2525 && smtp.authority.is_some())
+    );
 }
 
 #[test]
@@ -197,7 +216,10 @@ fn secrets_are_not_in_the_debug_form() {
         "postgres://vestibule:hunter2@db.acme.example/vestibule",
     );
     let (config, _) = load(&text, machine).unwrap();
-    assert!(matches!(config.store, Store::Postgres(_)));
+    assert_eq!(
+        config.store.to_string(),
+        "postgres://db.acme.example/vestibule"
+    );
     assert!(!format!("{config:?}").contains("hunter2"));
 }
 

@@ -6,7 +6,7 @@ use actix_web::{
     web::{Data, Path},
 };
 
-use super::{App, respond};
+use super::{Site, respond};
 
 /// Name, media type, content.
 const FILES: &[(&str, &str, &str)] = &[
@@ -33,12 +33,12 @@ const FILES: &[(&str, &str, &str)] = &[
 ];
 
 /// One of them; anything else is not found.
-pub(super) async fn file(app: Data<App>, name: Path<String>) -> HttpResponse {
+pub(super) async fn file(site: Data<Site>, name: Path<String>) -> HttpResponse {
     match FILES.iter().find(|(given, ..)| *given == name.as_str()) {
         Some((_, kind, content)) => HttpResponse::Ok()
             .insert_header((CONTENT_TYPE, *kind))
             .insert_header((CACHE_CONTROL, "public, max-age=3600"))
             .body(*content),
-        None => respond::not_found(app).await,
+        None => respond::not_found(site).await,
     }
 }

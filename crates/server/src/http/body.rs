@@ -2,11 +2,7 @@
 
 use std::time::Duration;
 
-use actix_web::{
-    HttpRequest,
-    http::header::CONTENT_TYPE,
-    web::{BytesMut, Payload},
-};
+use actix_web::{HttpRequest, dev::Payload, http::header::CONTENT_TYPE, web::BytesMut};
 use tokio::time::timeout;
 use url::form_urlencoded;
 

@@ -15,7 +15,7 @@ use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 use vestibule_core::{flow::BrowserKey, network::client_address};
 use vestibule_engine::Visitor;
 
-use super::App;
+use super::Site;
 
 /// A browser as one request shows it.
 pub(super) struct Browser {
@@ -27,18 +27,18 @@ pub(super) struct Browser {
 
 impl Browser {
     /// The browser behind a request that it makes by itself or by a link: it gets a cookie if it has none.
-    pub(super) fn arriving(app: &App, request: &HttpRequest) -> Self {
-        match Self::known(app, request) {
+    pub(super) fn arriving(site: &Site, request: &HttpRequest) -> Self {
+        match Self::known(site, request) {
             browser if browser.visitor.browser.is_some() => browser,
-            browser => browser.with_new_cookie(app),
+            browser => browser.with_new_cookie(site),
         }
     }
 
     /// The browser behind a POST: it shows its cookie, or is unknown. A cross-site POST never brings it.
-    pub(super) fn known(app: &App, request: &HttpRequest) -> Self {
+    pub(super) fn known(site: &Site, request: &HttpRequest) -> Self {
         let visitor = Visitor {
-            browser: cookie_of(app, request),
-            address: address_of(app, request),
+            browser: cookie_of(site, request),
+            address: address_of(site, request),
         };
         Self {
             visitor,
@@ -46,7 +46,7 @@ impl Browser {
         }
     }
 
-    fn with_new_cookie(self, app: &App) -> Self {
+    fn with_new_cookie(self, site: &Site) -> Self {
         let mut secret = [0_u8; 32];
         if rand::fill(&mut secret).is_err() {
             // Without randomness there is no cookie, and without a cookie no login goes on.
@@ -54,10 +54,10 @@ impl Browser {
         }
         let value = URL_SAFE_NO_PAD.encode(secret);
         let key = key_of(&value);
-        let cookie = Cookie::build(name(app), value)
+        let cookie = Cookie::build(name(site), value)
             .path("/")
             .http_only(true)
-            .secure(app.is_secure())
+            .secure(site.is_secure())
             .same_site(SameSite::Lax)
             .finish();
         Self {
@@ -71,18 +71,18 @@ impl Browser {
 }
 
 /// `__Host-` keeps other hosts of the domain from setting it (attack row WA-02); browsers grant it on https alone.
-fn name(app: &App) -> &'static str {
-    if app.is_secure() {
+fn name(site: &Site) -> &'static str {
+    if site.is_secure() {
         "__Host-vestibule"
     } else {
         "vestibule"
     }
 }
 
-fn cookie_of(app: &App, request: &HttpRequest) -> Option<BrowserKey> {
+fn cookie_of(site: &Site, request: &HttpRequest) -> Option<BrowserKey> {
     // A header that cannot be read is no cookie, never a way round it (attack row WA-03).
     let cookies = request.cookies().ok()?;
-    let mut ours = cookies.iter().filter(|cookie| cookie.name() == name(app));
+    let mut ours = cookies.iter().filter(|cookie| cookie.name() == name(site));
     match (ours.next(), ours.next()) {
         (Some(only), None) => key_of(only.value()),
         _ => None,
@@ -97,7 +97,7 @@ fn key_of(value: &str) -> Option<BrowserKey> {
     Some(BrowserKey(bytes))
 }
 
-fn address_of(app: &App, request: &HttpRequest) -> Option<std::net::IpAddr> {
+fn address_of(site: &Site, request: &HttpRequest) -> Option<std::net::IpAddr> {
     let peer = request.peer_addr()?.ip();
     let forwarded = request
         .headers()
@@ -105,5 +105,5 @@ fn address_of(app: &App, request: &HttpRequest) -> Option<std::net::IpAddr> {
         .map(|value| value.to_str());
     // One header that is not text makes the whole chain unclear, if it would be read at all.
     let forwarded: Vec<&str> = forwarded.map(|value| value.unwrap_or("?")).collect();
-    client_address(peer, &forwarded, &app.trusted_proxies)
+    client_address(peer, &forwarded, &site.trusted_proxies)
 }

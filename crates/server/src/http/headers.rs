@@ -12,7 +12,7 @@ use actix_web::{
     web::Data,
 };
 
-use super::App;
+use super::Site;
 
 const OPENER: HeaderName = HeaderName::from_static("cross-origin-opener-policy");
 const PERMISSIONS: HeaderName = HeaderName::from_static("permissions-policy");
@@ -28,8 +28,8 @@ pub(super) enum FormsLead {
 }
 
 /// The policy of a page: nothing but our own style, our own script and pictures made of data.
-pub(super) fn policy(app: &App, forms: FormsLead) -> String {
-    let forms = match (forms, app.is_secure()) {
+pub(super) fn policy(site: &Site, forms: FormsLead) -> String {
+    let forms = match (forms, site.is_secure()) {
         (FormsLead::Home, _) => "'self'",
         (FormsLead::Away, true) => "'self' https:",
         // Loopback http, as in the demo.
@@ -44,10 +44,10 @@ pub(super) fn policy(app: &App, forms: FormsLead) -> String {
 /// Adds the policy of a page to a response.
 pub(super) fn with_policy<'r>(
     response: &'r mut HttpResponseBuilder,
-    app: &App,
+    site: &Site,
     forms: FormsLead,
 ) -> &'r mut HttpResponseBuilder {
-    response.insert_header((CONTENT_SECURITY_POLICY, policy(app, forms)))
+    response.insert_header((CONTENT_SECURITY_POLICY, policy(site, forms)))
 }
 
 /// Middleware: fills in what a handler did not set itself.
@@ -58,7 +58,7 @@ pub async fn harden(
     request: ServiceRequest,
     next: Next<impl MessageBody>,
 ) -> Result<ServiceResponse<impl MessageBody>, Error> {
-    let app = request.app_data::<Data<App>>().cloned();
+    let site = request.app_data::<Data<Site>>().cloned();
     let mut response = next.call(request).await?;
     let headers = response.headers_mut();
     // Forms of our own pages must carry our origin, so `same-origin`, not `no-referrer`; nothing leaves for other sites.
@@ -76,7 +76,7 @@ pub async fn harden(
         CONTENT_SECURITY_POLICY,
         "default-src 'none'; frame-ancestors 'none'; base-uri 'none'; form-action 'none'",
     );
-    if app.is_some_and(|app| app.is_secure()) {
+    if site.is_some_and(|site| site.is_secure()) {
         set_default(headers, STRICT_TRANSPORT_SECURITY, "max-age=31536000");
     }
     Ok(response)

@@ -9,7 +9,7 @@ use rustls::{
 };
 use thiserror::Error;
 
-use super::{App, headers, observe, routes};
+use super::{Site, headers, observe, routes};
 
 /// The largest set of header lines takes longer to send than this only from somebody who dawdles.
 const SLOWEST_HEADERS: Duration = Duration::from_secs(10);
@@ -65,7 +65,7 @@ pub enum ServeError {
 /// # Errors
 /// [`ServeError`].
 pub async fn serve(
-    app: Data<App>,
+    site: Data<Site>,
     listener: Listener,
     started: impl FnOnce(SocketAddr, ServerHandle),
 ) -> Result<(), ServeError> {
@@ -73,7 +73,7 @@ pub async fn serve(
         ActixApp::new()
             .wrap(middleware::from_fn(headers::harden))
             .wrap(middleware::from_fn(observe::observe))
-            .configure(routes(app.clone()))
+            .configure(routes(site.clone()))
     })
     .workers(listener.workers)
     .client_request_timeout(SLOWEST_HEADERS)

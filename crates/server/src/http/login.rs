@@ -2,75 +2,57 @@
 
 use actix_web::{
     HttpRequest, HttpResponse,
-    web::{Data, Path, Payload},
+    web::{Data, Path},
 };
 use secrecy::SecretString;
 use vestibule_core::id::{FactorKind, UpstreamId};
 use vestibule_engine::Act;
 
-use super::{
-    App,
-    body::{Fields, raw_form},
-    browser::Browser,
-    origin, respond,
-};
+use super::{Site, body::Fields, browser::Browser, form::OurForm, respond};
 
 /// Where the login stands.
 pub(super) async fn show(
-    app: Data<App>,
+    site: Data<Site>,
     request: HttpRequest,
     handle: Path<String>,
 ) -> HttpResponse {
-    let browser = Browser::arriving(&app, &request);
-    let outcome = app.engine.show(&handle, browser.visitor).await;
-    respond::outcome(&app, browser, outcome)
+    let browser = Browser::arriving(&site, &request);
+    let outcome = site.engine.show(&handle, browser.visitor).await;
+    respond::outcome(&site, browser, outcome)
 }
 
 /// Which other ways there are to prove it is you.
 pub(super) async fn other_ways(
-    app: Data<App>,
+    site: Data<Site>,
     request: HttpRequest,
     handle: Path<String>,
 ) -> HttpResponse {
-    let browser = Browser::arriving(&app, &request);
-    let outcome = app.engine.other_ways(&handle, browser.visitor).await;
-    respond::outcome(&app, browser, outcome)
+    let browser = Browser::arriving(&site, &request);
+    let outcome = site.engine.other_ways(&handle, browser.visitor).await;
+    respond::outcome(&site, browser, outcome)
 }
 
 /// What a person did on a page.
 pub(super) async fn act(
-    app: Data<App>,
+    site: Data<Site>,
     request: HttpRequest,
     path: Path<(String, String)>,
-    payload: Payload,
+    OurForm(fields): OurForm,
 ) -> HttpResponse {
-    if !origin::is_ours(&app, &request) {
-        return respond::foreign_form(&app);
-    }
-    let raw = match raw_form(&request, payload).await {
-        Ok(raw) => raw,
-        Err(bad) => return respond::bad_body(&app, bad),
-    };
-    let fields = Fields::parse(&raw);
     let (handle, name) = path.into_inner();
     let Some(act) = parse(&name, &fields) else {
-        return respond::bad_form(&app);
+        return respond::bad_form(&site);
     };
     let step = fields.one("step").and_then(|step| step.parse().ok());
-    let browser = Browser::known(&app, &request);
-    let outcome = app.engine.act(&handle, step, act, browser.visitor).await;
-    respond::outcome(&app, browser, respond::after_post(outcome))
+    let browser = Browser::known(&site, &request);
+    let outcome = site.engine.act(&handle, step, act, browser.visitor).await;
+    respond::outcome(&site, browser, respond::after_post(outcome))
 }
 
 /// The address of a form, visited: a page that was reloaded or bookmarked after a fault. Shows where the login stands.
 pub(super) async fn back_to_page(path: Path<(String, String)>) -> HttpResponse {
     let (handle, _) = path.into_inner();
-    respond::redirect(&format!("/login/{}", percent_encode(&handle)))
-}
-
-/// What was in a path may hold anything; in an address that we give out it must stay one segment.
-fn percent_encode(segment: &str) -> String {
-    url::form_urlencoded::byte_serialize(segment.as_bytes()).collect()
+    respond::onward(&handle)
 }
 
 /// `None`: no such act, or a field that it needs is missing, doubled or malformed (attack row MF-02).

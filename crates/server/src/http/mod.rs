@@ -5,6 +5,7 @@
 mod assets;
 mod body;
 mod browser;
+mod form;
 mod headers;
 mod listen;
 mod login;
@@ -30,13 +31,15 @@ pub use listen::{Listener, ServeError, Tls, serve};
 pub use observe::install_metrics;
 
 /// What the handlers share. Built once at start; parsed keys and metadata are kept.
-pub struct App {
+pub struct Site {
     /// The conductor.
     pub engine: Engine,
     /// For `/readyz`.
     pub health: Arc<dyn Health>,
     /// For `/metrics`.
     pub metrics: PrometheusHandle,
+    /// Who may read `/metrics`.
+    pub metrics_from: Vec<IpNet>,
     /// The address that people and applications know us by.
     pub public_url: Url,
     /// The product name on the pages.
@@ -51,7 +54,7 @@ pub struct App {
     pub sp_metadata: BTreeMap<UpstreamId, String>,
 }
 
-impl App {
+impl Site {
     /// Cookies are `Secure` and `__Host-`; only loopback http goes without.
     #[must_use]
     pub fn is_secure(&self) -> bool {
@@ -60,10 +63,10 @@ impl App {
 }
 
 /// Every address that we answer at.
-pub fn routes(app: Data<App>) -> impl FnOnce(&mut ServiceConfig) {
+pub fn routes(site: Data<Site>) -> impl FnOnce(&mut ServiceConfig) {
     move |config| {
         config
-            .app_data(app)
+            .app_data(site)
             .route("/healthz", web::get().to(operations::alive))
             .route("/readyz", web::get().to(operations::ready))
             .route("/metrics", web::get().to(operations::metrics))

@@ -37,9 +37,7 @@ pub(super) fn count(outcome: &Result<Shown, Problem>) {
     match outcome {
         Ok(Shown::Answer(_)) => counter!("vestibule_answers_total").increment(1),
         Ok(_) => {}
-        Err(problem) => {
-            counter!("vestibule_problems_total", "code" => problem.code.clone()).increment(1)
-        }
+        Err(problem) => counter!("vestibule_problems_total", "code" => problem.code).increment(1),
     }
 }
 

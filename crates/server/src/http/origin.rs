@@ -5,17 +5,17 @@ use actix_web::{
     http::header::{HeaderName, ORIGIN},
 };
 
-use super::App;
+use super::Site;
 
 /// Sent by every browser of the last years: where a request comes from, in the browser's own words.
 const FETCH_SITE: HeaderName = HeaderName::from_static("sec-fetch-site");
 
 /// Did one of our pages send this? A request that says nothing about where it comes from did not.
-pub(super) fn is_ours(app: &App, request: &HttpRequest) -> bool {
+pub(super) fn is_ours(site: &Site, request: &HttpRequest) -> bool {
     let mut origins = request.headers().get_all(ORIGIN);
     match (origins.next(), origins.next()) {
         (Some(only), None) => {
-            only.as_bytes() == app.public_url.origin().ascii_serialization().as_bytes()
+            only.as_bytes() == site.public_url.origin().ascii_serialization().as_bytes()
         }
         (None, _) => request
             .headers()

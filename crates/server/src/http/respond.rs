@@ -9,11 +9,12 @@ use actix_web::{
     web::Data,
 };
 use chrono::Utc;
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use vestibule_core::{id::FactorKind, request::Reply};
 use vestibule_engine::{Ask, Problem, ProblemKind, Screen, Shown};
 
 use super::{
-    App,
+    Site,
     body::BadBody,
     browser::Browser,
     headers::{FormsLead, with_policy},
@@ -26,17 +27,17 @@ use crate::view::{
 
 /// The response to a step, with the browser's new cookie if it got one.
 pub(super) fn outcome(
-    app: &App,
+    site: &Site,
     browser: Browser,
     outcome: Result<Shown, Problem>,
 ) -> HttpResponse {
     observe::count(&outcome);
     let mut response = match outcome {
-        Ok(Shown::Answer(reply)) => leave(app, &reply, "the application"),
-        Ok(Shown::ToUpstream(reply)) => leave(app, &reply, "your identity provider"),
-        Ok(Shown::Onward(handle)) => redirect(&format!("/login/{handle}")),
-        Ok(Shown::Screen(shown)) => screen(app, &shown),
-        Err(told) => problem(app, &told),
+        Ok(Shown::Answer(reply)) => leave(site, &reply, "the application"),
+        Ok(Shown::ToUpstream(reply)) => leave(site, &reply, "your identity provider"),
+        Ok(Shown::Onward(handle)) => onward(&handle),
+        Ok(Shown::Screen(shown)) => screen(site, &shown),
+        Err(told) => problem(site, &told),
     };
     if let Some(cookie) = browser.new_cookie
         && response.add_cookie(&cookie).is_err()
@@ -58,30 +59,39 @@ pub(super) fn after_post(outcome: Result<Shown, Problem>) -> Result<Shown, Probl
     }
 }
 
+/// To the page of a login. A handle that was in a path may hold anything; in an address of ours it stays one segment.
+pub(super) fn onward(handle: &str) -> HttpResponse {
+    let segment = utf8_percent_encode(handle, NON_ALPHANUMERIC_BUT_HANDLES);
+    redirect(&format!("/login/{segment}"))
+}
+
+/// What is encoded: everything but the alphabet of base64url.
+const NON_ALPHANUMERIC_BUT_HANDLES: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'_');
+
 /// 303 after everything, so that nothing is ever posted on (attack row OO-14).
-pub(super) fn redirect(address: &str) -> HttpResponse {
+fn redirect(address: &str) -> HttpResponse {
     HttpResponse::SeeOther()
         .insert_header((LOCATION, address))
         .finish()
 }
 
-fn leave(app: &App, reply: &Reply, destination: &str) -> HttpResponse {
+fn leave(site: &Site, reply: &Reply, destination: &str) -> HttpResponse {
     match reply {
         Reply::Redirect(url) => redirect(url.as_str()),
         Reply::PostForm { action, fields } => {
             let host = action.host_str().unwrap_or(destination);
             let page = PostForm {
-                layout: bare(app),
+                layout: bare(site),
                 action: action.as_str(),
                 fields,
                 destination: host,
             };
-            render(app, StatusCode::OK, FormsLead::Away, &page)
+            render(site, StatusCode::OK, FormsLead::Away, &page)
         }
     }
 }
 
-fn screen(app: &App, screen: &Screen) -> HttpResponse {
+fn screen(site: &Site, screen: &Screen) -> HttpResponse {
     let at = |act: &str| format!("/login/{}/{act}", screen.handle);
     let (step, cancel) = (screen.step.to_string(), at("return"));
     let layout = Layout {
@@ -90,7 +100,7 @@ fn screen(app: &App, screen: &Screen) -> HttpResponse {
         reference: Some(screen.reference.as_str()),
         step: Some(&step),
         cancel: Some(&cancel),
-        ..bare(app)
+        ..bare(site)
     };
     let status = if screen.fault.is_some() {
         StatusCode::UNPROCESSABLE_ENTITY
@@ -110,7 +120,7 @@ fn screen(app: &App, screen: &Screen) -> HttpResponse {
                 action: &action,
                 choices: &choices(&labels),
             };
-            render(app, status, FormsLead::Home, &page)
+            render(site, status, FormsLead::Home, &page)
         }
         Ask::ChooseEnrolment(kinds) => {
             let (action, labels) = (at("enrol"), labels(kinds));
@@ -120,7 +130,7 @@ fn screen(app: &App, screen: &Screen) -> HttpResponse {
                 choices: &choices(&labels),
                 later: None,
             };
-            render(app, status, FormsLead::Home, &page)
+            render(site, status, FormsLead::Home, &page)
         }
         Ask::ChooseUpstream(upstreams) => {
             let action = at("upstream");
@@ -137,7 +147,7 @@ fn screen(app: &App, screen: &Screen) -> HttpResponse {
                 action: &action,
                 choices: &choices,
             };
-            render(app, status, FormsLead::Away, &page)
+            render(site, status, FormsLead::Away, &page)
         }
         Ask::Code {
             kind,
@@ -160,7 +170,7 @@ fn screen(app: &App, screen: &Screen) -> HttpResponse {
                 error: error.as_deref(),
                 other_way: other_ways.then_some(&others),
             };
-            render(app, status, FormsLead::Home, &page)
+            render(site, status, FormsLead::Home, &page)
         }
         Ask::Mail { value } => {
             let action = at("mail");
@@ -170,7 +180,7 @@ fn screen(app: &App, screen: &Screen) -> HttpResponse {
                 value: value.as_deref().unwrap_or_default(),
                 error: None,
             };
-            render(app, status, FormsLead::Away, &page)
+            render(site, status, FormsLead::Away, &page)
         }
         Ask::Password { upstream, username } => {
             let (action, error) = (
@@ -184,7 +194,7 @@ fn screen(app: &App, screen: &Screen) -> HttpResponse {
                 username: username.as_deref().unwrap_or_default(),
                 error: error.as_deref(),
             };
-            render(app, status, FormsLead::Home, &page)
+            render(site, status, FormsLead::Home, &page)
         }
         Ask::Refused(why) => {
             let (heading, happened, next) = words::refusal(*why);
@@ -195,12 +205,12 @@ fn screen(app: &App, screen: &Screen) -> HttpResponse {
                 next,
                 retry: None,
             };
-            render(app, StatusCode::FORBIDDEN, FormsLead::Home, &page)
+            render(site, StatusCode::FORBIDDEN, FormsLead::Home, &page)
         }
-        Ask::SaveCodes { codes, optional } => {
+        Ask::SaveCodes(codes) => {
             let (action, later) = (at("confirm"), at("later"));
-            let page = BackupCodes::new(layout, &action, codes, optional.then_some(&later));
-            render(app, status, FormsLead::Home, &page)
+            let page = BackupCodes::new(layout, &action, codes, Some(&later));
+            render(site, status, FormsLead::Home, &page)
         }
         Ask::ScanSecret {
             uri,
@@ -210,7 +220,7 @@ fn screen(app: &App, screen: &Screen) -> HttpResponse {
         } => {
             let (action, error) = (at("code"), fault("This code is not right."));
             let page = EnrolTotp::new(layout, &action, uri, secret, *digits, error.as_deref());
-            render(app, status, FormsLead::Home, &page)
+            render(site, status, FormsLead::Home, &page)
         }
     }
 }
@@ -237,7 +247,7 @@ fn choices(labels: &[Labelled]) -> Vec<Choice<'_>> {
         .collect()
 }
 
-fn problem(app: &App, problem: &Problem) -> HttpResponse {
+fn problem(site: &Site, problem: &Problem) -> HttpResponse {
     let words = words::problem(&problem.kind);
     let page_of = |handle: &String| format!("/login/{handle}");
     let again = problem.handle.as_ref().filter(|_| words.retry).map(page_of);
@@ -248,7 +258,7 @@ fn problem(app: &App, problem: &Problem) -> HttpResponse {
     let layout = Layout {
         reference: Some(problem.reference.as_str()),
         cancel: back.as_deref(),
-        ..bare(app)
+        ..bare(site)
     };
     let page = ErrorPage {
         layout,
@@ -257,7 +267,7 @@ fn problem(app: &App, problem: &Problem) -> HttpResponse {
         next: words.next,
         retry: again.as_deref().map(Retry::Get),
     };
-    let mut response = render(app, words.status, FormsLead::Away, &page);
+    let mut response = render(site, words.status, FormsLead::Away, &page);
     if problem.kind == ProblemKind::Unavailable {
         response.headers_mut().insert(
             RETRY_AFTER,
@@ -268,9 +278,9 @@ fn problem(app: &App, problem: &Problem) -> HttpResponse {
 }
 
 /// Nothing has this address.
-pub(super) async fn not_found(app: Data<App>) -> HttpResponse {
+pub(super) async fn not_found(site: Data<Site>) -> HttpResponse {
     plain(
-        &app,
+        &site,
         StatusCode::NOT_FOUND,
         "This page does not exist",
         "The address is not one of ours.",
@@ -278,9 +288,9 @@ pub(super) async fn not_found(app: Data<App>) -> HttpResponse {
 }
 
 /// A form that no page of ours sent.
-pub(super) fn foreign_form(app: &App) -> HttpResponse {
+pub(super) fn foreign_form(site: &Site) -> HttpResponse {
     plain(
-        app,
+        site,
         StatusCode::FORBIDDEN,
         "This form came from another site",
         "Forms are taken from our own pages only.",
@@ -288,9 +298,9 @@ pub(super) fn foreign_form(app: &App) -> HttpResponse {
 }
 
 /// A form that lacks what its page sends.
-pub(super) fn bad_form(app: &App) -> HttpResponse {
+pub(super) fn bad_form(site: &Site) -> HttpResponse {
     plain(
-        app,
+        site,
         StatusCode::BAD_REQUEST,
         "This form is not complete",
         "Something that the page sends is missing.",
@@ -298,7 +308,7 @@ pub(super) fn bad_form(app: &App) -> HttpResponse {
 }
 
 /// A body that is no form, or too large, or too slow.
-pub(super) fn bad_body(app: &App, bad: BadBody) -> HttpResponse {
+pub(super) fn bad_body(site: &Site, bad: BadBody) -> HttpResponse {
     let (status, happened) = match bad {
         BadBody::NotAForm => (StatusCode::BAD_REQUEST, "What was sent is not a form."),
         BadBody::TooLarge => (StatusCode::PAYLOAD_TOO_LARGE, "What was sent is too large."),
@@ -307,37 +317,37 @@ pub(super) fn bad_body(app: &App, bad: BadBody) -> HttpResponse {
             "What was sent took too long to arrive.",
         ),
     };
-    plain(app, status, "This message is not valid", happened)
+    plain(site, status, "This message is not valid", happened)
 }
 
-fn plain(app: &App, status: StatusCode, heading: &str, happened: &str) -> HttpResponse {
+fn plain(site: &Site, status: StatusCode, heading: &str, happened: &str) -> HttpResponse {
     let next = "Go back to the application and try again.";
     let page = ErrorPage {
-        layout: bare(app),
+        layout: bare(site),
         heading,
         happened,
         next,
         retry: None,
     };
-    render(app, status, FormsLead::Home, &page)
+    render(site, status, FormsLead::Home, &page)
 }
 
-fn bare(app: &App) -> Layout<'_> {
+fn bare(site: &Site) -> Layout<'_> {
     Layout {
         lang: "en",
-        product: &app.brand,
+        product: &site.brand,
         app: None,
         person: None,
         reference: None,
-        support: app.support.as_deref(),
+        support: site.support.as_deref(),
         step: None,
         cancel: None,
     }
 }
 
-fn render(app: &App, status: StatusCode, forms: FormsLead, page: &impl Template) -> HttpResponse {
+fn render(site: &Site, status: StatusCode, forms: FormsLead, page: &impl Template) -> HttpResponse {
     match page.render() {
-        Ok(html) => with_policy(&mut HttpResponseBuilder::new(status), app, forms)
+        Ok(html) => with_policy(&mut HttpResponseBuilder::new(status), site, forms)
             .insert_header((CONTENT_TYPE, "text/html; charset=utf-8"))
             .body(html),
         Err(error) => {

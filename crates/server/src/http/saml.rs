@@ -7,50 +7,50 @@ use actix_web::{
 };
 use vestibule_core::{port::Incoming, request::Protocol};
 
-use super::{App, body::raw_form, browser::Browser, respond};
+use super::{Site, body::raw_form, browser::Browser, respond};
 
 /// SAML metadata's own media type (SAML metadata 2.0, appendix A).
 pub(super) const METADATA: &str = "application/samlmetadata+xml";
 
 /// What an application needs to know of us.
-pub(super) async fn metadata(app: Data<App>) -> HttpResponse {
+pub(super) async fn metadata(site: Data<Site>) -> HttpResponse {
     HttpResponse::Ok()
         .insert_header((CONTENT_TYPE, METADATA))
-        .body(app.idp_metadata.clone())
+        .body(site.idp_metadata.clone())
 }
 
 /// An AuthnRequest by HTTP-Redirect.
-pub(super) async fn sso_redirect(app: Data<App>, request: HttpRequest) -> HttpResponse {
-    let browser = Browser::arriving(&app, &request);
+pub(super) async fn sso_redirect(site: Data<Site>, request: HttpRequest) -> HttpResponse {
+    let browser = Browser::arriving(&site, &request);
     let incoming = Incoming {
         query: request.query_string().to_owned(),
         form: None,
     };
-    let outcome = app
+    let outcome = site
         .engine
         .receive(Protocol::Saml, &incoming, browser.visitor)
         .await;
-    respond::outcome(&app, browser, outcome)
+    respond::outcome(&site, browser, outcome)
 }
 
 /// An AuthnRequest by HTTP-POST: as a rule from another site, so without our cookie.
 pub(super) async fn sso_post(
-    app: Data<App>,
+    site: Data<Site>,
     request: HttpRequest,
     payload: Payload,
 ) -> HttpResponse {
-    let raw = match raw_form(&request, payload).await {
+    let raw = match raw_form(&request, payload.into_inner()).await {
         Ok(raw) => raw,
-        Err(bad) => return respond::bad_body(&app, bad),
+        Err(bad) => return respond::bad_body(&site, bad),
     };
-    let browser = Browser::known(&app, &request);
+    let browser = Browser::known(&site, &request);
     let incoming = Incoming {
         query: request.query_string().to_owned(),
         form: Some(raw),
     };
-    let outcome = app
+    let outcome = site
         .engine
         .receive(Protocol::Saml, &incoming, browser.visitor)
         .await;
-    respond::outcome(&app, browser, outcome)
+    respond::outcome(&site, browser, outcome)
 }

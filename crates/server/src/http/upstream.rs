@@ -7,24 +7,24 @@ use actix_web::{
 };
 use vestibule_core::{id::UpstreamId, port::Callback};
 
-use super::{App, body::raw_form, browser::Browser, respond, saml::METADATA};
+use super::{Site, body::raw_form, browser::Browser, respond, saml::METADATA};
 
 /// What a SAML upstream needs to know of us.
-pub(super) async fn saml_metadata(app: Data<App>, id: Path<String>) -> HttpResponse {
+pub(super) async fn saml_metadata(site: Data<Site>, id: Path<String>) -> HttpResponse {
     let metadata = UpstreamId::new(id.into_inner())
         .ok()
-        .and_then(|id| app.sp_metadata.get(&id).cloned());
+        .and_then(|id| site.sp_metadata.get(&id).cloned());
     match metadata {
         Some(xml) => HttpResponse::Ok()
             .insert_header((CONTENT_TYPE, METADATA))
             .body(xml),
-        None => respond::not_found(app).await,
+        None => respond::not_found(site).await,
     }
 }
 
 /// An answer by redirect.
 pub(super) async fn redirected(
-    app: Data<App>,
+    site: Data<Site>,
     request: HttpRequest,
     id: Path<String>,
 ) -> HttpResponse {
@@ -32,41 +32,41 @@ pub(super) async fn redirected(
         query: request.query_string().to_owned(),
         form: None,
     };
-    finish(app, request, id, callback).await
+    finish(site, request, id, callback).await
 }
 
 /// An answer by form post: from another site, so without our cookie.
 pub(super) async fn posted(
-    app: Data<App>,
+    site: Data<Site>,
     request: HttpRequest,
     id: Path<String>,
     payload: Payload,
 ) -> HttpResponse {
-    match raw_form(&request, payload).await {
+    match raw_form(&request, payload.into_inner()).await {
         Ok(raw) => {
             let callback = Callback {
                 query: request.query_string().to_owned(),
                 form: Some(raw),
             };
-            finish(app, request, id, callback).await
+            finish(site, request, id, callback).await
         }
-        Err(bad) => respond::bad_body(&app, bad),
+        Err(bad) => respond::bad_body(&site, bad),
     }
 }
 
 async fn finish(
-    app: Data<App>,
+    site: Data<Site>,
     request: HttpRequest,
     id: Path<String>,
     callback: Callback,
 ) -> HttpResponse {
     let Ok(upstream) = UpstreamId::new(id.into_inner()) else {
-        return respond::not_found(app).await;
+        return respond::not_found(site).await;
     };
-    let browser = Browser::known(&app, &request);
-    let outcome = app
+    let browser = Browser::known(&site, &request);
+    let outcome = site
         .engine
         .callback(&upstream, callback, browser.visitor)
         .await;
-    respond::outcome(&app, browser, outcome)
+    respond::outcome(&site, browser, outcome)
 }

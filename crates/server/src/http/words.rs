@@ -45,14 +45,7 @@ pub(super) fn problem(kind: &ProblemKind) -> Words {
             START_AGAIN,
             false,
         ),
-        ProblemKind::FactorOvertaken => words(
-            StatusCode::CONFLICT,
-            "This code was just used",
-            "The same code was used in another window at the same moment. Each code works once.",
-            "Try again with a new code.",
-            true,
-        ),
-        ProblemKind::Finished | ProblemKind::Overtaken => words(
+        ProblemKind::Finished => words(
             StatusCode::CONFLICT,
             "This sign-in is already finished",
             "The page that you came back to belongs to a sign-in that is over.",
@@ -165,7 +158,8 @@ pub(super) fn fault(fault: Fault, now: DateTime<Utc>, about: &str) -> String {
         Fault::Wait(until) => {
             let seconds = (until - now).num_seconds().max(1);
             if seconds < 90 {
-                format!("There were too many wrong answers. Try again in {seconds} seconds.")
+                let plural = if seconds == 1 { "" } else { "s" };
+                format!("There were too many wrong answers. Try again in {seconds} second{plural}.")
             } else {
                 format!(
                     "There were too many wrong answers. Try again in {} minutes.",
@@ -208,6 +202,6 @@ mod tests {
         assert!(wait(30).ends_with("in 30 seconds."));
         assert!(wait(120).ends_with("in 2 minutes."));
         assert!(wait(121).ends_with("in 3 minutes."));
-        assert!(wait(-5).ends_with("in 1 seconds."));
+        assert!(wait(-5).ends_with("in 1 second."));
     }
 }

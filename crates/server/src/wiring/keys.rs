@@ -3,7 +3,7 @@
 use chrono::{DateTime, Utc};
 use vestibule_core::{
     audit::{AuditEvent, AuditRecord, AuditResult},
-    port::{Keys, SealedKey},
+    port::{KeyPair, Keys},
 };
 use vestibule_downstream::saml::{CertificateProfile, RsaSize, SigningKey};
 
@@ -29,7 +29,7 @@ pub(super) async fn key(
             let profile = CertificateProfile::starting(now, common_name);
             let made = SigningKey::generate_rsa(RsaSize::Bits2048, &profile)
                 .map_err(|error| unfit(&error))?;
-            let sealed = SealedKey {
+            let sealed = KeyPair {
                 pkcs8: made.to_pkcs8_der().map_err(|error| unfit(&error))?.to_vec(),
                 certificate: made.certificate_der().to_vec(),
                 created_at: now,

@@ -17,18 +17,24 @@ use std::{collections::BTreeMap, fmt, sync::Arc};
 use actix_web::web::Data;
 use metrics_exporter_prometheus::PrometheusHandle;
 use thiserror::Error;
-use vestibule_core::port::{Clock, Entropy};
+use vestibule_core::{
+    id::UpstreamId,
+    port::{Clock, Entropy},
+};
+use vestibule_downstream::saml::SigningKey;
 use vestibule_engine::{Engine, Handles, Parts};
+use vestibule_store::Store;
 use vestibule_upstream::{http::Client, local::Passwords};
 
 use self::{
     ambient::{SystemClock, SystemEntropy},
-    upstream::Common,
+    downstream::Applications,
+    upstream::{Common, Upstreams},
 };
-pub use self::{downstream::Face, notify::notifier, store::open_store, upkeep::Upkeep};
+pub use self::{downstream::IdpFace, notify::notifier, store::open_store, upkeep::Upkeep};
 use crate::{
     config::Config,
-    http::{App, Listener, Tls},
+    http::{Listener, Site, Tls},
 };
 
 /// What keeps the broker from starting, and which setting to look at.
@@ -51,13 +57,92 @@ impl WiringError {
 /// A broker that is ready to serve.
 pub struct Broker {
     /// What the handlers share.
-    pub app: Data<App>,
+    pub app: Data<Site>,
     /// Where it listens.
     pub listener: Listener,
     /// What has to be done from time to time.
     pub upkeep: Upkeep,
-    /// What applications need to know of us.
+    /// What the other sides need to know of us.
     pub face: Face,
+}
+
+/// What the other sides need to know of us.
+#[derive(Debug, Clone)]
+pub struct Face {
+    /// Towards applications: our identity provider.
+    pub idp: IdpFace,
+    /// Towards each SAML upstream: our metadata as service provider.
+    pub sp_metadata: BTreeMap<UpstreamId, String>,
+}
+
+/// What everything else stands on.
+struct Ground {
+    clock: Arc<dyn Clock>,
+    entropy: Arc<dyn Entropy>,
+    store: Arc<Store>,
+    handle_key: [u8; 32],
+}
+
+/// The adapters on both sides.
+struct Sides {
+    upstreams: Upstreams,
+    applications: Applications,
+    sp_metadata: BTreeMap<UpstreamId, String>,
+}
+
+impl Ground {
+    async fn lay(config: &Config) -> Result<Self, WiringError> {
+        // Both crypto users of rustls get the same provider; a second call finds it installed.
+        let _ = rustls::crypto::aws_lc_rs::default_provider().install_default();
+        let opened = store::open(config).await?;
+        Ok(Self {
+            clock: Arc::new(SystemClock),
+            entropy: Arc::new(SystemEntropy),
+            store: Arc::new(opened.store),
+            handle_key: opened.handle_key,
+        })
+    }
+
+    async fn sides(&self, config: &Config) -> Result<Sides, WiringError> {
+        let idp_key = self.key(config, keys::IDENTITY_PROVIDER).await?;
+        let sp_key = self.key(config, keys::SERVICE_PROVIDER).await?;
+        let http = Client::new().map_err(|error| WiringError::new("TLS", error))?;
+        let upstreams = upstream::upstreams(&Common {
+            config,
+            http: Arc::new(http),
+            entropy: self.entropy.clone(),
+            accounts: self.store.clone(),
+            passwords: Passwords::new(cores()),
+            signing_key: sp_key,
+        })?;
+        Ok(Sides {
+            sp_metadata: upstreams.sp_metadata()?,
+            upstreams,
+            applications: downstream::applications(config, idp_key, &self.entropy)?,
+        })
+    }
+
+    async fn key(&self, config: &Config, name: &str) -> Result<SigningKey, WiringError> {
+        let host = config.server.public_url.host_str().unwrap_or("vestibule");
+        keys::key(&*self.store, name, host, self.clock.now()).await
+    }
+}
+
+fn cores() -> usize {
+    std::thread::available_parallelism().map_or(1, usize::from)
+}
+
+/// What the other sides need to know of us, without a broker that could serve. On the first run this makes the signing
+/// keys. Must be called within a tokio runtime.
+///
+/// # Errors
+/// [`WiringError`] naming the setting at fault.
+pub async fn face(config: &Config) -> Result<Face, WiringError> {
+    let sides = Ground::lay(config).await?.sides(config).await?;
+    Ok(Face {
+        idp: sides.applications.face,
+        sp_metadata: sides.sp_metadata,
+    })
 }
 
 /// Puts a broker together. Must be called within a tokio runtime that lives as long as the broker.
@@ -65,65 +150,44 @@ pub struct Broker {
 /// # Errors
 /// [`WiringError`] naming the setting at fault.
 pub async fn broker(config: &Config, metrics: PrometheusHandle) -> Result<Broker, WiringError> {
-    // Both crypto users of rustls get the same provider; a second call finds it installed.
-    let _ = rustls::crypto::aws_lc_rs::default_provider().install_default();
-    let (clock, entropy): (Arc<dyn Clock>, Arc<dyn Entropy>) =
-        (Arc::new(SystemClock), Arc::new(SystemEntropy));
-    let opened = store::open(config).await?;
-    let store = Arc::new(opened.store);
-    let now = clock.now();
-    let host = config.server.public_url.host_str().unwrap_or("vestibule");
-    let idp_key = keys::key(&*store, keys::IDENTITY_PROVIDER, host, now).await?;
-    let sp_key = keys::key(&*store, keys::SERVICE_PROVIDER, host, now).await?;
-    let cores = std::thread::available_parallelism().map_or(1, usize::from);
-    let http = Client::new().map_err(|error| WiringError::new("TLS", error))?;
-    let common = Common {
-        http: Arc::new(http),
-        entropy: entropy.clone(),
-        accounts: store.clone(),
-        passwords: Passwords::new(cores),
-        signing_key: sp_key,
-    };
-    let upstreams = upstream::upstreams(config, &common)?;
-    let applications = downstream::applications(config, idp_key, &entropy)?;
-    let sp_metadata = upstreams
-        .saml
-        .iter()
-        .map(|(id, upstream)| match upstream.sp_metadata() {
-            Ok(xml) => Ok((id.clone(), xml)),
-            Err(error) => Err(WiringError::new(format!("upstreams.{id}"), error)),
-        })
-        .collect::<Result<BTreeMap<_, _>, _>>()?;
-    let enabled = |(_, app): &(_, &crate::config::App)| !app.disabled;
+    let ground = Ground::lay(config).await?;
+    let Sides {
+        upstreams,
+        applications,
+        sp_metadata,
+    } = ground.sides(config).await?;
+    let enabled = config.apps.iter().filter(|(_, app)| !app.disabled);
     let engine = Engine::new(Parts {
-        apps: config
-            .apps
-            .iter()
-            .filter(enabled)
+        apps: enabled
             .map(|(id, app)| (id.clone(), app.label.clone()))
             .collect(),
         downstreams: applications.downstreams,
         upstreams: upstreams.parts,
-        factors: factor::factors(config, &entropy)?,
+        factors: factor::factors(config, &ground.entropy),
         policy: config.policy.clone(),
         routing: config.routing.clone(),
         networks: config.networks.clone(),
-        store: store.clone(),
+        store: ground.store.clone(),
         notifier: notify::queued(config)?,
-        clock: clock.clone(),
-        entropy,
-        handles: Handles::new(&opened.handle_key),
+        clock: ground.clock.clone(),
+        entropy: ground.entropy,
+        handles: Handles::new(&ground.handle_key),
     });
-    let app = Data::new(App {
+    let face = Face {
+        idp: applications.face,
+        sp_metadata,
+    };
+    let app = Data::new(Site {
         engine,
-        health: store.clone(),
-        metrics,
+        health: ground.store.clone(),
+        metrics: metrics.clone(),
+        metrics_from: config.server.metrics_from.clone(),
         public_url: config.server.public_url.clone(),
         brand: config.branding.product.clone(),
         support: config.branding.support.clone(),
         trusted_proxies: config.server.trusted_proxies.clone(),
-        idp_metadata: applications.face.metadata.clone(),
-        sp_metadata,
+        idp_metadata: face.idp.metadata.clone(),
+        sp_metadata: face.sp_metadata.clone(),
     });
     let tls = config.server.tls.as_ref();
     let listener = Listener {
@@ -132,18 +196,19 @@ pub async fn broker(config: &Config, metrics: PrometheusHandle) -> Result<Broker
             certificate: tls.certificate.clone(),
             key: tls.key.clone(),
         }),
-        workers: cores,
+        workers: cores(),
     };
     let upkeep = Upkeep {
-        store,
-        clock,
+        store: ground.store,
+        clock: ground.clock,
         saml: upstreams.saml,
         oidc: upstreams.oidc,
+        metrics,
     };
     Ok(Broker {
         app,
         listener,
         upkeep,
-        face: applications.face,
+        face,
     })
 }

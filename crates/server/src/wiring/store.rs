@@ -1,7 +1,7 @@
 //! The store and the key that seals it.
 
 use secrecy::ExposeSecret;
-use vestibule_store::{MasterKey, Store, StoreConfig, StoreUrl};
+use vestibule_store::{MasterKey, Store, StoreConfig};
 
 use super::{WiringError, ambient::SystemEntropy};
 use crate::config::{Config, MasterKeySource, SecretSource};
@@ -23,13 +23,41 @@ pub async fn open_store(config: &Config) -> Result<Store, WiringError> {
 
 pub(super) async fn open(config: &Config) -> Result<Opened, WiringError> {
     let unfit = |error: vestibule_store::OpenError| WiringError::new("store", error);
+    check_files(config)?;
     let key = master_key(&config.master_key)?;
     let handle_key = key.derive("handles");
-    let url = StoreUrl::parse(config.store.url().expose_secret()).map_err(unfit)?;
-    let store = Store::open(&StoreConfig::new(url, key))
+    let store = Store::open(&StoreConfig::new(config.store.clone(), key))
         .await
         .map_err(unfit)?;
     Ok(Opened { store, handle_key })
+}
+
+/// What is told best before anything is made: a database without its key, and a folder that is not there.
+fn check_files(config: &Config) -> Result<(), WiringError> {
+    let Some(database) = config.store.file() else {
+        return Ok(());
+    };
+    let folder = database
+        .parent()
+        .filter(|folder| !folder.as_os_str().is_empty());
+    if let Some(folder) = folder.filter(|folder| !folder.is_dir()) {
+        let cause = format!(
+            "the folder {} of the database does not exist: make it, owned by the service's user",
+            folder.display()
+        );
+        return Err(WiringError::new("store", cause));
+    }
+    // A new key would open nothing of it, and would find its way into the backup.
+    match &config.master_key {
+        MasterKeySource::File(key) if database.exists() && !key.exists() => {
+            let (key, database) = (key.display(), database.display());
+            let cause = format!(
+                "the master key {key} is missing, but {database} was sealed with it: restore the key from your backup"
+            );
+            Err(WiringError::new("secrets", cause))
+        }
+        _ => Ok(()),
+    }
 }
 
 fn master_key(source: &MasterKeySource) -> Result<MasterKey, WiringError> {

@@ -2,6 +2,7 @@
 
 use std::{collections::BTreeMap, sync::Arc, time::Duration};
 
+use metrics_exporter_prometheus::PrometheusHandle;
 use tokio::{task::JoinSet, time::sleep};
 use vestibule_core::{
     id::UpstreamId,
@@ -12,6 +13,8 @@ use vestibule_upstream::{oidc::OidcUpstream, saml::SamlUpstream};
 
 /// How often expired logins and marks are cleared away.
 const CLEARING: Duration = Duration::from_secs(60);
+/// How often samples of the figures are drained.
+const DRAINING: Duration = Duration::from_secs(5);
 /// When metadata that could not be had is asked for again.
 const RETRY: Duration = Duration::from_secs(60);
 
@@ -21,6 +24,7 @@ pub struct Upkeep {
     pub(super) clock: Arc<dyn Clock>,
     pub(super) saml: BTreeMap<UpstreamId, Arc<SamlUpstream>>,
     pub(super) oidc: BTreeMap<UpstreamId, Arc<OidcUpstream>>,
+    pub(super) metrics: PrometheusHandle,
 }
 
 impl Upkeep {
@@ -29,6 +33,14 @@ impl Upkeep {
     pub fn start(self) -> JoinSet<()> {
         let mut tasks = JoinSet::new();
         tasks.spawn(clear(self.store, self.clock.clone()));
+        let metrics = self.metrics;
+        tasks.spawn(async move {
+            // Samples are kept until somebody drains them, whether or not anybody reads the figures.
+            loop {
+                sleep(DRAINING).await;
+                metrics.run_upkeep();
+            }
+        });
         for (id, upstream) in self.saml {
             tasks.spawn(refresh(id, upstream, self.clock.clone()));
         }

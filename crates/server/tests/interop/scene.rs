@@ -13,7 +13,7 @@ use tokio::sync::{Mutex, OwnedMutexGuard};
 use url::Url;
 use vestibule_core::{
     audit::{AuditEvent, AuditRecord, AuditResult},
-    port::{AuditFilter, AuditLog, Keys, SealedKey},
+    port::{AuditFilter, AuditLog, KeyPair, Keys},
 };
 use vestibule_demo::{Broker, Places, Running, Stage};
 use vestibule_server::wiring::open_store;
@@ -40,7 +40,7 @@ struct Shared {
 /// Who holds it has the port. With it go the keys of the first Vestibule: Keycloak keeps them in its cache.
 #[derive(Default)]
 struct Turn {
-    keys: Vec<(&'static str, SealedKey)>,
+    keys: Vec<(&'static str, KeyPair)>,
 }
 
 /// Which store a Vestibule is given.
@@ -197,7 +197,7 @@ fn write_files(
 }
 
 /// Gives a new store the keys of the run, as an administrator who moves a database would.
-async fn keep(file: &Path, keys: &[(&'static str, SealedKey)]) {
+async fn keep(file: &Path, keys: &[(&'static str, KeyPair)]) {
     if keys.is_empty() {
         return;
     }
@@ -209,7 +209,7 @@ async fn keep(file: &Path, keys: &[(&'static str, SealedKey)]) {
     }
 }
 
-async fn kept(file: &Path) -> Vec<(&'static str, SealedKey)> {
+async fn kept(file: &Path) -> Vec<(&'static str, KeyPair)> {
     let store = open_store(&load(file)).await.unwrap();
     let mut keys = Vec::new();
     for name in KEYS {

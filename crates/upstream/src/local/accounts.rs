@@ -7,17 +7,18 @@ use std::{collections::BTreeMap, sync::Arc};
 use thiserror::Error;
 use vestibule_core::{
     id::UpstreamId,
+    identity::Username,
     port::{Accounts, LocalAccount, StoreError},
 };
 
-use super::{LONGEST_USERNAME, password::check_hash};
+use super::password::check_hash;
 
 /// The accounts of one local upstream.
 ///
 /// An account of the configuration hides one of the same name in the store: what an administrator can review wins over
 /// what was written at run time.
 pub struct Directory {
-    configured: BTreeMap<String, LocalAccount>,
+    configured: BTreeMap<Username, LocalAccount>,
     stored: Option<Arc<dyn Accounts>>,
 }
 
@@ -41,7 +42,10 @@ pub enum AccountFault {
         username: String,
     },
     /// The name is empty or too long.
-    #[error("`{username}` is not a user name: use 1 to {LONGEST_USERNAME} bytes")]
+    #[error(
+        "`{username}` is not a user name: use 1 to {} bytes without control characters",
+        Username::LONGEST
+    )]
     Username {
         /// The name.
         username: String,
@@ -59,19 +63,22 @@ impl Directory {
     ) -> Result<Self, Vec<AccountFault>> {
         let (mut accounts, mut faults) = (BTreeMap::new(), Vec::new());
         for account in configured {
-            let username = account.username.trim().to_lowercase();
-            if username.is_empty() || username.len() > LONGEST_USERNAME {
-                faults.push(AccountFault::Username { username });
+            let Some(username) = Username::typed(&account.username) else {
+                faults.push(AccountFault::Username {
+                    username: account.username,
+                });
                 continue;
-            }
+            };
             if let Err(error) = check_hash(&account.password_hash) {
                 faults.push(AccountFault::Hash {
-                    username: username.clone(),
+                    username: username.to_string(),
                     reason: error.to_string(),
                 });
             }
             if accounts.insert(username.clone(), account).is_some() {
-                faults.push(AccountFault::Twice { username });
+                faults.push(AccountFault::Twice {
+                    username: username.to_string(),
+                });
             }
         }
         if faults.is_empty() {
@@ -84,15 +91,15 @@ impl Directory {
         }
     }
 
-    /// One account; `username` is in lower case.
+    /// One account.
     pub(super) async fn find(
         &self,
         upstream: &UpstreamId,
-        username: &str,
+        username: &Username,
     ) -> Result<Option<LocalAccount>, StoreError> {
         // The store is asked in both cases, so that the time does not tell configured accounts from others.
         let stored = match &self.stored {
-            Some(stored) => stored.account(upstream, username).await?,
+            Some(stored) => stored.account(upstream, username.as_str()).await?,
             None => None,
         };
         Ok(self.configured.get(username).cloned().or(stored))

@@ -77,20 +77,15 @@ pub enum MetadataPlace {
 
 impl MetadataPlace {
     /// Metadata of a provider that publishes none, made of what its administrator tells: entity ID, the address that
-    /// takes requests (by redirect and by form), and the certificates of its signing keys in PEM.
+    /// takes requests (by redirect and by form), and the keys that it signs with.
     ///
     /// # Errors
-    /// [`UnusableMetadata`] if there is no certificate, or one that cannot be used.
+    /// [`UnusableMetadata`].
     pub fn typed(
         entity_id: &str,
         sso_url: &Url,
-        certificates_pem: &[impl AsRef<[u8]>],
+        keys: &[VerifyingKey],
     ) -> Result<Self, UnusableMetadata> {
-        let keys = certificates_pem
-            .iter()
-            .map(|pem| VerifyingKey::from_certificate_pem(pem.as_ref()))
-            .collect::<Result<Vec<_>, _>>()
-            .map_err(|error| UnusableMetadata(error.to_string()))?;
         if keys.is_empty() {
             return Err(UnusableMetadata("there is no certificate".to_owned()));
         }

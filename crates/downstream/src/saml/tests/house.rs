@@ -30,7 +30,6 @@ pub(in crate::saml) static OUR_KEY: LazyLock<SigningKey> = LazyLock::new(|| {
     )
     .unwrap()
 });
-pub(in crate::saml) static NEXT_KEY: LazyLock<SigningKey> = LazyLock::new(|| key("us, next"));
 pub(in crate::saml) static APP_KEY: LazyLock<SigningKey> = LazyLock::new(|| key("application"));
 pub(in crate::saml) static OTHER_KEY: LazyLock<SigningKey> = LazyLock::new(|| key("somebody"));
 
@@ -64,7 +63,6 @@ pub(in crate::saml) fn settings() -> SamlSettings {
         entity_id: IDP.into(),
         sso_url: Url::parse(SSO).unwrap(),
         signing_key: OUR_KEY.clone(),
-        other_keys: vec![NEXT_KEY.clone()],
         apps: [
             (
                 app_id("atlassian"),

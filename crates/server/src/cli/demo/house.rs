@@ -90,10 +90,12 @@ store: sqlite:vestibule.db
 upstreams:
   {SAML_UPSTREAM}:
     label: Acme account
+    mail_domains: [acme.example]
     preset: adfs
     saml: {{ metadata_file: identity-provider.xml }}
   {OIDC_UPSTREAM}:
     label: Acme account (OpenID Connect)
+    mail_domains: [acme.example]
     oidc:
       issuer: "{issuer}"
       client_id: {client_id}

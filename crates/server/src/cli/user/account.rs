@@ -9,10 +9,10 @@ use secrecy::{ExposeSecret, SecretString};
 use vestibule_core::{
     evidence::Enrolment,
     id::UpstreamId,
-    identity::PersonId,
+    identity::{PersonId, Username},
     port::{Accounts, Commits, Enrolments, LocalAccount},
 };
-use vestibule_upstream::local::{LONGEST_USERNAME, hash_password};
+use vestibule_upstream::local::hash_password;
 
 use super::{Desk, Who, factor::removal};
 use crate::{
@@ -122,21 +122,25 @@ impl Add {
         terminal: &mut dyn Terminal,
     ) -> Result<Exit, Failure> {
         let upstream = local_upstream(desk, self.upstream.as_deref())?;
-        let name = self.name.trim().to_lowercase();
-        if name.is_empty() || name.len() > LONGEST_USERNAME || name.contains(char::is_control) {
-            return Err(Failure::Usage(format!(
-                "a user name has 1 to {LONGEST_USERNAME} bytes"
-            )));
-        }
-        let id = PersonId::new(upstream.clone(), &name);
-        let exists = desk.store.account(&upstream, &name).await?.is_some();
+        let name = Username::typed(&self.name).ok_or_else(|| {
+            let longest = Username::LONGEST;
+            Failure::Usage(format!(
+                "a user name has 1 to {longest} bytes and no control characters"
+            ))
+        })?;
+        let id = PersonId::new(upstream.clone(), name.as_str());
+        let exists = desk
+            .store
+            .account(&upstream, name.as_str())
+            .await?
+            .is_some();
         if exists || desk.is_in_configuration(&id) {
             return Err(Failure::No(format!("{id} exists already")));
         }
         let password = self.password.read(terminal)?;
         let account = LocalAccount {
             upstream,
-            username: name,
+            username: name.to_string(),
             password_hash: hash_password(&password, &SystemEntropy)?,
             mail: self.mail,
             display_name: self.display_name,
@@ -206,8 +210,10 @@ impl SetPassword {
 }
 
 async fn existing(desk: &Desk<'_>, id: &PersonId) -> Result<LocalAccount, Failure> {
-    let name = id.name().to_lowercase();
-    let account = desk.store.account(id.upstream(), &name).await?;
+    let account = match Username::typed(id.name()) {
+        Some(name) => desk.store.account(id.upstream(), name.as_str()).await?,
+        None => None,
+    };
     account.ok_or_else(|| {
         Failure::No(if desk.is_in_configuration(id) {
             format!(

@@ -6,7 +6,7 @@ use chrono::SecondsFormat;
 use clap::Args;
 use serde::Serialize;
 use vestibule_core::{
-    identity::PersonId,
+    identity::{PersonId, Username},
     port::{Accounts, Commit, Commits, LocalAccount, People, PersonRecord},
     throttle::ThrottleKey,
 };
@@ -224,10 +224,14 @@ impl Unlock {
     ) -> Result<Exit, Failure> {
         let id = self.who.person;
         desk.must_be_known(&id, false).await?;
-        let password = ThrottleKey::Password(id.upstream().clone(), id.name().to_owned());
+        let password = Username::typed(id.name())
+            .map(|name| ThrottleKey::Password(id.upstream().clone(), name));
         let commit = Commit {
             audit: vec![desk.record(&id, "attempts_cleared")],
-            clear: vec![ThrottleKey::Factors(id.clone()), password],
+            clear: [ThrottleKey::Factors(id.clone())]
+                .into_iter()
+                .chain(password)
+                .collect(),
             ..Commit::default()
         };
         desk.store.commit(commit).await?;

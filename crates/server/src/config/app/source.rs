@@ -1,29 +1,8 @@
 //! What an application gets to know, and under which name: `name_id` and `attributes`.
 
-use std::collections::BTreeMap;
+use vestibule_downstream::saml::{AttributeRule, Source};
 
 use crate::config::reader::Reader;
-
-/// What an attribute or a NameID is filled with.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Source {
-    /// The upstream's attribute of this name, with all its values.
-    Attribute(String),
-    /// The name to show.
-    DisplayName,
-    /// The last name.
-    FamilyName,
-    /// The first name.
-    GivenName,
-    /// The groups.
-    Groups,
-    /// Our key for the person, `upstream/name`.
-    Id,
-    /// The mail address.
-    Mail,
-    /// The upstream's own name for the person.
-    Subject,
-}
 
 /// What people are known by.
 pub(super) fn name_id(reader: &Reader<'_>) -> Option<Source> {
@@ -41,11 +20,11 @@ pub(super) fn name_id(reader: &Reader<'_>) -> Option<Source> {
 }
 
 /// Attributes by the name that the application knows.
-pub(super) fn attributes(reader: &Reader<'_>) -> BTreeMap<String, Source> {
+pub(super) fn attributes(reader: &Reader<'_>) -> Vec<AttributeRule> {
     reader
         .by_name()
         .into_iter()
-        .filter_map(|(name, reader)| Some((name, source(&reader)?)))
+        .filter_map(|(name, reader)| Some(AttributeRule::named(name, source(&reader)?)))
         .collect()
 }
 
@@ -59,13 +38,14 @@ fn source(reader: &Reader<'_>) -> Option<Source> {
         "id" => Source::Id,
         "mail" => Source::Mail,
         "subject" => Source::Subject,
-        other => match other.strip_prefix("attribute:") {
-            Some(name) if !name.is_empty() => Source::Attribute(name.into()),
+        other => match other.split_once(':') {
+            Some(("attribute", name)) if !name.is_empty() => Source::Attribute(name.into()),
+            Some(("constant", value)) if !value.is_empty() => Source::Constant(value.into()),
             _ => {
                 reader.mistake(
                     "unknown_word",
                     format!("`{text}` is not known here"),
-                    "write `mail`, `display_name`, `given_name`, `family_name`, `groups`, `id`, `subject`, or `attribute:<name>` for an attribute of the upstream",
+                    "write `mail`, `display_name`, `given_name`, `family_name`, `groups`, `id`, `subject`, `attribute:<name>` for an attribute of the upstream, or `constant:<text>`",
                 );
                 return None;
             }

@@ -105,6 +105,16 @@ fn the_rest() {
         "callback?connection=saml-2",
         &["apps.atlassian.saml.entity_id atlassian_ids_differ"],
     );
+    check(
+        "danger_accept_sha1: false, sign_requests",
+        "danger_accept_sha1: true, sign_requests",
+        &["upstreams.adfs.saml.danger_accept_sha1 accepts_sha1"],
+    );
+    check(
+        "\"constant:north\" }, danger_accept_sha1: false",
+        "\"constant:north\" }, danger_accept_sha1: true",
+        &["apps.atlassian.saml.danger_accept_sha1 accepts_sha1"],
+    );
 }
 
 #[test]

@@ -4,6 +4,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use vestibule_core::identity::Username;
 use vestibule_upstream::local::check_hash;
 
 use crate::config::{
@@ -78,7 +79,15 @@ pub(super) fn read(reader: &Reader<'_>) -> Option<BTreeMap<String, LocalPerson>>
     };
     let mut read = BTreeMap::new();
     for (name, reader) in people.by_name() {
-        let name = name.to_lowercase();
+        let Some(name) = Username::typed(&name).map(|name| name.to_string()) else {
+            let longest = Username::LONGEST;
+            reader.mistake(
+                "user_name",
+                format!("`{name}` is not a user name"),
+                format!("use 1 to {longest} bytes without control characters"),
+            );
+            continue;
+        };
         let Some(person) = person(&reader) else {
             continue;
         };

@@ -9,29 +9,28 @@ use crate::config::{
 
 /// Where an upstream differs from its preset.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct MappingOverrides {
+pub(super) struct MappingOverrides {
     /// Attribute with the person's stable name.
-    pub id: Option<String>,
+    id: Option<String>,
     /// Attributes that may hold the mail address.
-    pub mail: Option<Vec<String>>,
+    mail: Option<Vec<String>>,
     /// Attributes that may hold the name to show.
-    pub display_name: Option<Vec<String>>,
+    display_name: Option<Vec<String>>,
     /// Attributes that may hold the first name.
-    pub given_name: Option<Vec<String>>,
+    given_name: Option<Vec<String>>,
     /// Attributes that may hold the last name.
-    pub family_name: Option<Vec<String>>,
+    family_name: Option<Vec<String>>,
     /// Attributes whose values are group names.
-    pub groups: Option<Vec<String>>,
+    groups: Option<Vec<String>>,
     /// Drop one leading `/` from group names.
-    pub strip_group_slash: Option<bool>,
+    strip_group_slash: Option<bool>,
     /// Take the subject for the mail address when it looks like one and no other came.
-    pub subject_is_mail: Option<bool>,
+    subject_is_mail: Option<bool>,
 }
 
 impl MappingOverrides {
     /// The preset's mapping with these differences.
-    #[must_use]
-    pub fn over(self, preset: Mapping) -> Mapping {
+    pub(super) fn over(self, preset: Mapping) -> Mapping {
         Mapping {
             id: self.id.or(preset.id),
             mail: self.mail.unwrap_or(preset.mail),
@@ -41,6 +40,7 @@ impl MappingOverrides {
             groups: self.groups.unwrap_or(preset.groups),
             strip_group_slash: self.strip_group_slash.unwrap_or(preset.strip_group_slash),
             subject_is_mail: self.subject_is_mail.unwrap_or(preset.subject_is_mail),
+            mail_domains: preset.mail_domains,
         }
     }
 }

@@ -10,65 +10,37 @@ mod saml;
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use vestibule_core::id::UpstreamId;
+use vestibule_core::{id::UpstreamId, identity::Mapping};
+use vestibule_upstream::preset::{self, Preset};
 
 pub use self::{
     local::LocalPerson,
-    mapping::MappingOverrides,
-    oidc::{ClientAuthentication, EmailTrust, OidcUpstream, ResponseMode},
-    saml::{Metadata, RequestBinding, SamlUpstream},
+    oidc::{ClientAuthentication, OidcUpstream},
+    saml::SamlUpstream,
 };
 use super::{
     reader::Reader,
+    routing,
     setting::{Key, Section},
 };
 
 /// One identity provider.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone)]
 pub struct Upstream {
     /// What people read on the page where they choose.
     pub label: String,
     /// What is known about its kind.
-    pub preset: UpstreamPreset,
+    pub preset: Preset,
     /// How we speak with it.
     pub protocol: UpstreamProtocol,
-    /// Where this one differs from its preset in what its attributes mean.
-    pub mapping: MappingOverrides,
+    /// What its attributes mean: as its preset has it, with the differences.
+    pub mapping: Mapping,
     /// Nobody is sent there.
     pub disabled: bool,
 }
 
-/// What is known about a kind of identity provider.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum UpstreamPreset {
-    /// Microsoft AD FS.
-    Adfs,
-    /// Auth0.
-    Auth0,
-    /// Microsoft Entra ID.
-    Entra,
-    /// Nothing is known; attributes are named in the mapping.
-    Generic,
-    /// Keycloak, and Red Hat's build of it.
-    Keycloak,
-    /// Okta.
-    Okta,
-    /// Shibboleth IdP, and others with eduPerson attributes.
-    Shibboleth,
-}
-
-const PRESETS: [(&str, UpstreamPreset); 7] = [
-    ("adfs", UpstreamPreset::Adfs),
-    ("auth0", UpstreamPreset::Auth0),
-    ("entra", UpstreamPreset::Entra),
-    ("generic", UpstreamPreset::Generic),
-    ("keycloak", UpstreamPreset::Keycloak),
-    ("okta", UpstreamPreset::Okta),
-    ("shibboleth", UpstreamPreset::Shibboleth),
-];
-
 /// How we speak with an upstream.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone)]
 pub enum UpstreamProtocol {
     /// We check passwords ourselves, for these people and those in the store.
     Local(BTreeMap<String, LocalPerson>),
@@ -130,6 +102,13 @@ pub(super) const SECTION: Section = Section {
             "Which attributes hold what, where it differs from the preset.",
         ),
         Key::optional(
+            "mail_domains",
+            "a list of mail domains",
+            "any",
+            "The domains that this upstream may speak for. A mail address of another one is refused.",
+        )
+        .danger("Applications find accounts by mail address. Without it, whoever administers this upstream can log in as anybody of any other one."),
+        Key::optional(
             "disabled",
             "`true` or `false`",
             "false",
@@ -183,6 +162,9 @@ pub(super) fn read(reader: Option<Reader<'_>>) -> (BTreeMap<UpstreamId, Upstream
         .into_iter()
         .filter_map(|(id, reader)| Some((id.clone(), one(&id, &reader)?)))
         .collect();
+    if let Some(reader) = &reader {
+        warn_of_strangers(reader, &read);
+    }
     let disabled = read.iter().filter(|(_, upstream)| upstream.disabled);
     let ids = Ids {
         disabled: disabled.map(|(id, _)| id.clone()).collect(),
@@ -198,13 +180,36 @@ pub(super) fn read(reader: Option<Reader<'_>>) -> (BTreeMap<UpstreamId, Upstream
     (read, ids)
 }
 
+/// Where several upstreams give mail addresses, each could give those of another (attack row SO-07).
+fn warn_of_strangers(reader: &Reader<'_>, read: &BTreeMap<UpstreamId, Upstream>) {
+    let enabled = || read.iter().filter(|(_, upstream)| !upstream.disabled);
+    let unbound = |upstream: &Upstream| {
+        upstream.mapping.mail_domains.is_empty()
+            && !matches!(upstream.protocol, UpstreamProtocol::Local(_))
+    };
+    if enabled().count() < 2 {
+        return;
+    }
+    for (id, _) in enabled().filter(|(_, upstream)| unbound(upstream)) {
+        reader.warn(
+            "mail_of_any_domain",
+            format!("`{id}` is believed about every mail address, those of people of the other upstreams too"),
+            "name its domains: `mail_domains: [acme.example]`",
+        );
+    }
+}
+
 fn one(id: &UpstreamId, reader: &Reader<'_>) -> Option<Upstream> {
     let fields = reader.section(&SECTION)?;
     let label = fields.get("label").and_then(|reader| reader.text());
     let preset = fields.get("preset");
-    let preset = preset.and_then(|reader| reader.one_of(&PRESETS));
+    let presets = Preset::ALL.map(|preset| (preset.name(), preset));
+    let preset = preset.and_then(|reader| reader.one_of(&presets));
+    let preset = preset.unwrap_or_default();
     let mapping = fields.get("mapping");
     let mapping = mapping.and_then(|reader| mapping::read(&reader));
+    let mail_domains = fields.get("mail_domains");
+    let mail_domains = mail_domains.map(|reader| reader.each_once(routing::domain));
     let disabled = fields.get("disabled").and_then(|reader| reader.flag());
     let protocol = fields.exactly_one(&["saml", "oidc", "local"], false);
     let protocol = protocol.and_then(|(name, reader)| match name {
@@ -212,11 +217,20 @@ fn one(id: &UpstreamId, reader: &Reader<'_>) -> Option<Upstream> {
         "oidc" => oidc::read(&reader).map(|oidc| UpstreamProtocol::Oidc(Box::new(oidc))),
         _ => local::read(&reader).map(UpstreamProtocol::Local),
     });
+    let protocol = protocol?;
+    let usual = match &protocol {
+        UpstreamProtocol::Local(_) => preset::local(),
+        UpstreamProtocol::Oidc(_) => preset.oidc().mapping(),
+        UpstreamProtocol::Saml(_) => preset.saml().mapping(),
+    };
     Some(Upstream {
         label: label.unwrap_or_else(|| id.to_string()),
-        preset: preset.unwrap_or(UpstreamPreset::Generic),
-        protocol: protocol?,
-        mapping: mapping.unwrap_or_default(),
+        preset,
+        protocol,
+        mapping: Mapping {
+            mail_domains: mail_domains.unwrap_or_default().into_iter().collect(),
+            ..mapping.unwrap_or_default().over(usual)
+        },
         disabled: disabled.unwrap_or_default(),
     })
 }

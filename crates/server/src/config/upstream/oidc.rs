@@ -2,7 +2,7 @@
 
 use std::{collections::BTreeMap, time::Duration};
 
-use url::Url;
+use vestibule_upstream::oidc::{Algorithm, EmailTrust, ResponseMode};
 
 use super::saml::skew;
 use crate::config::{
@@ -14,10 +14,8 @@ use crate::config::{
 /// An OpenID provider. What is `None` or empty is by the preset or by the adapter's own default.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct OidcUpstream {
-    /// Its issuer, to the last character.
-    pub issuer: Url,
-    /// The issuer as it was written: identifiers are compared as texts (OIDC Discovery 4.3).
-    pub issuer_text: String,
+    /// Its issuer as it was written: identifiers are compared as texts (OIDC Discovery 4.3).
+    pub issuer: String,
     /// Our client id there.
     pub client_id: String,
     /// How we authenticate there.
@@ -25,7 +23,7 @@ pub struct OidcUpstream {
     /// Scopes besides `openid`.
     pub scopes: Option<Vec<String>>,
     /// Accepted signature algorithms of ID tokens.
-    pub algorithms: Option<Vec<String>>,
+    pub algorithms: Option<Vec<Algorithm>>,
     /// Audiences that may stand beside us.
     pub trusted_audiences: Vec<String>,
     /// Hosts besides the issuer's on which its endpoints may be.
@@ -57,26 +55,6 @@ pub enum ClientAuthentication {
     Post(SecretSource),
     /// A public client; PKCE alone protects the code.
     Public,
-}
-
-/// When a provider's claim `email` is believed.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum EmailTrust {
-    /// Always.
-    DangerAlways,
-    /// Unless it says `"email_verified": false`.
-    UnlessDenied,
-    /// Only with `"email_verified": true`.
-    Verified,
-}
-
-/// How an OpenID provider's answer comes back.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum ResponseMode {
-    /// A form that posts itself.
-    FormPost,
-    /// A redirect.
-    Query,
 }
 
 /// Keys of this section.
@@ -182,16 +160,11 @@ pub(super) const SECTION: Section = Section {
     ],
 };
 
-const ALGORITHMS: [&str; 9] = [
-    "RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "ES256", "ES384", "EdDSA",
-];
-
 /// Reads the section.
 pub(super) fn read(reader: &Reader<'_>) -> Option<OidcUpstream> {
     let fields = reader.section(&SECTION)?;
     let issuer = fields.get("issuer");
-    let issuer_text = issuer.as_ref().and_then(Reader::text);
-    let issuer = issuer.and_then(|reader| issuer_url(&reader));
+    let issuer = issuer.and_then(|reader| issuer_text(&reader));
     let client_id = fields.get("client_id").and_then(|reader| reader.text());
     let authentication = authentication(&fields);
     let texts = |key| fields.get(key).map(|reader: Reader<'_>| reader.texts());
@@ -220,15 +193,14 @@ pub(super) fn read(reader: &Reader<'_>) -> Option<OidcUpstream> {
         resource: fields.get("resource").and_then(|reader| reader.text()),
         acr_values: texts("acr_values").unwrap_or_default(),
         extra_params: extra_params(&fields),
-        clock_skew: skew(&fields),
+        clock_skew: Duration::from_secs(skew(&fields).into()),
         issuer: issuer?,
-        issuer_text: issuer_text?,
         client_id: client_id?,
         authentication: authentication?,
     })
 }
 
-fn issuer_url(reader: &Reader<'_>) -> Option<Url> {
+fn issuer_text(reader: &Reader<'_>) -> Option<String> {
     let url = reader.url()?;
     if url.query().is_some() || url.fragment().is_some() || url.path().contains("/.well-known/") {
         reader.mistake(
@@ -238,7 +210,7 @@ fn issuer_url(reader: &Reader<'_>) -> Option<Url> {
         );
         return None;
     }
-    Some(url)
+    reader.text()
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -278,13 +250,9 @@ fn authentication(fields: &Fields<'_>) -> Option<ClientAuthentication> {
     }
 }
 
-fn algorithms(reader: &Reader<'_>) -> Vec<String> {
-    let choices = ALGORITHMS.map(|name| (name, name));
-    reader
-        .each_once(|item| item.one_of(&choices))
-        .into_iter()
-        .map(str::to_owned)
-        .collect()
+fn algorithms(reader: &Reader<'_>) -> Vec<Algorithm> {
+    let choices = Algorithm::ALL.map(|algorithm| (algorithm.name(), algorithm));
+    reader.each_once(|item| item.one_of(&choices))
 }
 
 fn extra_params(fields: &Fields<'_>) -> BTreeMap<String, String> {

@@ -1,8 +1,8 @@
 //! A SAML identity provider that we ask: `upstreams.<id>.saml`.
 
-use std::{path::PathBuf, time::Duration};
-
-use url::Url;
+use vestibule_upstream::saml::{
+    Comparison, MetadataPlace, MetadataSource, RequestBinding, RequestedAuthnContext, Skew,
+};
 
 use crate::config::{
     file,
@@ -10,50 +10,23 @@ use crate::config::{
     setting::{Key, Section},
 };
 
-/// A SAML identity provider.
-#[derive(Debug, Clone, PartialEq, Eq)]
+/// A SAML identity provider. What is `None` is by the adapter's own default.
+#[derive(Debug, Clone)]
 pub struct SamlUpstream {
-    /// Where its name, address and certificates come from.
-    pub metadata: Metadata,
-    /// Which of the identity providers in the metadata is meant, where it holds several. Not our own name.
-    pub entity_id: Option<String>,
-    /// Sign our requests; `None`: as the preset and its metadata want it.
-    pub sign_requests: Option<bool>,
-    /// How our request goes there; `None`: as its metadata offers it.
-    pub binding: Option<RequestBinding>,
-    /// The NameID format that we ask for; `None`: by the preset.
+    /// Where its name, address and keys come from, and what makes that believed.
+    pub metadata: MetadataSource,
+    /// Sign our requests even if its metadata does not ask for it.
+    pub sign_requests: bool,
+    /// How our request goes there.
+    pub binding: RequestBinding,
+    /// The NameID format that we ask for.
     pub name_id_format: Option<String>,
-    /// AuthnContextClassRefs that we ask for; empty: none.
-    pub authn_context: Vec<String>,
+    /// The authentication that we ask for.
+    pub authn_context: Option<RequestedAuthnContext>,
     /// How far its clock may differ.
-    pub clock_skew: Duration,
-}
-
-/// Where a SAML identity provider's name, address and certificates come from.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Metadata {
-    /// A file that somebody renews.
-    File(PathBuf),
-    /// Typed by hand.
-    Inline {
-        /// Its entity ID.
-        entity_id: String,
-        /// Its single sign-on service.
-        sso_url: Url,
-        /// PEM files, all of which are tried (rollover).
-        certificates: Vec<PathBuf>,
-    },
-    /// An address that is asked from time to time.
-    Url(Url),
-}
-
-/// How our request goes to a SAML identity provider (SAML bindings 3.4, 3.5).
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum RequestBinding {
-    /// HTTP-POST.
-    Post,
-    /// HTTP-Redirect.
-    Redirect,
+    pub skew: Skew,
+    /// Accept SHA-1 in its signatures.
+    pub danger_accept_sha1: bool,
 }
 
 /// Keys of this section.
@@ -74,6 +47,12 @@ pub(super) const SECTION: Section = Section {
             "Where the provider publishes its metadata; it is asked again from time to time.",
         )
         .danger("Whoever controls this address decides who may log in. Use `metadata_file` where TLS alone is not enough."),
+        Key::optional(
+            "metadata_signed_by",
+            "one or more PEM files",
+            "none: the metadata is believed for the way it came",
+            "Certificates of which one must have signed the metadata. New keys in it are then believed at once.",
+        ),
         Key::optional(
             "entity_id",
             "a text",
@@ -125,55 +104,73 @@ pub(super) const SECTION: Section = Section {
             "How far its clock may differ from ours.",
         )
         .danger("Old answers are accepted this much longer."),
+        Key::optional(
+            "danger_accept_sha1",
+            "`true` or `false`",
+            "false",
+            "Accept SHA-1 in its signatures.",
+        )
+        .danger("SHA-1 is broken: who can make a provider sign chosen data may be able to forge an answer. For a provider that cannot do better, until it can."),
     ],
 };
 
-/// How far a clock may differ when nothing is said.
-pub(super) const SKEW: Duration = Duration::from_secs(60);
+/// How far a clock may differ when nothing is said, in seconds.
+pub(super) const SKEW: u32 = 60;
 
 /// Reads the section.
 pub(super) fn read(reader: &Reader<'_>) -> Option<SamlUpstream> {
     let fields = reader.section(&SECTION)?;
     let entity_id = fields.get("entity_id").and_then(|reader| reader.text());
-    let metadata = metadata(&fields, entity_id.as_deref());
+    let metadata = metadata(&fields, entity_id);
     let sign_requests = fields.get("sign_requests");
-    let binding = fields.get("binding");
+    let binding = fields.get("binding").and_then(|reader| {
+        reader.one_of(&[
+            ("redirect", RequestBinding::Redirect),
+            ("post", RequestBinding::Post),
+        ])
+    });
     let name_id_format = fields.get("name_id_format");
     let authn_context = fields.get("authn_context");
-    let clock_skew = skew(&fields);
-    let metadata = metadata?;
-    let by_hand = matches!(metadata, Metadata::Inline { .. });
+    let authn_context = authn_context.map(|reader| RequestedAuthnContext {
+        comparison: Comparison::Exact,
+        class_refs: reader.texts(),
+    });
+    let skew = Skew::capped(skew(&fields));
+    let danger_accept_sha1 = file::accepts_sha1(&fields);
     Some(SamlUpstream {
-        metadata,
-        entity_id: entity_id.filter(|_| !by_hand),
-        sign_requests: sign_requests.and_then(|reader| reader.flag()),
-        binding: binding.and_then(|reader| {
-            reader.one_of(&[
-                ("redirect", RequestBinding::Redirect),
-                ("post", RequestBinding::Post),
-            ])
-        }),
-        name_id_format: name_id_format.and_then(|reader| reader.text()),
-        authn_context: authn_context
-            .map(|reader| reader.texts())
+        metadata: metadata?,
+        sign_requests: sign_requests
+            .and_then(|reader| reader.flag())
             .unwrap_or_default(),
-        clock_skew,
+        binding: binding.unwrap_or_default(),
+        name_id_format: name_id_format.and_then(|reader| reader.text()),
+        authn_context,
+        skew,
+        danger_accept_sha1,
     })
 }
 
-/// `clock_skew`, which both protocols have.
-pub(super) fn skew(fields: &Fields<'_>) -> Duration {
-    let seconds = fields
-        .get("clock_skew")
-        .and_then(|reader| reader.number(0_u64, 120));
-    seconds.map_or(SKEW, Duration::from_secs)
+/// `clock_skew` in seconds, which both protocols have.
+pub(super) fn skew(fields: &Fields<'_>) -> u32 {
+    let seconds = fields.get("clock_skew");
+    seconds
+        .and_then(|reader| reader.number(0, 120))
+        .unwrap_or(SKEW)
 }
 
-fn metadata(fields: &Fields<'_>, entity_id: Option<&str>) -> Option<Metadata> {
+fn metadata(fields: &Fields<'_>, entity_id: Option<String>) -> Option<MetadataSource> {
     let chosen = fields.exactly_one(&["metadata_file", "metadata_url"], true);
     let by_hand = ["sso_url", "certificate_file"].map(|key| fields.get(key));
+    let signed_by = fields.get("metadata_signed_by");
     let Some((key, reader)) = chosen else {
-        return inline(fields, entity_id, by_hand);
+        if let Some(reader) = signed_by {
+            reader.mistake(
+                "not_together",
+                "there is no metadata that could be signed",
+                "remove this, or add `metadata_url` or `metadata_file`",
+            );
+        }
+        return inline(fields, entity_id.as_deref(), by_hand).map(MetadataSource::from);
     };
     for extra in by_hand.into_iter().flatten() {
         extra.mistake(
@@ -182,10 +179,20 @@ fn metadata(fields: &Fields<'_>, entity_id: Option<&str>) -> Option<Metadata> {
             format!("keep `{key}` and remove this, or the other way round"),
         );
     }
-    if key == "metadata_url" {
-        return reader.url().map(Metadata::Url);
-    }
-    let (path, content) = file::readable_file(&reader)?;
+    let place = match key {
+        "metadata_url" => MetadataPlace::Url(reader.url()?),
+        _ => metadata_file(&reader)?,
+    };
+    let keys = signed_by.map(|reader| reader.each_once(file::verifying_keys));
+    Some(MetadataSource {
+        place,
+        entity_id,
+        signed_by: keys.unwrap_or_default().concat(),
+    })
+}
+
+fn metadata_file(reader: &Reader<'_>) -> Option<MetadataPlace> {
+    let (path, content) = file::readable_file(reader)?;
     if !content.contains(&b'<') {
         reader.mistake(
             "not_metadata",
@@ -194,14 +201,14 @@ fn metadata(fields: &Fields<'_>, entity_id: Option<&str>) -> Option<Metadata> {
         );
         return None;
     }
-    Some(Metadata::File(path))
+    Some(MetadataPlace::File(path))
 }
 
 fn inline(
     fields: &Fields<'_>,
     entity_id: Option<&str>,
     [sso_url, certificates]: [Option<Reader<'_>>; 2],
-) -> Option<Metadata> {
+) -> Option<MetadataPlace> {
     let (Some(entity_id), Some(sso_url), Some(certificates)) = (entity_id, sso_url, certificates)
     else {
         fields.whole().mistake(
@@ -211,10 +218,19 @@ fn inline(
         );
         return None;
     };
-    let certificates = certificates.each_once(file::certificate_file);
-    Some(Metadata::Inline {
-        entity_id: entity_id.into(),
-        sso_url: sso_url.url()?,
-        certificates,
-    })
+    let keys = certificates.each_once(file::verifying_keys).concat();
+    let sso_url = sso_url.url()?;
+    if keys.is_empty() {
+        // What is wrong with the certificates is told already.
+        return None;
+    }
+    MetadataPlace::typed(entity_id, &sso_url, &keys)
+        .map_err(|error| {
+            fields.whole().mistake(
+                "bad_metadata",
+                format!("this provider cannot be described: {error}"),
+                "compare `entity_id` and `sso_url` with what the provider tells",
+            );
+        })
+        .ok()
 }

@@ -1,0 +1,81 @@
+//! Upstreams from their settings: one file per protocol.
+
+mod local;
+mod oidc;
+mod saml;
+
+use std::{collections::BTreeMap, sync::Arc};
+
+use vestibule_core::{
+    id::UpstreamId,
+    port::{Accounts, Entropy, Upstream},
+};
+use vestibule_engine::UpstreamPart;
+use vestibule_upstream::{
+    http::Http,
+    local::Passwords,
+    oidc::OidcUpstream,
+    saml::{SamlUpstream, SigningKey},
+};
+
+use super::WiringError;
+use crate::config::{Config, UpstreamProtocol};
+
+/// What every upstream is built with.
+pub(super) struct Common<'a> {
+    pub(super) config: &'a Config,
+    pub(super) http: Arc<dyn Http>,
+    pub(super) entropy: Arc<dyn Entropy>,
+    pub(super) accounts: Arc<dyn Accounts>,
+    pub(super) passwords: Passwords,
+    pub(super) signing_key: SigningKey,
+}
+
+/// The upstreams, and those with metadata once more for its upkeep.
+#[derive(Default)]
+pub(super) struct Upstreams {
+    pub(super) parts: BTreeMap<UpstreamId, UpstreamPart>,
+    pub(super) saml: BTreeMap<UpstreamId, Arc<SamlUpstream>>,
+    pub(super) oidc: BTreeMap<UpstreamId, Arc<OidcUpstream>>,
+}
+
+/// Builds every upstream that is not disabled.
+pub(super) fn upstreams(common: &Common<'_>) -> Result<Upstreams, WiringError> {
+    let mut built = Upstreams::default();
+    let all = common.config.upstreams.iter();
+    for (id, upstream) in all.filter(|(_, upstream)| !upstream.disabled) {
+        let adapter: Arc<dyn Upstream> = match &upstream.protocol {
+            UpstreamProtocol::Local(people) => Arc::new(local::build(id, people, common)?),
+            UpstreamProtocol::Oidc(settings) => {
+                let adapter = Arc::new(oidc::build(id, upstream, settings, common)?);
+                built.oidc.insert(id.clone(), adapter.clone());
+                adapter
+            }
+            UpstreamProtocol::Saml(settings) => {
+                let adapter = Arc::new(saml::build(id, settings, common)?);
+                built.saml.insert(id.clone(), adapter.clone());
+                adapter
+            }
+        };
+        let part = UpstreamPart {
+            adapter,
+            mapping: upstream.mapping.clone(),
+            label: upstream.label.clone(),
+        };
+        built.parts.insert(id.clone(), part);
+    }
+    Ok(built)
+}
+
+impl Upstreams {
+    /// Our metadata as service provider, for each SAML upstream.
+    pub(super) fn sp_metadata(&self) -> Result<BTreeMap<UpstreamId, String>, WiringError> {
+        self.saml
+            .iter()
+            .map(|(id, upstream)| match upstream.sp_metadata() {
+                Ok(xml) => Ok((id.clone(), xml)),
+                Err(error) => Err(WiringError::new(format!("upstreams.{id}"), error)),
+            })
+            .collect()
+    }
+}

@@ -1,0 +1,70 @@
+//! An OpenID provider from its settings: preset first, then what the administrator wrote.
+
+use vestibule_core::id::UpstreamId;
+use vestibule_upstream::{
+    oidc::{ClientAuthentication, OidcSettings, OidcUpstream},
+    preset,
+};
+
+use super::Common;
+use crate::{config, wiring::WiringError};
+
+pub(super) fn build(
+    id: &UpstreamId,
+    upstream: &config::Upstream,
+    given: &config::OidcUpstream,
+    common: &Common<'_>,
+) -> Result<OidcUpstream, WiringError> {
+    let place = || format!("upstreams.{id}.oidc");
+    let secret = |source: &config::SecretSource| {
+        source
+            .read()
+            .map_err(|error| WiringError::new(place(), error))
+    };
+    let auth = match &given.authentication {
+        config::ClientAuthentication::Auto(source) => ClientAuthentication::Auto(secret(source)?),
+        config::ClientAuthentication::Basic(source) => ClientAuthentication::Basic(secret(source)?),
+        config::ClientAuthentication::Post(source) => ClientAuthentication::Post(secret(source)?),
+        config::ClientAuthentication::Public => ClientAuthentication::Public,
+    };
+    let server = &common.config.server;
+    let redirect_uri = server.address(&format!("/upstream/{id}/oidc/callback"));
+    let mut settings = OidcSettings::new(
+        id.clone(),
+        &given.issuer,
+        &given.client_id,
+        auth,
+        redirect_uri,
+    );
+    upstream.preset.oidc().apply(&mut settings);
+    settings.claim_paths = preset::claim_paths(&upstream.mapping);
+    if let Some(scopes) = &given.scopes {
+        settings.scopes.clone_from(scopes);
+    }
+    if let Some(algorithms) = &given.algorithms {
+        settings.algorithms.clone_from(algorithms);
+    }
+    settings
+        .trusted_audiences
+        .clone_from(&given.trusted_audiences);
+    settings
+        .other_hosts
+        .extend(given.other_hosts.iter().cloned());
+    if let Some(userinfo) = given.userinfo {
+        settings.userinfo = userinfo;
+    }
+    if let Some(email) = given.email {
+        settings.email = email;
+    }
+    if let Some(mode) = given.response_mode {
+        settings.response_mode = mode;
+    }
+    settings.resource.clone_from(&given.resource);
+    settings.acr_values.clone_from(&given.acr_values);
+    settings.extra_params = given.extra_params.clone().into_iter().collect();
+    settings.skew = given.clock_skew;
+    // Only for a broker that is itself on loopback http, as the demo is.
+    settings.danger_allow_loopback_http = server.public_url.scheme() == "http";
+    OidcUpstream::new(settings, common.http.clone(), common.entropy.clone())
+        .map_err(|error| WiringError::new(place(), error))
+}
