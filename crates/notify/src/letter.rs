@@ -31,9 +31,13 @@ impl Letterhead {
     /// [`NotifyError::Invalid`] if the sender is not a mail address.
     pub fn new(sender: &str, product: &str) -> Result<Self, NotifyError> {
         let product = one_line(product);
-        let given: Mailbox = sender.parse().map_err(|cause| {
+        let refused = |cause: &dyn std::fmt::Display| {
             NotifyError::Invalid(format!("{sender:?} is not a mail address: {cause}"))
-        })?;
+        };
+        if sender.chars().any(char::is_control) {
+            return Err(refused(&"it holds a control character"));
+        }
+        let given: Mailbox = sender.parse().map_err(|cause| refused(&cause))?;
         let name = given
             .name
             .map_or_else(|| product.clone(), |name| one_line(&name));
