@@ -112,4 +112,4 @@ impl Engine {
 }
 
 /// What a step comes to: something to show, or a problem to tell.
-type Outcome = Result<Shown, Problem>;
+type Outcome = Result<Shown, Box<Problem>>;

@@ -29,16 +29,16 @@ impl Engine {
         match turned {
             Ok(shown) => Ok(shown),
             Err(Stop::Overtaken(handle)) => Ok(Shown::Onward(handle)),
-            Err(Stop::FactorOvertaken) => Err(self.logged(self.stray_problem(
+            Err(Stop::FactorOvertaken) => Err(self.logged(Box::new(self.stray_problem(
                 ProblemKind::Unavailable,
                 "factor_changed",
                 "the factor changed",
-            ))),
-            Err(Stop::Problem(problem)) => Err(self.logged(*problem)),
+            )))),
+            Err(Stop::Problem(problem)) => Err(self.logged(problem)),
         }
     }
 
-    fn logged(&self, problem: Problem) -> Problem {
+    fn logged(&self, problem: Box<Problem>) -> Box<Problem> {
         let app = problem.app.as_ref().map(ToString::to_string);
         tracing::warn!(reference = %problem.reference, app, code = problem.code, detail = problem.detail, "login stopped");
         problem

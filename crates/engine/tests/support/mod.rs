@@ -342,7 +342,11 @@ impl House {
     }
 
     /// Step 1 in a browser.
-    pub(crate) async fn arrive(&self, query: &str, visitor: Visitor) -> Result<Shown, Problem> {
+    pub(crate) async fn arrive(
+        &self,
+        query: &str,
+        visitor: Visitor,
+    ) -> Result<Shown, Box<Problem>> {
         let incoming = Incoming {
             query: query.into(),
             form: None,
@@ -358,7 +362,7 @@ impl House {
         handle: &str,
         answer: &str,
         visitor: Visitor,
-    ) -> Result<Shown, Problem> {
+    ) -> Result<Shown, Box<Problem>> {
         let callback = Callback {
             query: format!("handle={handle}&{answer}"),
             form: None,
@@ -378,7 +382,11 @@ impl House {
     }
 
     /// From the application to the first page after the upstream.
-    pub(crate) async fn log_in(&self, answer: &str, visitor: Visitor) -> Result<Shown, Problem> {
+    pub(crate) async fn log_in(
+        &self,
+        answer: &str,
+        visitor: Visitor,
+    ) -> Result<Shown, Box<Problem>> {
         let handle = handle_of(&self.arrive("app=jira&id=r1", visitor).await.unwrap());
         self.come_back(&handle, answer, visitor).await
     }
@@ -404,7 +412,7 @@ impl House {
         screen: &Screen,
         act: Act,
         visitor: Visitor,
-    ) -> Result<Shown, Problem> {
+    ) -> Result<Shown, Box<Problem>> {
         self.engine
             .act(&screen.handle, Some(screen.step), act, visitor)
             .await
@@ -434,19 +442,19 @@ impl House {
     }
 }
 
-pub(crate) fn screen(outcome: Result<Shown, Problem>) -> Screen {
+pub(crate) fn screen(outcome: Result<Shown, Box<Problem>>) -> Screen {
     match outcome {
         Ok(Shown::Screen(screen)) => *screen,
         other => panic!("a page was expected, not {other:?}"),
     }
 }
 
-pub(crate) fn is_granted(outcome: &Result<Shown, Problem>) -> bool {
+pub(crate) fn is_granted(outcome: &Result<Shown, Box<Problem>>) -> bool {
     matches!(outcome, Ok(Shown::Answer(Reply::Redirect(url))) if url.query_pairs().any(|(key, _)| key == "person"))
 }
 
 /// What the application gets to read.
-pub(crate) fn answer(outcome: Result<Shown, Problem>, name: &str) -> Option<String> {
+pub(crate) fn answer(outcome: Result<Shown, Box<Problem>>, name: &str) -> Option<String> {
     match outcome {
         Ok(Shown::Answer(Reply::Redirect(url))) => field(url.query().unwrap_or_default(), name),
         other => panic!("an answer was expected, not {other:?}"),

@@ -12,6 +12,7 @@ mod branding;
 mod factor;
 mod file;
 mod logging;
+mod mail_domain;
 mod mistake;
 mod network;
 mod notify;

@@ -8,6 +8,7 @@ use vestibule_core::{
 };
 
 use super::{
+    mail_domain,
     reader::{Fields, Reader},
     setting::{Key, Section},
     upstream::Ids,
@@ -120,42 +121,13 @@ fn condition(reader: &Reader<'_>, apps: &BTreeSet<AppId>) -> Option<RouteConditi
             "name one, or remove `when` from the last rule",
         );
     }
-    let email_domains = email_domains.map(|reader| reader.each_once(domain));
+    let email_domains = email_domains.map(|reader| reader.each_once(mail_domain::read));
     let in_apps =
         in_apps.map(|reader| reader.each_once(|item| known(item, apps, "application", "apps")));
     Some(RouteCondition {
         apps: in_apps.unwrap_or_default().into_iter().collect(),
         email_domains: email_domains.unwrap_or_default().into_iter().collect(),
     })
-}
-
-pub(super) fn domain(reader: &Reader<'_>) -> Option<String> {
-    let text = reader.text()?;
-    let fits = text.contains('.')
-        && text.split('.').all(|label| {
-            !label.is_empty()
-                && !label.starts_with('-')
-                && !label.ends_with('-')
-                && label.chars().all(|c| c.is_alphanumeric() || c == '-')
-        });
-    if !fits {
-        reader.mistake(
-            "bad_domain",
-            format!("`{text}` is not a mail domain"),
-            "write what stands behind `@`, for example `acme.example`; there are no wildcards",
-        );
-        return None;
-    }
-    if !text.is_ascii() {
-        reader.mistake(
-            "bad_domain",
-            format!("`{text}` is not in the form that mail programs send"),
-            "write its ASCII form, which begins with `xn--`",
-        );
-        return None;
-    }
-    // The core compares with the address in lower case.
-    Some(text.to_ascii_lowercase())
 }
 
 fn target(fields: &Fields<'_>, upstreams: &Ids) -> Option<Target> {

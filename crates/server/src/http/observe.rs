@@ -33,7 +33,7 @@ pub fn install_metrics() -> Result<PrometheusHandle, BuildError> {
 }
 
 /// Counts what a step came to. Reason codes are a fixed set, so they are safe as a label.
-pub(super) fn count(outcome: &Result<Shown, Problem>) {
+pub(super) fn count(outcome: &Result<Shown, Box<Problem>>) {
     match outcome {
         Ok(Shown::Answer(_)) => counter!("vestibule_answers_total").increment(1),
         Ok(_) => {}

@@ -29,7 +29,7 @@ use crate::view::{
 pub(super) fn outcome(
     site: &Site,
     browser: Browser,
-    outcome: Result<Shown, Problem>,
+    outcome: Result<Shown, Box<Problem>>,
 ) -> HttpResponse {
     observe::count(&outcome);
     let mut response = match outcome {
@@ -52,7 +52,7 @@ pub(super) fn outcome(
 
 /// A form that did what it should leads to a page with an address of its own, so that reloading sends nothing again. One
 /// with a fault is answered at once: what was wrong is not kept anywhere.
-pub(super) fn after_post(outcome: Result<Shown, Problem>) -> Result<Shown, Problem> {
+pub(super) fn after_post(outcome: Result<Shown, Box<Problem>>) -> Result<Shown, Box<Problem>> {
     match outcome {
         Ok(Shown::Screen(screen)) if screen.fault.is_none() => Ok(Shown::Onward(screen.handle)),
         other => other,

@@ -19,8 +19,8 @@ pub use self::{
     saml::SamlUpstream,
 };
 use super::{
+    mail_domain,
     reader::Reader,
-    routing,
     setting::{Key, Section},
 };
 
@@ -209,7 +209,7 @@ fn one(id: &UpstreamId, reader: &Reader<'_>) -> Option<Upstream> {
     let mapping = fields.get("mapping");
     let mapping = mapping.and_then(|reader| mapping::read(&reader));
     let mail_domains = fields.get("mail_domains");
-    let mail_domains = mail_domains.map(|reader| reader.each_once(routing::domain));
+    let mail_domains = mail_domains.map(|reader| reader.each_once(mail_domain::read));
     let disabled = fields.get("disabled").and_then(|reader| reader.flag());
     let protocol = fields.exactly_one(&["saml", "oidc", "local"], false);
     let protocol = protocol.and_then(|(name, reader)| match name {
