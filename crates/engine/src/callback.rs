@@ -135,7 +135,7 @@ impl Engine {
             mail: person.mail.clone(),
             disabled: false,
             first_seen: now,
-            last_seen: now,
+            last_seen: Some(now),
         };
         let mut turn = turn.step(self, |login| login.identified(person, now))?;
         turn.commit.seen = Some(seen);

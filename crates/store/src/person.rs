@@ -19,7 +19,7 @@ struct PersonRow {
     mail: Option<String>,
     disabled: bool,
     first_seen: i64,
-    last_seen: i64,
+    last_seen: Option<i64>,
 }
 
 rows! {
@@ -45,7 +45,7 @@ rows! {
             Ok(())
         }
 
-        /// Disables or enables a person; one who was never seen is first seen now.
+        /// Disables or enables a person; one who is not known yet is from now on, without a login.
         async fn disable_person(
             &mut self,
             id: &PersonId,
@@ -58,7 +58,7 @@ rows! {
                 mail: None,
                 disabled,
                 first_seen: now,
-                last_seen: now,
+                last_seen: None,
             };
             diesel::insert_into(people::table)
                 .values(row)
@@ -107,7 +107,7 @@ impl PersonRow {
             mail: person.mail.as_deref().map(printable),
             disabled: person.disabled,
             first_seen: millis(person.first_seen),
-            last_seen: millis(person.last_seen),
+            last_seen: person.last_seen.map(millis),
         }
     }
 
@@ -121,7 +121,7 @@ impl PersonRow {
             mail: self.mail,
             disabled: self.disabled,
             first_seen: from_millis(self.first_seen)?,
-            last_seen: from_millis(self.last_seen)?,
+            last_seen: self.last_seen.map(from_millis).transpose()?,
         })
     }
 }

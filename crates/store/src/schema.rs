@@ -74,7 +74,7 @@ diesel::table! {
         mail -> Nullable<Text>,
         disabled -> Bool,
         first_seen -> BigInt,
-        last_seen -> BigInt,
+        last_seen -> Nullable<BigInt>,
     }
 }
 

@@ -49,13 +49,14 @@ CREATE TABLE throttle (
 ) WITHOUT ROWID;
 CREATE INDEX throttle_by_expiry ON throttle (forget_at) WHERE forget_at IS NOT NULL;
 
+-- last_seen: null until the first login
 CREATE TABLE people (
     id TEXT NOT NULL PRIMARY KEY,
     display_name TEXT,
     mail TEXT,
     disabled BOOLEAN NOT NULL,
     first_seen BIGINT NOT NULL,
-    last_seen BIGINT NOT NULL
+    last_seen BIGINT
 );
 
 -- user_groups: a JSON array; sealed: the password's Argon2id hash

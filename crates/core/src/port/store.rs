@@ -224,7 +224,7 @@ pub trait Throttle: Send + Sync {
     async fn charge(&self, keys: &[ThrottleKey], now: DateTime<Utc>) -> Result<Charge, StoreError>;
 }
 
-/// A person who was seen here.
+/// A person who is known here: who logged in, or whom an administrator disabled before they did.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct PersonRecord {
     /// Who.
@@ -235,10 +235,10 @@ pub struct PersonRecord {
     pub mail: Option<String>,
     /// An administrator disabled them. Ignored when a login marks the person as seen.
     pub disabled: bool,
-    /// First login.
+    /// Since when they are known: the first login, or the administrator's act.
     pub first_seen: DateTime<Utc>,
-    /// Last login.
-    pub last_seen: DateTime<Utc>,
+    /// Last login; `None`: they never logged in.
+    pub last_seen: Option<DateTime<Utc>>,
 }
 
 /// People who were seen here.

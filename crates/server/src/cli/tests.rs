@@ -348,7 +348,7 @@ fn a_person_is_told_by_mail_when_an_administrator_takes_a_factor_away() {
             mail: Some("alice@acme.example".into()),
             disabled: false,
             first_seen: Utc::now(),
-            last_seen: Utc::now(),
+            last_seen: Some(Utc::now()),
         };
         let commit = Commit {
             seen: Some(seen),
@@ -377,7 +377,12 @@ fn a_person_is_disabled_enabled_and_unlocked() {
         "a slip of the pen does not look like success"
     );
     site.prints("user disable adfs/alice --unseen");
-    assert!(site.prints("user show adfs/alice").contains("disabled"));
+    for command in ["user show adfs/alice", "user list"] {
+        assert_eq!(
+            site.prints(command),
+            "adfs/alice  never logged in  disabled\n"
+        );
+    }
     site.prints("user enable adfs/alice");
     assert!(!site.prints("user show adfs/alice").contains("disabled"));
     site.prints("user unlock adfs/alice");

@@ -24,7 +24,7 @@ conformance! {
             mail: None,
             display_name: Some("A\0lice".into()),
             first_seen: after(9),
-            last_seen: after(9),
+            last_seen: Some(after(9)),
             ..person("alice")
         };
         store.commit(seen(again)).await.unwrap();
@@ -32,7 +32,7 @@ conformance! {
             mail: None,
             display_name: Some("Alice".into()),
             disabled: true,
-            last_seen: after(9),
+            last_seen: Some(after(9)),
             ..person("alice")
         };
         assert_eq!(store.person(&alice()).await.unwrap(), Some(expect));
@@ -62,7 +62,10 @@ conformance! {
             .unwrap();
         let known = store.person(&alice()).await.unwrap().unwrap();
         assert!(known.disabled);
-        assert_eq!(known.first_seen, now());
+        assert_eq!((known.first_seen, known.last_seen), (now(), None));
+        store.commit(seen(person("alice"))).await.unwrap();
+        let known = store.person(&alice()).await.unwrap().unwrap();
+        assert_eq!((known.disabled, known.last_seen), (true, Some(now())));
     }
 
     async fn people_are_listed_in_pages_by_id(db: Backend) {

@@ -51,7 +51,7 @@ pub(crate) fn person(name: &str) -> PersonRecord {
         mail: Some(format!("{name}@acme.example")),
         disabled: false,
         first_seen: now(),
-        last_seen: now(),
+        last_seen: Some(now()),
     }
 }
 

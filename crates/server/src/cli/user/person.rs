@@ -84,7 +84,7 @@ impl PersonRow {
         let account_off = account.as_ref().is_some_and(|account| account.disabled);
         let (account_name, account_mail) =
             account.map_or((None, None), |account| (account.display_name, account.mail));
-        let last_seen = seen.as_ref().map(|seen| seen.last_seen);
+        let last_seen = seen.as_ref().and_then(|seen| seen.last_seen);
         let person_off = seen.as_ref().is_some_and(|seen| seen.disabled);
         let (name, mail) = seen.map_or((None, None), |seen| (seen.display_name, seen.mail));
         Self {
