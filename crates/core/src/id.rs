@@ -186,17 +186,50 @@ random_id! {
 pub struct Reference(String);
 
 impl Reference {
+    /// Crockford's base 32: without the letters that look like digits, and without U.
+    const ALPHABET: &[u8; 32] = b"0123456789ABCDEFGHJKMNPQRSTVWXYZ";
+
+    /// Reads what somebody took down: lower case counts as upper case, `O` as 0, `I` and `L` as 1, and blanks and dashes
+    /// do not matter.
+    ///
+    /// # Errors
+    /// [`InvalidReference`] unless ten characters are left and all are of the alphabet.
+    pub fn parse(heard: &str) -> Result<Self, InvalidReference> {
+        let mut text = String::with_capacity(11);
+        for letter in heard.chars().filter(|c| !matches!(c, ' ' | '-')) {
+            let letter = match letter.to_ascii_uppercase() {
+                'O' => '0',
+                'I' | 'L' => '1',
+                other => other,
+            };
+            if text.len() == 5 {
+                text.push('-');
+            }
+            let is_of_alphabet = Self::ALPHABET
+                .iter()
+                .any(|known| char::from(*known) == letter);
+            if !is_of_alphabet || text.len() == 11 {
+                return Err(InvalidReference);
+            }
+            text.push(letter);
+        }
+        if text.len() == 11 {
+            Ok(Self(text))
+        } else {
+            Err(InvalidReference)
+        }
+    }
+
     /// Spells 50 of the given 64 random bits.
     #[must_use]
     pub fn from_random(bytes: [u8; 8]) -> Self {
-        const ALPHABET: &[u8; 32] = b"0123456789ABCDEFGHJKMNPQRSTVWXYZ";
         let mut bits = u64::from_be_bytes(bytes);
         let mut text = String::with_capacity(11);
         for position in 0..10 {
             if position == 5 {
                 text.push('-');
             }
-            if let Some(letter) = ALPHABET.get((bits & 31) as usize) {
+            if let Some(letter) = Self::ALPHABET.get((bits & 31) as usize) {
                 text.push(char::from(*letter));
             }
             bits >>= 5;
@@ -216,6 +249,11 @@ impl fmt::Display for Reference {
         f.write_str(&self.0)
     }
 }
+
+/// A text that no error page shows as its reference.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
+#[error("a reference is ten letters and digits, such as 7K3F9-QWD2X")]
+pub struct InvalidReference;
 
 #[cfg(test)]
 mod tests {
@@ -244,5 +282,31 @@ mod tests {
     fn references_are_two_groups_of_five() {
         assert_eq!(Reference::from_random([0; 8]).as_str(), "00000-00000");
         assert_eq!(Reference::from_random([0xff; 8]).as_str(), "ZZZZZ-ZZZZZ");
+    }
+
+    #[test]
+    fn references_are_understood_as_people_read_them_out() {
+        for heard in [
+            "7K3F9-01D2X",
+            "7k3f9-01d2x",
+            "7K3F901D2X",
+            " 7K3F9 Old2x",
+            "7k-3f9-oI-d2x",
+        ] {
+            let reference = Reference::parse(heard).map(|reference| reference.to_string());
+            assert_eq!(reference.as_deref(), Ok("7K3F9-01D2X"), "{heard}");
+        }
+        for bad in [
+            "",
+            "-",
+            "7K3F9",
+            "7K3F9-01D2",
+            "7K3F9-01D2XX",
+            "7K3F9-01D2U",
+            "7K3F9_01D2X",
+            "7K3F9-01D2É",
+        ] {
+            assert_eq!(Reference::parse(bad), Err(InvalidReference), "{bad}");
+        }
     }
 }

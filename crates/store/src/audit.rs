@@ -104,7 +104,7 @@ rows! {
         async fn search_audit(&mut self, filter: &AuditFilter) -> Result<Vec<AuditEntry>, Failure> {
             let mut query = audit::table.into_boxed();
             if let Some(reference) = &filter.reference {
-                query = query.filter(audit::reference.eq(reference.clone()));
+                query = query.filter(audit::reference.eq(reference.to_string()));
             }
             if let Some(person) = &filter.person {
                 query = query.filter(audit::person.eq(person.to_string()));

@@ -11,7 +11,7 @@ use crate::{
     audit::AuditRecord,
     evidence::Enrolment,
     flow::Login,
-    id::{EnrolmentId, LoginId, UpstreamId},
+    id::{EnrolmentId, LoginId, Reference, UpstreamId},
     identity::PersonId,
     throttle::{Charge, ThrottleKey},
 };
@@ -352,7 +352,7 @@ pub struct AuditEntry {
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct AuditFilter {
     /// Of this login, by the reference on the error page.
-    pub reference: Option<String>,
+    pub reference: Option<Reference>,
     /// Of this person.
     pub person: Option<PersonId>,
     /// From this moment on.

@@ -6,6 +6,7 @@ use chrono::{DateTime, SecondsFormat, Utc};
 use clap::{Args, Subcommand};
 use vestibule_core::{
     audit::AuditResult,
+    id::Reference,
     identity::PersonId,
     port::{AuditEntry, AuditFilter, AuditLog},
 };
@@ -29,9 +30,9 @@ enum Action {
 /// List entries, newest last.
 #[derive(Debug, Args)]
 struct List {
-    /// Of the login with this number, as the error page shows it.
-    #[arg(long, value_name = "NUMBER")]
-    reference: Option<String>,
+    /// Of the login with this reference, from the error page or as somebody reads it out.
+    #[arg(long, value_parser = Reference::parse)]
+    reference: Option<Reference>,
     /// Of this person.
     #[arg(long, value_name = "UPSTREAM/NAME")]
     user: Option<PersonId>,
@@ -85,6 +86,9 @@ impl List {
         } else {
             for entry in &entries {
                 terminal.print(&line(entry)?)?;
+            }
+            if entries.is_empty() {
+                terminal.complain("no entries")?;
             }
         }
         Ok(Exit::Yes)

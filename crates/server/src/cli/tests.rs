@@ -7,6 +7,8 @@ use clap::CommandFactory;
 use secrecy::SecretString;
 use tempfile::TempDir;
 use vestibule_core::{
+    audit::{AuditEvent, AuditRecord, AuditResult},
+    id::Reference,
     identity::PersonId,
     port::{Commit, Commits, PersonRecord},
 };
@@ -287,6 +289,45 @@ fn an_account_comes_gets_a_password_and_goes() {
     assert!(
         site.prints("audit verify")
             .contains("none missing, added or changed")
+    );
+}
+
+#[test]
+fn a_list_of_nothing_says_so_beside_the_output() {
+    let site = Site::new(CONFIG);
+    let table = [
+        ("user list", "nobody has logged in yet\n"),
+        ("audit list", "no entries\n"),
+        ("audit list --reference 7k3f9qwd2x", "no entries\n"),
+    ];
+    for (line, expect) in table {
+        let (exit, terminal) = site.run(line);
+        assert_eq!(exit, Exit::Yes, "{line}");
+        assert_eq!((terminal.out.as_str(), terminal.err.as_str()), ("", expect));
+    }
+    let (_, terminal) = site.run("audit list --json");
+    assert_eq!((terminal.out.as_str(), terminal.err.as_str()), ("[]\n", ""));
+}
+
+#[test]
+fn entries_are_found_by_a_reference_as_it_was_heard() {
+    let site = Site::new(CONFIG);
+    let (config, _) = Config::load(&site.config()).unwrap();
+    let mut record = AuditRecord::new(Utc::now(), AuditEvent::Upstream, AuditResult::Failure);
+    record.reference = Some(Reference::from_random([0; 8]));
+    let commit = Commit {
+        audit: vec![record],
+        ..Commit::default()
+    };
+    wait(async { Ok(open_store(&config).await?.commit(commit).await?) }).unwrap();
+    let listed = site.prints("audit list --reference ooooo00000");
+    assert!(listed.contains("reference=00000-00000"), "{listed}");
+    let (exit, terminal) = site.run("audit list --reference 7K3F9-QWD2");
+    assert_eq!(exit, Exit::Usage);
+    assert!(
+        terminal.err.contains("such as 7K3F9-QWD2X"),
+        "{}",
+        terminal.err
     );
 }
 

@@ -84,7 +84,7 @@ conformance! {
             reference: Some(Reference::from_random([9; 8])),
             ..record("reference")
         };
-        let reference = other.reference.as_ref().map(ToString::to_string);
+        let reference = other.reference.clone();
         let bob = person("bob").id;
         write(
             &store,

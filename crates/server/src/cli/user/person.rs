@@ -124,6 +124,9 @@ impl List {
             for row in &rows {
                 terminal.print(&row.line())?;
             }
+            if rows.is_empty() {
+                terminal.complain("nobody has logged in yet")?;
+            }
         }
         Ok(Exit::Yes)
     }
