@@ -1,8 +1,9 @@
 //! The state machine of a login: steps 2 to 8.
 //!
 //! Owns the states, the transitions between them, and the one gate ([`Login::settle`]) through which a
-//! [`Grant`](crate::grant::Grant) can come. Each transition consumes the login; a step that is not the one the login is at is refused and
-//! changes nothing. Does not do anything: the engine asks adapters and stores, and reports here what came of it.
+//! [`Grant`](crate::grant::Grant) can come. Each transition consumes the login; a step that is not the one the login is
+//! at is refused and changes nothing. Does not do anything: the engine asks adapters and stores, and reports here what
+//! came of it.
 
 mod error;
 mod settle;
