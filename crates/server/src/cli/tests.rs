@@ -332,6 +332,25 @@ fn entries_are_found_by_a_reference_as_it_was_heard() {
 }
 
 #[test]
+fn a_way_round_is_offered_where_there_is_one() {
+    let site = Site::new(CONFIG);
+    let table = [
+        ("backup-codes", true),
+        ("disable", true),
+        ("enable", false),
+        ("factors", false),
+        ("show", false),
+        ("unlock", false),
+    ];
+    for (command, expect) in table {
+        let (exit, terminal) = site.run(&format!("user {command} adfs/alice"));
+        assert_eq!(exit, Exit::No, "{command}");
+        assert!(terminal.err.contains("nobody called adfs/alice"));
+        assert_eq!(terminal.err.contains("--unseen"), expect, "{command}");
+    }
+}
+
+#[test]
 fn a_lost_master_key_is_not_replaced_by_a_new_one() {
     let site = Site::new(CONFIG);
     site.prints("migrate");

@@ -116,8 +116,7 @@ impl Factors {
         desk: &Desk<'_>,
         terminal: &mut dyn Terminal,
     ) -> Result<Exit, Failure> {
-        let id = self.who.person;
-        desk.must_be_known(&id, false).await?;
+        let id = self.who.known(desk).await?;
         let rows = FactorRow::all(desk, &id).await?;
         if self.json {
             terminal.print_json(&rows)?;
@@ -139,8 +138,7 @@ impl RemoveFactor {
         desk: &Desk<'_>,
         terminal: &mut dyn Terminal,
     ) -> Result<Exit, Failure> {
-        let id = self.who.person;
-        desk.must_be_known(&id, false).await?;
+        let id = self.who.known(desk).await?;
         let enrolments = desk.store.enrolments(&id).await?;
         let meant: Vec<&Enrolment> = enrolments
             .iter()
@@ -188,8 +186,7 @@ impl BackupCodes {
         desk: &Desk<'_>,
         terminal: &mut dyn Terminal,
     ) -> Result<Exit, Failure> {
-        let id = self.who.who.person;
-        desk.must_be_known(&id, self.who.unseen).await?;
+        let id = self.who.known(desk).await?;
         let entropy: &dyn Entropy = &SystemEntropy;
         let (codes, secret) = backup_code::fresh_set(entropy)?;
         let kind = FactorKind::backup_code();

@@ -106,6 +106,34 @@ struct WhoMaybeUnseen {
     unseen: bool,
 }
 
+impl Who {
+    /// A slip of the pen must not look like success: whoever is meant has logged in before or has an account here.
+    async fn known(self, desk: &Desk<'_>) -> Result<PersonId, Failure> {
+        if desk.is_known(&self.person).await? {
+            return Ok(self.person);
+        }
+        Err(Failure::No(unseen(&self.person)))
+    }
+}
+
+impl WhoMaybeUnseen {
+    /// As [`Who::known`], unless the administrator says that they know better.
+    async fn known(self, desk: &Desk<'_>) -> Result<PersonId, Failure> {
+        let person = self.who.person;
+        if desk.is_known(&person).await? || self.unseen {
+            return Ok(person);
+        }
+        Err(Failure::No(format!(
+            "{} (--unseen does it anyway)",
+            unseen(&person)
+        )))
+    }
+}
+
+fn unseen(person: &PersonId) -> String {
+    format!("nobody called {person} has logged in yet; `vestibule user list` shows who has")
+}
+
 /// What the commands work with.
 struct Desk<'a> {
     store: Store,
@@ -156,8 +184,8 @@ impl Desk<'_> {
         Ok(())
     }
 
-    /// A slip of the pen must not look like success: whoever is meant has logged in before or has an account here.
-    async fn must_be_known(&self, person: &PersonId, unseen_is_fine: bool) -> Result<(), Failure> {
+    /// Have they logged in before, or an account here? Of an upstream that does not exist nobody can be.
+    async fn is_known(&self, person: &PersonId) -> Result<bool, Failure> {
         if !self.config.upstreams.contains_key(person.upstream()) {
             return Err(Failure::No(format!(
                 "there is no upstream `{}` in {}",
@@ -165,15 +193,6 @@ impl Desk<'_> {
                 self.config.file.display()
             )));
         }
-        if unseen_is_fine || self.is_known(person).await? {
-            return Ok(());
-        }
-        Err(Failure::No(format!(
-            "nobody called {person} has logged in yet; `vestibule user list` shows who has (--unseen does it anyway)"
-        )))
-    }
-
-    async fn is_known(&self, person: &PersonId) -> Result<bool, Failure> {
         if self.store.person(person).await?.is_some() {
             return Ok(true);
         }

@@ -169,8 +169,7 @@ impl Show {
         desk: &Desk<'_>,
         terminal: &mut dyn Terminal,
     ) -> Result<Exit, Failure> {
-        let id = self.who.person;
-        desk.must_be_known(&id, false).await?;
+        let id = self.who.known(desk).await?;
         let seen = desk.store.person(&id).await?;
         let account = desk.store.account(id.upstream(), id.name()).await?;
         let page = PersonPage {
@@ -195,8 +194,7 @@ impl Disable {
         desk: &Desk<'_>,
         terminal: &mut dyn Terminal,
     ) -> Result<Exit, Failure> {
-        let id = self.who.who.person;
-        desk.must_be_known(&id, self.who.unseen).await?;
+        let id = self.who.known(desk).await?;
         let audit = desk.record(&id, "person_disabled");
         desk.store.set_disabled(&id, true, audit).await?;
         terminal.print(&format!("{id} cannot log in any more."))?;
@@ -210,8 +208,7 @@ impl Enable {
         desk: &Desk<'_>,
         terminal: &mut dyn Terminal,
     ) -> Result<Exit, Failure> {
-        let id = self.who.person;
-        desk.must_be_known(&id, false).await?;
+        let id = self.who.known(desk).await?;
         let audit = desk.record(&id, "person_enabled");
         desk.store.set_disabled(&id, false, audit).await?;
         terminal.print(&format!("{id} can log in again."))?;
@@ -225,8 +222,7 @@ impl Unlock {
         desk: &Desk<'_>,
         terminal: &mut dyn Terminal,
     ) -> Result<Exit, Failure> {
-        let id = self.who.person;
-        desk.must_be_known(&id, false).await?;
+        let id = self.who.known(desk).await?;
         let password = Username::typed(id.name())
             .map(|name| ThrottleKey::Password(id.upstream().clone(), name));
         let commit = Commit {
