@@ -1,7 +1,7 @@
 //! The page of what is asked now. Nothing here changes anything.
 
 use vestibule_core::{
-    flow::{Ending, FlowError, Login, Stage, Step},
+    flow::{Ending, Login, Stage, Step},
     port::Prompt,
     request::Reply,
 };
@@ -37,9 +37,7 @@ impl Engine {
             },
             Stage::Between(between) => self.asked_between(login, &between.step)?,
             Stage::Closed(Ending::Refused(why)) => Ask::Refused(*why),
-            Stage::Closed(Ending::Granted) => {
-                return Err(self.out_of_step(login, FlowError::Closed));
-            }
+            Stage::Closed(Ending::Granted) => Ask::Done,
             Stage::Returned(_) | Stage::Routing => return Ok(Shown::Onward(self.page_of(login))),
         };
         Ok(self.screen(login, ask, fault))

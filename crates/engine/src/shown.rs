@@ -59,6 +59,8 @@ pub enum Ask {
         /// There are other ways.
         other_ways: bool,
     },
+    /// Nothing: the login is over, and the application has its answer.
+    Done,
     /// Which of these to set up.
     ChooseEnrolment(Vec<FactorKind>),
     /// The mail address, to find the identity provider.

@@ -21,8 +21,8 @@ use super::{
     observe, words,
 };
 use crate::view::{
-    BackupCodes, Choice, ChooseFactor, ChooseUpstream, Code, EnrolChoose, EnrolTotp, ErrorPage,
-    Identify, Layout, Password, PostForm, Retry, Template,
+    BackupCodes, Choice, ChooseFactor, ChooseUpstream, Code, Done, EnrolChoose, EnrolTotp,
+    ErrorPage, Identify, Layout, Password, PostForm, Retry, Template,
 };
 
 /// The response to a step, with the browser's new cookie if it got one.
@@ -169,6 +169,19 @@ fn screen(site: &Site, screen: &Screen) -> HttpResponse {
                 digits: *digits,
                 error: error.as_deref(),
                 other_way: other_ways.then_some(&others),
+            };
+            render(site, status, FormsLead::Home, &page)
+        }
+        Ask::Done => {
+            let layout = Layout {
+                step: None,
+                cancel: None,
+                ..layout
+            };
+            let page = Done {
+                layout,
+                heading: "You are signed in",
+                text: "This sign-in is finished, and the application has its answer. You can close this page.",
             };
             render(site, status, FormsLead::Home, &page)
         }
