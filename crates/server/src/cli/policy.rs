@@ -84,6 +84,9 @@ impl Explain {
         let config = load(path)?;
         let id = self.person_id(&config)?;
         let app = self.app(&config)?;
+        for kind in self.enrolled.iter().chain(&self.evidence) {
+            known("factor", kind.as_str(), config.factors.names())?;
+        }
         // Without `--ip`, from somewhere that no network holds.
         let networks = config.networks.holding(self.ip).unwrap_or_default();
         let person = self.person(id);
@@ -136,7 +139,8 @@ impl Explain {
                 PersonId::new(only, &self.user)
             }
         };
-        known("upstream", id.upstream(), &config.upstreams)?;
+        let upstreams = config.upstreams.keys().map(UpstreamId::as_str);
+        known("upstream", id.upstream().as_str(), upstreams)?;
         Ok(id)
     }
 
@@ -146,7 +150,8 @@ impl Explain {
             None => only(config.apps.keys())
                 .ok_or_else(|| Failure::Usage("which application? add --app".into()))?,
         };
-        known("application", &app, &config.apps)?;
+        let apps = config.apps.keys().map(AppId::as_str);
+        known("application", app.as_str(), apps)?;
         Ok(app)
     }
 
@@ -194,18 +199,14 @@ fn only<'a, T: Clone + 'a>(mut all: impl Iterator<Item = &'a T>) -> Option<T> {
     all.next().is_none().then(|| first.clone())
 }
 
-fn known<K: Ord + std::fmt::Display, V>(
-    what: &str,
-    id: &K,
-    all: &BTreeMap<K, V>,
-) -> Result<(), Failure> {
-    if all.contains_key(id) {
+fn known<'a>(what: &str, id: &str, all: impl IntoIterator<Item = &'a str>) -> Result<(), Failure> {
+    let all: Vec<&str> = all.into_iter().collect();
+    if all.contains(&id) {
         return Ok(());
     }
-    let names: Vec<String> = all.keys().map(|key| format!("`{key}`")).collect();
     Err(Failure::Usage(format!(
-        "there is no {what} `{id}`; there is {}",
-        names.join(", ")
+        "there is no {what} `{id}`; there is `{}`",
+        all.join("`, `")
     )))
 }
 

@@ -126,6 +126,14 @@ fn exit_status_tells_yes_no_and_usage() {
         ("user show alice", Exit::Usage),
         ("policy explain --user alice --app wiki", Exit::Usage),
         ("policy explain --user adfs/alice --app jira", Exit::Usage),
+        (
+            "policy explain --user adfs/alice --enrolled sms",
+            Exit::Usage,
+        ),
+        (
+            "policy explain --user adfs/alice --evidence totp,sms",
+            Exit::Usage,
+        ),
         ("policy explain --user adfs/alice --groups former", Exit::No),
         ("user show adfs/nobody", Exit::No),
         ("audit verify", Exit::Yes),

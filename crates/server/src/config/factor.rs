@@ -43,7 +43,8 @@ impl Factors {
     }
 
     /// Their names, for remedies.
-    pub(super) fn names(&self) -> Vec<&'static str> {
+    #[must_use]
+    pub fn names(&self) -> Vec<&'static str> {
         let totp = self.totp.is_some().then_some("totp");
         let backup_code = self.backup_code.then_some("backup_code");
         totp.into_iter().chain(backup_code).collect()
