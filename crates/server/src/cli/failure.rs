@@ -54,6 +54,10 @@ pub(super) enum Failure {
 impl Failure {
     /// Says it, and with which status the program ends.
     pub(super) fn tell(&self, terminal: &mut dyn Terminal) -> Exit {
+        if matches!(self, Self::Io(error) if error.kind() == io::ErrorKind::BrokenPipe) {
+            // `head` has read enough: nothing to complain about.
+            return Exit::Unread;
+        }
         // Nobody is left to tell when the terminal is gone.
         let _ = terminal.complain(&format!("error: {self}"));
         match self {

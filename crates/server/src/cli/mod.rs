@@ -1,7 +1,7 @@
 //! The command line: one file per command.
 //!
-//! Owns the arguments, what is printed, and the exit status: 0 for yes, 1 for no, 2 for wrong usage. Does not own what a
-//! command does: the wiring, the store and the core do it.
+//! Owns the arguments, what is printed, and the exit status: 0 for yes, 1 for no, 2 for wrong usage, 141 when nobody
+//! reads any more what is printed. Does not own what a command does: the wiring, the store and the core do it.
 
 mod audit;
 mod check;
@@ -29,6 +29,8 @@ pub enum Exit {
     Yes,
     /// The answer is no, or it could not be done.
     No,
+    /// Whoever read the output went away before its end.
+    Unread,
     /// The arguments make no sense.
     Usage,
 }
@@ -39,6 +41,8 @@ impl From<Exit> for std::process::ExitCode {
             Exit::Yes => Self::SUCCESS,
             Exit::No => Self::from(1),
             Exit::Usage => Self::from(2),
+            // 128 + SIGPIPE, as a shell reports programs that the signal ends.
+            Exit::Unread => Self::from(141),
         }
     }
 }

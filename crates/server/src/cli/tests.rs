@@ -24,6 +24,8 @@ struct Recorder {
     out: String,
     err: String,
     typed: String,
+    /// Nobody reads the output any more.
+    unread: bool,
 }
 
 impl Terminal for Recorder {
@@ -42,6 +44,9 @@ impl Terminal for Recorder {
     }
 
     fn print(&mut self, text: &str) -> io::Result<()> {
+        if self.unread {
+            return Err(io::ErrorKind::BrokenPipe.into());
+        }
         self.out.push_str(text);
         self.out.push('\n');
         Ok(())
@@ -89,10 +94,14 @@ impl Site {
     }
 
     fn run_typing(&self, line: &str, typed: &str) -> (Exit, Recorder) {
-        let mut terminal = Recorder {
+        let terminal = Recorder {
             typed: typed.into(),
             ..Recorder::default()
         };
+        self.run_at(line, terminal)
+    }
+
+    fn run_at(&self, line: &str, mut terminal: Recorder) -> (Exit, Recorder) {
         let config = self.config();
         let words = ["vestibule", "--config", config.to_str().unwrap()];
         let words = words.into_iter().chain(line.split_whitespace());
@@ -142,6 +151,23 @@ fn exit_status_tells_yes_no_and_usage() {
         let (exit, terminal) = site.run(line);
         assert_eq!(exit, expect, "{line}: {}{}", terminal.out, terminal.err);
         assert!(exit != Exit::Usage || !terminal.err.is_empty(), "{line}");
+    }
+}
+
+#[test]
+fn a_reader_who_has_enough_is_no_error() {
+    let site = Site::new(CONFIG);
+    for line in [
+        "check",
+        "check --settings",
+        "policy explain --user adfs/alice",
+    ] {
+        let terminal = Recorder {
+            unread: true,
+            ..Recorder::default()
+        };
+        let (exit, terminal) = site.run_at(line, terminal);
+        assert_eq!((exit, terminal.err.as_str()), (Exit::Unread, ""), "{line}");
     }
 }
 
