@@ -22,6 +22,9 @@ const NEEDS: &[Need] = &[
     ("opensaml-schemas", || {
         Path::new("/usr/share/xml/opensaml/saml-schema-protocol-2.0.xsd").is_file()
     }),
+    ("postgresql", || {
+        answers("initdb", &["--version"]) || Path::new("/usr/lib/postgresql").is_dir()
+    }),
     ("xmlsec1", || answers("xmlsec1", &["--version"])),
     ("xmltooling-schemas", || {
         Path::new("/usr/share/xml/xmltooling/xmldsig-core-schema.xsd").is_file()
