@@ -281,10 +281,22 @@ fn mf_50_a_rule_for_one_upstream_does_not_hold_for_another() {
 
 #[test]
 fn an_account_comes_gets_a_password_and_goes() {
+    use std::os::unix::fs::PermissionsExt;
     let site = Site::new(CONFIG);
+    let (exit, terminal) = site.run("user add Alice --mail notamail");
+    assert_eq!(exit, Exit::Usage);
+    assert!(terminal.err.contains("not a mail address"));
     let add = "user add Alice --mail alice@acme.example --groups staff,dev";
-    let (exit, terminal) = site.run_typing(add, "short");
-    assert_eq!(exit, Exit::No, "{}", terminal.err);
+    for (typed, expect) in [
+        ("", "error: no password was given\n"),
+        (
+            "short",
+            "error: the password is shorter than 8 characters\n",
+        ),
+    ] {
+        let (exit, terminal) = site.run_typing(add, typed);
+        assert_eq!((exit, terminal.err.as_str()), (Exit::No, expect));
+    }
     let (exit, terminal) = site.run_typing(add, "correct horse battery");
     assert_eq!(
         (exit, terminal.out.as_str()),
@@ -302,10 +314,16 @@ fn an_account_comes_gets_a_password_and_goes() {
     );
     let file = site.folder.path().join("password");
     std::fs::write(&file, "another good password\n").unwrap();
-    site.prints(&format!(
+    let set = format!(
         "user set-password local/alice --password-file {}",
         file.display()
-    ));
+    );
+    std::fs::set_permissions(&file, std::fs::Permissions::from_mode(0o644)).unwrap();
+    let (exit, terminal) = site.run(&set);
+    assert_eq!(exit, Exit::No, "everybody can read the password");
+    assert!(terminal.err.contains("chmod o="), "{}", terminal.err);
+    std::fs::set_permissions(&file, std::fs::Permissions::from_mode(0o640)).unwrap();
+    site.prints(&set);
     site.prints("user remove local/alice");
     assert!(!site.prints("user list").contains("alice"));
     let (exit, _) = site.run("user remove local/alice");

@@ -37,6 +37,11 @@ pub enum SecretError {
         /// Why.
         cause: std::io::Error,
     },
+    /// It is no secret any more (attack row WA-17).
+    #[error(
+        "everybody on this machine can read or change {0}; take the access away: `chmod o= {0}`"
+    )]
+    Open(String),
     /// Nothing is in it, or it is no text.
     #[error("the secret from {0} is empty or not UTF-8")]
     Unfit(String),
@@ -49,7 +54,7 @@ impl SecretSource {
     /// Reads it now.
     ///
     /// # Errors
-    /// [`SecretError`] when it is not there or is empty.
+    /// [`SecretError`] when it is not there or is empty, or when it is a file that everybody can read.
     pub fn read(&self) -> Result<SecretString, SecretError> {
         self.read_from(&ThisMachine)
     }
@@ -64,7 +69,11 @@ impl SecretSource {
                     path: path.clone(),
                     cause,
                 })?;
-                (path.display().to_string(), String::from_utf8(content).ok())
+                let name = path.display().to_string();
+                if is_open(surroundings, path) {
+                    return Err(SecretError::Open(name));
+                }
+                (name, String::from_utf8(content).ok())
             }
             Self::Variable(name) => {
                 let value = surroundings.variable(name);
@@ -129,10 +138,7 @@ pub(super) fn private_file(reader: &Reader<'_>) -> Option<PathBuf> {
 
 /// Notes a mistake if others on the machine can read or change the file.
 pub(super) fn must_be_private(reader: &Reader<'_>, path: &Path) -> bool {
-    let open = reader
-        .surroundings()
-        .mode(path)
-        .is_ok_and(|mode| mode & 0o007 != 0);
+    let open = is_open(reader.surroundings(), path);
     if open {
         reader.mistake(
             "not_private",
@@ -144,6 +150,11 @@ pub(super) fn must_be_private(reader: &Reader<'_>, path: &Path) -> bool {
         );
     }
     !open
+}
+
+/// Can others on the machine read or change the file?
+fn is_open(surroundings: &dyn Surroundings, path: &Path) -> bool {
+    surroundings.mode(path).is_ok_and(|mode| mode & 0o007 != 0)
 }
 
 /// A PEM file with at least one certificate; an end that is near or past is worth a warning.

@@ -44,6 +44,7 @@ use vestibule_core::{
 };
 use vestibule_store::StoreUrl;
 
+pub(crate) use self::mail_domain::is_mail_address;
 pub use self::{
     app::{App, AppProtocol},
     branding::Branding,

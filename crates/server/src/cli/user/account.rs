@@ -17,7 +17,7 @@ use vestibule_upstream::local::hash_password;
 use super::{Desk, Who, factor::removal};
 use crate::{
     cli::{Exit, Terminal, failure::Failure},
-    config::{SecretSource, UpstreamProtocol},
+    config::{SecretSource, UpstreamProtocol, is_mail_address},
     wiring::ambient::SystemEntropy,
 };
 
@@ -33,7 +33,7 @@ pub(super) struct Add {
     #[arg(long, value_name = "ID")]
     upstream: Option<String>,
     /// Mail address.
-    #[arg(long)]
+    #[arg(long, value_parser = mail_address)]
     mail: Option<String>,
     /// Name to show.
     #[arg(long)]
@@ -88,12 +88,23 @@ impl PasswordArg {
             Some(path) => from_file(path)?,
             None => asked(terminal)?,
         };
+        if password.expose_secret().is_empty() {
+            return Err(Failure::No("no password was given".into()));
+        }
         if password.expose_secret().chars().count() < SHORTEST_PASSWORD {
             return Err(Failure::No(format!(
                 "the password is shorter than {SHORTEST_PASSWORD} characters"
             )));
         }
         Ok(password)
+    }
+}
+
+fn mail_address(text: &str) -> Result<String, &'static str> {
+    if is_mail_address(text) {
+        Ok(text.into())
+    } else {
+        Err("not a mail address; write for example alice@acme.example")
     }
 }
 

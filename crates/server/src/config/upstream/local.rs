@@ -8,7 +8,7 @@ use vestibule_core::identity::Username;
 use vestibule_upstream::local::check_hash;
 
 use crate::config::{
-    file,
+    file, is_mail_address,
     reader::Reader,
     setting::{Key, Section},
 };
@@ -154,13 +154,7 @@ fn checked_hash(reader: &Reader<'_>, text: &str) -> Option<String> {
 
 fn mail_address(reader: &Reader<'_>) -> Option<String> {
     let text = reader.text()?;
-    let fits = text.split_once('@').is_some_and(|(local, domain)| {
-        !local.is_empty()
-            && !domain.is_empty()
-            && !domain.contains(['@', ' '])
-            && !local.contains(' ')
-    });
-    if !fits {
+    if !is_mail_address(&text) {
         reader.mistake(
             "bad_mail",
             format!("`{text}` is not a mail address"),
