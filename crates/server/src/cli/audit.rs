@@ -2,7 +2,7 @@
 
 use std::{net::IpAddr, path::Path};
 
-use chrono::{DateTime, SecondsFormat, Utc};
+use chrono::{DateTime, NaiveDate, NaiveTime, SecondsFormat, Utc};
 use clap::{Args, Subcommand};
 use vestibule_core::{
     audit::AuditResult,
@@ -36,8 +36,8 @@ struct List {
     /// Of this person.
     #[arg(long, value_name = "UPSTREAM/NAME")]
     user: Option<PersonId>,
-    /// From this moment on, such as 2026-11-21T08:00:00Z.
-    #[arg(long, value_name = "TIME")]
+    /// From this moment on, such as 2026-11-21T08:00:00Z; a date alone is its midnight in UTC.
+    #[arg(long, value_name = "TIME", value_parser = moment)]
     since: Option<DateTime<Utc>>,
     /// From this address.
     #[arg(long, value_name = "ADDRESS")]
@@ -114,6 +114,14 @@ impl Verify {
     }
 }
 
+fn moment(text: &str) -> Result<DateTime<Utc>, &'static str> {
+    let midnight = |date: NaiveDate| date.and_time(NaiveTime::MIN).and_utc();
+    let date = || text.parse().map(midnight);
+    text.parse()
+        .or_else(|_| date())
+        .map_err(|_| "write 2026-11-21, 2026-11-21T08:00:00Z or 2026-11-21T09:00:00+01:00")
+}
+
 /// One entry on one line, empty parts left out. Values from outside are quoted where they could pretend to be more.
 fn line(entry: &AuditEntry) -> Result<String, Failure> {
     let record = &entry.record;
@@ -159,5 +167,28 @@ fn quoted(value: &str) -> String {
         value.into()
     } else {
         format!("{value:?}")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_moment_is_a_date_or_a_time_with_its_zone() {
+        let table = [
+            ("2026-11-21", Some("2026-11-21T00:00:00Z")),
+            ("2026-11-21T08:00:00Z", Some("2026-11-21T08:00:00Z")),
+            ("2026-11-21T09:00:00+01:00", Some("2026-11-21T08:00:00Z")),
+            ("2026-11-21T08:00:00", None),
+            ("2026-11-31", None),
+            ("21.11.2026", None),
+            ("yesterday", None),
+            ("", None),
+        ];
+        for (text, expect) in table {
+            let read = moment(text).map(|at| at.to_rfc3339_opts(SecondsFormat::Secs, true));
+            assert_eq!(read.ok().as_deref(), expect, "{text}");
+        }
     }
 }
