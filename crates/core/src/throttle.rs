@@ -54,7 +54,8 @@ impl ThrottleKey {
 }
 
 /// What counts as one source: an IPv4 address, or an IPv6 network of 64 bits.
-fn source(address: IpAddr) -> String {
+#[must_use]
+pub fn source(address: IpAddr) -> String {
     match address.to_canonical() {
         IpAddr::V4(address) => address.to_string(),
         IpAddr::V6(address) => {

@@ -186,7 +186,7 @@ impl Engine {
             address: visitor.address,
             ..record.because("login_unknown", Some(&detail))
         };
-        self.write_down(record).await;
+        self.write_down_stray(record, visitor).await;
         Stop::Problem(Box::new(problem))
     }
 }

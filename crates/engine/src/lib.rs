@@ -6,6 +6,7 @@
 //! **Invariant:** nothing is shown or sent before the transaction that it rests on was committed.
 
 mod act;
+mod brake;
 mod callback;
 mod challenge;
 mod enrol;
@@ -30,6 +31,8 @@ use vestibule_core::{
     request::Protocol,
     routing::Routing,
 };
+
+use brake::Brake;
 
 pub use act::Act;
 pub use handle::Handles;
@@ -86,6 +89,7 @@ pub struct Visitor {
 pub struct Engine {
     parts: Parts,
     kinds: Kinds,
+    brake: Brake,
 }
 
 impl Engine {
@@ -93,7 +97,11 @@ impl Engine {
     #[must_use]
     pub fn new(parts: Parts) -> Self {
         let kinds = Kinds::new(parts.factors.values().map(|factor| factor.traits().clone()));
-        Self { parts, kinds }
+        Self {
+            parts,
+            kinds,
+            brake: Brake::new(),
+        }
     }
 
     /// What people call an application.

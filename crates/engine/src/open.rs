@@ -49,6 +49,13 @@ impl Engine {
             Ok(request) => request,
             Err(rejection) => return Err(self.rejected(rejection, visitor).await),
         };
+        if !self.brake.opens(visitor) {
+            return Err(self.stray(
+                ProblemKind::TooMany,
+                "too_many_from_source",
+                "more logins than one source may open",
+            ));
+        }
         let id = LoginId::from_random(self.parts.entropy.bytes());
         let turn = Turn::opened(Login::open(id, self.new_reference(), request, now), visitor);
         let (reference, app) = (turn.login.reference(), &turn.login.request().app);
@@ -83,7 +90,7 @@ impl Engine {
             address: visitor.address,
             ..record.because(rejection.code, Some(&rejection.detail))
         };
-        self.write_down(record).await;
+        self.write_down_stray(record, visitor).await;
         Stop::Problem(Box::new(crate::Problem {
             app: rejection.app,
             ..problem

@@ -143,6 +143,8 @@ pub enum ProblemKind {
     OtherBrowser,
     /// The application's message is not accepted.
     RequestRejected,
+    /// Too many logins were opened from the same address.
+    TooMany,
     /// The upstream's answer is not accepted.
     UpstreamMisbehaved {
         /// Its label.

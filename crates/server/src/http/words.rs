@@ -96,6 +96,13 @@ pub(super) fn problem(kind: &ProblemKind) -> Words {
             START_AGAIN,
             false,
         ),
+        ProblemKind::TooMany => words(
+            StatusCode::TOO_MANY_REQUESTS,
+            "Too many sign-ins at once",
+            "More sign-ins were begun from your network than one network may.",
+            "Wait a minute, then go back to the application and sign in again.",
+            false,
+        ),
         ProblemKind::UpstreamMisbehaved { upstream } => words(
             StatusCode::BAD_REQUEST,
             "The answer was not accepted",

@@ -1,0 +1,103 @@
+//! What a source may ask of us before anybody is known: how many logins it opens, and how many refused messages of it are
+//! written down (attack row WA-21).
+//!
+//! Owns two rates per source, in the memory of this node. They bound floods, not guesses: those are counted in the store
+//! ([`vestibule_core::throttle`]).
+
+use std::{
+    net::{IpAddr, Ipv4Addr},
+    num::NonZeroU32,
+    sync::atomic::{AtomicU32, Ordering},
+};
+
+use governor::{DefaultKeyedRateLimiter, Quota, RateLimiter};
+use vestibule_core::throttle::source;
+
+use crate::Visitor;
+
+/// Logins that one source opens: an office behind one address, all arriving at nine o'clock.
+const OPENINGS: (u32, u32) = (20, 600);
+/// Refused messages of one source that are written down; the log has the others.
+const REFUSALS: (u32, u32) = (1, 60);
+/// How often what is idle is forgotten, in questions.
+const FORGET_EVERY: u32 = 4096;
+
+/// The two rates.
+pub(crate) struct Brake {
+    openings: DefaultKeyedRateLimiter<String>,
+    refusals: DefaultKeyedRateLimiter<String>,
+    asked: AtomicU32,
+}
+
+impl Brake {
+    pub(crate) fn new() -> Self {
+        let limiter = |rate| RateLimiter::keyed(quota(rate));
+        Self {
+            openings: limiter(OPENINGS),
+            refusals: limiter(REFUSALS),
+            asked: AtomicU32::new(0),
+        }
+    }
+
+    /// May this source open one more login now?
+    pub(crate) fn opens(&self, visitor: Visitor) -> bool {
+        self.asks(&self.openings, visitor)
+    }
+
+    /// Is one more refused message of this source written down?
+    pub(crate) fn writes_down(&self, visitor: Visitor) -> bool {
+        self.asks(&self.refusals, visitor)
+    }
+
+    fn asks(&self, limiter: &DefaultKeyedRateLimiter<String>, visitor: Visitor) -> bool {
+        if self.asked.fetch_add(1, Ordering::Relaxed) % FORGET_EVERY == FORGET_EVERY - 1 {
+            self.openings.retain_recent();
+            self.refusals.retain_recent();
+        }
+        // Everybody whose address is unknown is one source.
+        let address = visitor.address.unwrap_or(IpAddr::V4(Ipv4Addr::UNSPECIFIED));
+        limiter.check_key(&source(address)).is_ok()
+    }
+}
+
+/// So many a second, and so many at once.
+fn quota((a_second, at_once): (u32, u32)) -> Quota {
+    let at_least_one = |number| NonZeroU32::new(number).unwrap_or(NonZeroU32::MIN);
+    Quota::per_second(at_least_one(a_second)).allow_burst(at_least_one(at_once))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn at(address: &str) -> Visitor {
+        Visitor {
+            browser: None,
+            address: address.parse().ok(),
+        }
+    }
+
+    #[test]
+    fn wa_21_a_flood_of_one_source_is_stopped_and_another_source_is_not() {
+        let brake = Brake::new();
+        let let_in = (0..10_000)
+            .filter(|_| brake.opens(at("203.0.113.1")))
+            .count();
+        assert!((600..2000).contains(&let_in), "{let_in}");
+        assert!(brake.opens(at("203.0.113.2")));
+    }
+
+    #[test]
+    fn wa_21_addresses_of_one_ipv6_network_and_unknown_ones_are_one_source_each() {
+        for next in [
+            |n: u32| format!("2001:db8::{n:x}"),
+            |_| "unknown".to_owned(),
+        ] {
+            let brake = Brake::new();
+            let written = (0..1000)
+                .filter(|n| brake.writes_down(at(&next(*n))))
+                .count();
+            assert!((60..200).contains(&written), "{written}");
+        }
+    }
+}
