@@ -267,7 +267,9 @@ fn service_provider(preset: AppPreset, fields: &Fields<'_>) -> Option<ServicePro
         return None;
     }
     let sp = ServiceProvider::typed(entity_id?, acs_urls);
-    if let Some(doubt) = preset.doubts(&sp) {
+    // An address with a mistake in it may be the one that is missed.
+    let is_complete = sp.services.len() == acs_reader.one_or_many().len();
+    if let Some(doubt) = preset.doubts(&sp).filter(|_| is_complete) {
         entity_reader.warn(doubt.code, doubt.reason, doubt.remedy);
     }
     Some(sp)

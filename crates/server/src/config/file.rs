@@ -242,10 +242,15 @@ fn warn_of_the_end(
             "replace it",
         );
     } else if days < SOON {
+        let when = match days {
+            0 => "today".to_owned(),
+            1 => "in 1 day".to_owned(),
+            days => format!("in {days} days"),
+        };
         reader.warn(
             "certificate_ends_soon",
             format!(
-                "the certificate `{subject}` in {} ends in {days} days",
+                "the certificate `{subject}` in {} ends {when}",
                 path.display()
             ),
             "have a new one ready; keep both in the file while the counterpart changes over",

@@ -53,9 +53,13 @@ fn repository(path: &str) -> PathBuf {
 
 /// A certificate that ends on 1 January of this year.
 fn certificate(ends: i32) -> String {
+    certificate_until((ends, 1, 1))
+}
+
+fn certificate_until((year, month, day): (i32, u8, u8)) -> String {
     let mut params = CertificateParams::new(vec!["idp.acme.example".into()]).unwrap();
     params.not_before = rcgen::date_time_ymd(2020, 1, 1);
-    params.not_after = rcgen::date_time_ymd(ends, 1, 1);
+    params.not_after = rcgen::date_time_ymd(year, month, day);
     let key = KeyPair::generate().unwrap();
     params.self_signed(&key).unwrap().pem()
 }

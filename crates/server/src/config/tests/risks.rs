@@ -130,6 +130,39 @@ fn certificates_near_their_end() {
 }
 
 #[test]
+fn days_are_counted_as_people_do() {
+    for (day, expect) in [
+        (16, "ends today"),
+        (17, "ends in 1 day"),
+        (18, "ends in 2 days"),
+    ] {
+        let pem = certificate_until((2027, 1, day));
+        let machine = machine().with_file("etc/idp.pem", 0o644, pem);
+        let (_, warnings) = load(EVERYTHING, machine).unwrap();
+        assert!(!warnings.is_empty(), "{expect}");
+        for warning in warnings {
+            assert!(warning.reason.ends_with(expect), "{}", warning.reason);
+        }
+    }
+}
+
+#[test]
+fn an_address_with_a_mistake_is_not_said_to_differ_as_well() {
+    let good = "\"https://auth.atlassian.com/login/callback?connection=saml-1\"";
+    let bad = good.replace("https", "http");
+    for acs_url in [
+        bad.clone(),
+        format!("[{bad}, \"https://auth.atlassian.com/2\"]"),
+    ] {
+        let text = EVERYTHING.replace(good, &acs_url);
+        let refused = load(&text, machine()).unwrap_err();
+        let codes: Vec<&str> = refused.mistakes.iter().map(|one| one.code).collect();
+        assert_eq!(codes, ["not_https"], "{acs_url}");
+        assert_eq!(told(&refused.warnings), Vec::<String>::new(), "{acs_url}");
+    }
+}
+
+#[test]
 fn a_hash_in_a_file_that_everybody_can_read() {
     let text = EVERYTHING.replace(
         "password_hash_file: hash",
