@@ -24,7 +24,7 @@ pub enum DemoError {
     #[error("no key for OpenID Connect: {0}")]
     Key(#[from] SigningFault),
     /// The address is taken, or not this machine's.
-    #[error("cannot listen on {address} for the {who}: {cause}; choose another port, or 0 for any")]
+    #[error("cannot listen on {address} for the {who}: {cause}")]
     Listen {
         /// Which address.
         address: SocketAddr,

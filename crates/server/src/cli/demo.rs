@@ -6,6 +6,7 @@
 mod house;
 
 use std::{
+    io::ErrorKind,
     net::{Ipv4Addr, SocketAddr, TcpListener},
     path::Path,
 };
@@ -13,7 +14,7 @@ use std::{
 use clap::Args;
 use tracing::Level;
 use vestibule_demo::{
-    Broker, Guide, Places, Stage,
+    Broker, DemoError, Guide, Places, Stage,
     once::{self, Scene, Step},
 };
 
@@ -21,7 +22,7 @@ use self::house::House;
 use super::{Exit, Terminal, failure::Failure, serving};
 use crate::{
     config::{Config, LogFormat, Logging},
-    http::{install_metrics, serve},
+    http::{ServeError, install_metrics, serve},
     telemetry, wiring,
 };
 
@@ -61,7 +62,7 @@ impl Demo {
             level,
             format: LogFormat::Text,
         });
-        serving(self.live(terminal))
+        serving(self.live(terminal)).map_err(with_hint)
     }
 
     async fn live(&self, terminal: &mut dyn Terminal) -> Result<Exit, Failure> {
@@ -160,7 +161,55 @@ impl Demo {
     }
 }
 
+/// Most who find a port taken have a demo in another window; its stand-ins have their ports whatever `--port` says.
+fn with_hint(failure: Failure) -> Failure {
+    match &failure {
+        Failure::Demo(DemoError::Listen { cause, .. })
+        | Failure::Serve(ServeError::Listen { cause, .. })
+            if cause.kind() == ErrorKind::AddrInUse =>
+        {
+            Failure::No(format!(
+                "{failure}\nIs another demo running? `--port 0` takes ports that are free."
+            ))
+        }
+        _ => failure,
+    }
+}
+
 /// A port that was free a moment ago: the public address must be known before the broker is built.
 fn free_port(host: std::net::IpAddr) -> std::io::Result<u16> {
     Ok(TcpListener::bind((host, 0))?.local_addr()?.port())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_port_that_is_taken_brings_a_hint() {
+        let address = SocketAddr::from((Ipv4Addr::LOCALHOST, 8081));
+        let stand_in = |cause: ErrorKind| {
+            Failure::Demo(DemoError::Listen {
+                address,
+                who: "identity provider",
+                cause: cause.into(),
+            })
+        };
+        let broker = Failure::Serve(ServeError::Listen {
+            address,
+            cause: ErrorKind::AddrInUse.into(),
+        });
+        for (failure, expect) in [
+            (stand_in(ErrorKind::AddrInUse), true),
+            (broker, true),
+            (stand_in(ErrorKind::PermissionDenied), false),
+        ] {
+            let told = with_hint(failure).to_string();
+            assert!(
+                told.starts_with("cannot listen on 127.0.0.1:8081"),
+                "{told}"
+            );
+            assert_eq!(told.contains("`--port 0`"), expect, "{told}");
+        }
+    }
 }
