@@ -14,7 +14,6 @@
     reason = "tests say what they expect by panicking"
 )]
 
-mod authenticator;
 mod example;
 mod messages;
 mod oidc;

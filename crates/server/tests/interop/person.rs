@@ -2,9 +2,10 @@
 
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 use url::Url;
-use vestibule_testkit::browser::{Browser, Form, Page};
-
-use crate::authenticator::Authenticator;
+use vestibule_testkit::{
+    authenticator::Authenticator,
+    browser::{Browser, Form, Page},
+};
 
 /// Somebody of the realm `acme`.
 pub(crate) struct Person {
@@ -30,7 +31,7 @@ impl Person {
     pub(crate) async fn chooses(&mut self, start: &Url, way: &str) -> Page {
         let page = self.browser.get(start).await.unwrap();
         let choice = self.browser.settle(page).await.unwrap();
-        let form = form_to(&choice, "upstream").with("upstream", way);
+        let form = choice.form_to("/upstream").unwrap().with("upstream", way);
         let sent = self.browser.submit(&form).await.unwrap();
         let away = sent
             .redirect()
@@ -63,24 +64,23 @@ impl Person {
     /// Sets up the authenticator app and takes down the backup codes, if there are any. What comes carries the answer to
     /// the application.
     pub(crate) async fn enrols(&mut self, page: Page) -> Page {
-        let page = match form_among(&page, "enrol") {
-            Some(form) => self.sends(&form.with("factor", "totp")).await,
-            None => page,
+        let page = match page.form_to("/enrol") {
+            Ok(form) => self.sends(&form.with("factor", "totp")).await,
+            Err(_) => page,
         };
         let key = page
             .text("#key")
             .unwrap_or_else(|| panic!("{}", page.unlike("no key")));
-        let mut authenticator = Authenticator::with_key(&key);
+        let mut authenticator = Authenticator::with_key(&key).expect("the key is one");
         let code = authenticator.code().await;
         self.authenticator = Some(authenticator);
         let page = self
-            .sends(&form_to(&page, "code").with("code", &code))
+            .sends(&page.form_to("/code").unwrap().with("code", &code))
             .await;
-        let Some(form) = form_among(&page, "confirm") else {
+        let Ok(form) = page.form_to("/confirm") else {
             return page;
         };
-        let count = (1..).take_while(|number| page.text(&nth(*number)).is_some());
-        self.backup_codes = count.filter_map(|number| page.text(&nth(number))).collect();
+        self.backup_codes = page.texts("#codes li code");
         self.sends(&form).await
     }
 
@@ -93,7 +93,8 @@ impl Person {
 
     /// Types any code.
     pub(crate) async fn types_code(&mut self, page: &Page, code: &str) -> Page {
-        self.sends(&form_to(page, "code").with("code", code)).await
+        self.sends(&page.form_to("/code").unwrap().with("code", code))
+            .await
     }
 
     /// Asks for another way and takes a backup code.
@@ -104,19 +105,18 @@ impl Person {
 
     /// Asks for another way: this one.
     pub(crate) async fn takes_another_way(&mut self, page: &Page, factor: &str) -> Page {
-        let link = page
-            .links()
-            .into_iter()
-            .find(|link| link.path().ends_with("/another-way"));
-        let link = link.unwrap_or_else(|| panic!("{}", page.unlike("no other way")));
+        let link = page.link_to("/another-way").unwrap();
         let choice = self.browser.visit(page, &link).await.unwrap();
-        let form = form_to(&choice, "another-way").with("factor", factor);
+        let form = choice
+            .form_to("/another-way")
+            .unwrap()
+            .with("factor", factor);
         self.sends(&form).await
     }
 
     /// Gives up on a page of ours.
     pub(crate) async fn goes_back(&mut self, page: &Page) -> Page {
-        self.sends(&form_to(page, "return")).await
+        self.sends(&page.form_to("/return").unwrap()).await
     }
 
     /// Lets a page that carries a message do so.
@@ -133,11 +133,6 @@ impl Person {
     }
 }
 
-/// The form for one act of a page of ours.
-pub(crate) fn form_to(page: &Page, act: &str) -> Form {
-    form_among(page, act).unwrap_or_else(|| panic!("{}", page.unlike(&format!("no form to {act}"))))
-}
-
 /// The Response that a page carries to the application.
 pub(crate) fn response_on(page: &Page) -> String {
     let form = page
@@ -147,15 +142,4 @@ pub(crate) fn response_on(page: &Page) -> String {
         .value("SAMLResponse")
         .expect("the message is a Response");
     String::from_utf8(STANDARD.decode(encoded).unwrap()).unwrap()
-}
-
-fn form_among(page: &Page, act: &str) -> Option<Form> {
-    let end = format!("/{act}");
-    page.forms()
-        .into_iter()
-        .find(|form| form.action.path().ends_with(&end))
-}
-
-fn nth(number: usize) -> String {
-    format!("#codes li:nth-child({number}) code")
 }
