@@ -393,18 +393,23 @@ impl House {
 
     /// A person who has an app and backup codes: the secret and the codes.
     pub(crate) async fn enrolled(&self, subject: &str, visitor: Visitor) -> (String, Vec<String>) {
-        let screen = screen(self.log_in(&format!("subject={subject}"), visitor).await);
-        let Ask::ScanSecret { secret, .. } = screen.ask.clone() else {
-            panic!("{screen:?}")
+        let page = self.at_code(subject, visitor).await;
+        let Ask::ScanSecret { secret, .. } = page.ask.clone() else {
+            panic!("{page:?}")
         };
         let code = Act::Code(self.code(&secret));
-        let screen = super::support::screen(self.act(&screen, code, visitor).await);
-        let Ask::SaveCodes(codes) = screen.ask.clone() else {
-            panic!("{screen:?}")
+        let page = screen(self.act(&page, code, visitor).await);
+        let Ask::SaveCodes(codes) = page.ask.clone() else {
+            panic!("{page:?}")
         };
-        assert!(is_granted(&self.act(&screen, Act::Confirm, visitor).await));
+        assert!(is_granted(&self.act(&page, Act::Confirm, visitor).await));
         self.clock.forward(30);
         (secret, codes)
+    }
+
+    /// At the page that a person sees first after the upstream.
+    pub(crate) async fn at_code(&self, subject: &str, visitor: Visitor) -> Screen {
+        screen(self.log_in(&format!("subject={subject}"), visitor).await)
     }
 
     pub(crate) async fn act(

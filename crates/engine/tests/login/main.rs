@@ -1,0 +1,16 @@
+//! The engine over a real store, real policy and real factors, with fakes at its two ends.
+
+#![allow(
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    clippy::unwrap_used,
+    reason = "tests say what they expect by panicking"
+)]
+
+mod attempts;
+mod integrity;
+mod person;
+mod support;
+mod upstream;
+mod way;

@@ -1,0 +1,180 @@
+//! The way of a login, and how it ends.
+
+use vestibule_core::{port::*, request::Refusal};
+use vestibule_engine::{Act, Ask, ProblemKind, Shown, Visitor};
+
+use crate::support::*;
+
+#[tokio::test]
+async fn the_first_login_sets_up_an_app_and_codes_and_the_second_asks_for_a_code() {
+    let house = House::build().await;
+    let (secret, _) = house.enrolled("alice", browser(1)).await;
+    let page = house.at_code("alice", browser(1)).await;
+    assert!(
+        matches!(
+            &page.ask,
+            Ask::Code {
+                digits: Some(6),
+                other_ways: true,
+                ..
+            }
+        ),
+        "{page:?}"
+    );
+    let outcome = house
+        .act(&page, Act::Code(house.code(&secret)), browser(1))
+        .await;
+    assert_eq!(answer(outcome, "amr").as_deref(), Some("mfa otp pwd"));
+}
+
+#[tokio::test]
+async fn a_login_writes_two_records_and_their_chain_holds() {
+    let house = House::build().await;
+    let (secret, _) = house.enrolled("alice", browser(1)).await;
+    let before = house.reasons().await.len();
+    let page = house.at_code("alice", browser(1)).await;
+    assert!(is_granted(
+        &house
+            .act(&page, Act::Code(house.code(&secret)), browser(1))
+            .await
+    ));
+    assert_eq!(house.reasons().await.len() - before, 2);
+    assert_eq!(house.store.verify_chain().await.unwrap().fault, None);
+}
+
+#[tokio::test]
+async fn a_rule_may_skip_the_factor_and_the_answer_tells_the_truth() {
+    let house = House::build().await;
+    let office = Visitor {
+        address: Some("203.0.113.5".parse().unwrap()),
+        ..browser(1)
+    };
+    let outcome = house.log_in("subject=bob&groups=staff", office).await;
+    assert_eq!(answer(outcome, "amr").as_deref(), Some("pwd"));
+}
+
+#[tokio::test]
+async fn mf_49_a_network_rule_does_not_hold_for_an_unknown_address() {
+    let house = House::build().await;
+    for address in [None, Some("198.51.100.7".parse().unwrap())] {
+        let outcome = house
+            .log_in(
+                "subject=bob&groups=staff",
+                Visitor {
+                    address,
+                    ..browser(1)
+                },
+            )
+            .await;
+        assert!(matches!(screen(outcome).ask, Ask::ScanSecret { .. }));
+    }
+}
+
+#[tokio::test]
+async fn a_denied_person_reads_so_and_the_application_is_told_when_they_go_back() {
+    let house = House::build().await;
+    let page = screen(
+        house
+            .log_in("subject=carol&groups=leavers", browser(1))
+            .await,
+    );
+    assert_eq!(page.ask, Ask::Refused(Refusal::Denied));
+    let again = house.engine.show(&page.handle, browser(1)).await;
+    assert_eq!(screen(again).ask, Ask::Refused(Refusal::Denied));
+    let outcome = house
+        .engine
+        .act(&page.handle, None, Act::Return, browser(1))
+        .await;
+    assert_eq!(answer(outcome, "refused").as_deref(), Some("denied"));
+    assert!(house.reasons().await.contains(&"Login:denied".to_owned()));
+}
+
+#[tokio::test]
+async fn a_passive_request_is_refused_without_a_page() {
+    let house = House::build().await;
+    let handle = handle_of(
+        &house
+            .arrive("app=jira&id=r1&passive=1", browser(1))
+            .await
+            .unwrap(),
+    );
+    let outcome = house.come_back(&handle, "subject=alice", browser(1)).await;
+    assert_eq!(answer(outcome, "refused").as_deref(), Some("passive"));
+}
+
+#[tokio::test]
+async fn a_person_may_choose_and_choose_again() {
+    let house = House::build().await;
+    let page = screen(house.arrive("app=wiki&id=r1", browser(1)).await);
+    assert!(matches!(&page.ask, Ask::ChooseUpstream(choices) if choices.len() == 2));
+    let first = handle_of(
+        &house
+            .act(&page, Act::Upstream(upstream("other")), browser(1))
+            .await
+            .unwrap(),
+    );
+    let second = handle_of(
+        &house
+            .act(&page, Act::Upstream(upstream("adfs")), browser(1))
+            .await
+            .unwrap(),
+    );
+    // The first upstream's answer comes late: another one is asked now.
+    let late = Callback {
+        query: format!("handle={first}&subject=alice"),
+        form: None,
+    };
+    let problem = house
+        .engine
+        .callback(&upstream("other"), late, browser(1))
+        .await
+        .unwrap_err();
+    assert_eq!(problem.code, "upstream_mismatch");
+    assert!(
+        house
+            .come_back(&second, "subject=alice", browser(1))
+            .await
+            .is_ok()
+    );
+}
+
+#[tokio::test]
+async fn a_post_without_a_cookie_opens_a_login_that_the_returning_browser_owns() {
+    let house = House::build().await;
+    let posted = Visitor {
+        browser: None,
+        ..browser(1)
+    };
+    let Ok(Shown::Onward(page)) = house.arrive("app=jira&id=r1", posted).await else {
+        panic!()
+    };
+    assert!(matches!(
+        house.engine.show(&page, browser(1)).await,
+        Ok(Shown::ToUpstream(_))
+    ));
+    assert_eq!(
+        house.engine.show(&page, browser(2)).await.unwrap_err().kind,
+        ProblemKind::OtherBrowser
+    );
+}
+
+#[tokio::test]
+async fn an_expired_login_says_so() {
+    let house = House::build().await;
+    house.enrolled("alice", browser(1)).await;
+    let page = house.at_code("alice", browser(1)).await;
+    house.clock.forward(15 * 60);
+    assert_eq!(
+        house
+            .engine
+            .show(&page.handle, browser(1))
+            .await
+            .unwrap_err()
+            .kind,
+        ProblemKind::Expired
+    );
+    let outcome = house
+        .act(&page, Act::Code("123456".into()), browser(1))
+        .await;
+    assert_eq!(outcome.unwrap_err().kind, ProblemKind::Expired);
+}
