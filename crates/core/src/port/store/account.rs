@@ -1,0 +1,70 @@
+//! Accounts of `local` upstreams that live in the store.
+
+use async_trait::async_trait;
+
+use super::StoreError;
+use crate::{audit::AuditRecord, id::UpstreamId};
+
+/// An account of the `local` upstream that lives in the store.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct LocalAccount {
+    /// The upstream that it belongs to.
+    pub upstream: UpstreamId,
+    /// What the person types; compared in lower case.
+    pub username: String,
+    /// Argon2id, in the PHC string format.
+    pub password_hash: String,
+    /// Mail address.
+    pub mail: Option<String>,
+    /// Name to show.
+    pub display_name: Option<String>,
+    /// First name.
+    pub given_name: Option<String>,
+    /// Last name.
+    pub family_name: Option<String>,
+    /// Groups.
+    pub groups: Vec<String>,
+    /// Cannot log in.
+    pub disabled: bool,
+}
+
+/// Accounts of `local` upstreams.
+#[async_trait]
+pub trait Accounts: Send + Sync {
+    /// One account.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    async fn account(
+        &self,
+        upstream: &UpstreamId,
+        username: &str,
+    ) -> Result<Option<LocalAccount>, StoreError>;
+
+    /// All accounts of one upstream, by user name.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    async fn accounts(&self, upstream: &UpstreamId) -> Result<Vec<LocalAccount>, StoreError>;
+
+    /// Adds or replaces one, with its audit record in the same transaction.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    async fn put_account(
+        &self,
+        account: LocalAccount,
+        audit: AuditRecord,
+    ) -> Result<(), StoreError>;
+
+    /// Removes one, with its audit record in the same transaction; `false` if there was none.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    async fn remove_account(
+        &self,
+        upstream: &UpstreamId,
+        username: &str,
+        audit: AuditRecord,
+    ) -> Result<bool, StoreError>;
+}

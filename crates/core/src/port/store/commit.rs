@@ -1,0 +1,135 @@
+//! Transactions as data: what is to become true together.
+
+use std::collections::BTreeSet;
+
+use async_trait::async_trait;
+use chrono::{DateTime, Utc};
+use serde::{Deserialize, Serialize};
+
+use super::{PersonRecord, StoreError};
+use crate::{
+    audit::AuditRecord, evidence::Enrolment, flow::Login, id::EnrolmentId, identity::PersonId,
+    throttle::ThrottleKey,
+};
+
+/// One transaction as data: all of it happens, or nothing (step 9).
+///
+/// Order of checks: login, enrolments, marks, guard. The first that fails names the [`Conflict`](super::Conflict).
+#[derive(Debug, Default)]
+#[must_use = "a commit that is not committed has decided nothing"]
+pub struct Commit {
+    /// The login, opened or moved on.
+    pub login: Option<LoginChange>,
+    /// Factors added, changed, removed.
+    pub enrolments: Vec<EnrolmentChange>,
+    /// One-time things that are used up by this.
+    pub once: Vec<ReplayMark>,
+    /// Tallies that a success settles, by [`crate::throttle::Tally::absolved`].
+    pub clear: Vec<ThrottleKey>,
+    /// A person who was seen, to be known from now on.
+    pub seen: Option<PersonRecord>,
+    /// What the decision rests on and must still hold.
+    pub guard: Option<PersonGuard>,
+    /// What is written down about it, in order.
+    pub audit: Vec<AuditRecord>,
+}
+
+impl Commit {
+    /// It would change nothing.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        let Self {
+            login,
+            enrolments,
+            once,
+            clear,
+            seen,
+            guard,
+            audit,
+        } = self;
+        login.is_none()
+            && enrolments.is_empty()
+            && once.is_empty()
+            && clear.is_empty()
+            && seen.is_none()
+            && guard.is_none()
+            && audit.is_empty()
+    }
+}
+
+/// What was read of a person before deciding about them. A commit that carries it fails with [`Conflict::Person`](super::Conflict::Person) if the
+/// person is disabled by now, or has other factors, or changed ones, apart from the changes of the commit itself (attack
+/// rows SO-17, MF-40).
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PersonGuard {
+    /// Who.
+    pub person: PersonId,
+    /// Their factors, each at the revision that was read.
+    pub enrolments: BTreeSet<(EnrolmentId, i64)>,
+}
+
+/// A change to a login.
+#[derive(Debug)]
+pub enum LoginChange {
+    /// A new one.
+    Open(Login),
+    /// The next state of the one that was read at `login.revision()`; any other revision in the store is a conflict.
+    Replace(Login),
+}
+
+/// A change to a registered factor.
+#[derive(Debug)]
+pub enum EnrolmentChange {
+    /// A new one.
+    Add(Enrolment),
+    /// It is gone.
+    Remove(PersonId, EnrolmentId),
+    /// The next state of the one that was read at `enrolment.revision`; any other revision in the store is a conflict.
+    Replace(Enrolment),
+}
+
+/// Something that may be used once.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ReplayMark {
+    /// Of which sort: values of two sorts never meet.
+    pub purpose: ReplayPurpose,
+    /// Who issued it, such as an upstream's entity ID: values of two issuers never meet.
+    pub owner: String,
+    /// What it is, such as an assertion ID. Stored hashed.
+    pub value: String,
+    /// Until when it must be remembered.
+    pub keep_until: DateTime<Utc>,
+}
+
+/// The sorts of one-time things.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ReplayPurpose {
+    /// The nonce that an ID token answers. Not a hash of the token: ECDSA signatures can be rewritten.
+    IdToken,
+    /// A SAML assertion's ID.
+    SamlAssertion,
+}
+
+impl ReplayPurpose {
+    /// The name that stores keep.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::IdToken => "id_token",
+            Self::SamlAssertion => "saml_assertion",
+        }
+    }
+}
+
+/// Transactions.
+#[async_trait]
+pub trait Commits: Send + Sync {
+    /// Does all of it or nothing. It is durable when this returns `Ok`.
+    ///
+    /// # Errors
+    /// [`StoreError`]. After a [`Conflict`](super::Conflict) or [`StoreError::Corrupt`] nothing happened. After
+    /// [`StoreError::Unavailable`] it may have happened all the same, if the connection broke while the database was
+    /// confirming: what was to be used up counts as used, and nobody is let in.
+    async fn commit(&self, commit: Commit) -> Result<(), StoreError>;
+}

@@ -1,0 +1,17 @@
+//! Attempt limits, shared by all nodes.
+
+use async_trait::async_trait;
+use chrono::{DateTime, Utc};
+
+use super::StoreError;
+use crate::throttle::{Charge, ThrottleKey};
+
+/// Attempt limits, shared by all nodes.
+#[async_trait]
+pub trait Throttle: Send + Sync {
+    /// Counts one attempt on every key, or on none if one of them refuses; atomic against parallel attempts.
+    ///
+    /// # Errors
+    /// [`StoreError`]; the attempt must not be judged then.
+    async fn charge(&self, keys: &[ThrottleKey], now: DateTime<Utc>) -> Result<Charge, StoreError>;
+}
