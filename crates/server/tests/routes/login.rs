@@ -1,9 +1,9 @@
 //! The way of a login over HTTP.
 
 use vestibule_saml::response::VerifiedAssertion;
-use vestibule_testkit::authenticator::Authenticator;
+use vestibule_testkit::{authenticator::Authenticator, browser::Page};
 
-use crate::support::{House, idp_key, request, verified};
+use crate::support::{Browser, House, PASSWORD, idp_key, request, verified};
 
 #[actix_web::test]
 async fn a_login_from_the_first_message_to_the_verified_assertion_and_once_more() {
@@ -97,32 +97,70 @@ async fn a_denied_person_reads_so_and_takes_a_refusal_back() {
     assert!(refusal.value("SAMLResponse").unwrap().len() > 100);
 }
 
-#[actix_web::test]
-async fn a_person_may_choose_where_no_mail_address_decides() {
-    let house = House::build().await;
-    let mut browser = house.browser();
-    let page = browser.get(&request("_c")).await;
+/// At the password page of the local accounts.
+async fn at_the_password(browser: &mut Browser<'_>, id: &str) -> Page {
+    let page = browser.get(&request(id)).await;
+    let mail = page.form_to("/mail").unwrap();
     let page = browser
-        .submit(
-            &page
-                .form_to("/mail")
-                .unwrap()
-                .with("mail", "x@elsewhere.example"),
-        )
+        .submit(&mail.with("mail", "x@elsewhere.example"))
         .await;
     assert_eq!(page.texts("button[name=upstream]").len(), 2);
-    let page = browser
-        .submit(&page.form_to("/upstream").unwrap().with("upstream", "local"))
-        .await;
-    let page = browser
-        .submit(
-            &page
-                .form_to("/password")
-                .unwrap()
-                .with("username", "nobody")
-                .with("password", "x"),
-        )
-        .await;
-    assert_eq!(page.status, 422);
-    assert_eq!(page.texts("[role=alert]").len(), 1);
+    let choice = page.form_to("/upstream").unwrap();
+    browser.submit(&choice.with("upstream", "local")).await
+}
+
+async fn type_password(browser: &mut Browser<'_>, page: &Page, name: &str, password: &str) -> Page {
+    let form = page.form_to("/password").unwrap();
+    browser
+        .submit(&form.with("username", name).with("password", password))
+        .await
+}
+
+#[actix_web::test]
+async fn a_local_account_passes_the_second_door_as_everybody_does() {
+    let house = House::build().await;
+    let mut browser = house.browser();
+    let metadata = house.browser().get("/saml/metadata").await.body;
+    let mut page = at_the_password(&mut browser, "_e").await;
+    for (name, password) in [("nobody", PASSWORD), ("admin", "wrong")] {
+        page = type_password(&mut browser, &page, name, password).await;
+        assert_eq!(page.status, 422);
+        assert_eq!(page.texts("[role=alert]").len(), 1);
+    }
+    let page = type_password(&mut browser, &page, " Admin ", PASSWORD).await;
+    let mut app = Authenticator::with_key(&page.text("#key").unwrap()).unwrap();
+    let codes = page
+        .form_to("/code")
+        .unwrap()
+        .with("code", &app.code().await);
+    let codes = browser.submit(&codes).await;
+    let done = browser.submit(&codes.form_to("/confirm").unwrap()).await;
+    let assertion = verified(&done, &metadata, "_e");
+    assert_eq!(assertion.name_id().value, "admin@acme.example");
+}
+
+#[actix_web::test]
+async fn mf_24_no_spelling_of_a_user_name_gets_round_the_limit() {
+    let house = House::build().await;
+    let mut browser = house.browser();
+    for spelling in ["admin", " admin", "admin  ", "ADMIN", "admin\u{2003}"] {
+        let page = at_the_password(&mut browser, "_g").await;
+        let refused = type_password(&mut browser, &page, spelling, "wrong").await;
+        assert!(
+            refused.texts("[role=alert]").concat().contains("not right"),
+            "{spelling:?}"
+        );
+    }
+    // The right password is not looked at now.
+    let page = at_the_password(&mut browser, "_g").await;
+    let waits = type_password(&mut browser, &page, "\tadmin", PASSWORD).await;
+    assert_eq!(waits.status, 422);
+    assert!(
+        waits
+            .texts("[role=alert]")
+            .concat()
+            .contains("too many wrong answers"),
+        "{}",
+        waits.body
+    );
 }

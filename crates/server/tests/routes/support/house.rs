@@ -1,6 +1,6 @@
 //! A whole broker in process: a real configuration file, a real SQLite store, real factors.
 
-use std::{fs, path::Path, rc::Rc, sync::OnceLock};
+use std::{fs, os::unix::fs::PermissionsExt, path::Path, rc::Rc, sync::OnceLock};
 
 use actix_http::Request;
 use actix_web::{App, dev::ServiceResponse, middleware, test};
@@ -10,8 +10,9 @@ use tempfile::TempDir;
 use vestibule_server::{
     config::Config,
     http::{self, harden},
-    wiring,
+    wiring::{self, ambient::SystemEntropy},
 };
+use vestibule_upstream::local::hash_password;
 
 use super::{Browser, messages};
 
@@ -20,7 +21,7 @@ public_url: http://localhost:8080
 store: sqlite:vestibule.db
 upstreams:
   adfs: { label: Acme, preset: adfs, saml: { metadata_file: idp.xml } }
-  local: { label: Emergency, local: {} }
+  local: { label: Emergency, local: { people: { admin: { password_hash_file: admin.hash, mail: admin@acme.example } } } }
 apps:
   atlassian:
     label: Jira
@@ -34,6 +35,9 @@ policy:
   - { name: Kiosk, when: { groups: [kiosk] }, skip: true }
   - { name: Everyone, require: { factors: [totp, backup_code] } }
 "#;
+
+/// The password of the local account `admin`.
+pub(crate) const PASSWORD: &str = "correct horse battery";
 
 /// Takes a request all the way to its answer.
 type Service = Box<dyn Fn(Request) -> LocalBoxFuture<'static, ServiceResponse>>;
@@ -50,6 +54,7 @@ impl House {
         let folder = tempfile::tempdir().unwrap();
         let path = |name: &str| folder.path().join(name);
         fs::write(path("idp.xml"), messages::idp_metadata()).unwrap();
+        write_hash(&path("admin.hash"));
         fs::write(path("broker.yaml"), CONFIGURATION).unwrap();
         let broker = broker_of(&path("broker.yaml")).await;
         Self {
@@ -68,6 +73,14 @@ impl House {
     pub(super) async fn answer(&self, request: Request) -> ServiceResponse {
         (self.service)(request).await
     }
+}
+
+/// The hash of [`PASSWORD`], made as `vestibule user hash-password` makes it; only its owner may read it.
+fn write_hash(path: &Path) {
+    static HASH: OnceLock<String> = OnceLock::new();
+    let hash = HASH.get_or_init(|| hash_password(&PASSWORD.into(), &SystemEntropy).unwrap());
+    fs::write(path, hash).unwrap();
+    fs::set_permissions(path, fs::Permissions::from_mode(0o600)).unwrap();
 }
 
 async fn broker_of(path: &Path) -> wiring::Broker {

@@ -6,7 +6,7 @@ mod house;
 mod messages;
 
 pub(crate) use browser::Browser;
-pub(crate) use house::House;
+pub(crate) use house::{House, PASSWORD};
 pub(crate) use messages::{Asked, idp_key, request, verified};
 
 /// Where people find the broker.
