@@ -21,8 +21,22 @@ pub struct Traits {
     pub amr: &'static [&'static str],
     /// What it is for.
     pub role: Role,
+    /// What it withstands.
+    pub strength: Strength,
     /// A person can set it up during a login.
     pub enrols_inline: bool,
+}
+
+/// What a kind of factor withstands, weakest first: a stronger one may stand for a weaker one, never the other way
+/// round. The classes are those of NIST SP 800-63B-4.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Strength {
+    /// A code that the person types, and can be talked into typing elsewhere: look-up secrets (section 3.1.2) and
+    /// one-time passwords (3.1.4). Guessing it must be limited (3.2.2).
+    OneTimeCode,
+    /// A signature by a key that cannot be guessed and that answers nobody but us: cryptographic authentication (3.1.6)
+    /// with verifier name binding (3.2.5).
+    PhishingResistant,
 }
 
 /// What a factor is for.

@@ -5,7 +5,7 @@
 
 use chrono::{DateTime, Utc};
 use vestibule_core::{
-    evidence::{Enrolment, Evidence, Role, Traits},
+    evidence::{Enrolment, Evidence, Role, Strength, Traits},
     flow::{Login, Settled, World},
     grant::Grant,
     id::{EnrolmentId, FactorKind, LoginId, Reference, UpstreamId},
@@ -204,6 +204,7 @@ pub(crate) fn grant(
         kind: kind.clone(),
         amr: &["otp"],
         role: Role::Primary,
+        strength: Strength::OneTimeCode,
         enrols_inline: true,
     }]);
     let require = Verdict::Require {

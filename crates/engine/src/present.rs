@@ -31,7 +31,11 @@ impl Engine {
                     upstream: self.upstream_label(upstream),
                     username: username.clone(),
                 },
-                Prompt::Code { .. } | Prompt::SaveCodes { .. } | Prompt::ScanSecret { .. } => {
+                Prompt::Code { .. }
+                | Prompt::RegisterWebAuthn { .. }
+                | Prompt::SaveCodes { .. }
+                | Prompt::ScanSecret { .. }
+                | Prompt::WebAuthn { .. } => {
                     return Err(self.unshowable(login));
                 }
             },

@@ -20,7 +20,7 @@ use chrono::{DateTime, Utc};
 use secrecy::ExposeSecret;
 use serde::{Deserialize, Serialize};
 use vestibule_core::{
-    evidence::{Enrolment, Role, Traits},
+    evidence::{Enrolment, Role, Strength, Traits},
     id::FactorKind,
     identity::Person,
     port::{
@@ -60,6 +60,7 @@ impl BackupCode {
                 kind: FactorKind::backup_code(),
                 amr: &["otp"],
                 role: Role::Recovery,
+                strength: Strength::OneTimeCode,
                 enrols_inline: true,
             },
             entropy,

@@ -17,7 +17,7 @@ use chrono::{DateTime, Utc};
 use secrecy::ExposeSecret;
 use totp_rs::Secret;
 use vestibule_core::{
-    evidence::{Enrolment, Role, Traits},
+    evidence::{Enrolment, Role, Strength, Traits},
     id::FactorKind,
     identity::Person,
     port::{
@@ -53,6 +53,7 @@ impl Totp {
                 kind: FactorKind::totp(),
                 amr: &["otp"],
                 role: Role::Primary,
+                strength: Strength::OneTimeCode,
                 enrols_inline: true,
             },
             settings,

@@ -188,7 +188,7 @@ impl Upstream for LocalUpstream {
             Answer::Password { username, password } => {
                 self.authenticate(username, password, now).await
             }
-            Answer::Callback(_) | Answer::Code(_) | Answer::Confirmed => {
+            Answer::Callback(_) | Answer::Code(_) | Answer::Confirmed | Answer::WebAuthn { .. } => {
                 Err(UpstreamError::Misbehaved {
                     code: "answer_unexpected",
                     detail: format!(

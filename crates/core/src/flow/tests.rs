@@ -7,7 +7,7 @@ use proptest::prelude::*;
 
 use super::*;
 use crate::{
-    evidence::{Role, Traits},
+    evidence::{Role, Strength, Traits},
     id::{AppId, EnrolmentId},
     identity::{Mapping, PersonId, Subject, normalise},
     policy::{Basis, FirstEnrolment, Kinds, Policy, Rule, Verdict},
@@ -27,6 +27,7 @@ fn kinds() -> Kinds {
         kind: kind(name),
         amr: &["otp"],
         role: Role::Primary,
+        strength: Strength::OneTimeCode,
         enrols_inline: true,
     };
     Kinds::new([

@@ -2,6 +2,7 @@ use chrono::DateTime;
 
 use super::*;
 use crate::{
+    evidence::Strength,
     id::EnrolmentId,
     identity::{Mapping, PersonId, Subject, VerifiedIdentity, normalise},
     request::Memo,
@@ -16,6 +17,7 @@ fn traits(name: &str, role: Role) -> Traits {
         kind: kind(name),
         amr: &["otp"],
         role,
+        strength: Strength::OneTimeCode,
         enrols_inline: true,
     }
 }

@@ -9,6 +9,7 @@ mod factor;
 mod notifier;
 mod store;
 mod upstream;
+mod webauthn;
 
 pub use ambient::{Clock, Entropy};
 pub use downstream::{Downstream, DownstreamError, Incoming, Rejection};
@@ -20,6 +21,7 @@ pub use store::{
     PersonGuard, PersonRecord, ReplayMark, ReplayPurpose, Store, StoreError, Throttle,
 };
 pub use upstream::{Begin, Upstream, UpstreamError};
+pub use webauthn::CredentialJson;
 
 use secrecy::SecretString;
 use serde::{Deserialize, Serialize};
@@ -50,6 +52,13 @@ pub enum Prompt {
     },
     /// A redirect to the upstream.
     Redirect(Url),
+    /// A security key or passkey is registered: `navigator.credentials.create()`.
+    RegisterWebAuthn {
+        /// `PublicKeyCredentialCreationOptionsJSON` (WebAuthn L3 section 5.1.9).
+        options: String,
+        /// The name that is suggested for it.
+        name: String,
+    },
     /// Codes to be written down, shown once.
     SaveCodes {
         /// Ready to read, in groups.
@@ -63,6 +72,13 @@ pub enum Prompt {
         secret: String,
         /// How many digits the app will show.
         digits: u8,
+    },
+    /// A registered security key or passkey signs: `navigator.credentials.get()`.
+    WebAuthn {
+        /// `PublicKeyCredentialRequestOptionsJSON` (WebAuthn L3 section 5.1.9).
+        options: String,
+        /// The names of those that can answer.
+        names: Vec<String>,
     },
 }
 
@@ -81,6 +97,13 @@ pub enum Answer {
         username: String,
         /// As typed.
         password: SecretString,
+    },
+    /// What a security key or passkey said.
+    WebAuthn {
+        /// As the browser gave it.
+        credential: CredentialJson,
+        /// The name that the person gave it, as typed; `None` where it is used and not registered.
+        name: Option<String>,
     },
 }
 

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use chrono::{DateTime, Utc};
 use vestibule_core::{
-    evidence::{Enrolment, Role, Traits},
+    evidence::{Enrolment, Role, Strength, Traits},
     identity::Person,
     port::*,
     request::Memo,
@@ -241,6 +241,7 @@ async fn mf_11_a_factor_that_fails_lets_nobody_pass() {
             kind: kind("totp"),
             amr: &["otp"],
             role: Role::Primary,
+            strength: Strength::OneTimeCode,
             enrols_inline: true,
         };
         parts.factors.insert(kind("totp"), Arc::new(Broken(traits)));

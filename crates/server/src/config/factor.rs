@@ -3,7 +3,7 @@
 //! Does not own how a kind works; its traits are repeated here only as far as the policy must be checked against them.
 
 use vestibule_core::{
-    evidence::{Role, Traits},
+    evidence::{Role, Strength, Traits},
     id::FactorKind,
     policy::Kinds,
 };
@@ -31,12 +31,14 @@ impl Factors {
             kind: FactorKind::totp(),
             amr: &["otp"],
             role: Role::Primary,
+            strength: Strength::OneTimeCode,
             enrols_inline: true,
         });
         let backup_code = self.backup_code.then(|| Traits {
             kind: FactorKind::backup_code(),
             amr: &["otp"],
             role: Role::Recovery,
+            strength: Strength::OneTimeCode,
             enrols_inline: true,
         });
         Kinds::new(totp.into_iter().chain(backup_code))
