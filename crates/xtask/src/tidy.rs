@@ -4,7 +4,7 @@
 //! file of its own; a rule knows nothing of the others. Does not own what rustfmt, clippy and cargo-deny can say.
 
 mod arrows;
-mod attacks;
+pub mod attacks;
 mod links;
 mod lints;
 mod migrations;

@@ -1,172 +1,232 @@
-//! Every attack that must never come back has a test named for it.
+//! Every attack of the catalogue has a test that is named for it, or a reason why there is none; and the page that says
+//! so is up to date.
 //!
-//! Owns the list of attack rows whose tests may not be missing, and how a test's name says which rows it is about:
-//! `si_03_forged_sibling_first`, `mf_07_so_12_two_tabs`, `si_66_67_another_providers_word`, `si_72_to_si_75_encrypted_parts`.
-//! Does not own what the rows mean, and cannot know whether a test is a good one.
+//! Owns the rule and the status of a row: [`catalogue`] and [`names`] give the two sides, [`page`] writes them down.
 
-use std::collections::BTreeSet;
+mod catalogue;
+mod names;
+mod page;
 
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::Path;
+
+use anyhow::{Context, Result};
+
+use self::catalogue::{Catalogue, Family, Row, Statement};
 use super::Finding;
-use super::tree::TextFile;
+use super::tree::{self, TextFile};
 
-/// The rows, by family: messages that come in over SAML (SI), signatures of redirects (SR), metadata (MD), messages that
-/// go out over SAML (SO), OpenID Connect as the asking side (OI), and the way through the second factor (MF). Numbers
-/// that are left out were never given, or belong to later work.
-const ROWS: &[(&str, &[&str])] = &[
-    (
-        "si",
-        &[
-            "01", "02", "03", "04", "05", "06", "07", "08", "09", "10", "11", "12", "13", "14",
-            "15", "16", "17", "18", "19", "20", "21", "22", "23", "24", "25", "26", "27", "28",
-            "36", "42", "49", "50", "51", "52", "53", "54", "55", "56", "57", "58", "59", "60",
-            "61", "62", "63", "64", "66", "67", "68", "69", "70", "71", "72", "73", "74", "75",
-        ],
-    ),
-    ("sr", &["01", "02", "03", "04", "05", "06", "07"]),
-    ("md", &["01"]),
-    ("so", &["01", "06", "12"]),
-    (
-        "oi",
-        &[
-            "01", "03", "04", "05", "06", "1xx", "154", "156", "157", "158",
-        ],
-    ),
-    (
-        "mf",
-        &[
-            "01", "02", "03", "04", "05", "06", "07", "11", "20", "24", "45",
-        ],
-    ),
-];
+/// A test: the file that it stands in, and its name.
+type Test<'a> = (&'a Path, &'a str);
 
-/// Where the missing tests are told, since they are in no file.
-const HERE: &str = "crates/xtask/src/tidy/attacks.rs";
+/// The tests of each row, by the row's id.
+type Tests<'a> = BTreeMap<&'a str, Vec<Test<'a>>>;
 
-/// The rows without a test, in all files together.
+/// How a row stands.
+struct Standing<'a> {
+    id: &'a str,
+    attack: &'a str,
+    status: Status<'a>,
+    tests: &'a [Test<'a>],
+}
+
+/// The status of a row, with the words that go with it.
+enum Status<'a> {
+    NotYet(&'a str),
+    Open(&'a str),
+    Partly(&'a str),
+    Tested,
+}
+
+/// Writes the page anew from the tests and the catalogue of the repository at `root`.
+///
+/// # Errors
+/// When the repository cannot be read or the page cannot be written.
+pub fn write(root: &Path) -> Result<()> {
+    let files = tree::text_files(root)?;
+    let (catalogue, _) = Catalogue::read(&files);
+    let (tests, _) = named_tests(&files, &catalogue);
+    let path = root.join(page::PATH);
+    fs::write(&path, page::page(&standing(&catalogue, &tests)))
+        .with_context(|| format!("cannot write {}", path.display()))
+}
+
+/// What is wrong with the rows, the names of the tests, and the page.
 pub(super) fn findings(files: &[TextFile]) -> Vec<Finding> {
-    let tested: BTreeSet<String> = files
+    let (catalogue, mut findings) = Catalogue::read(files);
+    let (tests, unknown) = named_tests(files, &catalogue);
+    findings.extend(unknown);
+    for row in catalogue.rows() {
+        let tests = tests.get(row.id.as_str()).map_or(0, Vec::len);
+        findings.extend(contradiction(row, tests).map(|message| row.finding(message)));
+    }
+    let written = files
         .iter()
-        .filter(|file| file.is("rs"))
-        .flat_map(|file| test_names(&file.text))
-        .flat_map(rows_of)
-        .collect();
-    ROWS.iter()
-        .flat_map(|(family, numbers)| numbers.iter().map(move |number| row(family, number)))
-        .filter(|row| !tested.contains(row))
-        .map(|row| {
-            let message = format!("no test is named for the attack {row}: `fn {row}_…`");
-            Finding::whole(HERE, message)
-        })
-        .collect()
+        .find(|file| file.path.as_os_str() == page::PATH);
+    if written.map(|file| file.text.as_str()) != Some(&page::page(&standing(&catalogue, &tests))) {
+        let message = "is not what the tests say: `cargo xtask attacks --write`";
+        findings.push(Finding::whole(page::PATH, message));
+    }
+    findings
 }
 
-fn row(family: &str, number: &str) -> String {
-    format!("{family}_{number}")
-}
-
-/// The names of the functions that an attribute such as `#[test]` or `#[tokio::test]` makes a test.
-fn test_names(text: &str) -> impl Iterator<Item = &str> {
-    let mut is_test = false;
-    text.lines().filter_map(move |line| {
-        let line = line.trim_start();
-        if line.starts_with("#[") {
-            is_test |= line.ends_with("test]") || line.contains("test(");
-            return None;
+/// What is said of a row and what its tests say must not contradict each other.
+fn contradiction(row: &Row, tests: usize) -> Option<&'static str> {
+    match (&row.statement, tests) {
+        (None, 0) => Some("no test is named for it, and there is no reason why"),
+        (Some(Statement::Partly(_)), 0) => {
+            Some("said to be tested in part, and no test is named for it")
         }
-        let signature = line.strip_prefix("async ").unwrap_or(line);
-        let name = signature.strip_prefix("fn ")?.split('(').next()?;
-        std::mem::take(&mut is_test).then_some(name)
-    })
+        (Some(Statement::NotYet(_)), 1..) => Some("said not to be applicable, and there are tests"),
+        (Some(Statement::Open(_)), 1..) => Some("said to have no test, and there are tests"),
+        _ => None,
+    }
 }
 
-/// The rows that a name speaks of. A family is followed by its numbers; `to` between two numbers means all between.
-fn rows_of(name: &str) -> Vec<String> {
-    let mut rows = Vec::new();
-    let mut family = None;
-    let mut last = None;
-    let mut is_range = false;
-    for word in name.split('_') {
-        if ROWS.iter().any(|(known, _)| *known == word) {
-            family = Some(word);
-        } else if word == "to" && last.is_some() {
-            is_range = true;
-        } else if let (Some(family), Some(digits)) = (family, number(word)) {
-            let value: Option<u16> = digits.parse().ok();
-            if let (true, Some(first), Some(end)) = (is_range, last, value) {
-                rows.extend((first..end).map(|between| row(family, &format!("{between:02}"))));
+/// The tests of each row, and a finding for each name with an id that there is not.
+fn named_tests<'a>(files: &'a [TextFile], catalogue: &'a Catalogue) -> (Tests<'a>, Vec<Finding>) {
+    let macros = names::test_macros(files);
+    let mut tests = Tests::new();
+    let mut findings = Vec::new();
+    for file in files.iter().filter(|file| file.is("rs")) {
+        for name in names::tests(&file.text, &macros) {
+            let spoken = names::spoken(name, catalogue);
+            for row in spoken.rows {
+                tests
+                    .entry(row)
+                    .or_default()
+                    .push((file.path.as_path(), name));
             }
-            rows.push(row(family, digits));
-            (last, is_range) = (value, false);
-        } else {
-            // Words of the sentence: what follows is no row.
-            (family, last, is_range) = (None, None, false);
+            findings.extend(spoken.unknown.into_iter().map(|id| {
+                let message = format!("the test {name} names {id}, which is not in the catalogue");
+                Finding::whole(&file.path, message)
+            }));
         }
     }
-    rows
+    (tests, findings)
 }
 
-/// The number of a row without the letter of a variant: `53` of `53a`. `1xx` is a row by that name.
-fn number(word: &str) -> Option<&str> {
-    if word == "1xx" {
-        return Some(word);
-    }
-    let digits = word.trim_end_matches(|c: char| c.is_ascii_lowercase());
-    let is_row = digits.len() >= 2
-        && word.len() <= digits.len() + 1
-        && digits.bytes().all(|digit| digit.is_ascii_digit());
-    is_row.then_some(digits)
+fn standing<'a>(
+    catalogue: &'a Catalogue,
+    tests: &'a Tests<'_>,
+) -> Vec<(&'a Family, Vec<Standing<'a>>)> {
+    let stand = |row: &'a Row| Standing {
+        id: &row.id,
+        attack: &row.attack,
+        status: match &row.statement {
+            None if !tests.contains_key(row.id.as_str()) => Status::Open("nobody has said why"),
+            None => Status::Tested,
+            Some(Statement::NotYet(reason)) => Status::NotYet(reason),
+            Some(Statement::Open(reason)) => Status::Open(reason),
+            Some(Statement::Partly(missing)) => Status::Partly(missing),
+        },
+        tests: tests.get(row.id.as_str()).map_or(&[], Vec::as_slice),
+    };
+    catalogue
+        .families
+        .iter()
+        .map(|family| (family, family.rows.iter().map(stand).collect()))
+        .collect()
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    #[test]
-    fn a_name_says_its_rows() {
-        let rows: &[(&str, &[&str])] = &[
-            ("si_03_forged_sibling_first", &["si_03"]),
-            ("mf_07_so_12_two_tabs", &["mf_07", "so_12"]),
-            ("si_66_67_another_word", &["si_66", "si_67"]),
-            (
-                "si_72_to_si_75_encrypted",
-                &["si_72", "si_72", "si_73", "si_74", "si_75"],
-            ),
-            ("si_53a_audience", &["si_53"]),
-            ("oi_1xx_claims", &["oi_1xx"]),
-            ("oi_154_issuer", &["oi_154"]),
-            ("si_b1_control", &[]),
-            ("mf_20_of_99_answers", &["mf_20"]),
-            ("fifty_to_60", &[]),
-            ("si", &[]),
+    const ROWS: &str = "SI: In\nSI-01 | First\nSI-02 | Second\n  partly: the rest\nWA: Web\nWA-13 | Keys\n  not yet: no interface\n";
+    const TESTS: &str = "#[test]\nfn si_01_x() {}\n#[test]\nfn si_02_y() {}\n";
+
+    /// What is told of a repository with these rows and tests, whose page was written when they were as given above.
+    fn told(rows: &str, tests: &str) -> Vec<String> {
+        let file = |path: &str, text: &str| TextFile {
+            path: path.into(),
+            text: text.into(),
+        };
+        let mut files = vec![
+            file(catalogue::PATH, rows),
+            file("crates/x/tests/attacks.rs", tests),
         ];
-        for (name, expect) in rows {
-            assert_eq!(rows_of(name), *expect, "{name}");
+        let written = {
+            let (catalogue, _) = Catalogue::read(&files);
+            let (tests, _) = named_tests(&files, &catalogue);
+            page::page(&standing(&catalogue, &tests))
+        };
+        files.push(file(page::PATH, &written));
+        findings(&files).iter().map(ToString::to_string).collect()
+    }
+
+    #[test]
+    fn rows_with_tests_and_reasons_are_in_order() {
+        assert_eq!(told(ROWS, TESTS), Vec::<String>::new());
+    }
+
+    #[test]
+    fn what_contradicts_itself_is_told() {
+        let rows = [
+            (
+                ROWS.to_owned(),
+                TESTS.replace("si_01_x", "x"),
+                "SI-01: no test",
+            ),
+            (
+                ROWS.to_owned(),
+                TESTS.replace("si_02_y", "y"),
+                "SI-02: said to be tested in part",
+            ),
+            (
+                ROWS.to_owned(),
+                TESTS.replace("si_01_x", "si_01_wa_13_x"),
+                "WA-13: said not to be",
+            ),
+            (
+                ROWS.replace("not yet", "open"),
+                TESTS.replace("si_01_x", "si_01_wa_13_x"),
+                "WA-13: said to have no test",
+            ),
+            (
+                ROWS.to_owned(),
+                TESTS.replace("si_01_x", "si_01_03_x"),
+                "names SI-03",
+            ),
+        ];
+        for (rows, tests, expect) in rows {
+            let told = told(&rows, &tests);
+            assert_eq!(told.len(), 1, "{told:?}");
+            assert!(told[0].contains(expect), "{told:?}");
         }
     }
 
     #[test]
-    fn only_tests_count() {
-        let text = "#[test]\nfn si_01() {}\nfn si_02() {}\n#[tokio::test]\n#[cfg(unix)]\nasync fn si_03() {}\n\
-                    #[cfg(test)]\nfn si_04() {}\n    #[tokio::test(start_paused = true)]\n    async fn si_05() {}\n";
-        let names: Vec<&str> = test_names(text).collect();
-        assert_eq!(names, ["si_01", "si_03", "si_05"]);
+    fn a_page_that_is_missing_or_old_is_told() {
+        let files = [TextFile {
+            path: catalogue::PATH.into(),
+            text: "WA: Web\nWA-13 | Keys\n  not yet: no interface\n".into(),
+        }];
+        let told = findings(&files);
+        assert_eq!(told.len(), 1);
+        assert_eq!(told[0].file, Path::new(page::PATH));
     }
 
     #[test]
-    fn a_row_without_a_test_is_told() {
-        let all: String = ROWS
-            .iter()
-            .flat_map(|(family, numbers)| numbers.iter().map(move |number| row(family, number)))
-            .map(|row| format!("#[test]\nfn {row}_x() {{}}\n"))
-            .collect();
-        let file = |text: String| TextFile {
-            path: "crates/x/tests/attacks.rs".into(),
-            text,
-        };
-        assert_eq!(findings(&[file(all.clone())]), []);
-        let without = all.replace("fn si_42_", "fn x_");
-        let told = findings(&[file(without)]);
-        assert_eq!(told.len(), 1);
-        assert!(told[0].message.contains("si_42"), "{}", told[0]);
+    fn the_page_counts_and_links() {
+        let files = [
+            TextFile {
+                path: catalogue::PATH.into(),
+                text: ROWS.into(),
+            },
+            TextFile {
+                path: "crates/x/tests/attacks.rs".into(),
+                text: TESTS.into(),
+            },
+        ];
+        let (catalogue, _) = Catalogue::read(&files);
+        let (tests, _) = named_tests(&files, &catalogue);
+        let page = page::page(&standing(&catalogue, &tests));
+        assert!(page.contains("| **all** | 3 | 1 | 1 | 0 | 1 |\n"), "{page}");
+        assert!(page.contains(
+            "| SI-01 | First | tested | [`si_01_x`](../../crates/x/tests/attacks.rs) |\n"
+        ));
+        assert!(page.contains("| WA-13 | Keys | not applicable yet: no interface |  |\n"));
     }
 }
