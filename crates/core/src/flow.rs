@@ -228,27 +228,34 @@ impl Login {
         }
     }
 
-    /// Step 7: a challenge is put to the person. Choosing another of the `ways` that the rule leaves open replaces it.
+    /// Step 7: a challenge is put to the person, for any of these to answer. Choosing another of the `ways` that the rule
+    /// leaves open replaces it, and so does a new challenge of the same kind.
     ///
     /// # Errors
-    /// [`FlowError::Foreign`] if the factor is another person's; else as ever.
+    /// [`FlowError::Foreign`] if one of the factors is another person's or of another kind; else as ever.
     pub fn challenged(
         self,
-        enrolment: &Enrolment,
+        kind: &FactorKind,
+        enrolled: &[Enrolment],
         prompt: Prompt,
         memo: Memo,
         ways: Vec<FactorKind>,
         now: DateTime<Utc>,
     ) -> Result<Self, FlowError> {
         let step = Step::Challenge {
-            kind: enrolment.kind.clone(),
-            enrolment: enrolment.id,
+            kind: kind.clone(),
+            enrolments: enrolled.iter().map(|enrolment| enrolment.id).collect(),
             prompt,
             memo,
             ways,
         };
+        let foreign = |between: &Between| {
+            enrolled
+                .iter()
+                .any(|of| of.person != between.person.id || of.kind != *kind)
+        };
         self.between(now, |between| match between.step {
-            _ if enrolment.person != between.person.id => Err(FlowError::Foreign),
+            _ if foreign(&between) => Err(FlowError::Foreign),
             Step::Decide | Step::Challenge { .. } => Ok(Between { step, ..between }),
             Step::Enrol { .. } => Err(FlowError::OutOfOrder),
         })
@@ -268,17 +275,17 @@ impl Login {
         })
     }
 
-    /// Step 7: the challenge was passed, by the factor that it was put to.
+    /// Step 7: the challenge was passed, by one of the factors that it was put to.
     ///
     /// # Errors
     /// [`FlowError::Foreign`] if the evidence is not that of the open challenge; else as ever.
     pub fn passed(self, evidence: Evidence, now: DateTime<Utc>) -> Result<Self, FlowError> {
         self.between(now, |mut between| match &between.step {
             Step::Challenge {
-                kind, enrolment, ..
+                kind, enrolments, ..
             } => {
                 if *kind != evidence.kind
-                    || *enrolment != evidence.enrolment
+                    || !enrolments.contains(&evidence.enrolment)
                     || between.person.id != evidence.person
                 {
                     return Err(FlowError::Foreign);

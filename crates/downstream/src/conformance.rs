@@ -259,12 +259,13 @@ pub(crate) fn grant(
     if second_factor {
         let evidence = Evidence {
             person: person.id,
-            kind,
+            kind: kind.clone(),
             enrolment: enrolment.id,
             at: now(),
         };
+        let enrolled = std::slice::from_ref(&enrolment);
         login = login
-            .challenged(&enrolment, prompt, Memo::default(), Vec::new(), now())
+            .challenged(&kind, enrolled, prompt, Memo::default(), Vec::new(), now())
             .and_then(|login| login.passed(evidence, now()))
             .unwrap();
     }

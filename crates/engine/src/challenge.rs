@@ -1,6 +1,9 @@
 //! Step 7, using a factor: a challenge is put, the answer is counted, then judged.
 
-use std::net::{IpAddr, Ipv4Addr};
+use std::{
+    cmp::Reverse,
+    net::{IpAddr, Ipv4Addr},
+};
 
 use vestibule_core::{
     audit::AuditEvent,
@@ -18,6 +21,14 @@ use crate::{
     stop::{Stop, Turned},
     turn::Turn,
 };
+
+/// The challenge that is open.
+struct Open {
+    kind: FactorKind,
+    enrolments: Vec<EnrolmentId>,
+    memo: Memo,
+    ways: Vec<FactorKind>,
+}
 
 impl Engine {
     /// Puts the first challenge: the kind that the person used last, else the rule's first.
@@ -45,7 +56,10 @@ impl Engine {
                 .find_map(|kind| candidates().find(|e| e.kind == *kind))
         };
         match last_used.or_else(by_rule) {
-            Some(enrolment) => self.challenge(turn, enrolment, ways.clone()).await,
+            Some(enrolment) => {
+                let kind = enrolment.kind.clone();
+                self.challenge(turn, &kind, enrolments, ways).await
+            }
             None => Err(self.no_such_way(&turn.login)),
         }
     }
@@ -55,14 +69,8 @@ impl Engine {
         let sight = self.look(&turn).await?;
         match self.verdict(&turn.login, &sight)? {
             Settled::StepUp(_, next) if next.kinds.contains(kind) => {
-                let enrolment = sight
-                    .enrolments
-                    .iter()
-                    .find(|e| e.is_usable() && e.kind == *kind);
-                match enrolment {
-                    Some(enrolment) => self.challenge(turn, enrolment, next.kinds).await,
-                    None => Err(self.no_such_way(&turn.login)),
-                }
+                self.challenge(turn, kind, &sight.enrolments, next.kinds)
+                    .await
             }
             _ => self.go_on(turn).await,
         }
@@ -77,20 +85,45 @@ impl Engine {
         )
     }
 
-    async fn challenge(&self, turn: Turn, enrolment: &Enrolment, ways: Vec<FactorKind>) -> Turned {
-        let now = self.parts.clock.now();
-        let (Some(factor), Some(person)) =
-            (self.parts.factors.get(&enrolment.kind), turn.login.person())
-        else {
-            return Err(self.no_such_way(&turn.login));
-        };
-        let put = factor.challenge(person, enrolment, now).await;
-        let (prompt, memo) = put.map_err(|error| self.factor_failed(&turn.login, &error))?;
-        let turn = turn.step(self, |login| {
-            login.challenged(enrolment, prompt, memo, ways, now)
-        })?;
+    async fn challenge(
+        &self,
+        turn: Turn,
+        kind: &FactorKind,
+        enrolments: &[Enrolment],
+        ways: Vec<FactorKind>,
+    ) -> Turned {
+        let turn = self.put_challenge(turn, kind, enrolments, ways).await?;
         let turn = self.commit(turn).await?;
         self.present(&turn.login, None)
+    }
+
+    /// A new challenge, for all that the person can use of this kind. Not committed yet.
+    async fn put_challenge(
+        &self,
+        turn: Turn,
+        kind: &FactorKind,
+        enrolments: &[Enrolment],
+        ways: Vec<FactorKind>,
+    ) -> Turned<Turn> {
+        let now = self.parts.clock.now();
+        let mut enrolled: Vec<Enrolment> = enrolments
+            .iter()
+            .filter(|e| e.is_usable() && e.kind == *kind)
+            .cloned()
+            .collect();
+        enrolled.sort_by_key(|e| Reverse(e.last_used_at));
+        let (Some(factor), Some(person), false) = (
+            self.parts.factors.get(kind),
+            turn.login.person(),
+            enrolled.is_empty(),
+        ) else {
+            return Err(self.no_such_way(&turn.login));
+        };
+        let put = factor.challenge(person, &enrolled, now).await;
+        let (prompt, memo) = put.map_err(|error| self.factor_failed(&turn.login, &error))?;
+        turn.step(self, |login| {
+            login.challenged(kind, &enrolled, prompt, memo, ways, now)
+        })
     }
 
     /// The other ways, for the person to choose from.
@@ -124,54 +157,70 @@ impl Engine {
         match between.step.clone() {
             Step::Challenge {
                 kind,
-                enrolment,
+                enrolments,
                 memo,
+                ways,
                 ..
-            } => self.verify(turn, kind, enrolment, memo, answer).await,
+            } => {
+                let open = Open {
+                    kind,
+                    enrolments,
+                    memo,
+                    ways,
+                };
+                self.verify(turn, open, answer).await
+            }
             Step::Enrol { kind, memo, .. } => self.confirm(turn, kind, memo, answer).await,
             Step::Decide => self.go_on(turn).await,
         }
     }
 
-    async fn verify(
-        &self,
-        turn: Turn,
-        kind: FactorKind,
-        id: EnrolmentId,
-        memo: Memo,
-        answer: Answer,
-    ) -> Turned {
+    async fn verify(&self, turn: Turn, open: Open, answer: Answer) -> Turned {
         let mut sight = self.look(&turn).await?;
         let now = self.parts.clock.now();
-        let usable = |e: &&mut Enrolment| e.id == id && e.kind == kind && e.is_usable();
-        let slot = sight.enrolments.iter_mut().find(usable);
-        let (Some(factor), Some(slot), Some(person)) = (
-            self.parts.factors.get(&kind),
-            slot,
+        let enrolled: Vec<Enrolment> = sight
+            .enrolments
+            .iter()
+            .filter(|e| open.enrolments.contains(&e.id) && e.kind == open.kind && e.is_usable())
+            .cloned()
+            .collect();
+        let (Some(factor), Some(person), false) = (
+            self.parts.factors.get(&open.kind),
             turn.login.person().cloned(),
+            enrolled.is_empty(),
         ) else {
             // Removed, disabled or switched off meanwhile: ask policy again.
             return self
                 .decide(turn.step(self, |login| login.reconsider(now))?)
                 .await;
         };
-        if let Some(refused) = self.charge_factor(&turn, &kind, &person).await? {
+        if let Some(refused) = self.charge_factor(&turn, &open.kind, &person).await? {
             return Ok(refused);
         }
-        let judged = factor.verify(&memo, &person, slot, &answer, now).await;
+        let judged = factor
+            .verify(&open.memo, &person, &enrolled, &answer, now)
+            .await;
         match judged.map_err(|error| self.factor_failed(&turn.login, &error))? {
             Verdict::Waiting(memo) => {
                 let turn = turn.step(self, |login| login.waiting(memo, now))?;
                 let turn = self.commit(turn).await?;
                 self.present(&turn.login, None)
             }
-            Verdict::Wrong => self.wrong(turn, &kind).await,
+            Verdict::Wrong(code) => self.wrong(turn, &open.kind, code).await,
+            Verdict::Spent(code) => {
+                let failed = Turn::loaded(turn.login.clone(), turn.visitor);
+                let turn = self
+                    .put_challenge(turn, &open.kind, &sight.enrolments, open.ways)
+                    .await?;
+                self.spent(failed, turn, &open.kind, code).await
+            }
             Verdict::Passed(next) => {
                 let asked = Turn::loaded(turn.login.clone(), turn.visitor);
+                let kind = open.kind;
                 let evidence = Evidence {
                     person: person.id.clone(),
                     kind: kind.clone(),
-                    enrolment: id,
+                    enrolment: next.id,
                     at: now,
                 };
                 let mut turn = turn.step(self, |login| login.passed(evidence, now))?;
@@ -180,10 +229,12 @@ impl Engine {
                     .enrolments
                     .push(EnrolmentChange::Replace((*next).clone()));
                 let left = factor.uses_left(&next);
-                *slot = *next;
+                for slot in sight.enrolments.iter_mut().filter(|e| e.id == next.id) {
+                    *slot = (*next).clone();
+                }
                 match self.settle(turn, sight, Some(kind.clone())).await {
                     // The code was burnt by another login at this very moment: here it is used already.
-                    Err(Stop::FactorOvertaken) => self.wrong(asked, &kind).await,
+                    Err(Stop::FactorOvertaken) => self.wrong(asked, &kind, "factor_changed").await,
                     Err(stop) => Err(stop),
                     Ok(shown) => {
                         if let Some(left) = left {
@@ -235,10 +286,31 @@ impl Engine {
         )
     }
 
-    pub(crate) async fn wrong(&self, turn: Turn, kind: &FactorKind) -> Turned {
+    /// Wrong, and what was asked stands.
+    pub(crate) async fn wrong(&self, turn: Turn, kind: &FactorKind, code: &'static str) -> Turned {
         let record = self.failure(&turn, AuditEvent::Factor).with_factor(kind);
-        self.write_down(record.because("code_wrong", None)).await;
+        self.write_down(record.because(code, None)).await;
         self.present(&turn.login, Some(Fault::Wrong))
+    }
+
+    /// Wrong, and what was asked is used up: `renewed` asks anew, in the transaction that writes the failure down.
+    pub(crate) async fn spent(
+        &self,
+        failed: Turn,
+        renewed: Turn,
+        kind: &FactorKind,
+        code: &'static str,
+    ) -> Turned {
+        let record = self.failure(&failed, AuditEvent::Factor).with_factor(kind);
+        let record = record.because(code, None);
+        match self.try_commit(renewed.noting(record.clone())).await {
+            Ok(turn) => self.present(&turn.login, Some(Fault::Wrong)),
+            Err((login, error)) => {
+                // Another answer was faster, and used the challenge up. This one failed all the same.
+                self.write_down(record).await;
+                Err(self.store_failed(&login, &error))
+            }
+        }
     }
 
     pub(crate) async fn notify(&self, turn: &Turn, person: &Person, kind: NoticeKind) {

@@ -4,19 +4,25 @@ use vestibule_core::{
     audit::AuditEvent,
     evidence::Enrolment,
     flow::Settled,
-    id::{EnrolmentId, FactorKind},
+    id::FactorKind,
     port::{Answer, EnrolVerdict, EnrolmentChange, NoticeKind},
     request::Memo,
 };
 
-use crate::{Engine, ProblemKind, challenge::factor_keys, settle::Sight, stop::Turned, turn::Turn};
+use crate::{
+    Engine, ProblemKind,
+    challenge::factor_keys,
+    settle::Sight,
+    stop::{Stop, Turned},
+    turn::Turn,
+};
 
 impl Engine {
     /// The person chose what to set up: it must be something that policy asks for now.
     pub(crate) async fn enrol_kind(&self, turn: Turn, kind: &FactorKind) -> Turned {
         let sight = self.look(&turn).await?;
         if self.is_asked_for(&turn, &sight, kind)? {
-            self.begin_enrolment(turn, kind).await
+            self.begin_enrolment(turn, kind, &sight.enrolments).await
         } else {
             self.go_on(turn).await
         }
@@ -30,7 +36,24 @@ impl Engine {
         })
     }
 
-    pub(crate) async fn begin_enrolment(&self, turn: Turn, kind: &FactorKind) -> Turned {
+    pub(crate) async fn begin_enrolment(
+        &self,
+        turn: Turn,
+        kind: &FactorKind,
+        enrolments: &[Enrolment],
+    ) -> Turned {
+        let turn = self.put_enrolment(turn, kind, enrolments).await?;
+        let turn = self.commit(turn).await?;
+        self.present(&turn.login, None)
+    }
+
+    /// Begins to set a factor up. Not committed yet.
+    async fn put_enrolment(
+        &self,
+        turn: Turn,
+        kind: &FactorKind,
+        enrolments: &[Enrolment],
+    ) -> Turned<Turn> {
         let now = self.parts.clock.now();
         let factor = self
             .parts
@@ -46,13 +69,16 @@ impl Engine {
                 detail,
             ));
         };
-        let begun = enrol.begin(person, now).await;
+        let enrolled: Vec<Enrolment> = enrolments
+            .iter()
+            .filter(|e| e.kind == *kind)
+            .cloned()
+            .collect();
+        let begun = enrol.begin(person, &enrolled, now).await;
         let (prompt, memo) = begun.map_err(|error| self.factor_failed(&turn.login, &error))?;
-        let turn = turn.step(self, |login| {
+        turn.step(self, |login| {
             login.enrolling(kind.clone(), prompt, memo, now)
-        })?;
-        let turn = self.commit(turn).await?;
-        self.present(&turn.login, None)
+        })
     }
 
     /// Judges the confirmation; a right one makes the factor count from this transaction on.
@@ -85,24 +111,17 @@ impl Engine {
         }
         let judged = enrol.finish(&memo, &person, &answer, now).await;
         let new = match judged.map_err(|error| self.factor_failed(&turn.login, &error))? {
-            EnrolVerdict::Wrong => return self.wrong(turn, &kind).await,
+            EnrolVerdict::Wrong(code) => return self.wrong(turn, &kind, code).await,
+            EnrolVerdict::Spent(code) => {
+                return self.enrol_anew(turn, &kind, &sight.enrolments, code).await;
+            }
             EnrolVerdict::Enrolled(new) => new,
         };
-        let id = EnrolmentId::from_random(self.parts.entropy.bytes());
-        let enrolment = Enrolment::new(
-            id,
-            person.id.clone(),
-            kind.clone(),
-            new.label,
-            new.secret,
-            now,
-        );
-        let enrolment = Enrolment {
-            last_used_at: new.proven.then_some(now),
-            ..enrolment
-        };
+        let proven = new.proven;
+        let enrolment = new.of(person.id.clone(), kind.clone(), now);
         let asked = Turn::loaded(turn.login.clone(), turn.visitor);
-        let turn = turn.step(self, |login| login.enrolled(&enrolment, new.proven, now))?;
+        let before = sight.enrolments.clone();
+        let turn = turn.step(self, |login| login.enrolled(&enrolment, proven, now))?;
         let record = self
             .success(&turn, AuditEvent::Enrolment)
             .with_factor(&kind);
@@ -112,9 +131,31 @@ impl Engine {
             .enrolments
             .push(EnrolmentChange::Add(enrolment.clone()));
         sight.enrolments.push(enrolment);
-        let shown = self.settle(turn, sight, None).await?;
-        self.notify(&asked, &person, NoticeKind::FactorAdded(kind))
-            .await;
-        Ok(shown)
+        match self.settle(turn, sight, None).await {
+            // Somebody has registered the same thing already (attack row MF-65).
+            Err(Stop::FactorOvertaken) => {
+                self.enrol_anew(asked, &kind, &before, "factor_already_registered")
+                    .await
+            }
+            Err(stop) => Err(stop),
+            Ok(shown) => {
+                self.notify(&asked, &person, NoticeKind::FactorAdded(kind))
+                    .await;
+                Ok(shown)
+            }
+        }
+    }
+
+    /// What was shown is used up, and the person begins anew.
+    async fn enrol_anew(
+        &self,
+        turn: Turn,
+        kind: &FactorKind,
+        enrolments: &[Enrolment],
+        code: &'static str,
+    ) -> Turned {
+        let failed = Turn::loaded(turn.login.clone(), turn.visitor);
+        let turn = self.put_enrolment(turn, kind, enrolments).await?;
+        self.spent(failed, turn, kind, code).await
     }
 }

@@ -105,13 +105,15 @@ impl Engine {
                     .await
             }
             Settled::Enrol(_, next) => match next.kinds.as_slice() {
-                [only] => self.begin_enrolment(turn, only).await,
+                [only] => self.begin_enrolment(turn, only, &sight.enrolments).await,
                 _ => {
                     let turn = self.commit(turn).await?;
                     Ok(self.screen(&turn.login, Ask::ChooseEnrolment(next.kinds), None))
                 }
             },
-            Settled::OfferRecovery(_, kind) => self.begin_enrolment(turn, &kind).await,
+            Settled::OfferRecovery(_, kind) => {
+                self.begin_enrolment(turn, &kind, &sight.enrolments).await
+            }
             Settled::Granted(login, grant) => {
                 turn.commit.guard = Some(sight.guard);
                 self.grant(turn, login, *grant, used).await

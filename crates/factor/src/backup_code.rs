@@ -21,7 +21,7 @@ use secrecy::ExposeSecret;
 use serde::{Deserialize, Serialize};
 use vestibule_core::{
     evidence::{Enrolment, Role, Strength, Traits},
-    id::FactorKind,
+    id::{EnrolmentId, FactorKind},
     identity::Person,
     port::{
         Answer, Enrol, EnrolVerdict, Entropy, Factor, FactorError, NewEnrolment, Prompt, Verdict,
@@ -30,7 +30,7 @@ use vestibule_core::{
 };
 use zeroize::Zeroizing;
 
-use crate::unreadable;
+use crate::{CODE_WRONG, nothing_enrolled, unreadable};
 
 /// How many codes a new set has.
 pub const CODES: usize = 10;
@@ -113,14 +113,15 @@ impl Factor for BackupCode {
     async fn challenge(
         &self,
         _who: &Person,
-        enrolled: &Enrolment,
+        enrolled: &[Enrolment],
         _now: DateTime<Utc>,
     ) -> Result<(Prompt, Memo), FactorError> {
+        let set = enrolled.first().ok_or_else(nothing_enrolled)?;
         // Read already here, so that a damaged set is not offered.
-        left(&enrolled.secret)?;
+        left(&set.secret)?;
         let prompt = Prompt::Code {
             digits: None,
-            hint: enrolled.label.clone(),
+            hint: set.label.clone(),
         };
         Ok((prompt, Memo::default()))
     }
@@ -129,23 +130,25 @@ impl Factor for BackupCode {
         &self,
         _memo: &Memo,
         _who: &Person,
-        enrolled: &Enrolment,
+        enrolled: &[Enrolment],
         answer: &Answer,
         now: DateTime<Utc>,
     ) -> Result<Verdict, FactorError> {
         let Answer::Code(typed) = answer else {
             return Err(FactorError::WrongForm);
         };
-        let set: Set = enrolled.secret.read().map_err(unreadable)?;
-        let Some(rest) = set.without(typed.expose_secret())? else {
-            return Ok(Verdict::Wrong);
-        };
-        Ok(Verdict::Passed(Box::new(Enrolment {
-            secret: Memo::of(&rest).map_err(unreadable)?,
-            spent: rest.tags.is_empty(),
-            last_used_at: Some(now),
-            ..enrolled.clone()
-        })))
+        for codes in enrolled {
+            let set: Set = codes.secret.read().map_err(unreadable)?;
+            if let Some(rest) = set.without(typed.expose_secret())? {
+                return Ok(Verdict::Passed(Box::new(Enrolment {
+                    secret: Memo::of(&rest).map_err(unreadable)?,
+                    spent: rest.tags.is_empty(),
+                    last_used_at: Some(now),
+                    ..codes.clone()
+                })));
+            }
+        }
+        Ok(Verdict::Wrong(CODE_WRONG))
     }
 
     fn enrol(&self) -> Option<&dyn Enrol> {
@@ -158,6 +161,7 @@ impl Enrol for BackupCode {
     async fn begin(
         &self,
         _who: &Person,
+        _enrolled: &[Enrolment],
         _now: DateTime<Utc>,
     ) -> Result<(Prompt, Memo), FactorError> {
         let (codes, memo) = fresh_set(&*self.entropy)?;
@@ -176,6 +180,7 @@ impl Enrol for BackupCode {
         };
         left(memo)?;
         Ok(EnrolVerdict::Enrolled(NewEnrolment {
+            id: EnrolmentId::from_random(self.entropy.bytes()),
             label: LABEL.to_owned(),
             secret: memo.clone(),
             // "I have saved them" proves nothing.

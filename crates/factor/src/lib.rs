@@ -10,6 +10,14 @@ pub mod totp;
 
 use vestibule_core::{port::FactorError, request::UnreadableMemo};
 
+/// The reason code of a typed code that is not the right one.
+const CODE_WRONG: &str = "code_wrong";
+
+/// Nobody is challenged who has nothing to answer with; should it happen all the same, nobody passes.
+fn nothing_enrolled() -> FactorError {
+    FactorError::Corrupt("a challenge was asked for, and nothing is registered".to_owned())
+}
+
 fn unreadable(cause: UnreadableMemo) -> FactorError {
     FactorError::Corrupt(cause.to_string())
 }

@@ -18,7 +18,7 @@ use secrecy::ExposeSecret;
 use totp_rs::Secret;
 use vestibule_core::{
     evidence::{Enrolment, Role, Strength, Traits},
-    id::FactorKind,
+    id::{EnrolmentId, FactorKind},
     identity::Person,
     port::{
         Answer, Enrol, EnrolVerdict, Entropy, Factor, FactorError, NewEnrolment, Prompt, Verdict,
@@ -28,7 +28,7 @@ use vestibule_core::{
 
 use self::seed::Seed;
 pub use self::settings::{Algorithm, Digits, Period, Settings};
-use crate::unreadable;
+use crate::{CODE_WRONG, nothing_enrolled, unreadable};
 
 /// 160 bits, as RFC 4226 section 4 (R6) recommends and every app takes.
 const SECRET_BYTES: usize = 20;
@@ -71,13 +71,14 @@ impl Factor for Totp {
     async fn challenge(
         &self,
         _who: &Person,
-        enrolled: &Enrolment,
+        enrolled: &[Enrolment],
         _now: DateTime<Utc>,
     ) -> Result<(Prompt, Memo), FactorError> {
-        let seed: Seed = enrolled.secret.read().map_err(unreadable)?;
+        let last_used = enrolled.first().ok_or_else(nothing_enrolled)?;
+        let seed: Seed = last_used.secret.read().map_err(unreadable)?;
         let prompt = Prompt::Code {
             digits: Some(seed.digits().into()),
-            hint: enrolled.label.clone(),
+            hint: last_used.label.clone(),
         };
         Ok((prompt, Memo::default()))
     }
@@ -86,19 +87,21 @@ impl Factor for Totp {
         &self,
         _memo: &Memo,
         _who: &Person,
-        enrolled: &Enrolment,
+        enrolled: &[Enrolment],
         answer: &Answer,
         now: DateTime<Utc>,
     ) -> Result<Verdict, FactorError> {
-        let seed: Seed = enrolled.secret.read().map_err(unreadable)?;
-        let Some(used) = judge(seed, answer, now)? else {
-            return Ok(Verdict::Wrong);
-        };
-        Ok(Verdict::Passed(Box::new(Enrolment {
-            secret: Memo::of(&used).map_err(unreadable)?,
-            last_used_at: Some(now),
-            ..enrolled.clone()
-        })))
+        for app in enrolled {
+            let seed: Seed = app.secret.read().map_err(unreadable)?;
+            if let Some(used) = judge(seed, answer, now)? {
+                return Ok(Verdict::Passed(Box::new(Enrolment {
+                    secret: Memo::of(&used).map_err(unreadable)?,
+                    last_used_at: Some(now),
+                    ..app.clone()
+                })));
+            }
+        }
+        Ok(Verdict::Wrong(CODE_WRONG))
     }
 
     fn enrol(&self) -> Option<&dyn Enrol> {
@@ -112,6 +115,7 @@ impl Enrol for Totp {
     async fn begin(
         &self,
         who: &Person,
+        _enrolled: &[Enrolment],
         _now: DateTime<Utc>,
     ) -> Result<(Prompt, Memo), FactorError> {
         let secret = Secret::new_stack(self.entropy.bytes::<SECRET_BYTES>());
@@ -135,11 +139,12 @@ impl Enrol for Totp {
         let seed: Seed = memo.read().map_err(unreadable)?;
         Ok(match judge(seed, answer, now)? {
             Some(used) => EnrolVerdict::Enrolled(NewEnrolment {
+                id: EnrolmentId::from_random(self.entropy.bytes()),
                 label: LABEL.to_owned(),
                 secret: Memo::of(&used).map_err(unreadable)?,
                 proven: true,
             }),
-            None => EnrolVerdict::Wrong,
+            None => EnrolVerdict::Wrong(CODE_WRONG),
         })
     }
 }

@@ -64,8 +64,8 @@ pub enum Step {
     Challenge {
         /// The kind of factor.
         kind: FactorKind,
-        /// The registered factor that must answer.
-        enrolment: EnrolmentId,
+        /// The registered factors of it, one of which must answer.
+        enrolments: Vec<EnrolmentId>,
         /// What is shown.
         prompt: Prompt,
         /// What the adapter needs to judge the answer.

@@ -226,7 +226,8 @@ fn step(login: Login, event: &Event, books: &mut Books, policy: &Policy) -> Logi
         Event::Returned(upstream, name) => login.returned(identity(upstream, name), now),
         Event::Identified(upstream, name) => login.identified(person(upstream, name), now),
         Event::Challenged(owner, factor) => login.challenged(
-            &enrolment(owner, factor),
+            &kind(factor),
+            &[enrolment(owner, factor)],
             code(),
             Memo::default(),
             vec![],
@@ -441,7 +442,8 @@ fn si_66_an_answer_of_another_upstream_is_refused() {
 fn mf_04_evidence_for_another_challenge_or_person_is_refused() {
     let login = between()
         .challenged(
-            &enrolment("alice", "totp"),
+            &kind("totp"),
+            &[enrolment("alice", "totp")],
             code(),
             Memo::default(),
             vec![],
@@ -467,7 +469,8 @@ fn mf_04_evidence_for_another_challenge_or_person_is_refused() {
     );
     assert_eq!(
         between().challenged(
-            &enrolment("mallory", "totp"),
+            &kind("totp"),
+            &[enrolment("alice", "totp"), enrolment("mallory", "totp")],
             code(),
             Memo::default(),
             vec![],
@@ -500,11 +503,19 @@ fn mf_02_a_factor_that_was_not_asked_for_proves_nothing() {
 fn mf_03_another_way_never_passes_and_closes_the_first_challenge() {
     let first = enrolment("alice", "totp");
     let login = between()
-        .challenged(&first, code(), Memo::default(), vec![], at(0))
+        .challenged(
+            &kind("totp"),
+            std::slice::from_ref(&first),
+            code(),
+            Memo::default(),
+            vec![],
+            at(0),
+        )
         .unwrap();
     let login = login
         .challenged(
-            &enrolment("alice", "backup_code"),
+            &kind("backup_code"),
+            &[enrolment("alice", "backup_code")],
             code(),
             Memo::default(),
             vec![],

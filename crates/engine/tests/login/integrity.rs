@@ -202,7 +202,7 @@ impl Factor for Broken {
     async fn challenge(
         &self,
         _: &Person,
-        _: &Enrolment,
+        _: &[Enrolment],
         _: DateTime<Utc>,
     ) -> Result<(Prompt, Memo), FactorError> {
         Ok((
@@ -218,7 +218,7 @@ impl Factor for Broken {
         &self,
         _: &Memo,
         _: &Person,
-        _: &Enrolment,
+        _: &[Enrolment],
         _: &Answer,
         _: DateTime<Utc>,
     ) -> Result<Verdict, FactorError> {

@@ -16,13 +16,19 @@ async fn answer(stored: &Enrolment, text: &str) -> Option<Enrolment> {
     let factor = BackupCode::new(Foretold::entropy(99));
     let who = person("alice", None);
     match factor
-        .verify(&Memo::default(), &who, stored, &code(text), at(NOW))
+        .verify(
+            &Memo::default(),
+            &who,
+            std::slice::from_ref(stored),
+            &code(text),
+            at(NOW),
+        )
         .await
         .unwrap()
     {
         Verdict::Passed(next) => Some(*next),
-        Verdict::Wrong => None,
-        Verdict::Waiting(_) => panic!("nothing to wait for"),
+        Verdict::Wrong("code_wrong") => None,
+        other => panic!("{other:?}"),
     }
 }
 
@@ -164,7 +170,7 @@ async fn a_set_counts_once_it_was_saved_and_is_no_evidence() {
     let factor = BackupCode::new(Foretold::entropy(10));
     let who = person("alice", None);
     let enrol = factor.enrol().unwrap();
-    let (prompt, memo) = enrol.begin(&who, at(NOW)).await.unwrap();
+    let (prompt, memo) = enrol.begin(&who, &[], at(NOW)).await.unwrap();
     let Prompt::SaveCodes { codes } = prompt else {
         panic!("no codes: {prompt:?}")
     };
@@ -204,7 +210,7 @@ async fn mf_11_what_cannot_be_judged_never_passes() {
             .verify(
                 &Memo::default(),
                 &who,
-                &stored,
+                std::slice::from_ref(&stored),
                 &code("00000-00000"),
                 at(NOW),
             )
@@ -214,7 +220,13 @@ async fn mf_11_what_cannot_be_judged_never_passes() {
     }
     let (_, stored) = set(12);
     let failure = factor
-        .verify(&Memo::default(), &who, &stored, &Answer::Confirmed, at(NOW))
+        .verify(
+            &Memo::default(),
+            &who,
+            std::slice::from_ref(&stored),
+            &Answer::Confirmed,
+            at(NOW),
+        )
         .await
         .unwrap_err();
     assert_eq!(failure.code(), "factor_wrong_form");

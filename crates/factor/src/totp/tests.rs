@@ -33,7 +33,7 @@ fn shown(secret: &[u8], settings: &Settings, step: u64) -> String {
 /// Takes a person through the enrolment; returns the secret's bytes and the enrolment as it is stored.
 async fn enrolled(factor: &Totp, who: &Person, now: DateTime<Utc>) -> (Vec<u8>, Enrolment) {
     let enrol = factor.enrol().unwrap();
-    let (prompt, memo) = enrol.begin(who, now).await.unwrap();
+    let (prompt, memo) = enrol.begin(who, &[], now).await.unwrap();
     let Prompt::ScanSecret { secret, .. } = prompt else {
         panic!("not a secret: {prompt:?}")
     };
@@ -45,20 +45,26 @@ async fn enrolled(factor: &Totp, who: &Person, now: DateTime<Utc>) -> (Vec<u8>, 
             assert!(new.proven);
             (secret, enrolment(who, FactorKind::totp(), new.secret))
         }
-        EnrolVerdict::Wrong => panic!("the right code was refused"),
+        other => panic!("the right code was refused: {other:?}"),
     }
 }
 
 async fn answer(factor: &Totp, stored: &Enrolment, text: &str, now: i64) -> Option<Enrolment> {
     let who = person("alice", None);
     match factor
-        .verify(&Memo::default(), &who, stored, &code(text), at(now))
+        .verify(
+            &Memo::default(),
+            &who,
+            std::slice::from_ref(stored),
+            &code(text),
+            at(now),
+        )
         .await
         .unwrap()
     {
         Verdict::Passed(next) => Some(*next),
-        Verdict::Wrong => None,
-        Verdict::Waiting(_) => panic!("nothing to wait for"),
+        Verdict::Wrong("code_wrong") => None,
+        other => panic!("{other:?}"),
     }
 }
 
@@ -253,8 +259,8 @@ async fn mf_43_the_secret_is_ours_and_the_code_of_another_one_does_not_confirm_i
     let factor = totp(Settings::default());
     let who = person("alice", None);
     let enrol = factor.enrol().unwrap();
-    let (mine, memo) = enrol.begin(&who, at(NOW)).await.unwrap();
-    let (other, _) = enrol.begin(&who, at(NOW)).await.unwrap();
+    let (mine, memo) = enrol.begin(&who, &[], at(NOW)).await.unwrap();
+    let (other, _) = enrol.begin(&who, &[], at(NOW)).await.unwrap();
     let confirm = async |prompt: &Prompt| {
         let Prompt::ScanSecret { secret, .. } = prompt else {
             panic!("not a secret: {prompt:?}")
@@ -265,7 +271,10 @@ async fn mf_43_the_secret_is_ours_and_the_code_of_another_one_does_not_confirm_i
         enrol.finish(&memo, &who, &code(&text), at(NOW)).await
     };
     assert_ne!(mine, other);
-    assert!(matches!(confirm(&other).await, Ok(EnrolVerdict::Wrong)));
+    assert!(matches!(
+        confirm(&other).await,
+        Ok(EnrolVerdict::Wrong("code_wrong"))
+    ));
     assert!(matches!(
         confirm(&mine).await,
         Ok(EnrolVerdict::Enrolled(_))
@@ -303,7 +312,12 @@ async fn the_app_is_told_issuer_account_and_what_is_not_usual() {
     ];
     for (settings, who, expected) in cases {
         let factor = totp(settings);
-        let (prompt, _) = factor.enrol().unwrap().begin(&who, at(NOW)).await.unwrap();
+        let (prompt, _) = factor
+            .enrol()
+            .unwrap()
+            .begin(&who, &[], at(NOW))
+            .await
+            .unwrap();
         let Prompt::ScanSecret {
             uri,
             secret,
@@ -333,7 +347,13 @@ async fn mf_11_what_cannot_be_judged_never_passes() {
     for memo in damaged {
         let stored = enrolment(&who, FactorKind::totp(), memo);
         let failure = factor
-            .verify(&Memo::default(), &who, &stored, &code("000000"), at(NOW))
+            .verify(
+                &Memo::default(),
+                &who,
+                std::slice::from_ref(&stored),
+                &code("000000"),
+                at(NOW),
+            )
             .await
             .unwrap_err();
         assert_eq!(failure.code(), "factor_corrupt");
@@ -341,12 +361,24 @@ async fn mf_11_what_cannot_be_judged_never_passes() {
 
     let (_, stored) = enrolled(&factor, &who, at(NOW)).await;
     let failure = factor
-        .verify(&Memo::default(), &who, &stored, &Answer::Confirmed, at(NOW))
+        .verify(
+            &Memo::default(),
+            &who,
+            std::slice::from_ref(&stored),
+            &Answer::Confirmed,
+            at(NOW),
+        )
         .await
         .unwrap_err();
     assert_eq!(failure.code(), "factor_wrong_form");
     let failure = factor
-        .verify(&Memo::default(), &who, &stored, &code("000000"), at(-1))
+        .verify(
+            &Memo::default(),
+            &who,
+            std::slice::from_ref(&stored),
+            &code("000000"),
+            at(-1),
+        )
         .await
         .unwrap_err();
     assert_eq!(failure.code(), "factor_unreachable");
@@ -361,7 +393,10 @@ async fn an_enrolment_keeps_the_settings_that_it_was_made_with() {
         algorithm: Algorithm::Sha512,
         ..Settings::default()
     });
-    let (prompt, _) = changed.challenge(&who, &stored, at(NOW)).await.unwrap();
+    let (prompt, _) = changed
+        .challenge(&who, std::slice::from_ref(&stored), at(NOW))
+        .await
+        .unwrap();
     assert_eq!(
         prompt,
         Prompt::Code {
@@ -421,5 +456,40 @@ proptest! {
     #[test]
     fn mf_23_no_text_makes_it_panic(typed in any::<String>()) {
         seed(&[3; 20], &Settings::default()).matched_step(&typed, at(NOW)).unwrap();
+    }
+}
+
+#[tokio::test]
+async fn any_of_a_persons_apps_may_answer_and_the_verdict_says_which() {
+    let factor = totp(Settings::default());
+    let who = person("alice", None);
+    let (first_secret, first) = enrolled(&factor, &who, at(NOW)).await;
+    let (second_secret, second) = enrolled(&factor, &who, at(NOW)).await;
+    assert_ne!(first_secret, second_secret);
+    let second = Enrolment {
+        id: EnrolmentId::from_random([8; 16]),
+        ..second
+    };
+    let both = [first.clone(), second.clone()];
+    let step = NOW as u64 / 30 + 1;
+    for (secret, expected) in [(first_secret, &first), (second_secret, &second)] {
+        let typed = code(&shown(&secret, &factor.settings, step));
+        match factor
+            .verify(&Memo::default(), &who, &both, &typed, at(NOW + 30))
+            .await
+        {
+            Ok(Verdict::Passed(next)) => assert_eq!(next.id, expected.id),
+            other => panic!("{other:?}"),
+        }
+        // Control: the code of an app that was removed meanwhile counts for none.
+        let others: Vec<Enrolment> = both
+            .iter()
+            .filter(|e| e.id != expected.id)
+            .cloned()
+            .collect();
+        let verdict = factor
+            .verify(&Memo::default(), &who, &others, &typed, at(NOW + 30))
+            .await;
+        assert!(matches!(verdict, Ok(Verdict::Wrong("code_wrong"))));
     }
 }
