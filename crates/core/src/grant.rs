@@ -7,6 +7,7 @@ use chrono::{DateTime, Utc};
 
 use crate::{
     assurance::Assurance,
+    evidence::Evidence,
     id::{LoginId, Reference},
     identity::Person,
     policy::Basis,
@@ -21,6 +22,7 @@ pub struct Grant {
     reference: Reference,
     request: AuthnRequest,
     person: Person,
+    evidence: Vec<Evidence>,
     assurance: Assurance,
     basis: Basis,
     rule: String,
@@ -38,6 +40,7 @@ impl Grant {
         reference: Reference,
         request: AuthnRequest,
         person: Person,
+        evidence: Vec<Evidence>,
         assurance: Assurance,
         basis: Basis,
         rule: String,
@@ -48,6 +51,7 @@ impl Grant {
             reference,
             request,
             person,
+            evidence,
             assurance,
             basis,
             rule,
@@ -77,6 +81,12 @@ impl Grant {
     #[must_use]
     pub fn person(&self) -> &Person {
         &self.person
+    }
+
+    /// The factors that were passed.
+    #[must_use]
+    pub fn evidence(&self) -> &[Evidence] {
+        &self.evidence
     }
 
     /// What was proved.

@@ -92,6 +92,14 @@ slug! {
     UpstreamId
 }
 
+impl AppId {
+    /// Our own account page, which asks for a login as every application does.
+    #[must_use]
+    pub fn account() -> Self {
+        Self("account".into())
+    }
+}
+
 impl FactorKind {
     /// Printed one-time codes, the way back in when a device is lost.
     #[must_use]

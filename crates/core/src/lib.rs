@@ -4,6 +4,7 @@
 //! exist. Does not own any I/O, protocol, clock or randomness: time and identifiers arrive as arguments, so that each
 //! decision can be tested as a function.
 
+pub mod account;
 pub mod assurance;
 pub mod audit;
 pub mod evidence;
@@ -16,4 +17,5 @@ pub mod policy;
 pub mod port;
 pub mod request;
 pub mod routing;
+pub mod session;
 pub mod throttle;

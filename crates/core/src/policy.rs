@@ -3,6 +3,8 @@
 //! Owns the rules, their check, and the decision with its reasons. Does not own the state of a login ([`crate::flow`]) nor
 //! the spelling of rules in the configuration file.
 
+mod account;
+
 use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
@@ -129,6 +131,11 @@ impl Kinds {
         self.0.get(kind)
     }
 
+    /// All that are switched on, by kind.
+    pub fn all(&self) -> impl Iterator<Item = &Traits> {
+        self.0.values()
+    }
+
     fn has_role(&self, kind: &FactorKind, role: Role) -> bool {
         self.of(kind).is_some_and(|traits| traits.role == role)
     }
@@ -225,13 +232,15 @@ impl Policy {
     /// Decides.
     #[must_use]
     pub fn decide(&self, facts: &Facts<'_>) -> Decision {
+        self.decide_by(facts, |_| None)
+    }
+
+    /// Decides by the first rule that matches and that is not unfit for another reason.
+    fn decide_by(&self, facts: &Facts<'_>, unfit: impl Fn(&Verdict) -> Option<String>) -> Decision {
         let mut passed_over = Vec::new();
         for rule in &self.rules {
-            match rule
-                .when
-                .as_ref()
-                .and_then(|when| when.mismatch(facts, &rule.then))
-            {
+            let mismatch = || rule.when.as_ref()?.mismatch(facts, &rule.then);
+            match unfit(&rule.then).or_else(mismatch) {
                 Some(reason) => passed_over.push(PassedOver {
                     rule: rule.name.clone(),
                     reason,

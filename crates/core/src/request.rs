@@ -57,6 +57,8 @@ pub struct AuthnRequest {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Protocol {
+    /// None: our own account page.
+    Account,
     /// OpenID Connect 1.0.
     Oidc,
     /// SAML 2.0.

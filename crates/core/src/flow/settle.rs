@@ -4,14 +4,15 @@ use std::collections::BTreeSet;
 
 use chrono::{DateTime, Utc};
 
-use super::{Ending, FlowError, Login, Stage};
+use super::{Between, Ending, FlowError, Login, Stage, Wish};
 use crate::{
+    account,
     assurance::Assurance,
-    evidence::Enrolment,
+    evidence::{Enrolment, Evidence},
     grant::Grant,
     id::{FactorKind, NetworkId},
     policy::{Facts, Kinds, Outcome, Policy},
-    request::Refusal,
+    request::{Protocol, Refusal},
 };
 
 /// What the world looks like at the moment of a decision; read afresh each time (invariant 5).
@@ -75,16 +76,20 @@ impl Login {
         let Stage::Between(between) = &self.stage else {
             return Err(FlowError::OutOfOrder);
         };
+        let taken = self.evidence_taken(between);
         let facts = Facts {
             person: &between.person,
             active: world.active,
             app: &self.request.app,
             networks: world.networks,
-            evidence: &between.evidence,
+            evidence: &taken,
             enrolments: world.enrolments,
             kinds: world.kinds,
         };
-        let decision = world.policy.decide(&facts);
+        let decision = match self.request.protocol {
+            Protocol::Account => world.policy.decide_account(&facts),
+            Protocol::Oidc | Protocol::Saml => world.policy.decide(&facts),
+        };
         let rule = decision.rule;
         match decision.outcome {
             Outcome::Deny(why) => Ok(self.refuse(why, rule)),
@@ -94,6 +99,10 @@ impl Login {
             Outcome::StepUp(kinds) => Ok(Settled::StepUp(self, Next { kinds, rule })),
             Outcome::Enrol(kinds) => Ok(Settled::Enrol(self, Next { kinds, rule })),
             Outcome::Allow { basis, recovery } => {
+                if let Some(kind) = self.wished_for(between, &facts) {
+                    let kinds = vec![kind];
+                    return Ok(Settled::Enrol(self, Next { kinds, rule }));
+                }
                 let wanted = recovery
                     .filter(|kind| !self.request.passive && !between.declined.contains(kind));
                 if let Some(kind) = wanted {
@@ -111,6 +120,7 @@ impl Login {
                     self.reference.clone(),
                     self.request.clone(),
                     person,
+                    between.evidence.clone(),
                     assurance,
                     basis,
                     rule,
@@ -122,6 +132,24 @@ impl Login {
                 ))
             }
         }
+    }
+
+    /// What policy gets to see. On an errand the evidence of its session counts only if it was fresh.
+    fn evidence_taken(&self, between: &Between) -> Vec<Evidence> {
+        let takes = |evidence: &&Evidence| match &self.errand {
+            Some(errand) => errand.takes(evidence),
+            None => true,
+        };
+        between.evidence.iter().filter(takes).cloned().collect()
+    }
+
+    /// The kind of factor that the person came to set up, as long as they may and did not put it off.
+    fn wished_for(&self, between: &Between, facts: &Facts<'_>) -> Option<FactorKind> {
+        let Wish::Add(kind) = self.errand.as_ref()?.wish() else {
+            return None;
+        };
+        let open = !between.declined.contains(kind) && account::addable(facts).contains(kind);
+        open.then(|| kind.clone())
     }
 
     fn refuse(self, why: Refusal, rule: String) -> Settled {

@@ -1,0 +1,232 @@
+//! What a person may do to their own factors: the account page's rules.
+//!
+//! Owns the leave to change something ([`Leave`]), and which changes are possible with it. Does not own who may open the
+//! page at all ([`Policy::decide_account`]), nor the way to a fresh proof: that is a login like every other
+//! ([`crate::flow::Errand`]).
+//!
+//! **Invariant:** [`Leave`] has one constructor, and it asks for fresh evidence of the strongest factor that the person
+//! has. Every change takes one (attack row MF-41).
+
+use chrono::{DateTime, TimeDelta, Utc};
+use serde::{Deserialize, Serialize};
+use thiserror::Error;
+
+use crate::{
+    evidence::{Enrolment, Evidence, Role},
+    id::{EnrolmentId, FactorKind},
+    policy::{Facts, Outcome, Policy},
+};
+
+/// Evidence that is older is no leave to change anything (attack row MF-41).
+pub const FRESH: TimeDelta = TimeDelta::minutes(5);
+/// The most factors that one person may have: enough for every device, and a bound for what a page and a login read.
+pub const MOST_FACTORS: usize = 20;
+
+/// A page of the account: where a login for it leads, and nowhere else.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Place {
+    /// One factor.
+    Factor(EnrolmentId),
+    /// All of them.
+    Overview,
+}
+
+impl Place {
+    const OVERVIEW: &str = "/account";
+    const FACTOR: &str = "/account/factors/";
+
+    /// Its path.
+    #[must_use]
+    pub fn path(self) -> String {
+        match self {
+            Self::Factor(id) => format!("{}{id}", Self::FACTOR),
+            Self::Overview => Self::OVERVIEW.to_owned(),
+        }
+    }
+
+    /// Reads exactly what [`path`](Self::path) writes; anything else is no page of ours.
+    #[must_use]
+    pub fn parse(path: &str) -> Option<Self> {
+        match path.strip_prefix(Self::FACTOR) {
+            Some(id) => EnrolmentId::parse(id).map(Self::Factor),
+            None => (path == Self::OVERVIEW).then_some(Self::Overview),
+        }
+    }
+}
+
+/// A person's name for one of their factors: one short line.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct FactorName(String);
+
+impl FactorName {
+    /// The longest one, in characters.
+    pub const LONGEST: usize = 64;
+
+    /// Reads what somebody typed, without spaces around it. `None` if nothing is left, it is too long, or it holds a
+    /// character that breaks lines or turns the direction of writing round (attack row MF-69).
+    #[must_use]
+    pub fn typed(text: &str) -> Option<Self> {
+        let name = text.trim();
+        let breaks = |c: char| {
+            c.is_control()
+                || matches!(c, '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{200e}' | '\u{200f}')
+        };
+        let fits = !name.is_empty() && name.chars().count() <= Self::LONGEST;
+        (fits && !name.chars().any(breaks)).then(|| Self(name.to_owned()))
+    }
+
+    /// As it is shown.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+/// Why a change is not made, whoever asks.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
+pub enum NotPossible {
+    /// An administrator disabled the factor; to remove it would undo that.
+    #[error("an administrator disabled this factor")]
+    Disabled,
+    /// No factor for daily use that the rule accepts would be left (attack row MF-44).
+    #[error("no factor that the rules accept would be left")]
+    LastFactor,
+    /// Its kind is switched off, so that nobody can say how strong it is.
+    #[error("this kind of factor is switched off")]
+    SwitchedOff,
+    /// The person has no such factor; perhaps somebody else has (attack row WA-10).
+    #[error("the person has no such factor")]
+    Unknown,
+}
+
+impl NotPossible {
+    /// The reason code for the audit record.
+    #[must_use]
+    pub fn code(self) -> &'static str {
+        match self {
+            Self::Disabled => "factor_disabled",
+            Self::LastFactor => "last_factor",
+            Self::SwitchedOff => "factor_switched_off",
+            Self::Unknown => "factor_unknown",
+        }
+    }
+}
+
+/// Proof that the person passed their strongest factor just now. Only [`Leave::given`] makes one.
+#[derive(Debug)]
+pub struct Leave<'a> {
+    policy: &'a Policy,
+    facts: Facts<'a>,
+}
+
+/// Was it made at `since` or in the five minutes before?
+#[must_use]
+pub fn is_fresh(evidence: &Evidence, since: DateTime<Utc>) -> bool {
+    since - evidence.at < FRESH
+}
+
+impl<'a> Leave<'a> {
+    /// Leave to change something now; `None` if the person must prove anew that it is them.
+    #[must_use]
+    pub fn given(policy: &'a Policy, facts: &Facts<'a>, now: DateTime<Utc>) -> Option<Self> {
+        let fresh: Vec<Evidence> = facts
+            .evidence
+            .iter()
+            .filter(|evidence| is_fresh(evidence, now))
+            .cloned()
+            .collect();
+        let facts_now = Facts {
+            evidence: &fresh,
+            ..*facts
+        };
+        match policy.decide_account(&facts_now).outcome {
+            Outcome::Allow { .. } => Some(Self {
+                policy,
+                facts: *facts,
+            }),
+            Outcome::Deny(_) | Outcome::Enrol(_) | Outcome::StepUp(_) => None,
+        }
+    }
+
+    /// The factor that is to be removed.
+    ///
+    /// # Errors
+    /// [`NotPossible`].
+    pub fn remove(&self, id: EnrolmentId) -> Result<&'a Enrolment, NotPossible> {
+        let factor = self.own(id)?;
+        let rest: Vec<Enrolment> = self
+            .facts
+            .enrolments
+            .iter()
+            .filter(|other| other.id != id)
+            .cloned()
+            .collect();
+        let without = Facts {
+            enrolments: &rest,
+            ..self.facts
+        };
+        if is_primary(factor, &self.facts) && !self.policy.suffices(&without, &self.facts) {
+            return Err(NotPossible::LastFactor);
+        }
+        Ok(factor)
+    }
+
+    /// The factor under its new name.
+    ///
+    /// # Errors
+    /// [`NotPossible`].
+    pub fn rename(&self, id: EnrolmentId, name: &FactorName) -> Result<Enrolment, NotPossible> {
+        let factor = self.own(id)?;
+        Ok(Enrolment {
+            label: name.as_str().to_owned(),
+            ..factor.clone()
+        })
+    }
+
+    fn own(&self, id: EnrolmentId) -> Result<&'a Enrolment, NotPossible> {
+        let factor = find(&self.facts, id).ok_or(NotPossible::Unknown)?;
+        if factor.disabled {
+            Err(NotPossible::Disabled)
+        } else if self.facts.kinds.of(&factor.kind).is_none() {
+            Err(NotPossible::SwitchedOff)
+        } else {
+            Ok(factor)
+        }
+    }
+}
+
+/// One of the person's own factors.
+#[must_use]
+pub fn find<'a>(facts: &Facts<'a>, id: EnrolmentId) -> Option<&'a Enrolment> {
+    facts
+        .enrolments
+        .iter()
+        .find(|factor| factor.id == id && factor.person == facts.person.id)
+}
+
+/// The kinds that the person may add now: those for daily use, and a way back in once they have one of these.
+#[must_use]
+pub fn addable(facts: &Facts<'_>) -> Vec<FactorKind> {
+    if facts.enrolments.len() >= MOST_FACTORS {
+        return Vec::new();
+    }
+    let has_primary = facts
+        .enrolments
+        .iter()
+        .any(|factor| factor.is_usable() && is_primary(factor, facts));
+    let fits = |role| role == Role::Primary || has_primary;
+    let kinds = facts.kinds.all();
+    kinds
+        .filter(|traits| traits.enrols_inline && fits(traits.role))
+        .map(|traits| traits.kind.clone())
+        .collect()
+}
+
+fn is_primary(factor: &Enrolment, facts: &Facts<'_>) -> bool {
+    let traits = facts.kinds.of(&factor.kind);
+    traits.is_some_and(|traits| traits.role == Role::Primary)
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,50 @@
+//! Why a person comes back to the doors from a live session: to set up one more factor, or to prove that it is them.
+//!
+//! Owns the wish and the moment from which its proof must be fresh. An errand has a login of its own, which begins
+//! between the doors with what the session remembers; from there on it is a login like every other.
+
+use chrono::{DateTime, TimeDelta, Utc};
+use serde::{Deserialize, Serialize};
+
+use crate::{account::is_fresh, evidence::Evidence, id::FactorKind, session::SessionKey};
+
+/// How long an errand may take. With [`crate::account::FRESH`] before it, no change rests on evidence that is older than
+/// 15 minutes when it becomes true.
+pub const ERRAND_LIFETIME: TimeDelta = TimeDelta::minutes(10);
+
+/// What a person came for.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Wish {
+    /// To set up a factor of this kind.
+    Add(FactorKind),
+    /// To prove anew that it is them, and go back to where they were.
+    Prove,
+}
+
+/// A wish, the session that it came from, and since when.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Errand {
+    pub(super) session: SessionKey,
+    pub(super) wish: Wish,
+    pub(super) since: DateTime<Utc>,
+}
+
+impl Errand {
+    /// The session that it came from. It must still be there when something comes of the errand.
+    #[must_use]
+    pub fn session(&self) -> SessionKey {
+        self.session
+    }
+
+    /// What the person came for.
+    #[must_use]
+    pub fn wish(&self) -> &Wish {
+        &self.wish
+    }
+
+    /// Evidence of the session counts if it was fresh when the errand began.
+    pub(super) fn takes(&self, evidence: &Evidence) -> bool {
+        is_fresh(evidence, self.since)
+    }
+}
