@@ -1,0 +1,97 @@
+//! Our own account page, as an application: a login for it takes the same way as for every other one.
+//!
+//! Owns which page of the account a login was begun for, and the way back to it. Does not own the session that the grant
+//! begins (the engine commits it with the grant), nor what the page shows. Nothing is signed: the answer is an address of
+//! ours, and says nothing about anybody.
+
+use async_trait::async_trait;
+use chrono::{DateTime, Utc};
+use url::Url;
+use vestibule_core::{
+    account::Place,
+    grant::Grant,
+    id::AppId,
+    port::{Downstream, DownstreamError, Incoming, Rejection},
+    request::{AuthnRequest, Memo, Protocol, Refusal, Reply},
+};
+
+/// Where a login that came to nothing leads: a page that asks nobody to log in again by itself.
+pub const WAY_OUT: &str = "/account/back";
+
+/// The account page.
+#[derive(Debug, Clone)]
+pub struct AccountPage {
+    public_url: Url,
+}
+
+impl AccountPage {
+    /// `public_url` is the address that people know us by.
+    #[must_use]
+    pub fn new(public_url: Url) -> Self {
+        Self { public_url }
+    }
+
+    /// The same address with another path: whatever was asked, the answer stays with us (attack row OO-07).
+    fn at(&self, path: &str) -> Reply {
+        let mut address = self.public_url.clone();
+        address.set_path(path);
+        address.set_query(None);
+        address.set_fragment(None);
+        Reply::Redirect(address)
+    }
+}
+
+#[async_trait]
+impl Downstream for AccountPage {
+    fn protocol(&self) -> Protocol {
+        Protocol::Account
+    }
+
+    /// The query is the path of the page that somebody wants to see.
+    async fn receive(
+        &self,
+        incoming: &Incoming,
+        _: DateTime<Utc>,
+    ) -> Result<AuthnRequest, Rejection> {
+        let rejected = |detail: &str| Rejection {
+            code: "account_page_unknown",
+            detail: detail.to_owned(),
+            app: Some(AppId::account()),
+        };
+        let place = Place::parse(&incoming.query);
+        let place = place.ok_or_else(|| rejected("the account has no page of this address"))?;
+        let reply = Memo::of(&place).map_err(|error| rejected(&error.to_string()))?;
+        Ok(AuthnRequest {
+            app: AppId::account(),
+            protocol: Protocol::Account,
+            reply,
+            login_hint: None,
+            force_authn: false,
+            passive: false,
+        })
+    }
+
+    async fn answer(&self, grant: Grant) -> Result<Reply, DownstreamError> {
+        let place: Place = grant
+            .request()
+            .reply
+            .read()
+            .map_err(|error| DownstreamError {
+                code: "reply_unreadable",
+                detail: format!("account page: {error}"),
+            })?;
+        Ok(self.at(&place.path()))
+    }
+
+    async fn refuse(
+        &self,
+        _: &AuthnRequest,
+        _: Refusal,
+        _: DateTime<Utc>,
+    ) -> Result<Reply, DownstreamError> {
+        Ok(self.at(WAY_OUT))
+    }
+}
+
+#[cfg(test)]
+mod tests;
