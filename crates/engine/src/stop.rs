@@ -112,8 +112,10 @@ impl Engine {
                 return Stop::Overtaken(self.page_of(login));
             }
             StoreError::Conflict(Conflict::AlreadyUsed) => ProblemKind::Finished,
+            StoreError::Conflict(Conflict::Session) => ProblemKind::SignedOut,
             StoreError::Conflict(Conflict::TooManyLogins)
             | StoreError::Corrupt(_)
+            | StoreError::Overloaded
             | StoreError::Unavailable(_) => ProblemKind::Unavailable,
         };
         self.problem(login, kind, error.code(), error)

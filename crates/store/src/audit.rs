@@ -59,7 +59,7 @@ rows! {
         async fn append_audit(
             &mut self,
             chain: &Chain,
-            records: &[AuditRecord],
+            records: &[&AuditRecord],
         ) -> Result<(), Failure> {
             if records.is_empty() {
                 return Ok(());

@@ -1,27 +1,40 @@
 //! A whole commit within one transaction.
 //!
-//! Owns the order: login, factors, marks, tallies, person, audit. All commits take their rows in this order, and within
+//! Owns the order: attempts, login, factors, marks, tallies, person, session; the audit log's entries come behind them, and are
+//! the writer's business. All commits take their rows in this order, and within
 //! each kind in one order too, so that no two can wait for each other.
 
-use vestibule_core::port::{Commit, EnrolmentChange};
+use vestibule_core::{
+    port::{Commit, EnrolmentChange},
+    throttle::Charge,
+};
 
 use crate::{
-    audit::AuditRows,
     enrolment::EnrolmentRows,
     error::Failure,
     guard::GuardRows,
     login::LoginRows,
     person::PersonRows,
     replay::{ReplayRows, digest_of},
+    session::SessionRows,
     store::Secrets,
     throttle::ThrottleRows,
+    writer::Request,
 };
 
 rows! {
     /// All tables that a commit touches.
     CommitRows {
-        /// Does all of it. The first conflict ends it, and the caller rolls back.
-        async fn apply(&mut self, secrets: &Secrets, commit: &Commit) -> Result<(), Failure> {
+        /// Counts the attempt and does what it stands before, apart from the audit log's entries. An attempt that is
+        /// refused is a result, and nothing else is done; the first conflict is a failure, and the caller rolls back.
+        async fn perform(&mut self, secrets: &Secrets, request: &Request) -> Result<Charge, Failure> {
+            if let Some(attempt) = &request.attempt {
+                let charge = self.charge_all(&attempt.keys, attempt.now).await?;
+                if charge != Charge::Go {
+                    return Ok(charge);
+                }
+            }
+            let commit = &request.commit;
             if let Some(change) = &commit.login {
                 self.change_login(&secrets.sealer, change).await?;
             }
@@ -38,7 +51,10 @@ rows! {
             if let Some(guard) = &commit.guard {
                 self.hold_person(guard, &commit.enrolments).await?;
             }
-            self.append_audit(&secrets.chain, &commit.audit).await
+            if let Some(change) = &commit.session {
+                self.change_session(&secrets.sealer, change).await?;
+            }
+            Ok(Charge::Go)
         }
     }
 }

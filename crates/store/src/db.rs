@@ -5,17 +5,19 @@
 //!
 //! - `rows!` writes a trait and implements it, word for word the same, for both kinds of connection.
 //! - `with_conn!` runs a body with a connection that reads.
-//! - `with_tx!` runs a body in one transaction: on SQLite with the write lock from the beginning (`BEGIN IMMEDIATE`), so
+//! - `with_tx!` runs a body in one transaction of its own, for what is written seldom: on SQLite with the write lock from the beginning (`BEGIN IMMEDIATE`), so
 //!   that nothing read in it can change before it is written; on PostgreSQL repeated a bounded number of times when the
 //!   server makes it give way.
 
-use std::{fmt::Display, time::Duration};
+use std::{error::Error, fmt::Display, time::Duration};
 
 use diesel::SqliteConnection;
 use diesel_async::{
-    AsyncPgConnection, pooled_connection::deadpool::Pool,
-    sync_connection_wrapper::SyncConnectionWrapper,
+    AsyncPgConnection,
+    pooled_connection::deadpool::Pool,
+    sync_connection_wrapper::{SpawnBlocking, SyncConnectionWrapper},
 };
+use futures_util::future::{BoxFuture, ready};
 use vestibule_core::port::StoreError;
 
 use crate::error::Failure;
@@ -23,7 +25,25 @@ use crate::error::Failure;
 /// A connection to PostgreSQL.
 pub(crate) type PgConn = AsyncPgConnection;
 /// A connection to SQLite.
-pub(crate) type SqliteConn = SyncConnectionWrapper<SqliteConnection>;
+pub(crate) type SqliteConn = SyncConnectionWrapper<SqliteConnection, Here>;
+
+/// SQLite works on the thread that asks it. Whole requests are given to threads that may wait for the disk
+/// ([`Store::run`](crate::store::Store), [`Writer`](crate::writer::Writer)): changing threads for each statement would
+/// cost more than the statement.
+pub(crate) struct Here;
+
+impl SpawnBlocking for Here {
+    fn spawn_blocking<'a, R: Send + 'static>(
+        &mut self,
+        task: impl FnOnce() -> R + Send + 'static,
+    ) -> BoxFuture<'a, Result<R, Box<dyn Error + Send + Sync>>> {
+        Box::pin(ready(Ok(task())))
+    }
+
+    fn get_runtime() -> Self {
+        Self
+    }
+}
 
 /// How often PostgreSQL may make one transaction give way before we give up.
 pub(crate) const MOST_ATTEMPTS: u32 = 5;
@@ -39,14 +59,20 @@ pub(crate) struct Db {
 pub(crate) enum Pools {
     /// PostgreSQL.
     Postgres(Pool<PgConn>),
-    /// SQLite lets one connection write at a time. Waiting for the one writer is a fair queue in this process; several
-    /// writers would sleep and try again until SQLite's patience ends.
-    Sqlite {
-        /// Any number.
-        readers: Pool<SqliteConn>,
-        /// One.
-        writer: Pool<SqliteConn>,
-    },
+    /// SQLite.
+    Sqlite(SqlitePools),
+}
+
+/// SQLite lets one connection write at a time. Waiting for the one writer is a fair queue in this process; several
+/// writers would sleep and try again until SQLite's patience ends.
+pub(crate) struct SqlitePools {
+    /// Any number.
+    pub(crate) readers: Pool<SqliteConn>,
+    /// One.
+    pub(crate) writer: Pool<SqliteConn>,
+    /// One that does not wait for the disk. It writes behind what the other wrote, into the same log, and the next wait of
+    /// the other covers it.
+    pub(crate) relaxed: Pool<SqliteConn>,
 }
 
 impl Db {
@@ -106,8 +132,8 @@ macro_rules! with_conn {
                 let $conn = &mut *held;
                 $body
             }
-            $crate::db::Pools::Sqlite { readers, .. } => {
-                let mut held = $db.in_time(readers.get()).await?;
+            $crate::db::Pools::Sqlite(pools) => {
+                let mut held = $db.in_time(pools.readers.get()).await?;
                 let $conn = &mut *held;
                 $body
             }
@@ -137,9 +163,12 @@ macro_rules! with_tx {
                     }
                 }
             }
-            $crate::db::Pools::Sqlite { writer, .. } => {
-                let mut held = $db.in_time(writer.get()).await?;
-                held.immediate_transaction(async |$conn: &mut $crate::db::SqliteConn| $body).await
+            $crate::db::Pools::Sqlite(pools) => {
+                let mut held = $db.in_time(pools.writer.get()).await?;
+                let body = async |$conn: &mut $crate::db::SqliteConn| $body;
+                $crate::transaction::begin_immediate(&mut held).await?;
+                let done = body(&mut held).await;
+                $crate::transaction::conclude(&mut *held, done).await
             }
         }
     };

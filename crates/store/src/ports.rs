@@ -12,59 +12,43 @@ use vestibule_core::{
     identity::PersonId,
     port::{
         Accounts, AuditEntry, AuditFilter, AuditLog, ChainState, Commit, Commits, Enrolments,
-        Health, KeyPair, Keys, LocalAccount, LoginChange, Logins, People, PersonRecord, StoreError,
-        Throttle,
+        Health, KeyPair, Keys, LocalAccount, LoginChange, Logins, People, PersonRecord, Sessions,
+        StoreError, Throttle,
     },
+    session::{Session, SessionKey},
     throttle::{Charge, ThrottleKey},
 };
 
 use crate::{
     account::AccountRows,
     audit::AuditRows,
-    commit::{CommitRows, put_in_order},
+    commit::put_in_order,
     enrolment::EnrolmentRows,
     error::Failure,
     key::KeyRows,
     login::{BATCH, LoginRows},
     person::PersonRows,
     replay::ReplayRows,
-    store::{Inner, Store},
+    session::SessionRows,
+    store::Store,
     throttle::{ThrottleRows, in_order},
     time::millis,
     verify::verify,
+    writer::{Attempt, Request},
 };
 
 #[async_trait]
 impl Commits for Store {
     async fn commit(&self, mut commit: Commit) -> Result<(), StoreError> {
         put_in_order(&mut commit);
-        self.run(|store| async move {
-            if !matches!(commit.login, Some(LoginChange::Open(_))) {
-                store.write(&commit).await?;
-                if matches!(&commit.login, Some(LoginChange::Replace(login)) if login.is_closed()) {
-                    store.open_logins.release();
-                }
-                return Ok(());
-            }
-            if store.open_logins.wants_counting() {
-                store.open_logins.counted(with_conn!(store.db, |conn| conn
-                    .count_open_logins()
-                    .await?));
-            }
-            store.open_logins.admit()?;
-            let done = store.write(&commit).await;
-            if done.is_err() {
-                store.open_logins.release();
-            }
-            done
-        })
-        .await
-    }
-}
-
-impl Inner {
-    async fn write(&self, commit: &Commit) -> Result<(), Failure> {
-        with_tx!(self.db, |conn| conn.apply(&self.secrets, commit).await)
+        if matches!(commit.login, Some(LoginChange::Open(_))) {
+            self.admit().await?;
+        }
+        let request = Request {
+            commit,
+            attempt: None,
+        };
+        self.write(request).await.map(|_| ())
     }
 }
 
@@ -90,6 +74,7 @@ impl Logins for Store {
                             conn.clear_logins(now).await?,
                             conn.clear_marks(now).await?,
                             conn.clear_forgotten(now).await?,
+                            conn.clear_sessions(now).await?,
                         ];
                         Ok::<_, Failure>(batch)
                     })?;
@@ -121,11 +106,15 @@ impl Enrolments for Store {
 #[async_trait]
 impl Throttle for Store {
     async fn charge(&self, keys: &[ThrottleKey], now: DateTime<Utc>) -> Result<Charge, StoreError> {
-        let keys = in_order(keys);
-        self.run(move |store| async move {
-            with_tx!(store.db, |conn| conn.charge_all(&keys, now).await)
-        })
-        .await
+        let attempt = Attempt {
+            keys: in_order(keys),
+            now,
+        };
+        let request = Request {
+            attempt: Some(attempt),
+            commit: Commit::default(),
+        };
+        self.write(request).await
     }
 }
 
@@ -159,8 +148,7 @@ impl People for Store {
         self.run(move |store| async move {
             with_tx!(store.db, |conn| {
                 conn.disable_person(&id, disabled, millis(audit.at)).await?;
-                conn.append_audit(&store.secrets.chain, std::slice::from_ref(&audit))
-                    .await
+                conn.append_audit(&store.secrets.chain, &[&audit]).await
             })
         })
         .await
@@ -203,8 +191,7 @@ impl Accounts for Store {
             with_tx!(store.db, |conn| {
                 conn.put_local_account(&store.secrets.sealer, &account)
                     .await?;
-                conn.append_audit(&store.secrets.chain, std::slice::from_ref(&audit))
-                    .await
+                conn.append_audit(&store.secrets.chain, &[&audit]).await
             })
         })
         .await
@@ -221,11 +208,29 @@ impl Accounts for Store {
             with_tx!(store.db, |conn| {
                 let removed = conn.remove_local_account(&upstream, &username).await?;
                 if removed {
-                    conn.append_audit(&store.secrets.chain, std::slice::from_ref(&audit))
-                        .await?;
+                    conn.append_audit(&store.secrets.chain, &[&audit]).await?;
                 }
                 Ok::<_, Failure>(removed)
             })
+        })
+        .await
+    }
+}
+
+#[async_trait]
+impl Sessions for Store {
+    async fn session(&self, key: SessionKey) -> Result<Option<Session>, StoreError> {
+        self.run(move |store| async move {
+            with_conn!(store.db, |conn| conn
+                .find_session(&store.secrets.sealer, key)
+                .await)
+        })
+        .await
+    }
+
+    async fn use_session(&self, key: SessionKey, now: DateTime<Utc>) -> Result<(), StoreError> {
+        self.run(move |store| async move {
+            with_tx!(store.db, |conn| conn.touch_session(key, now).await)
         })
         .await
     }
@@ -268,8 +273,7 @@ impl Keys for Store {
         self.run(|store| async move {
             with_tx!(store.db, |conn| {
                 if conn.add_key(&store.secrets.sealer, &name, &key).await? {
-                    conn.append_audit(&store.secrets.chain, std::slice::from_ref(&audit))
-                        .await?;
+                    conn.append_audit(&store.secrets.chain, &[&audit]).await?;
                 }
                 let kept = conn.find_key(&store.secrets.sealer, &name).await?;
                 kept.ok_or_else(|| {

@@ -87,6 +87,17 @@ diesel::table! {
 }
 
 diesel::table! {
+    sessions (id) {
+        id -> Text,
+        browser -> Text,
+        person -> Text,
+        used_at -> BigInt,
+        expires_at -> BigInt,
+        sealed -> Binary,
+    }
+}
+
+diesel::table! {
     signing_keys (name) {
         name -> Text,
         sealed -> Binary,

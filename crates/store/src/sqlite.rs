@@ -1,7 +1,7 @@
 //! Connections to SQLite.
 //!
-//! Owns the file and the settings of a connection: a commit is on the disk when it returns, and readers never wait for
-//! the writer.
+//! Owns the file and the settings of a connection: a commit is on the disk when it returns, except on the connection for
+//! what may be lost, and readers never wait for the writer.
 
 use std::{fs::OpenOptions, os::unix::fs::OpenOptionsExt, path::Path};
 
@@ -15,7 +15,7 @@ use diesel_async::{
 
 use crate::{
     config::StoreConfig,
-    db::{Pools, SqliteConn},
+    db::{Pools, SqliteConn, SqlitePools},
     error::OpenError,
 };
 
@@ -33,28 +33,41 @@ pub(crate) fn open_file(path: &Path, config: &StoreConfig) -> Result<Pools, Open
     let address = path
         .to_str()
         .ok_or_else(|| unusable("the path is not UTF-8".into()))?;
-    Ok(Pools::Sqlite {
-        readers: pool(address, config, config.pool_size)?,
-        writer: pool(address, config, 1)?,
-    })
+    Ok(Pools::Sqlite(SqlitePools {
+        readers: pool(address, config, config.pool_size, WAITS)?,
+        writer: pool(address, config, 1, WAITS)?,
+        relaxed: pool(address, config, 1, DOES_NOT_WAIT)?,
+    }))
 }
 
 /// Opens a database in memory: it is its one connection.
 pub(crate) fn open_memory(config: &StoreConfig) -> Result<Pools, OpenError> {
-    let only = pool(":memory:", config, 1)?;
-    Ok(Pools::Sqlite {
+    let only = pool(":memory:", config, 1, WAITS)?;
+    Ok(Pools::Sqlite(SqlitePools {
         readers: only.clone(),
-        writer: only,
-    })
+        writer: only.clone(),
+        relaxed: only,
+    }))
 }
 
-fn pool(address: &str, config: &StoreConfig, size: usize) -> Result<Pool<SqliteConn>, OpenError> {
+/// `synchronous`: the log is on the disk before a commit returns.
+const WAITS: &str = "FULL";
+/// `synchronous`: the log is on the disk before it goes into the database, and whenever another commit waits. What a
+/// power cut takes is the end of the log, whole transactions of it (<https://sqlite.org/pragma.html#pragma_synchronous>).
+const DOES_NOT_WAIT: &str = "NORMAL";
+
+fn pool(
+    address: &str,
+    config: &StoreConfig,
+    size: usize,
+    synchronous: &str,
+) -> Result<Pool<SqliteConn>, OpenError> {
     // SQLite has no limit for a statement; what can take long is waiting for a writer in another process.
     let patience = config.statement_timeout.as_millis();
     let settings = format!(
         "PRAGMA busy_timeout = {patience}; \
          PRAGMA journal_mode = WAL; \
-         PRAGMA synchronous = FULL; \
+         PRAGMA synchronous = {synchronous}; \
          PRAGMA foreign_keys = ON; \
          PRAGMA trusted_schema = OFF;"
     );

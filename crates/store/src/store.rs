@@ -1,14 +1,18 @@
 //! The store itself: how it is opened, and the ports.
 //!
-//! Owns the way of every request: it runs as a task of its own to its end, whoever asked. A caller that goes away (a
-//! browser that closes its connection) can neither leave a transaction half-way open nor hold a connection.
+//! Owns the way of every request: it runs to its end, as a task of its own or in the queue of the [`Writer`], whoever
+//! asked. A caller that goes away (a browser that closes its connection) can neither leave a transaction half-way open nor
+//! hold a connection.
 
 use std::{sync::Arc, time::Duration};
 
 use diesel::prelude::*;
 use diesel_async::RunQueryDsl;
-use tokio::runtime::Handle;
-use vestibule_core::port::StoreError;
+use tokio::{runtime::Handle, sync::Semaphore};
+use vestibule_core::{
+    port::{LoginChange, StoreError},
+    throttle::Charge,
+};
 
 use crate::{
     audit::AuditRows,
@@ -16,6 +20,7 @@ use crate::{
     config::StoreConfig,
     db::{Db, Pools},
     error::{Failure, OpenError},
+    login::LoginRows,
     master_key::KeyId,
     migrate::{migrate_postgres, migrate_sqlite},
     pending::OpenLogins,
@@ -24,12 +29,14 @@ use crate::{
     seal::Sealer,
     sqlite,
     url::Target,
+    writer::{Request, Writer},
 };
 
 /// One store, whichever database is behind it. A clone is the same store.
 #[derive(Clone)]
 pub struct Store {
     inner: Arc<Inner>,
+    writer: Writer,
     /// The runtime in which the store was opened, and in which it works. A server's worker threads come and go with
     /// runtimes of their own.
     home: Handle,
@@ -39,6 +46,10 @@ pub(crate) struct Inner {
     pub(crate) db: Db,
     pub(crate) secrets: Secrets,
     pub(crate) open_logins: OpenLogins,
+    /// So many requests of the writer are under way at once, on PostgreSQL.
+    pub(crate) write_lanes: usize,
+    /// So many other requests are under way at once.
+    places: Arc<Semaphore>,
     patience: Duration,
 }
 
@@ -79,8 +90,8 @@ impl Store {
             pools,
             connect_timeout: config.connect_timeout,
         };
-        if let Pools::Sqlite { writer, .. } = &db.pools {
-            let mut connection = db.in_time(writer.get()).await?;
+        if let Pools::Sqlite(pools) = &db.pools {
+            let mut connection = db.in_time(pools.writer.get()).await?;
             migrate_sqlite(&mut connection).await?;
         }
         let secrets = Secrets {
@@ -95,13 +106,17 @@ impl Store {
         // A request may wait for a connection and then for a few statements; whoever waits longer waits for nothing.
         let patience = config.connect_timeout + config.statement_timeout * 2;
         let open_logins = OpenLogins::new(config.most_open_logins);
+        let inner = Arc::new(Inner {
+            db,
+            secrets,
+            open_logins,
+            write_lanes: (config.pool_size / 2).max(1),
+            places: Arc::new(Semaphore::new(config.pool_size)),
+            patience,
+        });
         Ok(Self {
-            inner: Arc::new(Inner {
-                db,
-                secrets,
-                open_logins,
-                patience,
-            }),
+            writer: Writer::start(&inner),
+            inner,
             home: Handle::current(),
         })
     }
@@ -137,24 +152,72 @@ impl Store {
         &self.inner.secrets.chain
     }
 
-    /// Runs a request to its end.
+    /// Runs a request that the writer has nothing to do with to its end.
     pub(crate) async fn run<T, F>(
         &self,
-        request: impl FnOnce(Arc<Inner>) -> F,
+        request: impl FnOnce(Arc<Inner>) -> F + Send + 'static,
     ) -> Result<T, StoreError>
     where
         T: Send + 'static,
         F: Future<Output = Result<T, Failure>> + Send + 'static,
     {
-        let task = self.home.spawn(request(Arc::clone(&self.inner)));
+        let store = Arc::clone(&self.inner);
+        let task = async {
+            // Waiting for a connection must not take up a thread.
+            let place = Arc::clone(&store.places).acquire_owned().await;
+            let request = async move {
+                let done = request(store).await;
+                drop(place);
+                done
+            };
+            match &self.inner.db.pools {
+                Pools::Postgres(_) => self.home.spawn(request).await,
+                // SQLite works, and waits for the disk, on the thread that asks it.
+                Pools::Sqlite(_) => {
+                    let home = self.home.clone();
+                    self.home
+                        .spawn_blocking(move || home.block_on(request))
+                        .await
+                }
+            }
+        };
         match tokio::time::timeout(self.inner.patience, task).await {
             Ok(Ok(done)) => done.map_err(StoreError::from),
             Ok(Err(lost)) => Err(StoreError::Unavailable(lost.to_string())),
-            // What was asked may still happen; the caller treats it as used up.
-            Err(_) => Err(StoreError::Unavailable(format!(
-                "no answer within {:?}",
-                self.inner.patience
-            ))),
+            Err(_) => Err(self.no_answer()),
         }
+    }
+
+    /// Has a request written, and waits for what comes of it.
+    pub(crate) async fn write(&self, request: Request) -> Result<Charge, StoreError> {
+        let opens = matches!(request.commit.login, Some(LoginChange::Open(_)));
+        let queued = self.writer.enqueue(request);
+        if opens && queued.is_err() {
+            self.inner.open_logins.release();
+        }
+        match tokio::time::timeout(self.inner.patience, queued?).await {
+            Ok(Ok(written)) => written,
+            Ok(Err(_)) => Err(StoreError::Unavailable(
+                "the writer failed before it could answer".into(),
+            )),
+            Err(_) => Err(self.no_answer()),
+        }
+    }
+
+    /// Lets one more login be opened. The writer takes it back if nothing comes of it.
+    pub(crate) async fn admit(&self) -> Result<(), StoreError> {
+        if self.inner.open_logins.wants_counting() {
+            let count = self.run(|store| async move {
+                with_conn!(store.db, |conn| conn.count_open_logins().await)
+            });
+            self.inner.open_logins.counted(count.await?);
+        }
+        Ok(self.inner.open_logins.admit()?)
+    }
+
+    /// What was asked may still happen; the caller treats it as used up.
+    fn no_answer(&self) -> StoreError {
+        let patience = self.inner.patience;
+        StoreError::Unavailable(format!("no answer within {patience:?}"))
     }
 }

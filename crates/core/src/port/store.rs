@@ -8,6 +8,7 @@ mod error;
 mod key;
 mod login;
 mod person;
+mod session;
 mod throttle;
 
 use async_trait::async_trait;
@@ -16,13 +17,15 @@ pub use self::{
     account::{Accounts, LocalAccount},
     audit::{AuditEntry, AuditFilter, AuditLog, ChainFault, ChainState},
     commit::{
-        Commit, Commits, EnrolmentChange, LoginChange, PersonGuard, ReplayMark, ReplayPurpose,
+        Commit, Commits, Durability, EnrolmentChange, LoginChange, PersonGuard, ReplayMark,
+        ReplayPurpose, SessionChange,
     },
     enrolment::Enrolments,
     error::{Conflict, StoreError},
     key::{KeyPair, Keys},
     login::Logins,
     person::{People, PersonRecord},
+    session::Sessions,
     throttle::Throttle,
 };
 
@@ -37,6 +40,6 @@ pub trait Health: Send + Sync {
 }
 
 /// What the engine needs of a store.
-pub trait Store: Commits + Enrolments + Logins + People + Throttle {}
+pub trait Store: Commits + Enrolments + Logins + People + Sessions + Throttle {}
 
-impl<T: Commits + Enrolments + Logins + People + Throttle> Store for T {}
+impl<T: Commits + Enrolments + Logins + People + Sessions + Throttle> Store for T {}

@@ -135,14 +135,11 @@ conformance_at_rest! {
         db.open().await;
         db.sql("INSERT INTO __diesel_schema_migrations (version) VALUES ('9999')");
         let error = Store::open(&db.config()).await.unwrap_err();
-        let known = "0001".to_owned();
-        assert_eq!(
-            error,
-            OpenError::NewerSchema {
-                found: "9999".into(),
-                known
-            }
-        );
+        let OpenError::NewerSchema { found, known } = &error else {
+            panic!("{error}")
+        };
+        assert_eq!(found, "9999");
+        assert!(known < found, "{known}");
         assert_eq!(error.code(), "schema_newer");
         db.sql("DELETE FROM __diesel_schema_migrations WHERE version = '9999'");
         db.open().await;

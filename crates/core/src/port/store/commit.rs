@@ -8,13 +8,18 @@ use serde::{Deserialize, Serialize};
 
 use super::{PersonRecord, StoreError};
 use crate::{
-    audit::AuditRecord, evidence::Enrolment, flow::Login, id::EnrolmentId, identity::PersonId,
+    audit::AuditRecord,
+    evidence::Enrolment,
+    flow::Login,
+    id::EnrolmentId,
+    identity::PersonId,
+    session::{Session, SessionKey},
     throttle::ThrottleKey,
 };
 
 /// One transaction as data: all of it happens, or nothing (step 9).
 ///
-/// Order of checks: login, enrolments, marks, guard. The first that fails names the [`Conflict`](super::Conflict).
+/// Order of checks: login, enrolments, marks, guard, session. The first that fails names the [`Conflict`](super::Conflict).
 #[derive(Debug, Default)]
 #[must_use = "a commit that is not committed has decided nothing"]
 pub struct Commit {
@@ -30,6 +35,8 @@ pub struct Commit {
     pub seen: Option<PersonRecord>,
     /// What the decision rests on and must still hold.
     pub guard: Option<PersonGuard>,
+    /// A session that begins, or sessions that end.
+    pub session: Option<SessionChange>,
     /// What is written down about it, in order.
     pub audit: Vec<AuditRecord>,
 }
@@ -45,6 +52,7 @@ impl Commit {
             clear,
             seen,
             guard,
+            session,
             audit,
         } = self;
         login.is_none()
@@ -53,7 +61,53 @@ impl Commit {
             && clear.is_empty()
             && seen.is_none()
             && guard.is_none()
+            && session.is_none()
             && audit.is_empty()
+    }
+}
+
+/// How sure a commit must be before anybody is told of it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Durability {
+    /// It outlives a power cut: it is on the disk.
+    Full,
+    /// It outlives the end of this process. After a power cut it may be gone, whole, and what came before it is there.
+    Relaxed,
+}
+
+impl Commit {
+    /// What this commit asks for. Only a login that goes on, with nothing else, may be relaxed: lost, it stands where it
+    /// stood before, and the person is asked once more. Whatever lets somebody in, uses something up, counts, or is
+    /// written down is [`Durability::Full`].
+    #[must_use]
+    pub fn durability(&self) -> Durability {
+        // Every field is named, so that a new one cannot be forgotten here.
+        let Self {
+            login,
+            enrolments,
+            once,
+            clear,
+            seen,
+            guard,
+            session,
+            audit,
+        } = self;
+        let goes_on = match login {
+            Some(LoginChange::Open(login) | LoginChange::Replace(login)) => !login.is_closed(),
+            None => false,
+        };
+        let alone = enrolments.is_empty()
+            && once.is_empty()
+            && clear.is_empty()
+            && seen.is_none()
+            && guard.is_none()
+            && session.is_none()
+            && audit.is_empty();
+        if goes_on && alone {
+            Durability::Relaxed
+        } else {
+            Durability::Full
+        }
     }
 }
 
@@ -86,6 +140,31 @@ pub enum EnrolmentChange {
     Remove(PersonId, EnrolmentId),
     /// The next state of the one that was read at `enrolment.revision`; any other revision in the store is a conflict.
     Replace(Enrolment),
+}
+
+/// A change to the sessions of browsers.
+#[derive(Debug)]
+pub enum SessionChange {
+    /// A new one begins, and whichever its browser had before ends.
+    Begin(Session),
+    /// One ends.
+    End(SessionKey),
+    /// All of a person's end, in every browser, save one.
+    EndAll {
+        /// Whose.
+        person: PersonId,
+        /// The one that goes on.
+        save: Option<SessionKey>,
+    },
+    /// One must still be there.
+    Hold(SessionKey),
+    /// One must still be there, and another one takes its place (attack row WA-02).
+    Renew {
+        /// The old one.
+        old: SessionKey,
+        /// The new one.
+        new: Session,
+    },
 }
 
 /// Something that may be used once.
@@ -125,11 +204,16 @@ impl ReplayPurpose {
 /// Transactions.
 #[async_trait]
 pub trait Commits: Send + Sync {
-    /// Does all of it or nothing. It is durable when this returns `Ok`.
+    /// Does all of it or nothing. When this returns `Ok`, it is as sure as [`Commit::durability`] says. A caller that does
+    /// not wait for the answer changes nothing about that.
     ///
     /// # Errors
     /// [`StoreError`]. After a [`Conflict`](super::Conflict) or [`StoreError::Corrupt`] nothing happened. After
     /// [`StoreError::Unavailable`] it may have happened all the same, if the connection broke while the database was
-    /// confirming: what was to be used up counts as used, and nobody is let in.
+    /// confirming: what was to be used up counts as used, and nobody is let in. After [`StoreError::Overloaded`] nothing
+    /// happened.
     async fn commit(&self, commit: Commit) -> Result<(), StoreError>;
 }
+
+#[cfg(test)]
+mod tests;

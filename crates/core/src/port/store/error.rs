@@ -11,6 +11,9 @@ pub enum StoreError {
     /// What is stored cannot be read: wrong master key, or damaged.
     #[error("stored data cannot be read: {0}")]
     Corrupt(String),
+    /// More is waiting to be written than should ever wait. Nothing happened; it may be tried again.
+    #[error("too much is waiting to be written")]
+    Overloaded,
     /// The database cannot be reached, is full, or did not answer in time.
     #[error("the database is not available: {0}")]
     Unavailable(String),
@@ -31,6 +34,9 @@ pub enum Conflict {
     /// The person was disabled, or their factors changed, since they were read.
     #[error("the person changed in the meantime")]
     Person,
+    /// The session has ended since it was read.
+    #[error("the session has ended in the meantime")]
+    Session,
     /// Too many logins are open at once (attack row WA-21).
     #[error("too many logins are open")]
     TooManyLogins,
@@ -45,8 +51,10 @@ impl StoreError {
             Self::Conflict(Conflict::Enrolment) => "factor_changed",
             Self::Conflict(Conflict::Login) => "login_changed",
             Self::Conflict(Conflict::Person) => "person_changed",
+            Self::Conflict(Conflict::Session) => "session_ended",
             Self::Conflict(Conflict::TooManyLogins) => "too_many_logins",
             Self::Corrupt(_) => "store_corrupt",
+            Self::Overloaded => "store_overloaded",
             Self::Unavailable(_) => "store_unavailable",
         }
     }

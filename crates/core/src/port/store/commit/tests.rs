@@ -1,0 +1,113 @@
+//! Which commits may be lost in a power cut.
+
+use super::*;
+use crate::{
+    audit::{AuditEvent, AuditResult},
+    id::{AppId, FactorKind, LoginId, Reference, UpstreamId},
+    request::{AuthnRequest, Memo, Protocol, Refusal},
+};
+
+fn now() -> DateTime<Utc> {
+    DateTime::from_timestamp(1_800_000_000, 0).unwrap()
+}
+
+fn login() -> Login {
+    let request = AuthnRequest {
+        app: AppId::new("jira").unwrap(),
+        protocol: Protocol::Saml,
+        reply: Memo::default(),
+        login_hint: None,
+        force_authn: false,
+        passive: false,
+    };
+    let reference = Reference::from_random([1; 8]);
+    Login::open(LoginId::from_random([1; 16]), reference, request, now())
+}
+
+fn alice() -> PersonId {
+    PersonId::new(UpstreamId::new("adfs").unwrap(), "alice")
+}
+
+fn enrolment() -> Enrolment {
+    Enrolment {
+        id: EnrolmentId::from_random([1; 16]),
+        person: alice(),
+        kind: FactorKind::totp(),
+        label: String::new(),
+        secret: Memo::default(),
+        disabled: false,
+        spent: false,
+        created_at: now(),
+        last_used_at: None,
+        revision: 0,
+    }
+}
+
+fn mark() -> ReplayMark {
+    ReplayMark {
+        purpose: ReplayPurpose::SamlAssertion,
+        owner: String::new(),
+        value: String::new(),
+        keep_until: now(),
+    }
+}
+
+fn seen() -> PersonRecord {
+    PersonRecord {
+        id: alice(),
+        display_name: None,
+        mail: None,
+        disabled: false,
+        first_seen: now(),
+        last_seen: None,
+    }
+}
+
+/// A commit with these parts: one bit for each field besides the login.
+fn commit(login: Option<LoginChange>, parts: u8) -> Commit {
+    let has = |bit: u8| parts & (1 << bit) != 0;
+    let guard = PersonGuard {
+        person: alice(),
+        enrolments: BTreeSet::new(),
+    };
+    let record = AuditRecord::new(now(), AuditEvent::Login, AuditResult::Success);
+    Commit {
+        login,
+        enrolments: has(0)
+            .then(|| EnrolmentChange::Add(enrolment()))
+            .into_iter()
+            .collect(),
+        once: has(1).then(mark).into_iter().collect(),
+        clear: has(2)
+            .then(|| ThrottleKey::Factors(alice()))
+            .into_iter()
+            .collect(),
+        seen: has(3).then(seen),
+        guard: has(4).then_some(guard),
+        session: has(5).then(|| SessionChange::End(SessionKey([1; 32]))),
+        audit: has(6).then_some(record).into_iter().collect(),
+    }
+}
+
+#[test]
+fn ft_02_only_a_login_that_goes_on_may_be_lost_and_only_alone() {
+    let closed = || login().refused(Refusal::Cancelled).unwrap();
+    for parts in 0..1 << 7 {
+        let goes_on = if parts == 0 {
+            Durability::Relaxed
+        } else {
+            Durability::Full
+        };
+        let table = [
+            (None, Durability::Full),
+            (Some(LoginChange::Open(login())), goes_on),
+            (Some(LoginChange::Replace(login())), goes_on),
+            (Some(LoginChange::Open(closed())), Durability::Full),
+            (Some(LoginChange::Replace(closed())), Durability::Full),
+        ];
+        for (change, expect) in table {
+            let commit = commit(change, parts);
+            assert_eq!(commit.durability(), expect, "{commit:?}");
+        }
+    }
+}

@@ -1,0 +1,286 @@
+//! The writer: what is waiting to be written is written together.
+//!
+//! Owns the queue of commits and charges, and the moment at which whoever asked is told. On SQLite, which lets one write
+//! at a time, what is waiting goes into one transaction, each request in a savepoint of its own: the disk is waited for
+//! once for all of them, and a conflict fails only the one that met it. Nobody waits for more to come. On PostgreSQL,
+//! which lets many write at a time, each request has a transaction of its own, and they wait for the disk together
+//! ([`Flush`]).
+//!
+//! Whoever asked may go away: what is in the queue is written, whole or not at all. **Invariant:** nobody is told that
+//! it went well before the database said so; if this room or the connection fails meanwhile, everybody concerned gets an
+//! error.
+
+use std::{
+    mem,
+    sync::Arc,
+    time::{Duration, Instant},
+};
+
+use chrono::{DateTime, Utc};
+use tokio::{
+    runtime::Handle,
+    sync::{
+        Semaphore,
+        mpsc::{self, error::TrySendError},
+        oneshot,
+    },
+};
+use vestibule_core::{
+    port::{Commit, Durability, LoginChange, StoreError},
+    throttle::Charge,
+};
+
+use crate::{
+    audit::AuditRows,
+    commit::CommitRows,
+    db::{MOST_ATTEMPTS, PgConn, Pools, SqliteConn},
+    error::{Failure, may_be_repeated},
+    flush::Flush,
+    store::{Inner, Secrets},
+    throttle::Counted,
+    transaction::{begin_immediate, begin_unflushed, conclude, savepoint},
+};
+
+/// More are not left waiting. At a thousand a second, few even for a slow disk, the last of them waits for four seconds.
+const MOST_WAITING: usize = 4096;
+/// So many go into one transaction at most.
+const MOST_TOGETHER: usize = 128;
+/// After this long a transaction takes in no more: the first in it waits for the last.
+const LONGEST: Duration = Duration::from_millis(20);
+
+/// The end of the queue that takes requests. The writer ends when the last clone is gone and the queue is empty.
+#[derive(Clone)]
+pub(crate) struct Writer(mpsc::Sender<Waiting>);
+
+/// What is to be written: an attempt to be counted, and what becomes true if it may be made.
+#[derive(Default)]
+pub(crate) struct Request {
+    pub(crate) attempt: Option<Attempt>,
+    pub(crate) commit: Commit,
+}
+
+/// An attempt to be counted before it is judged.
+pub(crate) struct Attempt {
+    pub(crate) keys: Vec<Counted>,
+    pub(crate) now: DateTime<Utc>,
+}
+
+/// A request, and whoever waits for its result.
+struct Waiting {
+    request: Request,
+    answer: oneshot::Sender<Result<Charge, StoreError>>,
+}
+
+impl Writer {
+    /// Begins to write, as a task of this runtime.
+    pub(crate) fn start(store: &Arc<Inner>) -> Self {
+        let (sender, queue) = mpsc::channel(MOST_WAITING);
+        let store = Arc::clone(store);
+        match &store.db.pools {
+            Pools::Postgres(_) => tokio::spawn(serve_each(store, queue)),
+            Pools::Sqlite(_) => tokio::spawn(serve_together(store, queue)),
+        };
+        Self(sender)
+    }
+
+    /// Puts a request into the queue, and gives what will tell of its result. Whether that is waited for or not, the
+    /// request is written.
+    pub(crate) fn enqueue(
+        &self,
+        request: Request,
+    ) -> Result<oneshot::Receiver<Result<Charge, StoreError>>, StoreError> {
+        let (answer, answered) = oneshot::channel();
+        match self.0.try_send(Waiting { request, answer }) {
+            Ok(()) => Ok(answered),
+            Err(TrySendError::Full(_)) => Err(StoreError::Overloaded),
+            Err(TrySendError::Closed(_)) => {
+                Err(StoreError::Unavailable("the writer has ended".into()))
+            }
+        }
+    }
+}
+
+impl Request {
+    fn durability(&self) -> Durability {
+        match self.attempt {
+            // What counts attempts is never forgotten.
+            Some(_) => Durability::Full,
+            None => self.commit.durability(),
+        }
+    }
+}
+
+impl Waiting {
+    fn tell(self, store: &Inner, result: Result<Charge, StoreError>) {
+        match &self.request.commit.login {
+            Some(LoginChange::Open(_)) if result.is_err() => store.open_logins.release(),
+            Some(LoginChange::Replace(login)) if login.is_closed() && result.is_ok() => {
+                store.open_logins.release();
+            }
+            _ => {}
+        }
+        // Whoever asked may have gone away.
+        let _gone = self.answer.send(result);
+    }
+}
+
+/// SQLite: what is waiting goes into one transaction, on a thread that may wait for the disk. If that thread fails, those
+/// of its transaction are told by the loss of their answers, and the next transaction begins afresh.
+async fn serve_together(store: Arc<Inner>, mut queue: mpsc::Receiver<Waiting>) {
+    let mut waiting = Vec::new();
+    while queue.recv_many(&mut waiting, MOST_TOGETHER).await > 0 {
+        let (store, together, home) = (
+            Arc::clone(&store),
+            mem::take(&mut waiting),
+            Handle::current(),
+        );
+        let written =
+            tokio::task::spawn_blocking(move || home.block_on(write_together(&store, together)));
+        report(written.await);
+    }
+}
+
+/// PostgreSQL: each request on a connection of its own, so many at a time that readers find one too.
+async fn serve_each(store: Arc<Inner>, mut queue: mpsc::Receiver<Waiting>) {
+    let lanes = Arc::new(Semaphore::new(store.write_lanes));
+    let flush = Arc::new(Flush::default());
+    while let Some(waiting) = queue.recv().await {
+        let Ok(lane) = Arc::clone(&lanes).acquire_owned().await else {
+            return;
+        };
+        let (store, flush) = (Arc::clone(&store), Arc::clone(&flush));
+        let written = tokio::spawn(async move {
+            let written = write_alone(&store, &waiting.request).await;
+            drop(lane);
+            let result = match written {
+                Ok(charge) if waiting.request.durability() == Durability::Full => {
+                    flush.wait(&store.db).await.map(|()| charge)
+                }
+                written => written,
+            };
+            waiting.tell(&store, result.map_err(StoreError::from));
+        });
+        tokio::spawn(async move { report(written.await) });
+    }
+}
+
+fn report(written: Result<(), tokio::task::JoinError>) {
+    if let Err(lost) = written {
+        tracing::error!(code = "writer_failed", %lost, "a transaction was abandoned");
+    }
+}
+
+/// Writes all of them, in as few transactions as it takes.
+async fn write_together(store: &Inner, mut rest: Vec<Waiting>) {
+    let Pools::Sqlite(pools) = &store.db.pools else {
+        return;
+    };
+    let full = |waiting: &Waiting| waiting.request.durability() == Durability::Full;
+    let pool = if rest.iter().any(full) {
+        &pools.writer
+    } else {
+        &pools.relaxed
+    };
+    let mut most = MOST_TOGETHER;
+    while !rest.is_empty() {
+        let together = rest.get(..most).unwrap_or(&rest);
+        // A connection that failed is not used again.
+        let begun = async {
+            let mut held = store.db.in_time(pool.get()).await?;
+            begin_immediate(&mut held).await?;
+            Ok::<_, Failure>(held)
+        };
+        let written = match begun.await {
+            Ok(mut held) => {
+                let done = write_all(&mut held, &store.secrets, together).await;
+                conclude(&mut *held, done).await
+            }
+            Err(failure) => {
+                let error = StoreError::from(failure);
+                for waiting in rest.drain(..) {
+                    waiting.tell(store, Err(error.clone()));
+                }
+                return;
+            }
+        };
+        match written {
+            Ok(results) => {
+                for (waiting, result) in rest.drain(..results.len()).zip(results) {
+                    waiting.tell(store, result);
+                }
+            }
+            // What the database did not take may be one of them. Alone, each meets its own fate.
+            Err(_) if together.len() > 1 => most = 1,
+            Err(failure) => {
+                let error = StoreError::from(failure);
+                for waiting in rest.drain(..1) {
+                    waiting.tell(store, Err(error.clone()));
+                }
+            }
+        }
+    }
+}
+
+/// Writes the first of them, as many as there is time for; the audit log's entries of all come at the end, so that its
+/// end is moved once.
+async fn write_all(
+    conn: &mut SqliteConn,
+    secrets: &Secrets,
+    together: &[Waiting],
+) -> Result<Vec<Result<Charge, StoreError>>, Failure> {
+    let begun = Instant::now();
+    let mut results = Vec::with_capacity(together.len());
+    let mut records = Vec::new();
+    for waiting in together {
+        savepoint(conn).await?;
+        let done = conn.perform(secrets, &waiting.request).await;
+        match conclude(conn, done).await {
+            Ok(charge) => {
+                if charge == Charge::Go {
+                    records.extend(&waiting.request.commit.audit);
+                }
+                results.push(Ok(charge));
+            }
+            Err(Failure::Refused(error)) => results.push(Err(error)),
+            Err(failure @ Failure::Database(_)) => return Err(failure),
+        }
+        if begun.elapsed() >= LONGEST {
+            break;
+        }
+    }
+    conn.append_audit(&secrets.chain, &records).await?;
+    Ok(results)
+}
+
+/// Writes one request on PostgreSQL, as often as the server makes it give way. It is not on the disk yet.
+async fn write_alone(store: &Inner, request: &Request) -> Result<Charge, Failure> {
+    let Pools::Postgres(pool) = &store.db.pools else {
+        return Err(Failure::corrupt("these are not connections to PostgreSQL"));
+    };
+    let mut held = store.db.in_time(pool.get()).await?;
+    let mut attempt = 1;
+    loop {
+        begin_unflushed(&mut held).await?;
+        let done = write_one(&mut held, &store.secrets, request).await;
+        match conclude(&mut *held, done).await {
+            Err(Failure::Database(cause)) if attempt < MOST_ATTEMPTS && may_be_repeated(&cause) => {
+                tracing::debug!(attempt, %cause, "a transaction gave way to another");
+                attempt += 1;
+            }
+            done => return done,
+        }
+    }
+}
+
+async fn write_one(
+    conn: &mut PgConn,
+    secrets: &Secrets,
+    request: &Request,
+) -> Result<Charge, Failure> {
+    let charge = conn.perform(secrets, request).await?;
+    if charge == Charge::Go {
+        let records: Vec<_> = request.commit.audit.iter().collect();
+        conn.append_audit(&secrets.chain, &records).await?;
+    }
+    Ok(charge)
+}
