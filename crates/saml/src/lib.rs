@@ -7,8 +7,10 @@
 pub mod authn_request;
 pub mod binding;
 pub mod crypto;
+pub mod encryption;
 pub mod instant;
 pub mod issue;
+pub mod message;
 pub mod metadata;
 pub mod response;
 pub mod signature;

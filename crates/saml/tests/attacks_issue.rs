@@ -12,6 +12,7 @@ use keys::{ATTACKER, EC, RSA, now, verifying};
 use proptest::prelude::*;
 use vestibule_saml::crypto::VerifyingKey;
 use vestibule_saml::crypto::sign::SigningKey;
+use vestibule_saml::encryption::Decryption;
 use vestibule_saml::instant::Skew;
 use vestibule_saml::issue::{
     Assertion, Attribute, Blame, IssueError, IssuedResponse, MAX_LIFETIME, NameId, Reason, Refusal,
@@ -68,10 +69,12 @@ fn verify_with(xml: &str, keys: &[VerifyingKey]) -> Result<VerifiedAssertion, Re
     let expectation = Expectation {
         acs_url: ACS,
         danger_accept_sha1: false,
+        decryption: Decryption::default(),
         idp_entity_id: ISSUER,
         in_response_to: REQUEST,
         keys,
         now: now(),
+        require_signed_response: false,
         skew: Skew::capped(0),
         sp_entity_id: AUDIENCE,
     };
@@ -498,10 +501,12 @@ fn so_14_clocks_that_differ_a_little() {
         let expectation = Expectation {
             acs_url: ACS,
             danger_accept_sha1: false,
+            decryption: Decryption::default(),
             idp_entity_id: ISSUER,
             in_response_to: REQUEST,
             keys: &keys,
             now: now() + TimeDelta::seconds(offset),
+            require_signed_response: false,
             skew: Skew::capped(0),
             sp_entity_id: AUDIENCE,
         };

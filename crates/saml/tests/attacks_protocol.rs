@@ -641,7 +641,7 @@ fn number_of_assertions() {
 }
 
 #[test]
-fn si_72_to_si_75_encrypted_parts() {
+fn si_72_to_si_75_encrypted_parts_without_a_key() {
     let data = r#"<xenc:EncryptedData xmlns:xenc="http://www.w3.org/2001/04/xmlenc#"></xenc:EncryptedData>"#;
     let encrypted =
         |name: &str| format!(r#"<saml:{name} xmlns:saml="{SAML}">{data}</saml:{name}>"#);
@@ -668,19 +668,19 @@ fn si_72_to_si_75_encrypted_parts() {
     check_edit(
         attribute,
         &format!("{}{attribute}", inside("EncryptedAttribute")),
-        "encrypted_not_configured",
+        "encrypted_element_refused",
     );
     let confirmation = "<saml:SubjectConfirmation ";
     check_edit(
         confirmation,
         &format!("{}{confirmation}", inside("EncryptedID")),
-        "encrypted_not_configured",
+        "encrypted_element_refused",
     );
     check(
         &unsigned_response(&format!(
             "<samlp:Extensions>{data}</samlp:Extensions>{plain}"
         )),
-        "encrypted_not_configured",
+        "encrypted_element_refused",
     );
 }
 

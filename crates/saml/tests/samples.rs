@@ -19,6 +19,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use flate2::read::DeflateDecoder;
 use vestibule_saml::crypto::VerifyingKey;
+use vestibule_saml::encryption::Decryption;
 use vestibule_saml::instant::{self, Skew};
 use vestibule_saml::response::{self, Expectation};
 use vestibule_saml::xml::{Document, Limits};
@@ -51,10 +52,12 @@ fn ad_fs_signed_assertion() {
     let expectation = Expectation {
         acs_url: "https://saml.test.nope/session/sso/saml/acs/dknhyszjl7",
         danger_accept_sha1: false,
+        decryption: Decryption::default(),
         idp_entity_id: "http://fs.spstest2.com/adfs/services/trust",
         in_response_to: "_5988bf45-1cc8-4228-b3e8-1aa8590e63d3",
         keys: &keys,
         now: instant::parse("2017-09-21T23:27:10Z").unwrap(),
+        require_signed_response: false,
         skew: Skew::default(),
         sp_entity_id: "https://saml.test.nope/session/sso/saml/spentityid/dknhyszjl7",
     };
@@ -99,10 +102,12 @@ fn okta_signs_both_with_a_prefix_list() {
     let expectation = Expectation {
         acs_url: "http://localhost:8080/v1/_saml_callback",
         danger_accept_sha1: false,
+        decryption: Decryption::default(),
         idp_entity_id: "http://www.okta.com/exk659aytfMeNI49v0h7",
         in_response_to: "_15f66d2d-628b-4d9b-a99e-089d8da862e1",
         keys: &keys,
         now: instant::parse("2016-07-25T23:20:20Z").unwrap(),
+        require_signed_response: false,
         skew: Skew::default(),
         sp_entity_id: "\"123\"",
     };
@@ -131,11 +136,12 @@ fn metadata_of_real_partners_is_harmless_xml() {
 }
 
 /// Reasons that lie in the shape of a document. A fixture that fails for one of these failed for what it attacks.
-const SHAPE: [&str; 9] = [
+const SHAPE: [&str; 10] = [
     "assertion_count",
     "assertion_misplaced",
     "doctype_refused",
     "duplicate_id",
+    "encrypted_element_refused",
     "encrypted_not_configured",
     "not_a_response",
     "signature_misplaced",
@@ -289,10 +295,12 @@ impl Trusting<'_> {
         Expectation {
             acs_url: &self.acs_url,
             danger_accept_sha1: true,
+            decryption: Decryption::default(),
             idp_entity_id: &self.idp_entity_id,
             in_response_to: &self.in_response_to,
             keys: self.keys,
             now: instant::parse(&self.now).unwrap_or_default(),
+            require_signed_response: false,
             skew: Skew::MAX,
             sp_entity_id: &self.sp_entity_id,
         }

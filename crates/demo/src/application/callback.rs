@@ -8,6 +8,7 @@ use actix_web::{HttpRequest, HttpResponse};
 use chrono::{DateTime, Utc};
 use vestibule_saml::binding::{MessageKind, post};
 use vestibule_saml::crypto::VerifyingKey;
+use vestibule_saml::encryption::Decryption;
 use vestibule_saml::instant::Skew;
 use vestibule_saml::response::{self, Expectation, ResponseError, VerifiedAssertion};
 
@@ -87,10 +88,12 @@ fn verify(
     let expectation = Expectation {
         acs_url: &service.acs_url,
         danger_accept_sha1: false,
+        decryption: Decryption::default(),
         idp_entity_id: &site.broker.entity_id,
         in_response_to: &login.request,
         keys,
         now: evidence.now,
+        require_signed_response: false,
         skew: Skew::default(),
         sp_entity_id: &service.entity_id,
     };

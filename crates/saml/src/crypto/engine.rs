@@ -1,4 +1,4 @@
-//! The engine in use: exclusive canonicalization by bergshamra, digests and signature values by AWS-LC.
+//! The engine in use: exclusive canonicalization by bergshamra; digests, signature values and ciphers by AWS-LC.
 //!
 //! Owns: turning a checked shape into verified bytes. Does not own: finding anything. It resolves no reference, looks
 //! at no `ds:KeyInfo` and opens no file or socket; it is handed the elements and the keys.
@@ -7,7 +7,10 @@ use bergshamra_c14n::{C14nMode, C14nSink};
 use bergshamra_xml::nodeset::{NodeIdSet, NodeSet, NodeSetType};
 use uppsala::NodeKind;
 
-use super::{CryptoError, Enveloped, SignedBytes, VerifyingKey, XmlCrypto};
+use super::{
+    CryptoError, DataCipher, DecryptionKey, Encrypted, EncryptionKey, Enveloped, KeyTransport,
+    SignedBytes, VerifyingKey, XmlCrypto, cipher,
+};
 use crate::xml::Element;
 
 /// The engine that the rest of the crate uses.
@@ -46,6 +49,24 @@ impl XmlCrypto for Bergshamra {
         }
         let limits = signature.element.document().limits().canonical();
         Ok(SignedBytes::assert_verified(bytes, limits))
+    }
+
+    fn decrypt(
+        &self,
+        encrypted: &Encrypted,
+        keys: &[DecryptionKey],
+    ) -> Result<Vec<u8>, CryptoError> {
+        cipher::decrypt(encrypted, keys)
+    }
+
+    fn encrypt(
+        &self,
+        plaintext: &[u8],
+        recipient: &EncryptionKey,
+        cipher: DataCipher,
+        transport: KeyTransport,
+    ) -> Result<Encrypted, CryptoError> {
+        cipher::encrypt(plaintext, recipient, cipher, transport)
     }
 }
 

@@ -1,4 +1,4 @@
-//! New signing keys with a certificate of their own.
+//! New keys with a certificate of their own, for signing and for decrypting.
 //!
 //! Owns: generating a key pair and the self-signed certificate that metadata publishes for it.
 //! Does not own: when that happens, or where the key is kept. A SAML certificate is only a carrier for a public key
@@ -57,13 +57,8 @@ impl SigningKey {
     /// # Errors
     /// [`SignError::Engine`] if the library fails, or if the validity cannot be written into a certificate.
     pub fn generate_rsa(size: RsaSize, profile: &CertificateProfile) -> Result<Self, SignError> {
-        let size = match size {
-            RsaSize::Bits2048 => RsaKeySize::_2048,
-            RsaSize::Bits3072 => RsaKeySize::_3072,
-            RsaSize::Bits4096 => RsaKeySize::_4096,
-        };
-        let key = KeyPair::generate_rsa_for(&rcgen::PKCS_RSA_SHA256, size).map_err(engine)?;
-        self_signed(&key, profile)
+        let made = rsa(size, profile, Use::Signing)?;
+        Self::from_pkcs8_der(&made.pkcs8, &made.certificate)
     }
 
     /// Generates a key on the curve P-256 and its self-signed certificate.
@@ -72,23 +67,72 @@ impl SigningKey {
     /// As [`SigningKey::generate_rsa`].
     pub fn generate_ec_p256(profile: &CertificateProfile) -> Result<Self, SignError> {
         let key = KeyPair::generate_for(&rcgen::PKCS_ECDSA_P256_SHA256).map_err(engine)?;
-        self_signed(&key, profile)
+        let made = self_signed(&key, profile, Use::Signing)?;
+        Self::from_pkcs8_der(&made.pkcs8, &made.certificate)
     }
 }
 
-fn self_signed(key: &KeyPair, profile: &CertificateProfile) -> Result<SigningKey, SignError> {
+/// What a certificate says that its key is for.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Use {
+    Decrypting,
+    Signing,
+}
+
+/// A new key and its certificate, both in DER.
+pub(super) struct Made {
+    pub(super) pkcs8: Zeroizing<Vec<u8>>,
+    pub(super) certificate: Vec<u8>,
+}
+
+/// A new RSA key with its self-signed certificate.
+pub(super) fn rsa(
+    size: RsaSize,
+    profile: &CertificateProfile,
+    purpose: Use,
+) -> Result<Made, SignError> {
+    let size = match size {
+        RsaSize::Bits2048 => RsaKeySize::_2048,
+        RsaSize::Bits3072 => RsaKeySize::_3072,
+        RsaSize::Bits4096 => RsaKeySize::_4096,
+    };
+    let key = KeyPair::generate_rsa_for(&rcgen::PKCS_RSA_SHA256, size).map_err(engine)?;
+    self_signed(&key, profile, purpose)
+}
+
+/// A self-signed certificate for a key that is there already, in DER. For RSA the same input gives the same bytes: the
+/// serial number is a digest of the key.
+pub(super) fn certificate(
+    pkcs8: &[u8],
+    profile: &CertificateProfile,
+    purpose: Use,
+) -> Result<Vec<u8>, SignError> {
+    let key = KeyPair::try_from(pkcs8).map_err(engine)?;
+    self_signed(&key, profile, purpose).map(|made| made.certificate)
+}
+
+fn self_signed(
+    key: &KeyPair,
+    profile: &CertificateProfile,
+    purpose: Use,
+) -> Result<Made, SignError> {
     let mut params = CertificateParams::default();
     params.distinguished_name = DistinguishedName::new();
     params
         .distinguished_name
         .push(DnType::CommonName, profile.common_name.as_str());
-    params.key_usages = vec![KeyUsagePurpose::DigitalSignature];
+    params.key_usages = vec![match purpose {
+        Use::Decrypting => KeyUsagePurpose::KeyEncipherment,
+        Use::Signing => KeyUsagePurpose::DigitalSignature,
+    }];
     let epoch = rcgen::date_time_ymd(1970, 1, 1);
     params.not_before = epoch + since_epoch(profile.not_before)?;
     params.not_after = epoch + since_epoch(profile.not_after)?;
     let certificate = params.self_signed(key).map_err(engine)?;
-    let pkcs8 = Zeroizing::new(key.serialize_der());
-    SigningKey::from_pkcs8_der(&pkcs8, certificate.der())
+    Ok(Made {
+        pkcs8: Zeroizing::new(key.serialize_der()),
+        certificate: certificate.der().to_vec(),
+    })
 }
 
 /// Seconds since 1970, refused beyond the year 9999, which is the last that a certificate can name (RFC 5280 4.1.2.5).

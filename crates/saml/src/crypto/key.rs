@@ -26,6 +26,8 @@ struct Inner {
     /// The key, parsed once for each algorithm that it fits: AWS-LC binds the hash to the parsed key.
     parsed: Vec<(SignatureAlgorithm, ParsedPublicKey)>,
     certificate: Certificate,
+    /// Length of a signature value in bytes.
+    signature_length: usize,
 }
 
 /// What an administrator wants to know of a certificate.
@@ -70,6 +72,7 @@ impl VerifyingKey {
         Ok(Self {
             inner: Arc::new(Inner {
                 parsed,
+                signature_length: signature_length(&key),
                 certificate: Certificate {
                     der: der.to_vec(),
                     fingerprint: hex(digest::digest(&digest::SHA256, der).as_ref()),
@@ -103,6 +106,12 @@ impl VerifyingKey {
     #[must_use]
     pub fn fits(&self, algorithm: SignatureAlgorithm) -> bool {
         self.inner.parsed.iter().any(|(own, _)| *own == algorithm)
+    }
+
+    /// How this key usually signs, and how long its signature values are, in bytes.
+    pub(crate) fn usual_signature(&self) -> Option<(SignatureAlgorithm, usize)> {
+        let (algorithm, _) = self.inner.parsed.first()?;
+        Some((*algorithm, self.inner.signature_length))
     }
 
     /// Checks one signature value over `message`. ECDSA values are `r‖s` (XML-DSig 6.4.3), on the Redirect binding too.
@@ -192,6 +201,15 @@ fn algorithms_for(key: &PublicKey<'_>) -> Result<&'static [SignatureAlgorithm], 
             _ => Err(unusable("its curve is not P-256, P-384 or P-521")),
         },
         _ => Err(unusable("its key is neither RSA nor elliptic curve")),
+    }
+}
+
+/// RSA: as long as the modulus. ECDSA: two numbers as long as a coordinate of the point, of which there are two.
+fn signature_length(key: &PublicKey<'_>) -> usize {
+    match key {
+        PublicKey::RSA(rsa) => rsa.key_size() / 8,
+        PublicKey::EC(point) => point.key_size().div_ceil(8) * 2,
+        _ => 0,
     }
 }
 

@@ -1,10 +1,14 @@
 //! Cryptography behind one small trait, so that the engine can be replaced.
 //!
-//! Owns: algorithms ([`algorithm`]), keys that verify ([`key`]) and sign ([`sign`]), and the engine that canonicalizes
-//! and digests ([`engine`]). Does not own: which signatures SAML allows where; that is [`crate::signature`], and it
+//! Owns: algorithms ([`algorithm`]), keys that verify ([`key`]), sign ([`sign`]), decrypt
+//! ([`decryption_key`]) and encrypt ([`encryption_key`]), and the engine that canonicalizes and digests ([`engine`]). Does not own: which signatures SAML allows where; that is [`crate::signature`], and it
 //! has decided before anything here is called.
 
 pub mod algorithm;
+mod cipher;
+pub mod decryption_key;
+pub mod encryption_algorithm;
+pub mod encryption_key;
 pub mod engine;
 pub mod generate;
 pub mod key;
@@ -16,6 +20,9 @@ use crate::xml::read::excerpt;
 use crate::xml::{Document, Element, Limits, XmlError};
 
 pub use algorithm::{DigestAlgorithm, SignatureAlgorithm};
+pub use decryption_key::{DecryptionKey, DecryptionKeyError};
+pub use encryption_algorithm::{DataCipher, KeyTransport};
+pub use encryption_key::EncryptionKey;
 pub use engine::ENGINE;
 pub use key::{Certificate, VerifyingKey};
 
@@ -36,6 +43,41 @@ pub trait XmlCrypto: Send + Sync {
         signature: &Enveloped<'_>,
         keys: &[VerifyingKey],
     ) -> Result<SignedBytes, CryptoError>;
+
+    /// Decrypts with each key until one fits. What comes out is as untrusted as what went in.
+    ///
+    /// # Errors
+    /// [`CryptoError::Decryption`], whatever it was that failed.
+    fn decrypt(
+        &self,
+        encrypted: &Encrypted,
+        keys: &[DecryptionKey],
+    ) -> Result<Vec<u8>, CryptoError>;
+
+    /// Encrypts for `recipient` with a key that is made for this message.
+    ///
+    /// # Errors
+    /// [`CryptoError::Cbc`], which we read at best and never write; [`CryptoError::Encryption`].
+    fn encrypt(
+        &self,
+        plaintext: &[u8],
+        recipient: &EncryptionKey,
+        cipher: DataCipher,
+        transport: KeyTransport,
+    ) -> Result<Encrypted, CryptoError>;
+}
+
+/// Ciphertext and its wrapped key, taken out of XML whose shape was found good, or about to be written into some.
+#[derive(Debug, Clone)]
+pub struct Encrypted {
+    /// How the data is encrypted.
+    pub cipher: DataCipher,
+    /// Initialisation vector or nonce, ciphertext, and with GCM the tag (XML-Enc 1.1 clause 5.2).
+    pub ciphertext: Vec<u8>,
+    /// How its key is encrypted.
+    pub transport: KeyTransport,
+    /// The encrypted key.
+    pub wrapped_key: Vec<u8>,
 }
 
 /// An enveloped signature whose shape was found good: one reference to the element around it, the enveloped-signature
@@ -114,21 +156,33 @@ pub enum CryptoError {
     /// Exclusive canonicalization failed, gave nothing, or gave more than the limit.
     #[error("the signed element cannot be canonicalized")]
     Canonicalization,
+    /// AES-CBC, and nobody asked for the danger.
+    #[error("AES-CBC is not accepted: it does not notice changes")]
+    Cbc,
     /// A certificate or key that cannot be read or is too weak.
     #[error("the certificate cannot be used: {0}")]
     Certificate(String),
+    /// No key of ours fits, or the ciphertext was changed. Which of them is not told.
+    #[error("the encrypted assertion cannot be decrypted")]
+    Decryption,
     /// The signed element was changed after it was signed.
     #[error("the digest does not match: the signed element was changed")]
     Digest,
     /// The digest of nothing, which proves nothing.
     #[error("the digest is that of an empty document")]
     EmptyDigest,
+    /// The library failed to encrypt.
+    #[error("encryption failed")]
+    Encryption,
     /// No trusted key is of the kind that the algorithm needs.
     #[error("no trusted key fits the algorithm {0}")]
     KeyMismatch(&'static str),
     /// No trusted key made this signature.
     #[error("no trusted key verifies the signature ({0} tried)")]
     Mismatch(usize),
+    /// Digests of RSA-OAEP that are not on our list, or not the same for padding and mask.
+    #[error("these parameters of RSA-OAEP are not accepted")]
+    OaepParameters,
     /// SHA-1, and nobody asked for the danger.
     #[error("SHA-1 is not accepted")]
     Sha1,
@@ -141,11 +195,15 @@ impl CryptoError {
         match self {
             Self::Algorithm(_) => "algorithm_refused",
             Self::Canonicalization => "canonicalization_failed",
+            Self::Cbc => "cbc_refused",
             Self::Certificate(_) => "certificate_unusable",
+            Self::Decryption => "decryption_failed",
             Self::Digest => "digest_mismatch",
             Self::EmptyDigest => "empty_digest_refused",
+            Self::Encryption => "encryption_failed",
             Self::KeyMismatch(_) => "key_mismatch",
             Self::Mismatch(_) => "signature_mismatch",
+            Self::OaepParameters => "oaep_parameters_refused",
             Self::Sha1 => "sha1_refused",
         }
     }

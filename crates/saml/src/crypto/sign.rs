@@ -17,11 +17,9 @@ use base64::engine::general_purpose::STANDARD as BASE64;
 use zeroize::Zeroizing;
 
 use super::{CryptoError, DigestAlgorithm, ENGINE, SignatureAlgorithm, VerifyingKey};
+use crate::signature::ENVELOPED_SIGNATURE;
 use crate::xml::write::{Element, Namespace, SignedXml, WriteError};
 use crate::xml::{Document, Limits, XmlError, names};
-
-/// The enveloped-signature transform (XML-DSig 6.6.4).
-const ENVELOPED_SIGNATURE: &str = "http://www.w3.org/2000/09/xmldsig#enveloped-signature";
 
 /// Why a key cannot be used or a signature cannot be made.
 #[derive(Debug, thiserror::Error)]

@@ -76,7 +76,8 @@ pub(super) fn check_in_response_to(
     found: Option<&str>,
     expectation: &Expectation<'_>,
 ) -> Result<(), ResponseError> {
-    if found == Some(expectation.in_response_to) {
+    // An empty name is nobody's, ours neither (SAML core 1.3.4).
+    if found.is_some_and(|id| !id.is_empty() && id == expectation.in_response_to) {
         return Ok(());
     }
     Err(ResponseError::InResponseToMismatch {

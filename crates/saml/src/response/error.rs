@@ -1,5 +1,7 @@
 //! Why a Response is refused: a stable code for machines, a sentence for the administrator who looks at night.
 
+use crate::crypto::CryptoError;
+use crate::encryption::EncryptionError;
 use crate::signature::SignatureError;
 use crate::xml::XmlError;
 
@@ -55,6 +57,9 @@ pub enum ResponseError {
     /// The bearer confirmation never ends.
     #[error("the bearer confirmation has no NotOnOrAfter")]
     ConfirmationUnlimited,
+    /// What was encrypted is no assertion.
+    #[error("what was encrypted is a {0:?}, not an assertion")]
+    DecryptedElement(String),
     /// The Response was meant for another address.
     #[error("the Response is destined for {found:?}, but arrived at {expected:?}")]
     DestinationMismatch {
@@ -63,9 +68,15 @@ pub enum ResponseError {
         /// The address in the Response, if any.
         found: Option<String>,
     },
-    /// Something is encrypted, and no decryption key is configured.
-    #[error("the Response holds an {0}, but no decryption key is configured")]
-    EncryptedNotConfigured(String),
+    /// Something else than the assertion is encrypted.
+    #[error("the Response holds an {0}; only whole assertions are decrypted")]
+    EncryptedElement(String),
+    /// The assertion is encrypted, and there is no key to decrypt it with.
+    #[error("the assertion is encrypted, but no decryption key is configured")]
+    EncryptedNotConfigured,
+    /// The encrypted assertion is refused.
+    #[error(transparent)]
+    Encryption(#[from] EncryptionError),
     /// The Response answers another request.
     #[error("the Response answers the request {found:?}, but {expected:?} is pending")]
     InResponseToMismatch {
@@ -107,6 +118,9 @@ pub enum ResponseError {
         /// The address in the assertion, if any.
         found: Option<String>,
     },
+    /// The Response must be signed itself, and is not.
+    #[error("the Response itself is not signed")]
+    ResponseSignatureMissing,
     /// The identity provider's session is over.
     #[error("the session at the identity provider ended at {0}")]
     SessionExpired(String),
@@ -119,6 +133,11 @@ pub enum ResponseError {
     /// The identity provider says no.
     #[error("the identity provider refused: {0}")]
     Status(Status),
+    /// What is encrypted with AES-CBC cannot be decrypted, or is no assertion with a good signature. Which of these it is
+    /// would help an attacker who tries out ciphertext (attack row SI-76), so the sentence and the code are those of
+    /// [`CryptoError::Decryption`].
+    #[error("the encrypted assertion cannot be decrypted")]
+    Undecryptable(Concealed),
     /// The Response answers no request.
     #[error("the Response answers no request, and unsolicited ones are not accepted")]
     Unsolicited,
@@ -149,8 +168,11 @@ impl ResponseError {
             Self::ConfirmationMissing => "confirmation_missing",
             Self::ConfirmationCount(_) => "confirmation_count",
             Self::ConfirmationUnlimited => "confirmation_unlimited",
+            Self::DecryptedElement(_) => "decrypted_element",
             Self::DestinationMismatch { .. } => "destination_mismatch",
-            Self::EncryptedNotConfigured(_) => "encrypted_not_configured",
+            Self::EncryptedElement(_) => "encrypted_element_refused",
+            Self::EncryptedNotConfigured => "encrypted_not_configured",
+            Self::Encryption(error) => error.code(),
             Self::InResponseToMismatch { .. } => "in_response_to_mismatch",
             Self::InstantInvalid { .. } => "instant_invalid",
             Self::IssuedInFuture(_) => "issued_in_future",
@@ -158,14 +180,36 @@ impl ResponseError {
             Self::NameIdMissing => "name_id_missing",
             Self::NotAResponse(_) => "not_a_response",
             Self::RecipientMismatch { .. } => "recipient_mismatch",
+            Self::ResponseSignatureMissing => "response_signature_missing",
             Self::SessionExpired(_) => "session_expired",
             Self::Signature(error) => error.code(),
             Self::SignatureMissing => "signature_missing",
             Self::Status(_) => "status_not_success",
+            Self::Undecryptable(_) => CryptoError::Decryption.code(),
             Self::Unsolicited => "unsolicited_refused",
             Self::Version(_) => "version_unsupported",
             Self::Xml(error) => error.code(),
         }
+    }
+
+    /// What lies behind [`Self::Undecryptable`]. For debug logs on this machine only, never for anything that whoever sent
+    /// the Response gets to see.
+    #[must_use]
+    pub fn concealed(&self) -> Option<&Self> {
+        match self {
+            Self::Undecryptable(Concealed(cause)) => Some(cause),
+            _ => None,
+        }
+    }
+}
+
+/// A cause that is not told with its error.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Concealed(Box<ResponseError>);
+
+impl Concealed {
+    pub(super) fn behind(cause: ResponseError) -> Self {
+        Self(Box::new(cause))
     }
 }
 

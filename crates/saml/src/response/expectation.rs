@@ -3,6 +3,7 @@
 use chrono::{DateTime, Utc};
 
 use crate::crypto::VerifyingKey;
+use crate::encryption::Decryption;
 use crate::instant::Skew;
 use crate::signature::Trust;
 
@@ -14,6 +15,8 @@ pub struct Expectation<'a> {
     pub acs_url: &'a str,
     /// Accept SHA-1, which is broken, for this identity provider.
     pub danger_accept_sha1: bool,
+    /// What may be decrypted, and with which keys; [`Decryption::default`] refuses everything encrypted.
+    pub decryption: Decryption<'a>,
     /// Entity ID of the identity provider that was asked: the issuer of Response and assertion.
     pub idp_entity_id: &'a str,
     /// `ID` of the request that was sent. Responses to no request are not accepted.
@@ -22,6 +25,9 @@ pub struct Expectation<'a> {
     pub keys: &'a [VerifyingKey],
     /// The moment of receipt.
     pub now: DateTime<Utc>,
+    /// Refuse a Response that is not signed itself, whatever it holds. With AES-CBC this is what keeps an attacker from
+    /// asking us about ciphertext of their own making.
+    pub require_signed_response: bool,
     /// How far the identity provider's clock may differ.
     pub skew: Skew,
     /// Our entity ID towards this identity provider: the audience.

@@ -1,4 +1,5 @@
-//! Where things may stand in a Response, checked on the whole document before any signature is.
+//! Where things may stand in a Response, checked on the whole document before any signature is, and once more on what
+//! was decrypted.
 //!
 //! Wrapping attacks need a place for the signed original and another for the forgery. There is only one place.
 
@@ -6,7 +7,16 @@ use super::ResponseError;
 use crate::signature;
 use crate::xml::{Document, Element, names};
 
-/// Refuses a document in which an assertion or a signature stands out of its place, or something is encrypted.
+/// What a Response carries.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Carried<'d> {
+    /// `saml:Assertion`.
+    Assertion(Element<'d>),
+    /// `saml:EncryptedAssertion`.
+    Encrypted(Element<'d>),
+}
+
+/// Refuses a document in which an assertion, a signature or something encrypted stands out of its place.
 pub(super) fn check(document: &Document<'_>) -> Result<(), ResponseError> {
     let root = document.root();
     if !root.is(names::SAMLP, "Response") {
@@ -24,33 +34,71 @@ pub(super) fn check(document: &Document<'_>) -> Result<(), ResponseError> {
     if assertions.len() > 1 {
         return Err(ResponseError::AssertionCount(assertions.len()));
     }
-    let mut signed = assertions;
-    signed.push(root);
-    signature::refuse_elsewhere(document, &signed)?;
-    if let Some(encrypted) = document.elements().find(is_encrypted) {
-        return Err(ResponseError::EncryptedNotConfigured(
-            encrypted.local_name().to_owned(),
+    let mut may_be_signed = vec![root];
+    may_be_signed.extend(assertions.iter().filter(|it| !is_encrypted(it)));
+    signature::refuse_elsewhere(document, &may_be_signed)?;
+    let encrypted = assertions.into_iter().find(is_encrypted);
+    refuse_encrypted_outside(document, encrypted)
+}
+
+/// The same for what was decrypted: one assertion, nothing encrypted in it, no signature but its own.
+pub(super) fn check_decrypted(document: &Document<'_>) -> Result<(), ResponseError> {
+    let root = document.root();
+    if !root.is(names::SAML, "Assertion") {
+        return Err(ResponseError::DecryptedElement(
+            root.local_name().to_owned(),
         ));
     }
-    Ok(())
+    document.refuse_comments_in_text()?;
+    if let Some(inner) = document
+        .elements()
+        .find(|it| is_assertion(it) && *it != root)
+    {
+        let place = inner.parent().map_or("", |it| it.local_name());
+        return Err(ResponseError::AssertionMisplaced(place.to_owned()));
+    }
+    signature::refuse_elsewhere(document, &[root])?;
+    refuse_encrypted_outside(document, None)
 }
 
 /// The only assertion of a Response.
-pub(super) fn assertion(response: Element<'_>) -> Result<Element<'_>, ResponseError> {
-    let mut assertions = response.children_named(names::SAML, "Assertion");
+pub(super) fn carried(response: Element<'_>) -> Result<Carried<'_>, ResponseError> {
+    let mut assertions = response.children().filter(is_assertion);
     match (assertions.next(), assertions.count()) {
-        (Some(assertion), 0) => Ok(assertion),
+        (Some(encrypted), 0) if is_encrypted(&encrypted) => Ok(Carried::Encrypted(encrypted)),
+        (Some(assertion), 0) => Ok(Carried::Assertion(assertion)),
         (first, more) => Err(ResponseError::AssertionCount(
             usize::from(first.is_some()) + more,
         )),
     }
 }
 
+/// Whether what the Response carries is encrypted.
+pub(super) fn is_encrypted_response(document: &Document<'_>) -> bool {
+    matches!(carried(document.root()), Ok(Carried::Encrypted(_)))
+}
+
+/// `EncryptedID` and `EncryptedAttribute` (SAML core 2.2.4, 2.7.3.2) are refused, as is ciphertext anywhere else: what we
+/// read of a person is in one piece.
+fn refuse_encrypted_outside(
+    document: &Document<'_>,
+    allowed: Option<Element<'_>>,
+) -> Result<(), ResponseError> {
+    let all = document.elements().filter(is_encrypted).count();
+    let inside = allowed.map_or(0, |it| it.with_descendants().filter(is_encrypted).count());
+    if all == inside {
+        return Ok(());
+    }
+    let first = document.elements().find(is_encrypted);
+    let name = first.map_or("", |it| it.local_name());
+    Err(ResponseError::EncryptedElement(name.to_owned()))
+}
+
 fn is_assertion(element: &Element<'_>) -> bool {
     element.is(names::SAML, "Assertion") || element.is(names::SAML, "EncryptedAssertion")
 }
 
-/// SAML core 2.2.4, 2.3.4, 2.7.3.2 and whatever else carries encrypted data.
+/// `EncryptedAssertion`, `EncryptedID`, `EncryptedAttribute` and whatever else carries encrypted data.
 fn is_encrypted(element: &Element<'_>) -> bool {
     (element.namespace() == names::SAML && element.local_name().starts_with("Encrypted"))
         || element.namespace() == names::XENC

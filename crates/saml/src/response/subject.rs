@@ -31,7 +31,7 @@ pub struct NameId {
 }
 
 impl NameId {
-    pub(super) fn read(element: Element<'_>) -> Result<Self, XmlError> {
+    pub(crate) fn read(element: Element<'_>) -> Result<Self, XmlError> {
         let owned = |name| element.attribute(name).map(str::to_owned);
         Ok(Self {
             value: element.text()?.into_owned(),

@@ -13,6 +13,10 @@ mod shape;
 use crate::crypto::{CryptoError, ENGINE, SignedBytes, VerifyingKey};
 use crate::xml::{Document, Element, XmlError, names};
 
+/// The enveloped-signature transform (XML-DSig 6.6.4).
+pub(crate) const ENVELOPED_SIGNATURE: &str =
+    "http://www.w3.org/2000/09/xmldsig#enveloped-signature";
+
 /// Whom we trust for a signature, and how far.
 #[derive(Debug, Clone, Copy)]
 pub struct Trust<'a> {

@@ -3,12 +3,10 @@
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 
-use super::SignatureError;
+use super::{ENVELOPED_SIGNATURE, SignatureError};
 use crate::crypto::{DigestAlgorithm, Enveloped, SignatureAlgorithm};
 use crate::xml::read::excerpt;
 use crate::xml::{Element, names};
-
-const ENVELOPED_SIGNATURE: &str = "http://www.w3.org/2000/09/xmldsig#enveloped-signature";
 
 /// More prefixes than a real `PrefixList` has; each costs work at every element (SI-78).
 const MAX_PREFIXES: usize = 32;

@@ -12,6 +12,8 @@ pub const DS: &str = "http://www.w3.org/2000/09/xmldsig#";
 pub const EXC_C14N: &str = "http://www.w3.org/2001/10/xml-exc-c14n#";
 /// XML encryption.
 pub const XENC: &str = "http://www.w3.org/2001/04/xmlenc#";
+/// What XML encryption 1.1 adds.
+pub const XENC11: &str = "http://www.w3.org/2009/xmlenc11#";
 /// The namespace bound to the prefix `xml` (XML names 3).
 pub const XML: &str = "http://www.w3.org/XML/1998/namespace";
 /// XML Schema instance: `xsi:type`, `xsi:nil`.

@@ -16,6 +16,7 @@ pub(crate) mod tree;
 pub(crate) mod wrapping;
 
 use vestibule_saml::crypto::VerifyingKey;
+use vestibule_saml::encryption::Decryption;
 use vestibule_saml::instant::{self, Skew};
 use vestibule_saml::response::{self, Expectation, ResponseError, VerifiedAssertion};
 
@@ -104,10 +105,12 @@ pub(crate) fn expectation(keys: &[VerifyingKey]) -> Expectation<'_> {
     Expectation {
         acs_url: ACS,
         danger_accept_sha1: false,
+        decryption: Decryption::default(),
         idp_entity_id: IDP,
         in_response_to: REQUEST,
         keys,
         now: instant::parse(NOW).unwrap(),
+        require_signed_response: false,
         skew: Skew::capped(60),
         sp_entity_id: SP,
     }

@@ -8,6 +8,7 @@ use std::sync::{
 use vestibule_saml::{
     authn_request::{AuthnRequest as Wanted, NameIdPolicy},
     crypto::generate::{CertificateProfile, RsaSize},
+    encryption::Decryption,
     response::{self, Expectation, VerifiedAssertion},
 };
 
@@ -168,10 +169,12 @@ pub(in crate::saml) fn verify_reply(
     let expectation = Expectation {
         acs_url,
         danger_accept_sha1: false,
+        decryption: Decryption::default(),
         idp_entity_id: IDP,
         in_response_to,
         keys: &[OUR_KEY.verifying_key().unwrap()],
         now: now(),
+        require_signed_response: false,
         skew: Skew::default(),
         sp_entity_id: entity_id,
     };

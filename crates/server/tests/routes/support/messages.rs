@@ -10,6 +10,7 @@ use vestibule_saml::{
         generate::{CertificateProfile, RsaSize},
         sign::SigningKey,
     },
+    encryption::Decryption,
     instant::Skew,
     issue::{Assertion, Attribute, NameId, Reply, Sign},
     metadata::{IdpDescription, IdpMetadata, Source},
@@ -170,10 +171,12 @@ pub(crate) fn verified(page: &Page, idp_metadata: &str, in_response_to: &str) ->
     let expectation = Expectation {
         acs_url: ACS,
         danger_accept_sha1: false,
+        decryption: Decryption::default(),
         idp_entity_id: &idp.entity_id,
         in_response_to,
         keys: &idp.signing_keys,
         now: Utc::now(),
+        require_signed_response: false,
         skew: Skew::default(),
         sp_entity_id: APP,
     };

@@ -1,0 +1,76 @@
+//! What an encrypted assertion may look like, and the one way to get from it to the bytes inside (SAML core 2.3.4 and 6).
+//!
+//! Owns: the encryption profile, what may be decrypted and for whom. Does not own: key operations ([`crate::crypto`]), or
+//! which signatures an encrypted assertion needs ([`crate::response`]): decrypting proves nothing about who wrote it,
+//! since anybody can encrypt for us.
+
+mod shape;
+
+use crate::crypto::{CryptoError, DecryptionKey, Encrypted};
+use crate::xml::{Element, XmlError};
+
+/// What may be decrypted. The default is nothing.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Decryption<'a> {
+    /// Our keys, the current one first. All are tried, so that keys can be exchanged without an interruption.
+    pub keys: &'a [DecryptionKey],
+    /// Accept AES-CBC, whose ciphertext can be changed without notice: an attacker who may ask often enough learns the
+    /// text from our answers (Jager and Somorovsky, CCS 2011).
+    pub danger_accept_cbc: bool,
+}
+
+/// Why an encrypted assertion is refused.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum EncryptionError {
+    /// The ciphertext would have to be fetched from elsewhere.
+    #[error("the encrypted assertion refers to ciphertext elsewhere (CipherReference)")]
+    CipherReference,
+    /// The cryptography refused.
+    #[error(transparent)]
+    Crypto(#[from] CryptoError),
+    /// Not exactly one encrypted key.
+    #[error("the encrypted assertion holds {0} encrypted keys instead of one")]
+    KeyCount(usize),
+    /// The key is for somebody else.
+    #[error("the encrypted key is for {found:?}, not for {expected:?}")]
+    Recipient {
+        /// Our entity ID.
+        expected: String,
+        /// The recipient that it names.
+        found: String,
+    },
+    /// Some other part is not as the profile wants it.
+    #[error("the encrypted assertion is not of an accepted shape: {0}")]
+    Shape(String),
+    /// The XML around the ciphertext.
+    #[error(transparent)]
+    Xml(#[from] XmlError),
+}
+
+impl EncryptionError {
+    /// Stable reason code for logs, audit and tests.
+    #[must_use]
+    pub const fn code(&self) -> &'static str {
+        match self {
+            Self::CipherReference => "cipher_reference_refused",
+            Self::Crypto(error) => error.code(),
+            Self::KeyCount(_) => "encrypted_key_count",
+            Self::Recipient { .. } => "encrypted_key_recipient",
+            Self::Shape(_) => "encryption_shape",
+            Self::Xml(error) => error.code(),
+        }
+    }
+}
+
+/// Reads the `saml:EncryptedAssertion` `element`, meant for `recipient`, without decrypting it.
+///
+/// # Errors
+/// Any [`EncryptionError`] that can be told from what everybody can read.
+pub fn read(
+    element: Element<'_>,
+    recipient: &str,
+    decryption: Decryption<'_>,
+) -> Result<Encrypted, EncryptionError> {
+    shape::read(element, recipient, decryption.danger_accept_cbc)
+}

@@ -1,0 +1,76 @@
+//! An encrypted assertion: decrypted, parsed, and believed only for a signature (SAML core 2.3.4).
+//!
+//! Decrypting proves nothing: anybody can encrypt for us. What counts is the assertion's own signature, or that of the
+//! Response if it covers the ciphertext, as Shibboleth sends it. Everything else that is encrypted and unsigned is
+//! refused (attack row SI-73).
+//!
+//! With AES-CBC an attacker can change the text without knowing it, and learn it from how we answer. Therefore all that
+//! can go wrong up to the signature is one error there, and takes about the same time (SI-76).
+
+use super::error::Concealed;
+use super::{
+    Around, Covered, Expectation, ResponseError, VerifiedAssertion, assertion, decoy, structure,
+};
+use crate::crypto::{ENGINE, Encrypted, SignedBytes};
+use crate::encryption;
+use crate::signature;
+use crate::xml::{Document, Element, Limits};
+
+pub(super) fn consume(
+    element: Element<'_>,
+    around: Around<'_>,
+    expectation: &Expectation<'_>,
+) -> Result<VerifiedAssertion, ResponseError> {
+    let recipient = expectation.sp_entity_id;
+    let encrypted = encryption::read(element, recipient, expectation.decryption)?;
+    let authentic = authenticate(&encrypted, around, expectation).map_err(|cause| {
+        if encrypted.cipher.is_cbc() {
+            decoy::make_up_for(&cause, encrypted.ciphertext.len(), expectation.trust());
+            ResponseError::Undecryptable(Concealed::behind(cause))
+        } else {
+            cause
+        }
+    })?;
+    match &authentic {
+        Authentic::Signed(signed) => {
+            assertion::read(&Covered::alone(&signed.parse()?), expectation)
+        }
+        Authentic::Covered(bytes, response) => {
+            let document = Document::parse(bytes, &Limits::MESSAGE.canonical())?;
+            assertion::read(&Covered::by_ciphertext(&document, response), expectation)
+        }
+    }
+}
+
+/// What was decrypted, and why it is believed. Both are canonical bytes.
+enum Authentic<'d> {
+    /// It has a signature of its own.
+    Signed(SignedBytes),
+    /// The Response is signed.
+    Covered(Vec<u8>, &'d crate::crypto::SignedDocument<'d>),
+}
+
+fn authenticate<'d>(
+    encrypted: &Encrypted,
+    around: Around<'d>,
+    expectation: &Expectation<'_>,
+) -> Result<Authentic<'d>, ResponseError> {
+    let plaintext = ENGINE
+        .decrypt(encrypted, expectation.decryption.keys)
+        .map_err(encryption::EncryptionError::from)?;
+    let document = Document::parse(&plaintext, &Limits::MESSAGE)?;
+    structure::check_decrypted(&document)?;
+    match (
+        signature::verify(document.root(), expectation.trust())?,
+        around,
+    ) {
+        (Some(signed), _) => Ok(Authentic::Signed(signed)),
+        (None, Around::Signed(response)) => {
+            let bytes = ENGINE
+                .canonicalize(document.root())
+                .map_err(signature::SignatureError::from)?;
+            Ok(Authentic::Covered(bytes, response))
+        }
+        (None, Around::Unsigned) => Err(ResponseError::SignatureMissing),
+    }
+}
