@@ -1,7 +1,7 @@
 # Names for people. Each line calls cargo or xtask; what a target does in detail is written there.
 
 .DEFAULT_GOAL := help
-.PHONY: help demo run test check interop tools
+.PHONY: help demo run test check interop bench tools
 
 help: ## this list
 	@echo "make <target>"
@@ -21,6 +21,10 @@ check: tools ## format, lints, house rules, licences and bans, documentation
 
 interop: tools ## a real Keycloak, xmlsec1 and the SAML schemas against this build
 	cargo xtask interop
+
+bench: tools ## the goals of performance, measured on a release build; minutes, on a machine that does nothing else
+	cargo build --release --package vestibule-server --package vestibule-bench
+	cargo run --release --package vestibule-bench -- $(BENCH)
 
 # What no target can do without, said in words instead of a compiler's error.
 tools:

@@ -1,0 +1,132 @@
+//! Bad Responses (G6): what they cost the server, beside a good one.
+
+use std::{collections::BTreeMap, sync::Arc, time::Duration};
+
+use anyhow::{Result, ensure};
+use base64::{Engine as _, engine::general_purpose::STANDARD};
+
+use super::site::Site;
+use crate::{
+    house::ONE,
+    login::{AtSaml, Login},
+    memory,
+};
+
+/// Sorts of Responses.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Sort {
+    /// As the provider signed it: what the others are compared with.
+    Good,
+    /// A name in it was changed.
+    Altered,
+    /// 1 MB that is no Response.
+    Junk,
+    /// As many empty elements as a form may carry.
+    JunkXml,
+    /// A good one, again.
+    Replayed,
+    /// Signed with another key.
+    WrongKey,
+}
+
+impl Sort {
+    /// Good first.
+    pub(crate) const ALL: [Self; 6] = [
+        Self::Good,
+        Self::Altered,
+        Self::Junk,
+        Self::JunkXml,
+        Self::Replayed,
+        Self::WrongKey,
+    ];
+
+    /// For the table.
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            Self::Good => "good",
+            Self::Altered => "altered",
+            Self::Junk => "1 MB of junk",
+            Self::JunkXml => "150 KB of elements",
+            Self::Replayed => "replayed",
+            Self::WrongKey => "another key's",
+        }
+    }
+}
+
+/// What one Response of a sort cost.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Cost {
+    pub(crate) cpu: Duration,
+    /// How much more memory the server had at most, in bytes.
+    pub(crate) growth: f64,
+}
+
+/// Posts `count` of each sort, one after the other.
+///
+/// # Errors
+/// If a good one is refused, or a bad one is not.
+pub(crate) async fn run(site: &Arc<Site>, count: usize) -> Result<BTreeMap<Sort, Cost>> {
+    let mut costs = BTreeMap::new();
+    for sort in Sort::ALL {
+        costs.insert(sort, of_sort(site, sort, count).await?);
+    }
+    Ok(costs)
+}
+
+async fn of_sort(site: &Arc<Site>, sort: Sort, count: usize) -> Result<Cost> {
+    let mut waiting = Vec::new();
+    for _ in 0..count {
+        let (person, _) = site.by_saml.next()?;
+        let mut login = Login::new(&site.visitors, &site.provider, person);
+        let at = login.begin_saml(ONE).await?;
+        let form = form(site, sort, &at, person)?;
+        if sort == Sort::Replayed {
+            login.post_response(form.clone()).await?.onward()?;
+        }
+        waiting.push((login, form));
+    }
+    let (pid, clock) = (site.server.pid(), site.server.clock);
+    memory::quiet(clock)?;
+    memory::forget_peak(pid)?;
+    let (before, resident) = (clock.read()?, memory::resident(pid)?);
+    for (login, form) in waiting {
+        let answered = login.post_response(form).await;
+        match (sort, answered) {
+            (Sort::Good, answered) => {
+                answered?.onward()?;
+            }
+            // A server that has seen enough closes the connection.
+            (Sort::Junk, Err(_)) => {}
+            (sort, answered) => {
+                let status = answered?.status;
+                ensure!(
+                    status >= 400 || sort == Sort::Replayed,
+                    "a Response of the sort {sort:?} was answered with {status}"
+                );
+            }
+        }
+    }
+    Ok(Cost {
+        cpu: (clock.read()? - before).div_f64(count as f64),
+        growth: memory::peak(pid)? - resident,
+    })
+}
+
+fn form(site: &Site, sort: Sort, at: &AtSaml, person: crate::people::Number) -> Result<String> {
+    let good = || site.provider.response(&at.asked, person);
+    Ok(match sort {
+        Sort::Good | Sort::Replayed => at.form(&good()?),
+        Sort::Altered => {
+            let altered = good()?.replacen("staff", "chief", 1);
+            at.form(&altered)
+        }
+        Sort::Junk => {
+            let junk: Vec<u8> = (0_u32..750_000)
+                .map(|n| (n.wrapping_mul(2_654_435_761) >> 24) as u8)
+                .collect();
+            at.form(&STANDARD.encode(junk))
+        }
+        Sort::JunkXml => at.form(&format!("<a>{}</a>", "<b/>".repeat(37_000))),
+        Sort::WrongKey => at.form(&site.provider.forged_response(&at.asked, person)?),
+    })
+}

@@ -1,0 +1,11 @@
+//! The measurements, one file for each question. Each gives figures of one round; nothing here judges them.
+
+pub(crate) mod acs;
+pub(crate) mod bad;
+pub(crate) mod durable;
+pub(crate) mod log;
+pub(crate) mod logins;
+pub(crate) mod many;
+pub(crate) mod site;
+pub(crate) mod start;
+pub(crate) mod totp;

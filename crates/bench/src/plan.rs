@@ -1,0 +1,101 @@
+//! How much is measured.
+//!
+//! Owns the counts. They do not change what a figure means, only how steady it is; where a goal names a count that the
+//! usual run does not reach, the table says which count it was.
+
+use std::path::PathBuf;
+
+use serde::Serialize;
+
+/// The counts of a run.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+pub struct Plan {
+    /// Rounds, interleaved: each measures everything once.
+    pub rounds: usize,
+    /// Logins of each sort in a round.
+    pub logins: usize,
+    /// Logins under way at a time where CPU is measured.
+    pub concurrent: usize,
+    /// Logins of each sort before the first round.
+    pub warm_up: usize,
+    /// Repetitions of what runs in this process.
+    pub repeats: u32,
+    /// Responses of each bad sort in a round.
+    pub bad: usize,
+    /// Logins at 64 concurrent, for memory (G10).
+    pub many_logins: usize,
+    /// Logins at 32 concurrent in a round, for throughput (G17).
+    pub durable_logins: usize,
+    /// Bare commits in a round.
+    pub commits: u32,
+    /// People in the small store.
+    pub few_people: u32,
+    /// People and audit records in the large store.
+    pub many_people: u32,
+    /// Applications of the large store's server.
+    pub many_apps: u32,
+    /// Starts of the large store's server.
+    pub starts: usize,
+}
+
+impl Plan {
+    /// Minutes: what `make bench` does.
+    #[must_use]
+    pub fn usual() -> Self {
+        Self {
+            rounds: 7,
+            logins: 400,
+            concurrent: 16,
+            warm_up: 200,
+            repeats: 200,
+            bad: 60,
+            many_logins: 20_000,
+            durable_logins: 1_000,
+            commits: 300,
+            few_people: 1_000,
+            many_people: 1_000_000,
+            many_apps: 1_000,
+            starts: 7,
+        }
+    }
+
+    /// Longer: every count that a goal names.
+    #[must_use]
+    pub fn long() -> Self {
+        Self {
+            many_logins: 100_000,
+            ..Self::usual()
+        }
+    }
+
+    /// Seconds: whether all of it still runs. Its figures mean nothing.
+    #[must_use]
+    pub fn smoke() -> Self {
+        Self {
+            rounds: 1,
+            logins: 4,
+            concurrent: 2,
+            warm_up: 1,
+            repeats: 3,
+            bad: 2,
+            many_logins: 8,
+            durable_logins: 8,
+            commits: 3,
+            few_people: 20,
+            many_people: 60,
+            many_apps: 20,
+            starts: 1,
+        }
+    }
+}
+
+/// A run: how much, with which program, and where its files may lie.
+#[derive(Debug, Clone)]
+pub struct Options {
+    /// How much.
+    pub plan: Plan,
+    /// The program `vestibule`.
+    pub program: PathBuf,
+    /// A folder for databases; the large one is kept there from run to run.
+    pub folder: PathBuf,
+}
