@@ -8,13 +8,16 @@ use std::env;
 use std::os::unix::fs::{MetadataExt, chown};
 use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Output};
+use std::process::Command;
 use std::sync::OnceLock;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 
 use crate::supervised::{Launch, Supervised, User};
-use crate::{Error, port};
+use crate::{Error, port, tool};
+
+/// The Debian package that brings the server and its tools.
+const PACKAGE: &str = "postgresql";
 
 /// The superuser of every test cluster.
 const ROLE: &str = "vestibule";
@@ -99,7 +102,7 @@ impl Postgres {
         let number = self.databases.fetch_add(1, Ordering::Relaxed);
         let name = format!("test_{number}");
         let mut createdb = self.client("createdb");
-        succeed(createdb.arg("--template=template0").arg(&name))?;
+        tool::succeed(createdb.arg("--template=template0").arg(&name), PACKAGE)?;
         Ok(self.url(&name))
     }
 
@@ -120,7 +123,7 @@ impl Postgres {
             command,
             url,
         ]);
-        let output = succeed(&mut psql)?;
+        let output = tool::succeed(&mut psql, PACKAGE)?;
         Ok(String::from_utf8_lossy(&output.stdout)
             .trim_end()
             .to_owned())
@@ -170,7 +173,7 @@ fn programs() -> Result<PathBuf, Error> {
         .find(installed)
         .ok_or_else(|| Error::Missing {
             program: "PostgreSQL's server (initdb, postgres)".to_owned(),
-            package: "postgresql",
+            package: PACKAGE,
         })
 }
 
@@ -204,7 +207,7 @@ fn user_for(folder: &Path) -> Result<Option<User>, Error> {
     });
     let user = user.ok_or_else(|| Error::Missing {
         program: "a user that PostgreSQL may run as (it refuses root)".to_owned(),
-        package: "postgresql",
+        package: PACKAGE,
     })?;
     chown(folder, Some(user.uid), Some(user.gid))
         .map_err(Error::io("cannot give PostgreSQL its folder"))?;
@@ -233,7 +236,7 @@ fn create_cluster(programs: &Path, folder: &Path, user: Option<User>) -> Result<
     if let Some(user) = user {
         initdb.uid(user.uid).gid(user.gid);
     }
-    succeed(&mut initdb)?;
+    tool::succeed(&mut initdb, PACKAGE)?;
     Ok(())
 }
 
@@ -272,18 +275,4 @@ fn server_command(
 
 fn data_of(folder: &Path) -> PathBuf {
     folder.join("data")
-}
-
-fn succeed(command: &mut Command) -> Result<Output, Error> {
-    let program = command.get_program().to_string_lossy().into_owned();
-    let output = command
-        .output()
-        .map_err(Error::io(format!("cannot start {program}")))?;
-    if output.status.success() {
-        return Ok(output);
-    }
-    Err(Error::Tool {
-        program,
-        output: String::from_utf8_lossy(&output.stderr).into_owned(),
-    })
 }

@@ -9,7 +9,7 @@ use std::process::Command;
 
 use tempfile::TempDir;
 
-use crate::Error;
+use crate::{Error, tool};
 
 /// A kind of document, and the element that a signature is expected on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -50,7 +50,7 @@ pub fn verify(document: &str, certificate: &str, signed: Signed) -> Result<(), E
     xmlsec1
         .args(["--node-xpath", signed.signature()])
         .arg(folder.document());
-    succeed(xmlsec1, "xmlsec1")
+    tool::succeed(&mut xmlsec1, "xmlsec1").map(drop)
 }
 
 /// Validates `document` against a schema, without the network.
@@ -72,7 +72,7 @@ pub fn validate(document: &str, schema: Schema) -> Result<(), Error> {
         .args(["--nonet", "--noout", "--schema"])
         .arg(schema)
         .arg(folder.document());
-    succeed(xmllint, "libxml2-utils")
+    tool::succeed(&mut xmllint, "libxml2-utils").map(drop)
 }
 
 const SAML_SCHEMAS: &str = "/usr/share/xml/opensaml";
@@ -165,27 +165,4 @@ fn present(file: &Path, package: &'static str) -> Result<(), Error> {
             package,
         })
     }
-}
-
-fn succeed(mut command: Command, package: &'static str) -> Result<(), Error> {
-    let program = command.get_program().to_string_lossy().into_owned();
-    let output = match command.output() {
-        Ok(output) => output,
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
-            return Err(Error::Missing { program, package });
-        }
-        Err(cause) => {
-            return Err(Error::Io {
-                what: format!("cannot start {program}"),
-                cause,
-            });
-        }
-    };
-    if output.status.success() {
-        return Ok(());
-    }
-    Err(Error::Tool {
-        program,
-        output: String::from_utf8_lossy(&output.stderr).into_owned(),
-    })
 }

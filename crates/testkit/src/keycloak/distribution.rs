@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::{env, fs};
 
-use crate::Error;
+use crate::{Error, target};
 
 /// The release under test.
 const VERSION: &str = "26.7.3";
@@ -14,7 +14,7 @@ const OLDEST_JAVA: u32 = 17;
 
 /// The unpacked distribution, in cargo's target folder; fetched with Maven when it is not there.
 pub(super) fn home() -> Result<PathBuf, Error> {
-    let cache = target().join("keycloak");
+    let cache = target::folder().join("keycloak");
     let home = cache.join(format!("keycloak-{VERSION}"));
     if home.is_dir() {
         return Ok(home);
@@ -79,12 +79,6 @@ fn unpack(into: &Path) -> Result<(), Error> {
         program,
         output: String::from_utf8_lossy(&output.stdout).into_owned(),
     })
-}
-
-/// Cargo's target folder: two folders above this crate, unless the environment says otherwise.
-fn target() -> PathBuf {
-    let default = || Path::new(env!("CARGO_MANIFEST_DIR")).join("../../target");
-    env::var_os("CARGO_TARGET_DIR").map_or_else(default, PathBuf::from)
 }
 
 /// From the first line of `java -version`, for instance `openjdk version "17.0.9" 2023-10-17`.
