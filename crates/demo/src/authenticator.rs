@@ -5,7 +5,7 @@
 
 use std::time::Duration;
 
-use chrono::Utc;
+use chrono::{DateTime, Utc};
 use totp_rs::{Builder, Secret, Totp};
 
 /// Seconds for which a code is shown: what every app does.
@@ -32,14 +32,21 @@ impl Authenticator {
     /// A code that is good now and was not given yet; waits if there is none.
     pub async fn code(&mut self) -> String {
         loop {
-            let present = present();
-            let step = present.max(self.given + 1);
-            if step <= present + 1 {
-                self.given = step;
-                return self.codes.generate(step * PERIOD).to_string();
+            if let Some(code) = self.code_at(Utc::now()) {
+                return code;
             }
             tokio::time::sleep(Duration::from_millis(200)).await;
         }
+    }
+
+    /// A code that is good at `now` and was not given yet, if there is one.
+    pub fn code_at(&mut self, now: DateTime<Utc>) -> Option<String> {
+        let present = step_of(now);
+        let step = present.max(self.given + 1);
+        (step <= present + 1).then(|| {
+            self.given = step;
+            self.used_code()
+        })
     }
 
     /// The code that was given last.
@@ -51,7 +58,8 @@ impl Authenticator {
     /// A code of six digits that is wrong now and will be for a minute.
     #[must_use]
     pub fn wrong_code(&self) -> String {
-        let near = present().saturating_sub(3)..=present() + 5;
+        let present = step_of(Utc::now());
+        let near = present.saturating_sub(3)..=present + 5;
         let right: Vec<String> = near
             .map(|step| self.codes.generate(step * PERIOD).to_string())
             .collect();
@@ -62,8 +70,8 @@ impl Authenticator {
     }
 }
 
-fn present() -> u64 {
-    Utc::now().timestamp().unsigned_abs() / PERIOD
+fn step_of(now: DateTime<Utc>) -> u64 {
+    now.timestamp().unsigned_abs() / PERIOD
 }
 
 #[cfg(test)]
@@ -78,6 +86,10 @@ mod tests {
         assert_eq!(app.used_code(), first);
         let second = app.code().await;
         assert_eq!(app.used_code(), second);
+        assert_eq!(
+            app.code_at(Utc::now() - chrono::TimeDelta::minutes(1)),
+            None
+        );
         let wrong = app.wrong_code();
         assert!(wrong.len() == 6 && ![first, second].contains(&wrong));
     }

@@ -11,6 +11,14 @@ pub enum Error {
     /// The browser does not show what was expected.
     #[error(transparent)]
     Browser(#[from] BrowserError),
+    /// Chromium does not do what it was told.
+    #[error("Chromium: {what}: {said}")]
+    Chromium {
+        /// The command.
+        what: String,
+        /// What it answered.
+        said: String,
+    },
     /// The file system, or starting a program, failed.
     #[error("{what}: {cause}")]
     Io {

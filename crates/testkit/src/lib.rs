@@ -1,17 +1,22 @@
 //! What tests stand on: real servers that a test starts and stops, a browser that keeps cookies, and second opinions.
 //!
-//! Owns the harnesses: [`postgres`], [`keycloak`], [`xmlsec`]. Each is started by the test that needs it, on a free
-//! loopback port, in a folder of its own, and is gone when the test ends, also when the test was killed. Hands on what the
-//! demo's robot logs in with: its [`browser`] and its [`authenticator`].
+//! Owns the harnesses: [`postgres`], [`keycloak`], [`chromium`] with [`axe`], [`xmlsec`]. Each is started by the test that
+//! needs it, on a free loopback port, in a folder of its own, and is gone when the test ends, also when the test was
+//! killed. Hands on what the demo's robot logs in with: its [`browser`] and its [`authenticator`].
 //! Does not own what the tests claim. Never part of a release build: nothing but `dev-dependencies` names this crate.
 
+pub mod axe;
+pub mod chromium;
 mod error;
 pub mod keycloak;
 mod port;
 pub mod postgres;
 mod supervised;
+mod target;
+mod tool;
 pub mod xmlsec;
 
 pub use error::Error;
 pub use port::free as free_port;
+pub use target::folder as target_folder;
 pub use vestibule_demo::{authenticator, browser};
