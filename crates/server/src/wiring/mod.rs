@@ -91,12 +91,12 @@ struct Sides {
 }
 
 impl Ground {
-    async fn lay(config: &Config) -> Result<Self, WiringError> {
+    async fn lay(config: &Config, clock: Arc<dyn Clock>) -> Result<Self, WiringError> {
         // Both crypto users of rustls get the same provider; a second call finds it installed.
         let _ = rustls::crypto::aws_lc_rs::default_provider().install_default();
         let opened = store::open(config).await?;
         Ok(Self {
-            clock: Arc::new(SystemClock),
+            clock,
             entropy: Arc::new(SystemEntropy),
             store: Arc::new(opened.store),
             handle_key: opened.handle_key,
@@ -138,7 +138,10 @@ fn cores() -> usize {
 /// # Errors
 /// [`WiringError`] naming the setting at fault.
 pub async fn face(config: &Config) -> Result<Face, WiringError> {
-    let sides = Ground::lay(config).await?.sides(config).await?;
+    let sides = Ground::lay(config, Arc::new(SystemClock))
+        .await?
+        .sides(config)
+        .await?;
     Ok(Face {
         idp: sides.applications.face,
         sp_metadata: sides.sp_metadata,
@@ -150,7 +153,19 @@ pub async fn face(config: &Config) -> Result<Face, WiringError> {
 /// # Errors
 /// [`WiringError`] naming the setting at fault.
 pub async fn broker(config: &Config, metrics: PrometheusHandle) -> Result<Broker, WiringError> {
-    let ground = Ground::lay(config).await?;
+    broker_with_clock(config, metrics, Arc::new(SystemClock)).await
+}
+
+/// [`broker`], by a clock that need not be the system's: a test lets an hour pass without waiting.
+///
+/// # Errors
+/// [`WiringError`] naming the setting at fault.
+pub async fn broker_with_clock(
+    config: &Config,
+    metrics: PrometheusHandle,
+    clock: Arc<dyn Clock>,
+) -> Result<Broker, WiringError> {
+    let ground = Ground::lay(config, clock).await?;
     let Sides {
         upstreams,
         applications,
