@@ -11,7 +11,7 @@ use anyhow::{Context, Result};
 use clap::Parser;
 use vestibule_bench::{
     plan::{Options, Plan},
-    report::Report,
+    report::{self, Report},
 };
 
 /// Measure the goals of performance on the real server. Minutes; longer the first time, when stores are filled.
@@ -30,6 +30,9 @@ struct Arguments {
     /// Print JSON instead of the table. It is written to `report.json` in the folder in any case.
     #[arg(long)]
     json: bool,
+    /// Write the table into a page, between its marks.
+    #[arg(long, value_name = "FILE")]
+    page: Option<PathBuf>,
     /// Rounds, instead of 7.
     #[arg(long, value_name = "COUNT")]
     rounds: Option<usize>,
@@ -61,6 +64,11 @@ fn measured(arguments: &Arguments) -> Result<Report> {
     let report = runtime.block_on(vestibule_bench::run(&options))?;
     let json = serde_json::to_string_pretty(&report)?;
     fs::write(options.folder.join("report.json"), &json)?;
+    if let Some(page) = &arguments.page {
+        let text = fs::read_to_string(page).with_context(|| page.display().to_string())?;
+        let text = report::with_figures(&text, &report);
+        fs::write(page, text.context("the page has no place for figures")?)?;
+    }
     let mut output = std::io::stdout().lock();
     if arguments.json {
         writeln!(output, "{json}")?;

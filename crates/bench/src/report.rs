@@ -187,6 +187,16 @@ impl fmt::Display for Report {
     }
 }
 
+/// A page with the tables of this report in the place of those before; `None` without such a place.
+#[must_use]
+pub fn with_figures(page: &str, report: &Report) -> Option<String> {
+    const BEGIN: &str = "<!-- figures -->\n";
+    const END: &str = "<!-- end of figures -->";
+    let (before, rest) = page.split_once(BEGIN)?;
+    let (_, after) = rest.split_once(END)?;
+    Some(format!("{before}{BEGIN}\n{report}\n{END}{after}"))
+}
+
 /// Three digits that matter.
 fn shown(figure: f64, unit: &str) -> String {
     let digits = match figure.abs() {
@@ -228,6 +238,18 @@ mod tests {
         assert_eq!(json["lines"][0]["goal"], "G1");
         assert_eq!(json["lines"][0]["figure"]["median"], 2.4);
         assert_eq!(json["lines"][1]["verdict"], "missed");
+    }
+
+    #[test]
+    fn figures_go_to_their_place() {
+        let report = Report::of(Plan::smoke());
+        let page = "above\n<!-- figures -->\nold\n<!-- end of figures -->\nbelow\n";
+        let once = with_figures(page, &report).unwrap();
+        assert!(
+            once.starts_with("above\n") && once.ends_with("\nbelow\n") && !once.contains("old")
+        );
+        assert_eq!(with_figures(&once, &report).unwrap(), once);
+        assert_eq!(with_figures("no place", &report), None);
     }
 
     #[test]
