@@ -17,6 +17,9 @@ pub struct StoreConfig {
     pub connect_timeout: Duration,
     /// How long one statement may take, waiting for locks included.
     pub statement_timeout: Duration,
+    /// Where a test makes it fail.
+    #[cfg(feature = "failpoints")]
+    pub failpoints: crate::failpoint::Failpoints,
     /// So many logins may be under way at once; more are not opened (attack row WA-21).
     pub most_open_logins: u32,
 }
@@ -31,6 +34,8 @@ impl StoreConfig {
             pool_size: 8,
             connect_timeout: Duration::from_secs(5),
             statement_timeout: Duration::from_secs(10),
+            #[cfg(feature = "failpoints")]
+            failpoints: crate::failpoint::Failpoints::default(),
             most_open_logins: 100_000,
         }
     }

@@ -113,6 +113,12 @@ impl From<Conflict> for Failure {
     }
 }
 
+impl From<StoreError> for Failure {
+    fn from(error: StoreError) -> Self {
+        Self::Refused(error)
+    }
+}
+
 impl From<Diesel> for Failure {
     fn from(error: Diesel) -> Self {
         Self::Database(error)

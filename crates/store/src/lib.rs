@@ -6,6 +6,8 @@
 
 #[macro_use]
 mod db;
+#[macro_use]
+mod failpoint;
 
 mod account;
 mod audit;
@@ -39,6 +41,8 @@ mod writer;
 
 pub use config::StoreConfig;
 pub use error::OpenError;
+#[cfg(feature = "failpoints")]
+pub use failpoint::{Failing, Failpoint, Failpoints};
 pub use master_key::MasterKey;
 pub use store::Store;
 pub use url::StoreUrl;

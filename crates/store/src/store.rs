@@ -43,6 +43,8 @@ pub struct Store {
 }
 
 pub(crate) struct Inner {
+    #[cfg(feature = "failpoints")]
+    pub(crate) failpoints: crate::failpoint::Failpoints,
     pub(crate) db: Db,
     pub(crate) secrets: Secrets,
     pub(crate) open_logins: OpenLogins,
@@ -106,7 +108,14 @@ impl Store {
         // A request may wait for a connection and then for a few statements; whoever waits longer waits for nothing.
         let patience = config.connect_timeout + config.statement_timeout * 2;
         let open_logins = OpenLogins::new(config.most_open_logins);
+        #[cfg(feature = "failpoints")]
+        config
+            .failpoints
+            .arm_from_environment()
+            .map_err(OpenError::Unavailable)?;
         let inner = Arc::new(Inner {
+            #[cfg(feature = "failpoints")]
+            failpoints: config.failpoints.clone(),
             db,
             secrets,
             open_logins,

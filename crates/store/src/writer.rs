@@ -36,7 +36,7 @@ use crate::{
     db::{MOST_ATTEMPTS, PgConn, Pools, SqliteConn},
     error::{Failure, may_be_repeated},
     flush::Flush,
-    store::{Inner, Secrets},
+    store::Inner,
     throttle::Counted,
     transaction::{begin_immediate, begin_unflushed, conclude, savepoint},
 };
@@ -153,15 +153,25 @@ async fn serve_each(store: Arc<Inner>, mut queue: mpsc::Receiver<Waiting>) {
             let written = write_alone(&store, &waiting.request).await;
             drop(lane);
             let result = match written {
-                Ok(charge) if waiting.request.durability() == Durability::Full => {
-                    flush.wait(&store.db).await.map(|()| charge)
-                }
-                written => written,
+                Ok(charge) => confirm(&store, &flush, &waiting.request)
+                    .await
+                    .map(|()| charge),
+                failed => failed,
             };
             waiting.tell(&store, result.map_err(StoreError::from));
         });
         tokio::spawn(async move { report(written.await) });
     }
+}
+
+/// Waits for the disk, if the request must outlive a power cut.
+async fn confirm(store: &Inner, flush: &Flush, request: &Request) -> Result<(), Failure> {
+    failpoint!(store, BeforeFlush)?;
+    if request.durability() == Durability::Full {
+        flush.wait(&store.db).await?;
+    }
+    failpoint!(store, AfterCommit)?;
+    Ok(())
 }
 
 fn report(written: Result<(), tokio::task::JoinError>) {
@@ -190,34 +200,35 @@ async fn write_together(store: &Inner, mut rest: Vec<Waiting>) {
             begin_immediate(&mut held).await?;
             Ok::<_, Failure>(held)
         };
-        let written = match begun.await {
-            Ok(mut held) => {
-                let done = write_all(&mut held, &store.secrets, together).await;
-                conclude(&mut *held, done).await
-            }
-            Err(failure) => {
-                let error = StoreError::from(failure);
-                for waiting in rest.drain(..) {
-                    waiting.tell(store, Err(error.clone()));
-                }
-                return;
-            }
+        let mut held = match begun.await {
+            Ok(held) => held,
+            Err(failure) => return tell_all(store, rest, &failure.into()),
         };
-        match written {
+        let done = write_all(&mut held, store, together).await;
+        let may_be_parted = done.is_err() && together.len() > 1;
+        let ended = match conclude(&mut *held, done).await {
+            Ok(results) => failpoint!(store, AfterCommit).map(|()| results),
+            Err(failure) => Err(failure),
+        };
+        match ended {
             Ok(results) => {
                 for (waiting, result) in rest.drain(..results.len()).zip(results) {
                     waiting.tell(store, result);
                 }
             }
             // What the database did not take may be one of them. Alone, each meets its own fate.
-            Err(_) if together.len() > 1 => most = 1,
+            Err(_) if may_be_parted => most = 1,
             Err(failure) => {
-                let error = StoreError::from(failure);
-                for waiting in rest.drain(..1) {
-                    waiting.tell(store, Err(error.clone()));
-                }
+                let concerned = together.len();
+                tell_all(store, rest.drain(..concerned), &failure.into());
             }
         }
+    }
+}
+
+fn tell_all(store: &Inner, all: impl IntoIterator<Item = Waiting>, error: &StoreError) {
+    for waiting in all {
+        waiting.tell(store, Err(error.clone()));
     }
 }
 
@@ -225,7 +236,7 @@ async fn write_together(store: &Inner, mut rest: Vec<Waiting>) {
 /// end is moved once.
 async fn write_all(
     conn: &mut SqliteConn,
-    secrets: &Secrets,
+    store: &Inner,
     together: &[Waiting],
 ) -> Result<Vec<Result<Charge, StoreError>>, Failure> {
     let begun = Instant::now();
@@ -233,7 +244,7 @@ async fn write_all(
     let mut records = Vec::new();
     for waiting in together {
         savepoint(conn).await?;
-        let done = conn.perform(secrets, &waiting.request).await;
+        let done = conn.perform(&store.secrets, &waiting.request).await;
         match conclude(conn, done).await {
             Ok(charge) => {
                 if charge == Charge::Go {
@@ -248,7 +259,9 @@ async fn write_all(
             break;
         }
     }
-    conn.append_audit(&secrets.chain, &records).await?;
+    failpoint!(store, BetweenStatements)?;
+    conn.append_audit(&store.secrets.chain, &records).await?;
+    failpoint!(store, BeforeCommit)?;
     Ok(results)
 }
 
@@ -261,7 +274,7 @@ async fn write_alone(store: &Inner, request: &Request) -> Result<Charge, Failure
     let mut attempt = 1;
     loop {
         begin_unflushed(&mut held).await?;
-        let done = write_one(&mut held, &store.secrets, request).await;
+        let done = write_one(&mut held, store, request).await;
         match conclude(&mut *held, done).await {
             Err(Failure::Database(cause)) if attempt < MOST_ATTEMPTS && may_be_repeated(&cause) => {
                 tracing::debug!(attempt, %cause, "a transaction gave way to another");
@@ -272,15 +285,13 @@ async fn write_alone(store: &Inner, request: &Request) -> Result<Charge, Failure
     }
 }
 
-async fn write_one(
-    conn: &mut PgConn,
-    secrets: &Secrets,
-    request: &Request,
-) -> Result<Charge, Failure> {
-    let charge = conn.perform(secrets, request).await?;
+async fn write_one(conn: &mut PgConn, store: &Inner, request: &Request) -> Result<Charge, Failure> {
+    let charge = conn.perform(&store.secrets, request).await?;
+    failpoint!(store, BetweenStatements)?;
     if charge == Charge::Go {
         let records: Vec<_> = request.commit.audit.iter().collect();
-        conn.append_audit(&secrets.chain, &records).await?;
+        conn.append_audit(&store.secrets.chain, &records).await?;
     }
+    failpoint!(store, BeforeCommit)?;
     Ok(charge)
 }
