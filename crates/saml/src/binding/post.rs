@@ -93,7 +93,7 @@ pub fn decode(body: &[u8]) -> Result<PostMessage, BindingError> {
     let parameters = Parameters::split(body)?;
     let (kind, raw) = parameters.message()?;
     let relay_state = parameters.relay_state(kind)?;
-    let xml = base64_value(&decode_value(raw, kind.parameter())?, kind.parameter())?;
+    let xml = decode_base64(kind, &decode_value(raw, kind.parameter())?)?;
     Ok(PostMessage {
         kind,
         xml,
@@ -101,10 +101,15 @@ pub fn decode(body: &[u8]) -> Result<PostMessage, BindingError> {
     })
 }
 
-/// Base64 with line breaks, as MIME writes it (SAML bindings 3.5.4), and nothing else that is not base64.
+/// Reads the value of a field: base64 with line breaks, as MIME writes it (SAML bindings 3.5.4), and nothing else that
+/// is not base64.
 ///
 /// A space is an error, not a line break: it is what an unescaped `+` of the alphabet turns into.
-fn base64_value(text: &str, parameter: &'static str) -> Result<Vec<u8>, BindingError> {
+///
+/// # Errors
+/// [`BindingError::Base64`], [`BindingError::TooLarge`].
+pub fn decode_base64(kind: MessageKind, text: &str) -> Result<Vec<u8>, BindingError> {
+    let parameter = kind.parameter();
     let dense: String = text.split(['\r', '\n']).collect();
     if dense.len() / 4 * 3 > MAX_MESSAGE_BYTES + 3 {
         return Err(BindingError::TooLarge {
