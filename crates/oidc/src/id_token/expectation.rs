@@ -22,12 +22,12 @@ pub struct Expectation<'a> {
     pub issuer: &'a str,
     /// Our client id at that issuer.
     pub client_id: &'a str,
-    /// The `nonce` of this login's authorization request.
-    pub nonce: &'a str,
+    /// The `nonce` of this login's authorization request; `None` only where no login is known.
+    pub(crate) nonce: Option<&'a str>,
     /// The access token of the same token response, for `at_hash`.
-    pub access_token: &'a str,
+    pub(crate) access_token: Option<&'a str>,
     /// The code that was redeemed, for `c_hash`.
-    pub code: &'a str,
+    pub(crate) code: Option<&'a str>,
     /// The time of the check.
     pub now: DateTime<Utc>,
     /// The allow-list of signature algorithms; RS256 unless configured otherwise.
@@ -56,11 +56,23 @@ impl<'a> Expectation<'a> {
         now: DateTime<Utc>,
     ) -> Self {
         Self {
+            nonce: Some(nonce),
+            access_token: Some(access_token),
+            code: Some(code),
+            ..Self::danger_of_no_login(issuer, client_id, now)
+        }
+    }
+
+    /// An expectation for a token whose login is not known: for a diagnosis, never for a login. Nonce, `at_hash` and
+    /// `c_hash` are not compared unless they are told afterwards.
+    #[must_use]
+    pub fn danger_of_no_login(issuer: &'a str, client_id: &'a str, now: DateTime<Utc>) -> Self {
+        Self {
             issuer,
             client_id,
-            nonce,
-            access_token,
-            code,
+            nonce: None,
+            access_token: None,
+            code: None,
             now,
             algorithms: &[Algorithm::Rs256],
             trusted_audiences: &[],
@@ -68,6 +80,22 @@ impl<'a> Expectation<'a> {
             essential_acr: &[],
             require_hashes: false,
             skew: Duration::from_secs(60),
+        }
+    }
+
+    /// Compare these where they are known.
+    #[must_use]
+    pub fn with(
+        self,
+        nonce: Option<&'a str>,
+        access_token: Option<&'a str>,
+        code: Option<&'a str>,
+    ) -> Self {
+        Self {
+            nonce: nonce.or(self.nonce),
+            access_token: access_token.or(self.access_token),
+            code: code.or(self.code),
+            ..self
         }
     }
 

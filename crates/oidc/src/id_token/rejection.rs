@@ -72,6 +72,9 @@ pub enum IdTokenRejection {
     /// The form, the header or the signature.
     #[error(transparent)]
     Jws(#[from] JwsRejection),
+    /// It tells the end of a session, not a login.
+    #[error("the token is a logout token; it is not accepted as an ID token")]
+    LogoutToken,
     /// The payload is no JSON object.
     #[error("the ID token's payload cannot be read: {fault}")]
     MalformedPayload {
@@ -145,6 +148,7 @@ impl IdTokenRejection {
             Self::IssuedInFuture { .. } => "id_token_issued_in_future",
             Self::IssuedTooLongAgo { .. } => "id_token_issued_too_long_ago",
             Self::Jws(rejection) => rejection.code(),
+            Self::LogoutToken => "id_token_is_logout_token",
             Self::MalformedPayload { .. } => "id_token_malformed_payload",
             Self::Missing { .. } => "id_token_missing_claim",
             Self::NotYetValid { .. } => "id_token_not_yet_valid",

@@ -367,13 +367,67 @@ fn oi_157_token_of_another_login() {
     }
     // A login that lost its nonce accepts nothing, not even a token without one.
     let expected = Expectation {
-        nonce: "",
+        nonce: Some(""),
         ..expectation()
     };
     assert_eq!(
         judged(&json!({"nonce": ""}), &expected),
         "id_token_wrong_nonce"
     );
+}
+
+/// Nothing is compared that is not known, and what is known is; every other check stands.
+#[test]
+fn oi_157_a_diagnosis_compares_what_it_is_told() {
+    let of_no_login = || Expectation::danger_of_no_login(ISSUER, CLIENT, now());
+    let hash = Algorithm::Rs256.half_hash(ACCESS_TOKEN);
+    let any = json!({"nonce": "another", "at_hash": "another", "c_hash": "another"});
+    let cases = [
+        (any.clone(), of_no_login(), "ok"),
+        (json!({"nonce": null}), of_no_login(), "ok"),
+        (json!({"nonce": 1}), of_no_login(), "id_token_wrong_type"),
+        (json!({"at_hash": 1}), of_no_login(), "id_token_wrong_type"),
+        (json!({"exp": NOW - 600}), of_no_login(), "id_token_expired"),
+        (
+            any.clone(),
+            of_no_login().with(Some(NONCE), None, None),
+            "id_token_wrong_nonce",
+        ),
+        (
+            any,
+            of_no_login().with(None, Some(ACCESS_TOKEN), None),
+            "id_token_wrong_hash",
+        ),
+        (
+            json!({"at_hash": hash}),
+            of_no_login().with(Some(NONCE), Some(ACCESS_TOKEN), Some(CODE)),
+            "ok",
+        ),
+        (
+            json!({"nonce": ""}),
+            of_no_login().with(Some(""), None, None),
+            "id_token_wrong_nonce",
+        ),
+    ];
+    for (change, expected, code) in cases {
+        assert_eq!(judged(&change, &expected), code, "{change}");
+    }
+}
+
+#[test]
+fn oi_1xx_a_logout_token_is_no_id_token() {
+    let event = "http://schemas.openid.net/event/backchannel-logout";
+    for (change, code) in [
+        (json!({"events": {event: {}}}), "id_token_is_logout_token"),
+        (
+            json!({"events": {event: {}}, "nonce": null}),
+            "id_token_is_logout_token",
+        ),
+        (json!({"events": {"urn:other": {}}}), "ok"),
+        (json!({"events": "text"}), "ok"),
+    ] {
+        assert_eq!(judged(&change, &expectation()), code, "{change}");
+    }
 }
 
 /// What becomes of a token in which this is changed.
