@@ -10,7 +10,10 @@ pub mod http;
 pub mod local;
 pub mod oidc;
 pub mod preset;
+mod rejection;
 pub mod saml;
+
+pub use rejection::Rejection;
 
 #[cfg(test)]
 mod conformance;

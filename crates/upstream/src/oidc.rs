@@ -8,6 +8,8 @@
 //! beginning and kept in its memo (attack rows OI-154, OI-156, OI-157).
 
 mod attributes;
+mod captured;
+mod judge;
 mod provider;
 mod refusal;
 mod settings;
@@ -32,16 +34,19 @@ use vestibule_oidc::{
     authorize::{AuthorizationRequest, Prompt as OidcPrompt},
     callback::{Callback as OidcCallback, Outcome, ProviderError},
     discovery::Provider,
-    id_token::{self, Expectation, VerifiedIdToken},
+    id_token::Expectation,
     pkce::Verifier,
     token::{self, ClientAuth, TokenRejection, Tokens},
     userinfo,
 };
 
-use self::provider::ProviderCache;
-pub use self::settings::{
-    Algorithm, ClientAuthentication, EmailTrust, OidcSettings, OidcSettingsError, ResponseMode,
+pub use self::{
+    captured::{Jwks, MAX_TOKEN_BYTES, TokenTerms, VerifiedIdToken, claims, read_keys},
+    settings::{
+        Algorithm, ClientAuthentication, EmailTrust, OidcSettings, OidcSettingsError, ResponseMode,
+    },
 };
+use self::{judge::Rules, provider::ProviderCache};
 use crate::http::{Http, Request};
 
 /// The longest time for the token or userinfo endpoint.
@@ -178,12 +183,6 @@ impl OidcUpstream {
         pending: &Pending,
         now: DateTime<Utc>,
     ) -> Result<VerifiedIdToken, UpstreamError> {
-        let trusted: Vec<&str> = self
-            .settings
-            .trusted_audiences
-            .iter()
-            .map(String::as_str)
-            .collect();
         let mut expected = Expectation::new(
             &self.settings.issuer,
             &self.settings.client_id,
@@ -192,19 +191,22 @@ impl OidcUpstream {
             code.secret(),
             now,
         );
-        expected.algorithms = &self.settings.algorithms;
-        expected.trusted_audiences = &trusted;
-        expected.skew = self.settings.skew;
         // A clock that was set back must not turn "anew" into "ever".
         expected.max_age = pending
             .anew_since
             .map(|since| (now - since).to_std().unwrap_or_default());
-        let rejection = match id_token::verify(&tokens.id_token, &expected, &known.keys) {
+        let rules = Rules {
+            algorithms: &self.settings.algorithms,
+            trusted_audiences: &self.settings.trusted_audiences,
+            skew: self.settings.skew,
+        };
+        let rejection = match rules.judge(&tokens.id_token, &expected, &known.keys) {
             Err(rejection) if rejection.is_unknown_key() => rejection,
             verdict => return verdict.map_err(|rejection| self.misbehaved(rejection)),
         };
         match self.cache.newer_keys(known, now).await? {
-            Some(newer) => id_token::verify(&tokens.id_token, &expected, &newer.keys)
+            Some(newer) => rules
+                .judge(&tokens.id_token, &expected, &newer.keys)
                 .map_err(|rejection| self.misbehaved(rejection)),
             None => Err(self.misbehaved(rejection)),
         }

@@ -64,7 +64,8 @@ fn qualifier(name_id: &NameId) -> Option<String> {
 }
 
 /// Texts as they stand, and names with their scope. Other values are left out: nothing could be mapped to them.
-fn attributes(assertion: &VerifiedAssertion) -> Attributes {
+#[must_use]
+pub fn attributes(assertion: &VerifiedAssertion) -> Attributes {
     let mut attributes = Attributes::new();
     for attribute in assertion.attributes().iter() {
         let values = attribute.values.iter().filter_map(|value| match value {

@@ -8,14 +8,13 @@ use std::{sync::Arc, time::Duration};
 use chrono::{DateTime, TimeDelta, Utc};
 use tokio::sync::{Mutex, RwLock};
 use url::Url;
-use vestibule_core::port::UpstreamError;
-use vestibule_saml::{
-    crypto::VerifyingKey,
-    metadata::{IdpMetadata, Source},
-    signature::Trust,
-};
+use vestibule_core::{id::UpstreamId, port::UpstreamError};
+use vestibule_saml::{crypto::VerifyingKey, metadata::IdpMetadata};
 
-use super::settings::{MetadataPlace, MetadataSource, SamlSettings};
+use super::{
+    metadata::{check_metadata, read_metadata},
+    settings::{MetadataPlace, MetadataSource, SamlSettings},
+};
 use crate::http::{Http, Request};
 
 /// The largest metadata file, in bytes (attack row MD-05).
@@ -41,7 +40,7 @@ pub struct Refreshed {
 /// One provider's metadata.
 pub(super) struct ProviderCache {
     /// For error details.
-    label: String,
+    id: UpstreamId,
     source: MetadataSource,
     sp_entity_id: String,
     http: Arc<dyn Http>,
@@ -53,7 +52,7 @@ pub(super) struct ProviderCache {
 impl ProviderCache {
     pub(super) fn new(settings: &SamlSettings, http: Arc<dyn Http>) -> Self {
         Self {
-            label: format!("upstream `{}`", settings.id),
+            id: settings.id.clone(),
             source: settings.metadata.clone(),
             sp_entity_id: settings.sp_entity_id.clone(),
             http,
@@ -173,24 +172,11 @@ impl ProviderCache {
             MetadataPlace::Inline(xml) => xml.clone().into_bytes(),
             MetadataPlace::Url(url) => self.get(url).await?,
         };
-        let trust = (!self.source.signed_by.is_empty()).then_some(Trust {
-            keys: &self.source.signed_by,
-            danger_accept_sha1: false,
-        });
-        let source = Source {
-            xml: &xml,
-            entity_id: self.source.entity_id.as_deref(),
-            trust,
-        };
-        let metadata = IdpMetadata::parse(&source)
-            .and_then(|metadata| metadata.validity.check(now).map(|()| metadata))
-            .map_err(|error| self.misbehaved(error.code(), &format!("its metadata: {error}")))?;
-        if metadata.entity_id == self.sp_entity_id {
-            return Err(self.misbehaved(
-                "metadata_our_own",
-                "the metadata is our own; give that of the identity provider",
-            ));
-        }
+        let entity_id = self.source.entity_id.as_deref();
+        let metadata = read_metadata(&xml, entity_id, &self.source.signed_by)
+            .map_err(|rejection| rejection.at(&self.id))?;
+        check_metadata(&metadata, &self.sp_entity_id, now)
+            .map_err(|rejection| rejection.at(&self.id))?;
         Ok(metadata)
     }
 
@@ -213,14 +199,14 @@ impl ProviderCache {
 
     fn unreachable(&self, cause: &str) -> UpstreamError {
         UpstreamError::Unreachable {
-            detail: format!("{}: {cause}", self.label),
+            detail: format!("upstream `{}`: {cause}", self.id),
         }
     }
 
     fn misbehaved(&self, code: &'static str, cause: &str) -> UpstreamError {
         UpstreamError::Misbehaved {
             code,
-            detail: format!("{}: {cause}", self.label),
+            detail: format!("upstream `{}`: {cause}", self.id),
         }
     }
 }

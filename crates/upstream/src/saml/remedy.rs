@@ -21,7 +21,10 @@ pub(super) fn remedy(error: &ResponseError) -> Option<&'static str> {
                 "register the address of our assertion consumer service at the provider; is `public_url` right?",
             )
         }
-        ResponseError::EncryptedNotConfigured(_) => {
+        ResponseError::EncryptedElement(_) => {
+            Some("let the provider encrypt whole assertions for us, not single names or attributes")
+        }
+        ResponseError::EncryptedNotConfigured => {
             Some("switch assertion encryption off for us at the provider")
         }
         ResponseError::InResponseToMismatch { .. } | ResponseError::Unsolicited => Some(

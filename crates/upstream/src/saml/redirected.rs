@@ -1,0 +1,47 @@
+//! The verdict on a signed message that a provider sent by redirect.
+//!
+//! Owns what such a message is held against. Nothing here acts on one: no login travels so, and logout is not there yet.
+
+use chrono::{DateTime, Utc};
+pub use vestibule_saml::{binding::redirect::MAX_QUERY_BYTES, message::VerifiedMessage};
+use vestibule_saml::{
+    instant::Skew,
+    message::{MessageTerms, verify_redirect},
+    metadata::IdpMetadata,
+};
+
+use crate::rejection::Rejection;
+
+/// What the message is held against.
+#[derive(Debug, Clone, Copy)]
+pub struct RedirectTerms<'a> {
+    /// The provider, with its keys.
+    pub idp: &'a IdpMetadata,
+    /// Where the message arrived; not compared if that is not known.
+    pub destination: Option<&'a str>,
+    /// Accept SHA-1, which is broken.
+    pub danger_accept_sha1: bool,
+    /// How far the provider's clock may differ.
+    pub skew: Skew,
+    /// The moment of receipt.
+    pub now: DateTime<Utc>,
+}
+
+impl RedirectTerms<'_> {
+    /// Judges a query string, without its `?`, exactly as it was received.
+    ///
+    /// # Errors
+    /// [`Rejection`].
+    pub fn judge(&self, query: &str) -> Result<VerifiedMessage, Rejection> {
+        let terms = MessageTerms {
+            idp_entity_id: &self.idp.entity_id,
+            keys: &self.idp.signing_keys,
+            destination: self.destination,
+            danger_accept_sha1: self.danger_accept_sha1,
+            skew: self.skew,
+            now: self.now,
+        };
+        verify_redirect(query, &terms)
+            .map_err(|error| Rejection::of(error.code(), error.to_string()))
+    }
+}
