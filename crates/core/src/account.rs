@@ -14,7 +14,7 @@ use thiserror::Error;
 use crate::{
     evidence::{Enrolment, Evidence, Role},
     id::{EnrolmentId, FactorKind},
-    policy::{Facts, Outcome, Policy},
+    policy::{Facts, Kinds, Outcome, Policy},
 };
 
 /// Evidence that is older is no leave to change anything (attack row MF-41).
@@ -154,22 +154,7 @@ impl<'a> Leave<'a> {
     /// # Errors
     /// [`NotPossible`].
     pub fn remove(&self, id: EnrolmentId) -> Result<&'a Enrolment, NotPossible> {
-        let factor = self.own(id)?;
-        let rest: Vec<Enrolment> = self
-            .facts
-            .enrolments
-            .iter()
-            .filter(|other| other.id != id)
-            .cloned()
-            .collect();
-        let without = Facts {
-            enrolments: &rest,
-            ..self.facts
-        };
-        if is_primary(factor, &self.facts) && !self.policy.suffices(&without, &self.facts) {
-            return Err(NotPossible::LastFactor);
-        }
-        Ok(factor)
+        removable(self.policy, &self.facts, id)
     }
 
     /// The factor under its new name.
@@ -177,22 +162,44 @@ impl<'a> Leave<'a> {
     /// # Errors
     /// [`NotPossible`].
     pub fn rename(&self, id: EnrolmentId, name: &FactorName) -> Result<Enrolment, NotPossible> {
-        let factor = self.own(id)?;
+        let factor = changeable(&self.facts, id)?;
         Ok(Enrolment {
             label: name.as_str().to_owned(),
             ..factor.clone()
         })
     }
+}
 
-    fn own(&self, id: EnrolmentId) -> Result<&'a Enrolment, NotPossible> {
-        let factor = find(&self.facts, id).ok_or(NotPossible::Unknown)?;
-        if factor.disabled {
-            Err(NotPossible::Disabled)
-        } else if self.facts.kinds.of(&factor.kind).is_none() {
-            Err(NotPossible::SwitchedOff)
-        } else {
-            Ok(factor)
-        }
+/// Could this factor be removed, with leave to do so?
+///
+/// # Errors
+/// [`NotPossible`].
+pub fn removable<'a>(
+    policy: &Policy,
+    facts: &Facts<'a>,
+    id: EnrolmentId,
+) -> Result<&'a Enrolment, NotPossible> {
+    let factor = changeable(facts, id)?;
+    let others = facts.enrolments.iter().filter(|other| other.id != id);
+    let rest: Vec<Enrolment> = others.cloned().collect();
+    let without = Facts {
+        enrolments: &rest,
+        ..*facts
+    };
+    if is_primary(factor, facts) && !policy.suffices(&without, facts) {
+        return Err(NotPossible::LastFactor);
+    }
+    Ok(factor)
+}
+
+fn changeable<'a>(facts: &Facts<'a>, id: EnrolmentId) -> Result<&'a Enrolment, NotPossible> {
+    let factor = find(facts, id).ok_or(NotPossible::Unknown)?;
+    if factor.disabled {
+        Err(NotPossible::Disabled)
+    } else if facts.kinds.of(&factor.kind).is_none() {
+        Err(NotPossible::SwitchedOff)
+    } else {
+        Ok(factor)
     }
 }
 
@@ -221,6 +228,19 @@ pub fn addable(facts: &Facts<'_>) -> Vec<FactorKind> {
         .filter(|traits| traits.enrols_inline && fits(traits.role))
         .map(|traits| traits.kind.clone())
         .collect()
+}
+
+/// The ways back in that a new one of this kind takes the place of: those that can still be used. What an administrator
+/// disabled stays, and what is used up stays for the record.
+#[must_use]
+pub fn replaced(kinds: &Kinds, enrolments: &[Enrolment], kind: &FactorKind) -> Vec<EnrolmentId> {
+    let is_recovery = kinds
+        .of(kind)
+        .is_some_and(|traits| traits.role == Role::Recovery);
+    let older = enrolments
+        .iter()
+        .filter(|factor| is_recovery && factor.kind == *kind && factor.is_usable());
+    older.map(|factor| factor.id).collect()
 }
 
 fn is_primary(factor: &Enrolment, facts: &Facts<'_>) -> bool {

@@ -9,7 +9,7 @@ use vestibule_core::{
     audit::AuditEvent,
     evidence::{Enrolment, Evidence, Role},
     flow::{Login, Settled, Stage, Step},
-    id::{EnrolmentId, FactorKind, UpstreamId},
+    id::{EnrolmentId, FactorKind, Reference, UpstreamId},
     identity::{Person, Username},
     port::{Answer, EnrolmentChange, Notice, NoticeKind, Verdict},
     request::Memo,
@@ -314,20 +314,33 @@ impl Engine {
     }
 
     pub(crate) async fn notify(&self, turn: &Turn, person: &Person, kind: NoticeKind) {
+        let reference = Some(turn.login.reference().clone());
+        self.send_notice(person, kind, reference, turn.visitor)
+            .await;
+    }
+
+    /// Tells a person by mail. What cannot be sent is logged, and holds nothing up.
+    pub(crate) async fn send_notice(
+        &self,
+        person: &Person,
+        kind: NoticeKind,
+        reference: Option<Reference>,
+        visitor: Visitor,
+    ) {
         let Some(mail) = person.mail.clone() else {
             return;
         };
-        let reference = turn.login.reference();
         let notice = Notice {
             to: mail,
             name: person.label().to_owned(),
             kind,
             at: self.parts.clock.now(),
-            address: turn.visitor.address,
-            reference: Some(reference.clone()),
+            address: visitor.address,
+            reference,
         };
         if let Err(error) = self.parts.notifier.send(&notice).await {
-            tracing::warn!(%reference, code = "notice_unsent", %error, "a notice could not be sent");
+            let reference = notice.reference.as_ref().map(Reference::as_str);
+            tracing::warn!(reference, code = "notice_unsent", %error, "a notice could not be sent");
         }
     }
 }

@@ -1,6 +1,7 @@
 //! Step 7, setting a factor up: a secret is shown, and counts once it is confirmed.
 
 use vestibule_core::{
+    account::replaced,
     audit::AuditEvent,
     evidence::Enrolment,
     flow::Settled,
@@ -12,7 +13,7 @@ use vestibule_core::{
 use crate::{
     Engine, ProblemKind,
     challenge::factor_keys,
-    settle::Sight,
+    sight::Sight,
     stop::{Stop, Turned},
     turn::Turn,
 };
@@ -130,6 +131,11 @@ impl Engine {
         turn.commit
             .enrolments
             .push(EnrolmentChange::Add(enrolment.clone()));
+        for old in replaced(&self.kinds, &sight.enrolments, &kind) {
+            let gone = EnrolmentChange::Remove(person.id.clone(), old);
+            turn.commit.enrolments.push(gone);
+            sight.enrolments.retain(|factor| factor.id != old);
+        }
         sight.enrolments.push(enrolment);
         match self.settle(turn, sight, None).await {
             // Somebody has registered the same thing already (attack row MF-65).

@@ -2,10 +2,14 @@
 //!
 //! A handle is the login's id with a MAC over the id *and the purpose* that it was minted for, so that one that an
 //! upstream has seen (RelayState, `state`) opens no page, and one upstream's opens nothing at another (invariant 8).
+//! The forms of a session's pages carry a MAC over the session instead, under a purpose of its own.
 
 use aws_lc_rs::hmac;
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
-use vestibule_core::id::{LoginId, UpstreamId};
+use vestibule_core::{
+    id::{LoginId, UpstreamId},
+    session::SessionKey,
+};
 
 /// Bytes of the MAC that a handle carries: 128 bits.
 const MAC_BYTES: usize = 16;
@@ -61,6 +65,25 @@ impl Handles {
         Some(login)
     }
 
+    /// What every form of a session's pages carries (attack row WA-01).
+    pub(crate) fn form_of(&self, session: SessionKey) -> String {
+        URL_SAFE_NO_PAD.encode(self.form_tag(session))
+    }
+
+    /// Was the form made for this session?
+    pub(crate) fn is_form_of(&self, session: SessionKey, form: &str) -> bool {
+        let expected = self.form_of(session);
+        aws_lc_rs::constant_time::verify_slices_are_equal(expected.as_bytes(), form.as_bytes())
+            .is_ok()
+    }
+
+    fn form_tag(&self, session: SessionKey) -> hmac::Tag {
+        let mut context = hmac::Context::with_key(&self.0);
+        context.update(&session.0);
+        context.update(b"account form");
+        context.sign()
+    }
+
     fn tag(&self, purpose: Purpose<'_>, login: LoginId) -> hmac::Tag {
         let mut context = hmac::Context::with_key(&self.0);
         context.update(login.as_bytes());
@@ -99,6 +122,19 @@ mod tests {
             assert_eq!(handles.open(purpose, handle), None, "{purpose:?}");
         }
         assert_eq!(Handles::new(&[8; 32]).open(Purpose::Page, &page), None);
+    }
+
+    #[test]
+    fn wa_01_a_form_is_taken_from_its_own_session_only() {
+        let handles = Handles::new(&[7; 32]);
+        let (ours, other) = (SessionKey([1; 32]), SessionKey([2; 32]));
+        let form = handles.form_of(ours);
+        assert!(handles.is_form_of(ours, &form));
+        assert!(!handles.is_form_of(other, &form));
+        assert!(!Handles::new(&[8; 32]).is_form_of(ours, &form));
+        for bad in ["", "x", &form[..42], &form.to_uppercase()] {
+            assert!(!handles.is_form_of(ours, bad), "{bad}");
+        }
     }
 
     #[test]

@@ -5,6 +5,7 @@
 //!
 //! **Invariant:** nothing is shown or sent before the transaction that it rests on was committed.
 
+mod account;
 mod act;
 mod brake;
 mod callback;
@@ -14,8 +15,10 @@ mod handle;
 mod open;
 mod present;
 mod record;
+mod session;
 mod settle;
 mod shown;
+mod sight;
 mod stop;
 mod turn;
 
@@ -34,8 +37,10 @@ use vestibule_core::{
 
 use brake::Brake;
 
+pub use account::{AccountFault, AccountScreen, Change, FactorShown, FactorState};
 pub use act::Act;
 pub use handle::Handles;
+pub use session::SessionToken;
 pub use shown::{Ask, Fault, Problem, ProblemKind, Screen, Shown};
 
 /// Everything that the engine conducts, wired once at start.

@@ -5,7 +5,7 @@ use vestibule_core::{
     flow::{Login, Stage, Step},
     id::{LoginId, UpstreamId},
     port::{Begin, Incoming, Rejection},
-    request::{Protocol, Refusal},
+    request::{AuthnRequest, Protocol, Refusal},
     routing::Route,
 };
 
@@ -39,16 +39,14 @@ impl Engine {
         self.tell(shown.await)
     }
 
-    async fn open(&self, protocol: Protocol, incoming: &Incoming, visitor: Visitor) -> Turned {
+    pub(crate) async fn open(
+        &self,
+        protocol: Protocol,
+        incoming: &Incoming,
+        visitor: Visitor,
+    ) -> Turned {
         let now = self.parts.clock.now();
-        let Some(downstream) = self.parts.downstreams.get(&protocol) else {
-            let detail = "no application speaks this protocol";
-            return Err(self.stray(ProblemKind::RequestRejected, "protocol_off", detail));
-        };
-        let request = match downstream.receive(incoming, now).await {
-            Ok(request) => request,
-            Err(rejection) => return Err(self.rejected(rejection, visitor).await),
-        };
+        let request = self.request_of(protocol, incoming, visitor).await?;
         if !self.brake.opens(visitor) {
             return Err(self.stray(
                 ProblemKind::TooMany,
@@ -70,6 +68,23 @@ impl Engine {
                 let turn = self.commit(turn).await?;
                 Ok(Shown::Onward(self.page_of(&turn.login)))
             }
+        }
+    }
+
+    /// What an application asks, checked.
+    pub(crate) async fn request_of(
+        &self,
+        protocol: Protocol,
+        incoming: &Incoming,
+        visitor: Visitor,
+    ) -> Turned<AuthnRequest> {
+        let Some(downstream) = self.parts.downstreams.get(&protocol) else {
+            let detail = "no application speaks this protocol";
+            return Err(self.stray(ProblemKind::RequestRejected, "protocol_off", detail));
+        };
+        match downstream.receive(incoming, self.parts.clock.now()).await {
+            Ok(request) => Ok(request),
+            Err(rejection) => Err(self.rejected(rejection, visitor).await),
         }
     }
 

@@ -1,78 +1,29 @@
 //! Steps 6, 8, 9 and 10: policy is asked; what it allows is committed, then answered.
 
-use std::{collections::BTreeSet, sync::Arc};
+use std::sync::Arc;
 
 use vestibule_core::{
     audit::AuditEvent,
-    evidence::Enrolment,
-    flow::{FlowError, Login, Settled, Stage, World},
+    flow::{Login, Settled, Stage},
     grant::Grant,
-    id::{FactorKind, NetworkId},
-    port::{Downstream, DownstreamError, PersonGuard},
+    id::FactorKind,
+    port::{Downstream, DownstreamError, SessionChange},
     request::{Refusal, Reply},
 };
 
 use crate::{
     Ask, Engine, ProblemKind, Shown,
+    sight::Sight,
     stop::{Stop, Turned},
     turn::Turn,
 };
 
-/// What the world looks like for one person, read at the moment of the decision.
-pub(crate) struct Sight {
-    pub(crate) enrolments: Vec<Enrolment>,
-    /// The same as it was read, for the commit to hold against what is there then.
-    guard: PersonGuard,
-    networks: Option<BTreeSet<NetworkId>>,
-    active: bool,
-}
-
 impl Engine {
-    /// Reads what a decision about this login needs. A person who cannot be read is not active.
-    pub(crate) async fn look(&self, turn: &Turn) -> Turned<Sight> {
-        let login = &turn.login;
-        let Some(person) = login.person() else {
-            return Err(self.out_of_step(login, FlowError::OutOfOrder));
-        };
-        let store = &self.parts.store;
-        let failed = |error| self.store_failed(login, &error);
-        let enrolments = store.enrolments(&person.id).await.map_err(failed)?;
-        let disabled = store
-            .person(&person.id)
-            .await
-            .map_err(failed)?
-            .is_some_and(|record| record.disabled);
-        let configured = self.parts.upstreams.contains_key(person.id.upstream())
-            && self.parts.apps.contains_key(&login.request().app);
-        let networks = self.parts.networks.holding(turn.visitor.address);
-        let as_read = enrolments
-            .iter()
-            .map(|enrolment| (enrolment.id, enrolment.revision));
-        let guard = PersonGuard {
-            person: person.id.clone(),
-            enrolments: as_read.collect(),
-        };
-        Ok(Sight {
-            enrolments,
-            guard,
-            networks,
-            active: configured && !disabled,
-        })
-    }
-
     /// What policy says now, without moving the login.
     pub(crate) fn verdict(&self, login: &Login, sight: &Sight) -> Turned<Settled> {
-        let world = World {
-            policy: &self.parts.policy,
-            kinds: &self.kinds,
-            networks: sight.networks.as_ref(),
-            enrolments: &sight.enrolments,
-            active: sight.active,
-            now: self.parts.clock.now(),
-        };
         login
             .clone()
-            .settle(&world)
+            .settle(&self.world(sight))
             .map_err(|error| self.out_of_step(login, error))
     }
 
@@ -93,6 +44,10 @@ impl Engine {
         // A refusal needs no guard: it holds whatever changed.
         if !turn.commit.enrolments.is_empty() && !matches!(settled, Settled::Refused(..)) {
             turn.commit.guard = Some(sight.guard.clone());
+            turn.commit.session = turn
+                .login
+                .errand()
+                .map(|errand| SessionChange::Hold(errand.session()));
         }
         if let (Some(kind), false) = (&used, matches!(settled, Settled::Granted(..))) {
             // Where the factor leads straight to the grant, the grant's own record names it.
@@ -151,11 +106,20 @@ impl Engine {
         let rule = grant.rule().to_owned();
         let mut record = self.success(&turn, AuditEvent::Login).by_rule(&rule);
         record.factor = passed;
-        let turn = self.commit(turn.settled(closed).noting(record)).await?;
+        let mut turn = turn.settled(closed).noting(record);
+        let begun = self.begin_session(&turn.login, &grant);
+        let token = begun.map(|(token, change)| {
+            turn.commit.session = Some(change);
+            token
+        });
+        let turn = self.commit(turn).await?;
         let (reference, app) = (turn.login.reference(), &turn.login.request().app);
         tracing::info!(%reference, %app, rule, "login granted");
         let answered = downstream.answer(grant).await;
-        self.deliver(&turn, answered).await
+        match (token, self.deliver(&turn, answered).await?) {
+            (Some(token), Shown::Answer(reply)) => Ok(Shown::SignedIn(token, reply)),
+            (_, shown) => Ok(shown),
+        }
     }
 
     /// Ends the login without a grant, and tells the application at once.

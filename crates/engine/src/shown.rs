@@ -4,20 +4,31 @@
 
 use chrono::{DateTime, Utc};
 use vestibule_core::{
+    account::Place,
     id::{AppId, FactorKind, Reference, UpstreamId},
     request::{Refusal, Reply},
 };
+
+use crate::{AccountScreen, SessionToken};
 
 /// What to do with the browser.
 #[derive(Debug)]
 #[must_use]
 pub enum Shown {
+    /// It shows a page of the account.
+    Account(Box<AccountScreen>),
     /// It leaves for an application, with the answer to its request.
     Answer(Reply),
+    /// It goes on at a page of the account (303).
+    At(Place),
     /// It goes on at the page with this handle (303).
     Onward(String),
     /// It shows a page.
     Screen(Box<Screen>),
+    /// It keeps this token of its new session, and leaves with the answer.
+    SignedIn(SessionToken, Reply),
+    /// It forgets its token, and shows that nobody is signed in.
+    SignedOut,
     /// It leaves for an upstream.
     ToUpstream(Reply),
 }
@@ -132,17 +143,23 @@ pub enum ProblemKind {
     Expired,
     /// It is over already: the back button, or a second click.
     Finished,
+    /// The form was not made for this session.
+    ForeignForm,
     /// The upstream's answer does not say who the person is in the way that is configured.
     Identity {
         /// The upstream's label.
         upstream: String,
     },
+    /// The person has no such factor.
+    NoSuchFactor,
     /// No routing rule matches.
     NoWay,
     /// It began in another browser.
     OtherBrowser,
     /// The application's message is not accepted.
     RequestRejected,
+    /// The session is over: signed out, too old, or not used for too long.
+    SignedOut,
     /// Too many logins were opened from the same address.
     TooMany,
     /// The upstream's answer is not accepted.

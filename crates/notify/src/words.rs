@@ -73,7 +73,9 @@ fn subject(kind: &NoticeKind) -> String {
     match kind {
         NoticeKind::BackupCodeUsed { .. } => "A backup code was used to sign in".to_owned(),
         NoticeKind::FactorAdded(factor) => format!("New way to sign in: {}", called(factor)),
-        NoticeKind::FactorRemoved(factor) => format!("Removed way to sign in: {}", called(factor)),
+        NoticeKind::FactorRemoved(kind) | NoticeKind::OwnFactorRemoved { kind, .. } => {
+            format!("Removed way to sign in: {}", called(kind))
+        }
     }
 }
 
@@ -98,6 +100,12 @@ fn happened(kind: &NoticeKind) -> String {
             "An administrator removed a way to confirm that it is you from your account: {}. You may be asked to set up a \
              new one when you sign in next.",
             called(factor)
+        ),
+        NoticeKind::OwnFactorRemoved { kind, name } => format!(
+            "A way to confirm that it is you was removed on your account page: {} ({}). You are signed out of that page \
+             everywhere else.",
+            called(kind),
+            one_line(name)
         ),
     }
 }

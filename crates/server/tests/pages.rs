@@ -245,6 +245,7 @@ fn screens(say: Say<'_>) -> Vec<(&'static str, String)> {
                 text: say(
                     "You can close this window. On a computer that others use, close the browser, too.",
                 ),
+                account: Some(("/account", "Sign in to your account")),
             }),
         ),
         (

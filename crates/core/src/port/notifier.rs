@@ -37,6 +37,13 @@ pub enum NoticeKind {
     FactorAdded(FactorKind),
     /// A factor was removed by an administrator.
     FactorRemoved(FactorKind),
+    /// The person removed one of their own.
+    OwnFactorRemoved {
+        /// Which kind.
+        kind: FactorKind,
+        /// What they called it.
+        name: String,
+    },
 }
 
 /// Sends notices. A login never waits for one.

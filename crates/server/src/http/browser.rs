@@ -1,7 +1,7 @@
 //! Which browser is at the other end: its cookie and its address.
 //!
 //! The cookie is 256 random bits and says nothing about any login. A login keeps its SHA-256, and goes on only in the
-//! browser that shows it.
+//! browser that shows it. The cookie of a session is another one, and counts only beside the first.
 
 use actix_web::{
     HttpRequest,
@@ -13,7 +13,7 @@ use aws_lc_rs::{
 };
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 use vestibule_core::{flow::BrowserKey, network::client_address};
-use vestibule_engine::Visitor;
+use vestibule_engine::{SessionToken, Visitor};
 
 use super::Site;
 
@@ -21,6 +21,8 @@ use super::Site;
 pub(super) struct Browser {
     /// What the engine is told.
     pub(super) visitor: Visitor,
+    /// What it shows of a session of its own.
+    pub(super) session: Option<SessionToken>,
     /// To be set, where the browser had none.
     pub(super) new_cookie: Option<Cookie<'static>>,
 }
@@ -42,6 +44,7 @@ impl Browser {
         };
         Self {
             visitor,
+            session: only(request, session_name(site)).and_then(|value| SessionToken::read(&value)),
             new_cookie: None,
         }
     }
@@ -54,18 +57,13 @@ impl Browser {
         }
         let value = URL_SAFE_NO_PAD.encode(secret);
         let key = key_of(&value);
-        let cookie = Cookie::build(name(site), value)
-            .path("/")
-            .http_only(true)
-            .secure(site.is_secure())
-            .same_site(SameSite::Lax)
-            .finish();
         Self {
             visitor: Visitor {
                 browser: key,
                 ..self.visitor
             },
-            new_cookie: Some(cookie),
+            new_cookie: Some(cookie(site, name(site), value)),
+            ..self
         }
     }
 }
@@ -79,12 +77,46 @@ fn name(site: &Site) -> &'static str {
     }
 }
 
+fn session_name(site: &Site) -> &'static str {
+    if site.is_secure() {
+        "__Host-vestibule-session"
+    } else {
+        "vestibule-session"
+    }
+}
+
+/// The cookie of a new session. It ends with the browser, and before that in the store.
+pub(super) fn session_cookie(site: &Site, token: &SessionToken) -> Cookie<'static> {
+    cookie(site, session_name(site), token.as_str().to_owned())
+}
+
+/// Takes the cookie of a session away.
+pub(super) fn no_session_cookie(site: &Site) -> Cookie<'static> {
+    let mut cookie = cookie(site, session_name(site), String::new());
+    cookie.make_removal();
+    cookie
+}
+
+fn cookie(site: &Site, name: &'static str, value: String) -> Cookie<'static> {
+    Cookie::build(name, value)
+        .path("/")
+        .http_only(true)
+        .secure(site.is_secure())
+        .same_site(SameSite::Lax)
+        .finish()
+}
+
 fn cookie_of(site: &Site, request: &HttpRequest) -> Option<BrowserKey> {
-    // A header that cannot be read is no cookie, never a way round it (attack row WA-03).
+    only(request, name(site)).and_then(|value| key_of(&value))
+}
+
+/// The value of a cookie that came once. A header that cannot be read is no cookie, never a way round it (attack row
+/// WA-03).
+fn only(request: &HttpRequest, name: &str) -> Option<String> {
     let cookies = request.cookies().ok()?;
-    let mut ours = cookies.iter().filter(|cookie| cookie.name() == name(site));
+    let mut ours = cookies.iter().filter(|cookie| cookie.name() == name);
     match (ours.next(), ours.next()) {
-        (Some(only), None) => key_of(only.value()),
+        (Some(only), None) => Some(only.value().to_owned()),
         _ => None,
     }
 }

@@ -2,6 +2,8 @@
 //!
 //! Owns everything that knows HTTP. Does not decide anything about a login. Routes that are not named here answer 404.
 
+mod account;
+mod account_page;
 mod assets;
 mod body;
 mod browser;
@@ -94,6 +96,21 @@ pub fn routes(site: Data<Site>) -> impl FnOnce(&mut ServiceConfig) {
             )
             .route("/login/{handle}/{act}", web::get().to(login::back_to_page))
             .route("/login/{handle}/{act}", web::post().to(login::act))
+            .route("/account", web::get().to(account::overview))
+            .route("/account/back", web::get().to(account::back))
+            .route(account::ADD, web::get().to(account::back_to_overview))
+            .route(account::ADD, web::post().to(account::add))
+            .route(account::SIGN_OUT, web::get().to(account::back_to_overview))
+            .route(account::SIGN_OUT, web::post().to(account::sign_out))
+            .route("/account/factors/{id}", web::get().to(account::factor))
+            .route(
+                "/account/factors/{id}/{act}",
+                web::get().to(account::back_to_overview),
+            )
+            .route(
+                "/account/factors/{id}/{act}",
+                web::post().to(account::change),
+            )
             .default_service(web::to(respond::not_found));
     }
 }

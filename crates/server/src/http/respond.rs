@@ -10,13 +10,13 @@ use actix_web::{
 };
 use chrono::Utc;
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
-use vestibule_core::{id::FactorKind, request::Reply};
+use vestibule_core::{account::Place, id::FactorKind, request::Reply};
 use vestibule_engine::{Ask, Problem, ProblemKind, Screen, Shown};
 
 use super::{
-    Site,
+    Site, account_page,
     body::BadBody,
-    browser::Browser,
+    browser::{self, Browser},
     headers::{FormsLead, with_policy},
     observe, words,
 };
@@ -32,20 +32,26 @@ pub(super) fn outcome(
     outcome: Result<Shown, Box<Problem>>,
 ) -> HttpResponse {
     observe::count(&outcome);
+    let session_cookie = match &outcome {
+        Ok(Shown::SignedIn(token, _)) => Some(browser::session_cookie(site, token)),
+        Ok(Shown::SignedOut) => Some(browser::no_session_cookie(site)),
+        _ => None,
+    };
     let mut response = match outcome {
+        Ok(Shown::Account(shown)) => account_page::page(site, &shown),
+        Ok(Shown::At(place)) => at(place),
+        Ok(Shown::SignedIn(_, reply)) => leave(site, &reply, "your account"),
+        Ok(Shown::SignedOut) => account_page::signed_out(site),
         Ok(Shown::Answer(reply)) => leave(site, &reply, "the application"),
         Ok(Shown::ToUpstream(reply)) => leave(site, &reply, "your identity provider"),
         Ok(Shown::Onward(handle)) => onward(&handle),
         Ok(Shown::Screen(shown)) => screen(site, &shown),
         Err(told) => problem(site, &told),
     };
-    if let Some(cookie) = browser.new_cookie
-        && response.add_cookie(&cookie).is_err()
-    {
-        tracing::error!(
-            code = "cookie_unwritable",
-            "the browser's cookie could not be written"
-        );
+    for cookie in [browser.new_cookie, session_cookie].into_iter().flatten() {
+        if response.add_cookie(&cookie).is_err() {
+            tracing::error!(code = "cookie_unwritable", "a cookie could not be written");
+        }
     }
     response
 }
@@ -57,6 +63,11 @@ pub(super) fn after_post(outcome: Result<Shown, Box<Problem>>) -> Result<Shown, 
         Ok(Shown::Screen(screen)) if screen.fault.is_none() => Ok(Shown::Onward(screen.handle)),
         other => other,
     }
+}
+
+/// To a page of the account.
+pub(super) fn at(place: Place) -> HttpResponse {
+    redirect(&place.path())
 }
 
 /// To the page of a login. A handle that was in a path may hold anything; in an address of ours it stays one segment.
@@ -178,10 +189,12 @@ fn screen(site: &Site, screen: &Screen) -> HttpResponse {
                 cancel: None,
                 ..layout
             };
+            let overview = Place::Overview.path();
             let page = Done {
                 layout,
                 heading: "You are signed in",
                 text: "This sign-in is finished, and the application has its answer. You can close this page.",
+                account: Some((&overview, "Look at your ways to sign in")),
             };
             render(site, status, FormsLead::Home, &page)
         }
@@ -239,9 +252,9 @@ fn screen(site: &Site, screen: &Screen) -> HttpResponse {
 }
 
 /// A choice with words of its own: value, label, description.
-type Labelled = (String, String, Option<&'static str>);
+pub(super) type Labelled = (String, String, Option<&'static str>);
 
-fn labels(kinds: &[FactorKind]) -> Vec<Labelled> {
+pub(super) fn labels(kinds: &[FactorKind]) -> Vec<Labelled> {
     let label = |kind: &FactorKind| {
         let (label, description) = words::factor(kind);
         (kind.to_string(), label, description)
@@ -249,7 +262,7 @@ fn labels(kinds: &[FactorKind]) -> Vec<Labelled> {
     kinds.iter().map(label).collect()
 }
 
-fn choices(labels: &[Labelled]) -> Vec<Choice<'_>> {
+pub(super) fn choices(labels: &[Labelled]) -> Vec<Choice<'_>> {
     labels
         .iter()
         .map(|(value, label, description)| Choice {
@@ -263,7 +276,12 @@ fn choices(labels: &[Labelled]) -> Vec<Choice<'_>> {
 fn problem(site: &Site, problem: &Problem) -> HttpResponse {
     let words = words::problem(&problem.kind);
     let page_of = |handle: &String| format!("/login/{handle}");
-    let again = problem.handle.as_ref().filter(|_| words.retry).map(page_of);
+    let again = match problem.kind {
+        ProblemKind::ForeignForm | ProblemKind::NoSuchFactor | ProblemKind::SignedOut => {
+            Some(Place::Overview.path())
+        }
+        _ => problem.handle.as_ref().filter(|_| words.retry).map(page_of),
+    };
     let back = problem
         .handle
         .as_ref()
@@ -345,7 +363,7 @@ fn plain(site: &Site, status: StatusCode, heading: &str, happened: &str) -> Http
     render(site, status, FormsLead::Home, &page)
 }
 
-fn bare(site: &Site) -> Layout<'_> {
+pub(super) fn bare(site: &Site) -> Layout<'_> {
     Layout {
         lang: "en",
         product: &site.brand,
@@ -358,7 +376,12 @@ fn bare(site: &Site) -> Layout<'_> {
     }
 }
 
-fn render(site: &Site, status: StatusCode, forms: FormsLead, page: &impl Template) -> HttpResponse {
+pub(super) fn render(
+    site: &Site,
+    status: StatusCode,
+    forms: FormsLead,
+    page: &impl Template,
+) -> HttpResponse {
     match page.render() {
         Ok(html) => with_policy(&mut HttpResponseBuilder::new(status), site, forms)
             .insert_header((CONTENT_TYPE, "text/html; charset=utf-8"))

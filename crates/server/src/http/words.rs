@@ -52,6 +52,13 @@ pub(super) fn problem(kind: &ProblemKind) -> Words {
             START_AGAIN,
             false,
         ),
+        ProblemKind::ForeignForm => words(
+            StatusCode::FORBIDDEN,
+            "This form is out of date",
+            "It belongs to a session that is over, so nothing was changed.",
+            "Open your account again.",
+            false,
+        ),
         ProblemKind::Identity { upstream } => words(
             StatusCode::FORBIDDEN,
             "We could not tell who you are",
@@ -59,6 +66,13 @@ pub(super) fn problem(kind: &ProblemKind) -> Words {
                 "{upstream} signed you in, but did not say who you are in the way that was agreed."
             ),
             ASK_HELPDESK,
+            false,
+        ),
+        ProblemKind::NoSuchFactor => words(
+            StatusCode::NOT_FOUND,
+            "This is not there",
+            "You have no such way to sign in. Perhaps it was removed.",
+            "Open your account again.",
             false,
         ),
         ProblemKind::NoWay => words(
@@ -88,6 +102,13 @@ pub(super) fn problem(kind: &ProblemKind) -> Words {
             "A part that we depend on does not answer. Nothing was lost, and nobody was let in.",
             TRY_LATER,
             true,
+        ),
+        ProblemKind::SignedOut => words(
+            StatusCode::FORBIDDEN,
+            "You are signed out",
+            "You have signed out, or the page was not used for 15 minutes, or a way to sign in was removed elsewhere.",
+            "Sign in to your account again.",
+            false,
         ),
         ProblemKind::UnknownLogin => words(
             StatusCode::NOT_FOUND,

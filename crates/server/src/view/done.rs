@@ -14,4 +14,6 @@ pub struct Done<'a> {
     pub heading: &'a str,
     /// A sentence or two.
     pub text: &'a str,
+    /// Where the person's own account is, and what the link to it says.
+    pub account: Option<(&'a str, &'a str)>,
 }

@@ -7,6 +7,8 @@
 //! event attribute, so that the strictest Content-Security-Policy holds (attack row WA-05). Every page works without
 //! JavaScript.
 
+mod account;
+mod account_factor;
 mod backup_codes;
 mod choose_factor;
 mod choose_upstream;
@@ -21,6 +23,8 @@ mod password;
 mod post_form;
 mod qr;
 
+pub use account::{Account, FactorLine};
+pub use account_factor::AccountFactor;
 pub use askama::Template;
 pub use backup_codes::BackupCodes;
 pub use choose_factor::ChooseFactor;

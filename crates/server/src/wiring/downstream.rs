@@ -6,7 +6,10 @@ use vestibule_core::{
     port::{Downstream, Entropy},
     request::Protocol,
 };
-use vestibule_downstream::saml::{SamlApp, SamlIdp, SamlSettings, SigningKey, Skew};
+use vestibule_downstream::{
+    account::AccountPage,
+    saml::{SamlApp, SamlIdp, SamlSettings, SigningKey, Skew},
+};
 
 use super::WiringError;
 use crate::config::{AppProtocol, Config};
@@ -61,7 +64,13 @@ pub(super) fn applications(
         metadata,
     };
     Ok(Applications {
-        downstreams: BTreeMap::from([(Protocol::Saml, Arc::new(idp) as Arc<dyn Downstream>)]),
+        downstreams: BTreeMap::from([
+            (
+                Protocol::Account,
+                Arc::new(AccountPage::new(config.server.public_url.clone())) as Arc<dyn Downstream>,
+            ),
+            (Protocol::Saml, Arc::new(idp)),
+        ]),
         face,
     })
 }

@@ -18,7 +18,7 @@ use actix_web::web::Data;
 use metrics_exporter_prometheus::PrometheusHandle;
 use thiserror::Error;
 use vestibule_core::{
-    id::UpstreamId,
+    id::{AppId, UpstreamId},
     port::{Clock, Entropy},
 };
 use vestibule_downstream::saml::SigningKey;
@@ -175,6 +175,7 @@ pub async fn broker_with_clock(
     let engine = Engine::new(Parts {
         apps: enabled
             .map(|(id, app)| (id.clone(), app.label.clone()))
+            .chain([(AppId::account(), "your account".to_owned())])
             .collect(),
         downstreams: applications.downstreams,
         upstreams: upstreams.parts,

@@ -1,0 +1,97 @@
+//! What the world looks like for one person, read at the moment of a decision (invariant 5).
+//!
+//! Owns the reading. Does not own any judgement: whether that is enough is for the core to say.
+
+use std::collections::BTreeSet;
+
+use vestibule_core::{
+    evidence::{Enrolment, Evidence},
+    flow::{FlowError, World},
+    id::{AppId, NetworkId},
+    identity::Person,
+    policy::Facts,
+    port::{PersonGuard, StoreError},
+};
+
+use crate::{Engine, Visitor, stop::Turned, turn::Turn};
+
+/// What was read of a person.
+pub(crate) struct Sight {
+    pub(crate) enrolments: Vec<Enrolment>,
+    /// The same as it was read, for the commit to hold against what is there then.
+    pub(crate) guard: PersonGuard,
+    pub(crate) networks: Option<BTreeSet<NetworkId>>,
+    pub(crate) active: bool,
+}
+
+impl Engine {
+    /// Reads what a decision about this login needs. A person who cannot be read is not active.
+    pub(crate) async fn look(&self, turn: &Turn) -> Turned<Sight> {
+        let login = &turn.login;
+        let Some(person) = login.person() else {
+            return Err(self.out_of_step(login, FlowError::OutOfOrder));
+        };
+        self.look_at(person, &login.request().app, turn.visitor)
+            .await
+            .map_err(|error| self.store_failed(login, &error))
+    }
+
+    /// Reads what a decision about this person and this application needs.
+    pub(crate) async fn look_at(
+        &self,
+        person: &Person,
+        app: &AppId,
+        visitor: Visitor,
+    ) -> Result<Sight, StoreError> {
+        let store = &self.parts.store;
+        let enrolments = store.enrolments(&person.id).await?;
+        let record = store.person(&person.id).await?;
+        let disabled = record.is_some_and(|record| record.disabled);
+        let configured = self.parts.upstreams.contains_key(person.id.upstream())
+            && self.parts.apps.contains_key(app);
+        let as_read = enrolments
+            .iter()
+            .map(|enrolment| (enrolment.id, enrolment.revision));
+        let guard = PersonGuard {
+            person: person.id.clone(),
+            enrolments: as_read.collect(),
+        };
+        Ok(Sight {
+            enrolments,
+            guard,
+            networks: self.parts.networks.holding(visitor.address),
+            active: configured && !disabled,
+        })
+    }
+
+    /// What was read, as a login is settled by it.
+    pub(crate) fn world<'s>(&'s self, sight: &'s Sight) -> World<'s> {
+        World {
+            policy: &self.parts.policy,
+            kinds: &self.kinds,
+            networks: sight.networks.as_ref(),
+            enrolments: &sight.enrolments,
+            active: sight.active,
+            now: self.parts.clock.now(),
+        }
+    }
+
+    /// What was read, as policy is asked with it.
+    pub(crate) fn facts<'s>(
+        &'s self,
+        sight: &'s Sight,
+        person: &'s Person,
+        app: &'s AppId,
+        evidence: &'s [Evidence],
+    ) -> Facts<'s> {
+        Facts {
+            person,
+            active: sight.active,
+            app,
+            networks: sight.networks.as_ref(),
+            evidence,
+            enrolments: &sight.enrolments,
+            kinds: &self.kinds,
+        }
+    }
+}

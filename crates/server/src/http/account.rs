@@ -1,0 +1,118 @@
+//! The account page: `/account`. Every address of it is here.
+
+use actix_web::{
+    HttpRequest, HttpResponse,
+    web::{Data, Path},
+};
+use vestibule_core::{
+    account::Place,
+    id::{EnrolmentId, FactorKind},
+};
+use vestibule_engine::Change;
+
+use super::{Site, body::Fields, browser::Browser, form::OurForm, respond};
+
+/// Where a new factor is asked for.
+pub(super) const ADD: &str = "/account/add";
+/// Where the session is ended.
+pub(super) const SIGN_OUT: &str = "/account/sign-out";
+
+/// All factors; a login for it begins by itself.
+pub(super) async fn overview(site: Data<Site>, request: HttpRequest) -> HttpResponse {
+    show(&site, &request, Place::Overview).await
+}
+
+/// One factor.
+pub(super) async fn factor(
+    site: Data<Site>,
+    request: HttpRequest,
+    id: Path<String>,
+) -> HttpResponse {
+    match EnrolmentId::parse(&id) {
+        Some(id) => show(&site, &request, Place::Factor(id)).await,
+        None => respond::not_found(site).await,
+    }
+}
+
+async fn show(site: &Site, request: &HttpRequest, place: Place) -> HttpResponse {
+    let browser = Browser::arriving(site, request);
+    let token = browser.session.as_ref();
+    let outcome = site.engine.account(place, token, browser.visitor).await;
+    respond::outcome(site, browser, outcome)
+}
+
+/// Where a login for the account leads that came to nothing.
+pub(super) async fn back(site: Data<Site>, request: HttpRequest) -> HttpResponse {
+    let browser = Browser::arriving(&site, &request);
+    let token = browser.session.as_ref();
+    let outcome = site.engine.account_back(token, browser.visitor).await;
+    respond::outcome(&site, browser, outcome)
+}
+
+/// One more factor.
+pub(super) async fn add(
+    site: Data<Site>,
+    request: HttpRequest,
+    OurForm(fields): OurForm,
+) -> HttpResponse {
+    let kind = fields.one("factor").map(FactorKind::new);
+    let change = kind.and_then(Result::ok).map(Change::Add);
+    make(&site, &request, &fields, change).await
+}
+
+/// Something about one factor.
+pub(super) async fn change(
+    site: Data<Site>,
+    request: HttpRequest,
+    path: Path<(String, String)>,
+    OurForm(fields): OurForm,
+) -> HttpResponse {
+    let (id, act) = path.into_inner();
+    let Some(id) = EnrolmentId::parse(&id) else {
+        return respond::not_found(site).await;
+    };
+    let change = match act.as_str() {
+        "remove" => Some(Change::Remove(id)),
+        "rename" => {
+            let label = fields.one("label").map(str::to_owned);
+            label.map(|label| Change::Rename(id, label))
+        }
+        _ => return respond::not_found(site).await,
+    };
+    make(&site, &request, &fields, change).await
+}
+
+async fn make(
+    site: &Site,
+    request: &HttpRequest,
+    fields: &Fields,
+    change: Option<Change>,
+) -> HttpResponse {
+    let Some(change) = change else {
+        return respond::bad_form(site);
+    };
+    let browser = Browser::known(site, request);
+    let (token, form) = (browser.session.as_ref(), fields.one("step"));
+    let engine = &site.engine;
+    let outcome = engine
+        .change_account(token, form, change, browser.visitor)
+        .await;
+    respond::outcome(site, browser, respond::after_post(outcome))
+}
+
+/// The end of the session.
+pub(super) async fn sign_out(
+    site: Data<Site>,
+    request: HttpRequest,
+    OurForm(fields): OurForm,
+) -> HttpResponse {
+    let browser = Browser::known(&site, &request);
+    let (token, form) = (browser.session.as_ref(), fields.one("step"));
+    let outcome = site.engine.sign_out(token, form, browser.visitor).await;
+    respond::outcome(&site, browser, outcome)
+}
+
+/// The address of a form, visited: a page that was reloaded or bookmarked after a fault.
+pub(super) async fn back_to_overview() -> HttpResponse {
+    respond::at(Place::Overview)
+}

@@ -1,0 +1,150 @@
+//! What a page of the account says.
+
+use actix_web::{HttpResponse, http::StatusCode};
+use chrono::{DateTime, Utc};
+use vestibule_core::account::{FactorName, NotPossible, Place};
+use vestibule_engine::{AccountFault, AccountScreen, FactorShown, FactorState};
+
+use super::{
+    Site, account,
+    headers::FormsLead,
+    respond::{bare, choices, labels, render},
+    words,
+};
+use crate::view::{Account, AccountFactor, Done, FactorLine, Layout};
+
+/// The page.
+pub(super) fn page(site: &Site, screen: &AccountScreen) -> HttpResponse {
+    let layout = Layout {
+        step: Some(&screen.form),
+        ..bare(site)
+    };
+    let status = match screen.fault {
+        Some(_) => StatusCode::UNPROCESSABLE_ENTITY,
+        None => StatusCode::OK,
+    };
+    let error = screen.fault.map(fault);
+    match (screen.place, screen.factors.as_slice()) {
+        (Place::Factor(_), [factor]) => one(site, status, layout, factor, error),
+        (Place::Factor(_) | Place::Overview, factors) => {
+            let factors: Vec<FactorLine> = factors.iter().map(line).collect();
+            let labels = labels(&screen.addable);
+            let page = Account {
+                layout,
+                person: &screen.person,
+                factors: &factors,
+                add: account::ADD,
+                choices: &choices(&labels),
+                sign_out: account::SIGN_OUT,
+                error,
+            };
+            render(site, status, FormsLead::Home, &page)
+        }
+    }
+}
+
+fn one(
+    site: &Site,
+    status: StatusCode,
+    layout: Layout<'_>,
+    factor: &FactorShown,
+    error: Option<&str>,
+) -> HttpResponse {
+    let line = line(factor);
+    let (rename, remove) = (
+        format!("{}/rename", line.page),
+        format!("{}/remove", line.page),
+    );
+    let is_fixed = matches!(
+        factor.kept,
+        Some(NotPossible::Disabled | NotPossible::SwitchedOff)
+    );
+    let overview = Place::Overview.path();
+    let page = AccountFactor {
+        layout,
+        factor: &line,
+        longest: FactorName::LONGEST,
+        rename: (!is_fixed).then_some(&rename),
+        remove: factor.kept.is_none().then_some(&remove),
+        kept: factor.kept.map(kept),
+        back: &overview,
+        error,
+    };
+    render(site, status, FormsLead::Home, &page)
+}
+
+/// Nobody is signed in.
+pub(super) fn signed_out(site: &Site) -> HttpResponse {
+    let overview = Place::Overview.path();
+    let page = Done {
+        layout: bare(site),
+        heading: "You are not signed in",
+        text: "Your account page is closed. You can close this window too.",
+        account: Some((&overview, "Sign in to your account")),
+    };
+    render(site, StatusCode::OK, FormsLead::Home, &page)
+}
+
+fn line(factor: &FactorShown) -> FactorLine {
+    let (kind, _) = words::factor(&factor.kind);
+    let mut facts = vec![format!("Added on {}", day(factor.created_at))];
+    facts.push(match factor.last_used_at {
+        Some(at) => format!("Last used on {}", moment(at)),
+        None => "Never used".to_owned(),
+    });
+    facts.extend(match (factor.state, factor.left) {
+        (FactorState::Disabled, _) => Some("Switched off by your helpdesk".to_owned()),
+        (FactorState::SwitchedOff, _) => {
+            Some("Not in use at your organisation any more".to_owned())
+        }
+        (FactorState::Spent, _) => Some("None is left".to_owned()),
+        (FactorState::Usable, Some(1)) => Some("One is left".to_owned()),
+        (FactorState::Usable, Some(left)) => Some(format!("{left} are left")),
+        (FactorState::Usable, None) => None,
+    });
+    FactorLine {
+        name: factor.label.clone(),
+        kind,
+        facts,
+        page: Place::Factor(factor.id).path(),
+    }
+}
+
+/// Why a change was not made.
+fn fault(fault: AccountFault) -> &'static str {
+    match fault {
+        AccountFault::Changed => {
+            "Something else changed your account at the same moment. Look at it, and try again."
+        }
+        AccountFault::Name => {
+            "This name cannot be used. Type between 1 and 64 ordinary characters in one line."
+        }
+        AccountFault::NotAddable => {
+            "This cannot be added now. Remove one that you do not use, or ask your helpdesk."
+        }
+        AccountFault::NotPossible(why) => kept(why),
+    }
+}
+
+fn kept(why: NotPossible) -> &'static str {
+    match why {
+        NotPossible::Disabled => {
+            "Your helpdesk switched this off, so it can be changed by them alone."
+        }
+        NotPossible::LastFactor => {
+            "You need this one to sign in, so it cannot be removed. Add another one first."
+        }
+        NotPossible::SwitchedOff => {
+            "Your organisation does not use this kind any more. Your helpdesk can remove it."
+        }
+        NotPossible::Unknown => "It is not there any more.",
+    }
+}
+
+fn day(at: DateTime<Utc>) -> String {
+    at.format("%-d %B %Y").to_string()
+}
+
+fn moment(at: DateTime<Utc>) -> String {
+    at.format("%-d %B %Y, %H:%M UTC").to_string()
+}

@@ -1,0 +1,41 @@
+//! "Your account": the ways that a person has to prove that it is them, and what they can add.
+
+use askama::Template;
+
+use super::{Choice, Layout};
+
+/// The name of the buttons.
+const CHOICE: &str = "factor";
+
+/// Posts `factor` to add one, or nothing to sign out.
+#[derive(Debug, Template)]
+#[template(path = "account.html")]
+pub struct Account<'a> {
+    /// The frame; its `step` is the token of the session.
+    pub layout: Layout<'a>,
+    /// Who is signed in.
+    pub person: &'a str,
+    /// What they have, oldest first.
+    pub factors: &'a [FactorLine],
+    /// Where a new one is asked for.
+    pub add: &'a str,
+    /// The kinds that can be added.
+    pub choices: &'a [Choice<'a>],
+    /// Where "Sign out" posts to.
+    pub sign_out: &'a str,
+    /// Why the last change was not made.
+    pub error: Option<&'a str>,
+}
+
+/// One factor in words.
+#[derive(Debug)]
+pub struct FactorLine {
+    /// The person's name for it.
+    pub name: String,
+    /// What kind it is, such as `Authenticator app`.
+    pub kind: String,
+    /// Sentences such as `Added on 2 November 2026.`
+    pub facts: Vec<String>,
+    /// Its page.
+    pub page: String,
+}
