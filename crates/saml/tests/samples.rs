@@ -18,7 +18,7 @@ use std::path::{Path, PathBuf};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use flate2::read::DeflateDecoder;
-use vestibule_saml::crypto::VerifyingKey;
+use vestibule_saml::crypto::{DecryptionKey, VerifyingKey};
 use vestibule_saml::encryption::Decryption;
 use vestibule_saml::instant::{self, Skew};
 use vestibule_saml::response::{self, Expectation};
@@ -81,17 +81,54 @@ fn ad_fs_signed_assertion() {
 }
 
 #[test]
-fn ad_fs_encrypted_assertion_needs_a_key() {
+fn ad_fs_encrypts_with_cbc() {
     let Some(folder) = samples() else { return };
     let xml =
         decode(&fs::read_to_string(folder.join("adfs-response-encrypted-assertion.b64")).unwrap());
     let keys = key(&fs::read(folder.join("adfs-response-idp-signing-cert.pem")).unwrap());
-    let error = response::verify(
-        &xml,
-        &trusting(&String::from_utf8_lossy(&xml), &keys).borrowed(),
-    )
-    .unwrap_err();
-    assert_eq!(error.code(), "encrypted_not_configured");
+    let ours = fs::read(folder.join("adfs-response-sp-TEST-decryption-key.pem")).unwrap();
+    let ours = [DecryptionKey::from_pem(&ours).unwrap()];
+    let expectation = Expectation {
+        acs_url: "https://saml.test.nope/session/sso/saml/acs/dknhyszjl7",
+        danger_accept_sha1: false,
+        decryption: Decryption {
+            keys: &ours,
+            danger_accept_cbc: true,
+        },
+        idp_entity_id: "http://fs.spstest2.com/adfs/services/trust",
+        in_response_to: "_252d0129-1c83-496e-b039-ffc9cee11cca",
+        keys: &keys,
+        now: instant::parse("2017-09-21T23:19:12Z").unwrap(),
+        require_signed_response: false,
+        skew: Skew::default(),
+        sp_entity_id: "https://saml.test.nope/session/sso/saml/spentityid/dknhyszjl7",
+    };
+    let read = response::verify(&xml, &expectation).unwrap();
+    assert_eq!(read.name_id().value, "paul@spstest2.com");
+
+    let refused = |expectation: Expectation<'_>| {
+        let error = response::verify(&xml, &expectation).unwrap_err();
+        error.code()
+    };
+    let without_cbc = Decryption {
+        danger_accept_cbc: false,
+        ..expectation.decryption
+    };
+    for (decryption, expected) in [
+        (Decryption::default(), "encrypted_not_configured"),
+        (without_cbc, "cbc_refused"),
+    ] {
+        let expectation = Expectation {
+            decryption,
+            ..expectation
+        };
+        assert_eq!(refused(expectation), expected);
+    }
+    let signed_only = Expectation {
+        require_signed_response: true,
+        ..expectation
+    };
+    assert_eq!(refused(signed_only), "response_signature_missing");
 }
 
 #[test]

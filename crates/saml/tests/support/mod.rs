@@ -11,6 +11,7 @@
 )]
 
 pub(crate) mod keys;
+pub(crate) mod sealing;
 pub(crate) mod signing;
 pub(crate) mod tree;
 pub(crate) mod wrapping;
