@@ -214,7 +214,7 @@ pub(crate) mod tests {
     #[test]
     fn wa_02_a_session_is_live_in_its_browser_and_for_its_time() {
         let (ours, other) = (BrowserKey([2; 32]), BrowserKey([3; 32]));
-        let minutes = |minutes| at(minutes * 60);
+        let minutes = |minutes: i64| at(minutes * 60);
         let used = |minutes: i64| session(vec![], 0).used(at(minutes * 60));
         let table = [
             (used(0), ours, minutes(14), Ok(())),

@@ -1,1 +1,193 @@
+use super::*;
+use crate::{
+    evidence::Evidence,
+    id::{AppId, EnrolmentId, UpstreamId},
+    identity::{Person, PersonId, Subject, UpstreamProof},
+    policy::{Basis, Condition, FirstEnrolment, PolicyFault},
+    request::{Memo, Refusal},
+};
 
+fn kind(name: &str) -> FactorKind {
+    FactorKind::new(name).unwrap()
+}
+
+pub(super) fn kinds() -> Kinds {
+    let traits = |name: &str, role, strength| Traits {
+        kind: kind(name),
+        amr: &[],
+        role,
+        strength,
+        enrols_inline: true,
+    };
+    Kinds::new([
+        traits("backup_code", Role::Recovery, Strength::OneTimeCode),
+        traits("totp", Role::Primary, Strength::OneTimeCode),
+        traits("webauthn", Role::Primary, Strength::PhishingResistant),
+    ])
+}
+
+fn alice(groups: &[&str]) -> Person {
+    Person {
+        id: PersonId::new(UpstreamId::new("adfs").unwrap(), "alice"),
+        subject: Subject::plain("alice"),
+        mail: None,
+        display_name: None,
+        given_name: None,
+        family_name: None,
+        groups: groups.iter().map(|group| (*group).to_owned()).collect(),
+        upstream_proof: UpstreamProof {
+            authn_context: None,
+            methods: vec![],
+            authenticated_at: None,
+        },
+        attributes: Default::default(),
+    }
+}
+
+fn factor(name: &str) -> Enrolment {
+    Enrolment::new(
+        EnrolmentId::from_random([u8::try_from(name.len()).unwrap(); 16]),
+        alice(&[]).id,
+        kind(name),
+        name,
+        Memo::default(),
+        chrono::DateTime::UNIX_EPOCH,
+    )
+}
+
+fn proof(name: &str) -> Evidence {
+    Evidence {
+        person: alice(&[]).id,
+        kind: kind(name),
+        enrolment: factor(name).id,
+        at: chrono::DateTime::UNIX_EPOCH,
+    }
+}
+
+fn group(name: &str) -> Option<Condition> {
+    Some(Condition {
+        groups: [name.to_owned()].into(),
+        ..Condition::default()
+    })
+}
+
+/// Leavers are denied, the kiosk skips, administrators use a key and nothing else, and everybody else what they have.
+fn policy() -> Result<Policy, Vec<PolicyFault>> {
+    let require = |factors: &[&str], first_enrolment| Verdict::Require {
+        factors: factors.iter().map(|name| kind(name)).collect(),
+        first_enrolment,
+    };
+    let rule = |name: &str, when, then| Rule {
+        name: name.to_owned(),
+        when,
+        then,
+    };
+    let (inline, refuse) = (FirstEnrolment::Inline, FirstEnrolment::Refuse);
+    let rules = vec![
+        rule("leavers", group("leavers"), Verdict::Deny),
+        rule("kiosk", group("kiosk"), Verdict::Skip),
+        rule("admins", group("admins"), require(&["webauthn"], inline)),
+        rule("strict", group("strict"), require(&["totp"], refuse)),
+        rule(
+            "everyone",
+            None,
+            require(&["webauthn", "totp", "backup_code"], inline),
+        ),
+    ];
+    Policy::new(rules, &kinds())
+}
+
+fn decide(group: &str, has: &[&str], passed: &[&str], active: bool) -> (Outcome, String) {
+    let person = alice(&[group]);
+    let enrolments: Vec<Enrolment> = has.iter().map(|name| factor(name)).collect();
+    let evidence: Vec<Evidence> = passed.iter().map(|name| proof(name)).collect();
+    let networks = Default::default();
+    let facts = Facts {
+        person: &person,
+        active,
+        app: &AppId::account(),
+        networks: Some(&networks),
+        evidence: &evidence,
+        enrolments: &enrolments,
+        kinds: &kinds(),
+    };
+    let decision = policy().unwrap().decide_account(&facts);
+    (decision.outcome, decision.rule)
+}
+
+fn step_up(names: &[&str]) -> Outcome {
+    Outcome::StepUp(names.iter().map(|name| kind(name)).collect())
+}
+
+fn enrol(names: &[&str]) -> Outcome {
+    Outcome::Enrol(names.iter().map(|name| kind(name)).collect())
+}
+
+const OPEN: Outcome = Outcome::Allow {
+    basis: Basis::Evidence,
+    recovery: None,
+};
+
+#[test]
+fn mf_40_mf_44_the_account_opens_with_the_strongest_factor_and_never_with_a_password_alone() {
+    let all = &["totp", "webauthn", "backup_code"][..];
+    let table: &[(&str, &[&str], &[&str], Outcome)] = &[
+        // Benign: what they have, they pass.
+        ("staff", &["totp"], &["totp"], OPEN),
+        ("staff", all, &["webauthn"], OPEN),
+        ("admins", &["webauthn"], &["webauthn"], OPEN),
+        // The strongest, and nothing less.
+        ("staff", &["totp"], &[], step_up(&["totp"])),
+        ("staff", all, &[], step_up(&["webauthn"])),
+        ("staff", all, &["totp"], step_up(&["webauthn"])),
+        (
+            "staff",
+            all,
+            &["totp", "backup_code"],
+            step_up(&["webauthn"]),
+        ),
+        // A way back in is not the factor that it is the way back to.
+        (
+            "staff",
+            &["totp", "backup_code"],
+            &["backup_code"],
+            step_up(&["totp"]),
+        ),
+        // Only where no other is left.
+        ("staff", &["backup_code"], &[], step_up(&["backup_code"])),
+        ("staff", &["backup_code"], &["backup_code"], OPEN),
+        // A rule that skips does not open it.
+        ("kiosk", &["totp"], &[], step_up(&["totp"])),
+        ("kiosk", &["totp"], &["totp"], OPEN),
+        ("kiosk", &[], &[], enrol(&["webauthn", "totp"])),
+        // Who has none sets one up where the rule lets them.
+        ("staff", &[], &[], enrol(&["webauthn", "totp"])),
+        ("strict", &[], &[], Outcome::Deny(Refusal::NoFactor)),
+        // What the rule asks for beyond that, it asks for here too.
+        ("admins", &["totp"], &[], step_up(&["totp"])),
+        ("admins", &["totp"], &["totp"], enrol(&["webauthn"])),
+        (
+            "leavers",
+            &["totp"],
+            &["totp"],
+            Outcome::Deny(Refusal::Denied),
+        ),
+    ];
+    for (group, has, passed, expect) in table {
+        let (outcome, _) = decide(group, has, passed, true);
+        assert_eq!(outcome, *expect, "{group} has {has:?}, passed {passed:?}");
+        let (disabled, _) = decide(group, has, passed, false);
+        assert_eq!(disabled, Outcome::Deny(Refusal::Denied), "{group} disabled");
+    }
+}
+
+#[test]
+fn the_rule_that_decides_is_named() {
+    for (group, rule) in [
+        ("staff", "everyone"),
+        ("kiosk", "everyone"),
+        ("admins", "admins"),
+    ] {
+        assert_eq!(decide(group, &["webauthn"], &["webauthn"], true).1, rule);
+    }
+}
