@@ -279,6 +279,27 @@ fn si_52c_forgery_spliced_into_a_signed_message() {
     let signed = Signing::of(&other, R_SIG).sign(keys::idp());
     let spliced = before(&signed, "</samlp:LogoutResponse>", &forged("_evil"));
     check(&spliced, "not_a_response");
+
+    // Nor inside or around any other message that carries a good signature.
+    for other in [
+        "samlp:ArtifactResponse",
+        "samlp:LogoutRequest",
+        "samlp:AuthnRequest",
+    ] {
+        let template = response("_other", "").replace("samlp:Response", other);
+        let signed = Signing::of(&template, R_SIG).sign(keys::idp());
+        let end = format!("</{other}>");
+        check(&before(&signed, &end, &forged("_evil")), "not_a_response");
+        check(
+            &before(&signed, &end, &unsigned_response(&forged("_evil"))),
+            "not_a_response",
+        );
+        let carried = format!(
+            "<samlp:Extensions>{signed}</samlp:Extensions>{}",
+            forged("_evil")
+        );
+        check(&unsigned_response(&carried), "signature_misplaced");
+    }
 }
 
 #[test]
