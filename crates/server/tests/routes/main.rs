@@ -8,6 +8,7 @@
     reason = "tests say what they expect by panicking"
 )]
 
+mod acs;
 mod attacks;
 mod login;
 mod operations;
