@@ -1,11 +1,11 @@
 # Names for people. Each line calls cargo or xtask; what a target does in detail is written there.
 
 .DEFAULT_GOAL := help
-.PHONY: help demo run test check interop bench tools
+.PHONY: help demo run test e2e check interop bench tools
 
 help: ## this list
 	@echo "make <target>"
-	@sed -n 's/^\([a-z]*\):[^#]*## \(.*\)/  \1\t\2/p' $(MAKEFILE_LIST) | expand -t 12
+	@sed -n 's/^\([a-z0-9]*\):[^#]*## \(.*\)/  \1\t\2/p' $(MAKEFILE_LIST) | expand -t 12
 
 demo: tools ## Vestibule with stand-ins for everything around it; the guide is at http://127.0.0.1:8082/
 	cargo run --package vestibule-server --bin vestibule -- demo
@@ -13,8 +13,11 @@ demo: tools ## Vestibule with stand-ins for everything around it; the guide is a
 run: tools ## Vestibule with the broker.yaml of this folder
 	cargo run --package vestibule-server --bin vestibule -- serve
 
-test: tools ## every test that needs nothing but this machine; PostgreSQL is started by the run itself
+test: tools ## every test that needs nothing but this machine; the run starts PostgreSQL and Chromium itself
 	cargo test --workspace
+
+e2e: tools ## of those tests, people at a real browser; pictures of all pages are then in target/browser
+	cargo test --workspace --test browser
 
 check: tools ## format, lints, house rules, licences and bans, documentation
 	cargo xtask check
