@@ -66,6 +66,6 @@ fn who_lost_the_device_reads_what_to_do() {
     assert!(!alice.is_shown(help));
     alice.tab.click("details.help summary").unwrap();
     assert!(alice.is_shown(help));
-    alice.looks_again("I lost my device");
+    alice.looks_again();
     assert!(alice.reads(help).contains("backup codes"));
 }

@@ -2,13 +2,14 @@
 //!
 //! Owns the list: nothing to complain of for the browser, no sideways scrolling, no violation that axe-core finds,
 //! everything within reach of the keyboard with a focus that is seen. Keeps pictures of each page in cargo's target
-//! folder, under `browser/`. A page that was inspected once in a run is asked the quick questions only when somebody
-//! comes to its like again.
+//! folder, under `browser/`, called by their titles. When somebody comes to the like of a page that was inspected in this
+//! run, the browser alone is asked.
 
 use std::{
-    collections::HashSet,
+    collections::{BTreeMap, BTreeSet},
     fs,
     panic::Location,
+    path::PathBuf,
     sync::{Mutex, OnceLock, PoisonError},
 };
 
@@ -22,7 +23,7 @@ use vestibule_testkit::{
 /// Elements, their classes and kinds: pages of one template with the same parts are alike.
 const LIKENESS: &str = r"
     [...document.querySelectorAll('body *')]
-        .map(e => [e.tagName, e.getAttribute('class'), e.id, e.type, e.hidden].join(' '))
+        .map(e => [e.tagName, e.getAttribute('class'), e.id, e.type, e.hidden, e.open].join(' '))
         .join('\n')";
 
 /// What stands out to the right.
@@ -67,20 +68,16 @@ const FOCUSED: &str = r"
         return { place, seen: outlined && inside, told: e.outerHTML.slice(0, 120) };
     })()";
 
-/// Inspects the page that a tab shows. `name` is what pictures are called; `scripts`, whether the tab runs any.
-pub(super) fn inspect(tab: &Tab, name: &str, scripts: bool, caller: &Location<'_>) {
-    let at = || format!("{caller}: “{name}” at {}", tab.url().unwrap());
+/// Inspects the page that a tab shows; `scripts`, whether the tab runs any.
+pub(super) fn inspect(tab: &Tab, scripts: bool, caller: &Location<'_>) {
+    let title = text(tab, "document.title");
+    let at = || format!("{caller}: “{title}” at {}", tab.url().unwrap());
     let complaints = tab.complaints();
     let complaints: Vec<&Complaint> = complaints.iter().filter(|c| !is_expected(c)).collect();
     assert!(complaints.is_empty(), "{}: {complaints:#?}", at());
-    let name = if scripts {
-        name.to_owned()
-    } else {
-        format!("{name} (no scripts)")
-    };
-    if is_known(&name, &text(tab, LIKENESS)) {
+    let Some(number) = new_likeness(&title, text(tab, LIKENESS)) else {
         return;
-    }
+    };
     let top = "scrollTo(0, 0)";
     for view in [View::PHONE, View::ZOOMED, View::DESKTOP] {
         tab.look_as(view).unwrap();
@@ -88,7 +85,7 @@ pub(super) fn inspect(tab: &Tab, name: &str, scripts: bool, caller: &Location<'_
         assert!(wide.is_empty(), "{} at {} px: {wide}", at(), view.width);
     }
     tab.value(top).unwrap();
-    take_pictures(tab, &name);
+    take_pictures(tab, &title, number);
     // axe-core waits for timers, which are scripts.
     tab.run_scripts(true).unwrap();
     tab.value(&format!("{}; 0", axe_script())).unwrap();
@@ -117,14 +114,12 @@ fn is_expected(complaint: &Complaint) -> bool {
     }
 }
 
-/// Whether both the name and the likeness were inspected in this run; they are taken down as such.
-fn is_known(name: &str, likeness: &str) -> bool {
-    static KNOWN: Mutex<Option<HashSet<String>>> = Mutex::new(None);
+/// Which of the pages with this title it is, counted from 1; `None` if its like was inspected in this run.
+fn new_likeness(title: &str, likeness: String) -> Option<usize> {
+    static KNOWN: Mutex<BTreeMap<String, BTreeSet<String>>> = Mutex::new(BTreeMap::new());
     let mut known = KNOWN.lock().unwrap_or_else(PoisonError::into_inner);
-    let known = known.get_or_insert_default();
-    let new_name = known.insert(name.to_owned());
-    let new_likeness = known.insert(likeness.to_owned());
-    !new_name && !new_likeness
+    let likenesses = known.entry(title.to_owned()).or_default();
+    likenesses.insert(likeness).then(|| likenesses.len())
 }
 
 /// Walks through the page with the Tab key alone, once round.
@@ -155,15 +150,13 @@ fn walk(tab: &Tab, at: &dyn Fn() -> String) {
     assert!(turns <= 1, "{}: the order is {order:?}", at());
 }
 
-fn take_pictures(tab: &Tab, name: &str) {
-    let name: String = name
-        .to_lowercase()
-        .split(|c: char| !c.is_ascii_alphanumeric())
-        .filter(|word| !word.is_empty())
-        .collect::<Vec<_>>()
-        .join("-");
-    let folder = target_folder().join("browser");
-    fs::create_dir_all(&folder).unwrap();
+fn take_pictures(tab: &Tab, title: &str, number: usize) {
+    // Without the product, which stands behind the dash.
+    let title = title.rsplit_once(" – ").map_or(title, |(page, _)| page);
+    let name = match number {
+        1 => file_name(title),
+        _ => format!("{}-{number}", file_name(title)),
+    };
     for (view, suffix) in [
         (View::DESKTOP, "desktop"),
         (View::DESKTOP.dark(), "desktop-dark"),
@@ -171,9 +164,31 @@ fn take_pictures(tab: &Tab, name: &str) {
         (View::PHONE.dark(), "phone-dark"),
     ] {
         tab.look_as(view).unwrap();
-        let picture = tab.picture().unwrap();
-        fs::write(folder.join(format!("{name}.{suffix}.png")), picture).unwrap();
+        keep_picture(tab, &format!("{name}.{suffix}"));
     }
+}
+
+/// Keeps a picture of what a tab shows, as it shows it.
+pub(super) fn keep_picture(tab: &Tab, name: &str) {
+    static FOLDER: OnceLock<PathBuf> = OnceLock::new();
+    let folder = FOLDER.get_or_init(|| {
+        let folder = target_folder().join("browser");
+        // Those of the run before; there may be none.
+        let _ = fs::remove_dir_all(&folder);
+        fs::create_dir_all(&folder).unwrap();
+        folder
+    });
+    let picture = tab.picture().unwrap();
+    fs::write(folder.join(format!("{name}.png")), picture).unwrap();
+}
+
+pub(super) fn file_name(title: &str) -> String {
+    title
+        .to_lowercase()
+        .split(|c: char| !c.is_ascii_alphanumeric())
+        .filter(|word| !word.is_empty())
+        .collect::<Vec<_>>()
+        .join("-")
 }
 
 fn axe_script() -> &'static str {

@@ -73,10 +73,12 @@ impl Visitor {
             serde_json::Value::from(heading)
         );
         if let Err(error) = self.tab.wait_until(&is_there) {
+            let missing = inspection::file_name(heading);
+            inspection::keep_picture(&self.tab, &format!("missing-{missing}"));
             panic!("{caller}: “{heading}” is not there: {error}");
         }
         let focused = self.text("document.activeElement.id");
-        inspection::inspect(&self.tab, heading, self.scripts, caller);
+        inspection::inspect(&self.tab, self.scripts, caller);
         Arrival { focused }
     }
 
@@ -161,8 +163,8 @@ impl Visitor {
 
     /// Looks at a page that changed without being left.
     #[track_caller]
-    pub(crate) fn looks_again(&self, name: &str) {
-        inspection::inspect(&self.tab, name, self.scripts, Location::caller());
+    pub(crate) fn looks_again(&self) {
+        inspection::inspect(&self.tab, self.scripts, Location::caller());
     }
 
     /// A text in the page.
