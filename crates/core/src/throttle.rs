@@ -1,6 +1,7 @@
-//! How often a wrong answer may be given: per account and per source, over all factors.
+//! How often a wrong answer may be given, and how often we write to a person because of somebody's act: per account and
+//! per source, over all factors.
 //!
-//! Owns the rules and their arithmetic. Does not count by itself: a store keeps one [`Tally`] per key and calls
+//! Owns the rules, which attempt is counted on what, and the arithmetic. Does not count by itself: a store keeps one [`Tally`] per key and calls
 //! [`Tally::charge`] inside a transaction, *before* the answer is checked, so that parallel guesses are all counted
 //! (attack row MF-24).
 
@@ -10,6 +11,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use serde::{Deserialize, Serialize};
 
 use crate::{
+    evidence::Strength,
     id::UpstreamId,
     identity::{PersonId, Username},
 };
@@ -17,8 +19,12 @@ use crate::{
 /// What is counted apart.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub enum ThrottleKey {
-    /// Second factors of one person, all of them together.
+    /// Second factors of one person that can be guessed, all of them together.
     Factors(PersonId),
+    /// Notices to one person.
+    Notices(PersonId),
+    /// Notices because of what came from one source.
+    NoticesFrom(IpAddr),
     /// The password of one local account, from everywhere.
     Password(UpstreamId, Username),
     /// The password of one local account, from one source.
@@ -28,11 +34,62 @@ pub enum ThrottleKey {
 }
 
 impl ThrottleKey {
+    /// What an attempt at a person's factor is counted on. Where nothing can be guessed there is nothing to count on the
+    /// person: a security key is never locked, and opens what guesses at codes have locked (attack rows MF-24, MF-25).
+    #[must_use]
+    pub fn of_attempt(strength: Strength, person: &PersonId, source: IpAddr) -> Vec<Self> {
+        match strength {
+            Strength::OneTimeCode => vec![Self::Factors(person.clone()), Self::Source(source)],
+            Strength::PhishingResistant => vec![Self::Source(source)],
+        }
+    }
+
+    /// What passing a factor settles. No factor is weaker than those that are counted, so each may settle them (attack row
+    /// MF-26).
+    #[must_use]
+    pub fn of_success(person: &PersonId, source: IpAddr) -> Vec<Self> {
+        vec![Self::Factors(person.clone()), Self::Source(source)]
+    }
+
+    /// What an attempt at the password of a local account is counted on, and what its success settles.
+    #[must_use]
+    pub fn of_password(upstream: &UpstreamId, name: &Username, source: IpAddr) -> Vec<Self> {
+        vec![
+            Self::Password(upstream.clone(), name.clone()),
+            Self::PasswordFrom(upstream.clone(), name.clone(), source),
+            Self::Source(source),
+        ]
+    }
+
+    /// What a notice is counted on.
+    #[must_use]
+    pub fn of_notice(person: &PersonId, source: IpAddr) -> Vec<Self> {
+        vec![Self::Notices(person.clone()), Self::NoticesFrom(source)]
+    }
+
+    /// The tally that this one goes with when an administrator forgives an account: the password of one account from one
+    /// source goes with the password of that account.
+    #[must_use]
+    pub fn goes_with(&self) -> Option<Self> {
+        match self {
+            Self::PasswordFrom(upstream, name, _) => {
+                Some(Self::Password(upstream.clone(), name.clone()))
+            }
+            Self::Factors(_)
+            | Self::Notices(_)
+            | Self::NoticesFrom(_)
+            | Self::Password(..)
+            | Self::Source(_) => None,
+        }
+    }
+
     /// The key as a store keeps it: purpose first, so that keys of two purposes never meet.
     #[must_use]
     pub fn name(&self) -> String {
         match self {
             Self::Factors(person) => format!("factors:{person}"),
+            Self::Notices(person) => format!("notices:{person}"),
+            Self::NoticesFrom(address) => format!("notices_from:{}", source(*address)),
             Self::Password(upstream, user) => format!("password:{upstream}/{user}"),
             Self::PasswordFrom(upstream, user, address) => {
                 format!("password_from:{}:{upstream}/{user}", source(*address))
@@ -46,6 +103,8 @@ impl ThrottleKey {
     pub fn rules(&self) -> Rules {
         match self {
             Self::Factors(_) => Rules::ACCOUNT,
+            Self::Notices(_) => Rules::NOTICES,
+            Self::NoticesFrom(_) => Rules::NOTICES_FROM,
             Self::Password(..) => Rules::PASSWORD,
             Self::PasswordFrom(..) => Rules::PASSWORD_FROM,
             Self::Source(_) => Rules::SOURCE,
@@ -74,20 +133,45 @@ pub struct Rules {
     pub first_wait: TimeDelta,
     /// The longest wait.
     pub longest_wait: TimeDelta,
-    /// Failures in a row after which only an administrator helps; `None`: never.
+    /// Failures in a row of which the owner should know; `None`: of none.
+    pub warn_at: Option<u32>,
+    /// Failures in a row after which only an administrator or a stronger factor helps; `None`: never.
     pub lock_after: Option<u32>,
     /// After this long without an attempt the count begins anew; `None`: only a success resets it.
     pub forget_after: Option<TimeDelta>,
 }
 
 impl Rules {
-    /// Five free failures, then 30 s doubling to 1 h, locked after 100 in a row (NIST SP 800-63B-4 section 3.2.2).
+    /// Five free failures, then 30 s doubling to 1 h, locked after 100 in a row (NIST SP 800-63B-4 section 3.2.2). The
+    /// owner hears of the twentieth, which nobody reaches by mistyping, and of the last.
     pub const ACCOUNT: Self = Self {
         free: 5,
         first_wait: TimeDelta::seconds(30),
         longest_wait: TimeDelta::hours(1),
+        warn_at: Some(20),
         lock_after: Some(100),
         forget_after: None,
+    };
+
+    /// Ten notices at once, then one after 10 min, doubling to 6 h: mail that somebody causes must not bury the one that
+    /// matters.
+    pub const NOTICES: Self = Self {
+        free: 10,
+        first_wait: TimeDelta::minutes(10),
+        longest_wait: TimeDelta::hours(6),
+        warn_at: None,
+        lock_after: None,
+        forget_after: Some(TimeDelta::hours(24)),
+    };
+
+    /// 60 notices at once for an office behind one address, then one after 1 min, doubling to 1 h.
+    pub const NOTICES_FROM: Self = Self {
+        free: 60,
+        first_wait: TimeDelta::minutes(1),
+        longest_wait: TimeDelta::hours(1),
+        warn_at: None,
+        lock_after: None,
+        forget_after: Some(TimeDelta::hours(1)),
     };
 
     /// From everywhere together: 100 free failures, then 5 s doubling to 1 min. Who has passed no door at all must not be
@@ -96,6 +180,7 @@ impl Rules {
         free: 100,
         first_wait: TimeDelta::seconds(5),
         longest_wait: TimeDelta::minutes(1),
+        warn_at: None,
         lock_after: None,
         forget_after: Some(TimeDelta::hours(24)),
     };
@@ -105,6 +190,7 @@ impl Rules {
         free: 5,
         first_wait: TimeDelta::seconds(30),
         longest_wait: TimeDelta::minutes(15),
+        warn_at: None,
         lock_after: None,
         forget_after: Some(TimeDelta::hours(24)),
     };
@@ -115,6 +201,7 @@ impl Rules {
         free: 50,
         first_wait: TimeDelta::seconds(30),
         longest_wait: TimeDelta::minutes(15),
+        warn_at: None,
         lock_after: None,
         forget_after: Some(TimeDelta::hours(1)),
     };
@@ -134,10 +221,29 @@ pub struct Tally {
 pub enum Charge {
     /// Yes, and the attempt is counted already.
     Go,
-    /// No: too many; only an administrator helps.
+    /// The same; and if it fails, the owner is to be told. Of all attempts in a row, one says so.
+    GoAndTell(Alarm),
+    /// No: too many; only an administrator or a stronger factor helps.
     Locked,
     /// No: not before then. Not counted.
     Wait(DateTime<Utc>),
+}
+
+/// What an owner is told about attempts at their account.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Alarm {
+    /// So many failed that it is no mistyping.
+    Guessing,
+    /// That was the last one.
+    Locked,
+}
+
+impl Charge {
+    /// The attempt was counted, and may be judged.
+    #[must_use]
+    pub fn goes(self) -> bool {
+        matches!(self, Self::Go | Self::GoAndTell(_))
+    }
 }
 
 impl Tally {
@@ -146,13 +252,16 @@ impl Tally {
     pub fn charge(self, now: DateTime<Utc>, rules: &Rules) -> (Self, Charge) {
         let tally = self.without_the_forgotten(now, rules);
         match tally.verdict(now, rules) {
-            Charge::Go => (
-                Self {
-                    failures: tally.failures.saturating_add(1),
-                    last: Some(now),
-                },
-                Charge::Go,
-            ),
+            Charge::Go | Charge::GoAndTell(_) => {
+                let failures = tally.failures.saturating_add(1);
+                let charge = match Some(failures) {
+                    last if last == rules.lock_after => Charge::GoAndTell(Alarm::Locked),
+                    many if many == rules.warn_at => Charge::GoAndTell(Alarm::Guessing),
+                    _ => Charge::Go,
+                };
+                let last = Some(now);
+                (Self { failures, last }, charge)
+            }
             refused => (tally, refused),
         }
     }
@@ -165,6 +274,8 @@ impl Tally {
             ThrottleKey::Factors(_) | ThrottleKey::Password(..) | ThrottleKey::PasswordFrom(..) => {
                 Self::default()
             }
+            // A notice that was sent was sent.
+            ThrottleKey::Notices(_) | ThrottleKey::NoticesFrom(_) => self,
             ThrottleKey::Source(_) => Self {
                 failures: self.failures.saturating_sub(1),
                 ..self
@@ -202,117 +313,4 @@ impl Tally {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn at(seconds: i64) -> DateTime<Utc> {
-        DateTime::from_timestamp(1_800_000_000 + seconds, 0).unwrap()
-    }
-
-    #[test]
-    fn mf_24_five_are_free_then_waits_double() {
-        let mut tally = Tally::default();
-        let mut now = at(0);
-        for _ in 0..5 {
-            let (next, charge) = tally.charge(now, &Rules::ACCOUNT);
-            assert_eq!(charge, Charge::Go);
-            tally = next;
-        }
-        for expected in [30, 60, 120, 240] {
-            assert_eq!(
-                tally.charge(now, &Rules::ACCOUNT),
-                (tally, Charge::Wait(now + TimeDelta::seconds(expected)))
-            );
-            now += TimeDelta::seconds(expected);
-            let (next, charge) = tally.charge(now, &Rules::ACCOUNT);
-            assert_eq!(charge, Charge::Go);
-            tally = next;
-        }
-    }
-
-    #[test]
-    fn mf_24_a_hundred_in_a_row_lock_however_slow() {
-        let mut tally = Tally::default();
-        for attempt in 0..100 {
-            let (next, charge) = tally.charge(at(attempt * 4000), &Rules::ACCOUNT);
-            assert_eq!(charge, Charge::Go, "attempt {attempt}");
-            tally = next;
-        }
-        assert_eq!(
-            tally.charge(at(4_000_000), &Rules::ACCOUNT).1,
-            Charge::Locked
-        );
-    }
-
-    #[test]
-    fn mf_25_a_password_is_never_locked_from_outside() {
-        let password = ThrottleKey::Password(
-            UpstreamId::new("local").unwrap(),
-            Username::typed("alice").unwrap(),
-        );
-        let tally = Tally {
-            failures: 10_000,
-            last: Some(at(0)),
-        };
-        assert!(
-            matches!(tally.charge(at(1), &password.rules()).1, Charge::Wait(until) if until <= at(60))
-        );
-        assert_eq!(tally.charge(at(61), &password.rules()).1, Charge::Go);
-    }
-
-    #[test]
-    fn mf_25_a_source_is_never_locked_and_is_forgotten_after_an_hour() {
-        let tally = Tally {
-            failures: 10_000,
-            last: Some(at(0)),
-        };
-        assert!(
-            matches!(tally.charge(at(1), &Rules::SOURCE).1, Charge::Wait(until) if until <= at(900))
-        );
-        assert_eq!(
-            tally.charge(at(3600), &Rules::SOURCE),
-            (
-                Tally {
-                    failures: 1,
-                    last: Some(at(3600))
-                },
-                Charge::Go
-            )
-        );
-    }
-
-    #[test]
-    fn mf_26_a_success_clears_the_account_and_gives_the_source_one_attempt_back() {
-        let tally = Tally {
-            failures: 4,
-            last: Some(at(0)),
-        };
-        let person = PersonId::new(UpstreamId::new("adfs").unwrap(), "alice");
-        assert_eq!(
-            tally.absolved(&ThrottleKey::Factors(person)),
-            Tally::default()
-        );
-        assert_eq!(
-            tally
-                .absolved(&ThrottleKey::Source("203.0.113.1".parse().unwrap()))
-                .failures,
-            3
-        );
-    }
-
-    #[test]
-    fn a_clock_set_back_a_day_does_not_lock_anybody_out() {
-        let tally = Tally {
-            failures: 6,
-            last: Some(at(86_400)),
-        };
-        assert_eq!(tally.verdict(at(0), &Rules::ACCOUNT), Charge::Go);
-    }
-
-    #[test]
-    fn ipv6_sources_count_by_their_64() {
-        let name = |address: &str| ThrottleKey::Source(address.parse().unwrap()).name();
-        assert_eq!(name("2001:db8::1"), name("2001:db8::ffff:2"));
-        assert_ne!(name("2001:db8::1"), name("2001:db8:0:1::1"));
-    }
-}
+mod tests;

@@ -279,7 +279,7 @@ impl Engine {
         let charged = self.parts.store.charge(keys, self.parts.clock.now()).await;
         Ok(
             match charged.map_err(|error| self.store_failed(&turn.login, &error))? {
-                Charge::Go => None,
+                Charge::Go | Charge::GoAndTell(_) => None,
                 Charge::Locked => Some((Fault::Locked, "attempts_locked")),
                 Charge::Wait(until) => Some((Fault::Wait(until), "attempts_wait")),
             },

@@ -28,9 +28,10 @@ rows! {
         /// Counts the attempt and does what it stands before, apart from the audit log's entries. An attempt that is
         /// refused is a result, and nothing else is done; the first conflict is a failure, and the caller rolls back.
         async fn perform(&mut self, secrets: &Secrets, request: &Request) -> Result<Charge, Failure> {
+            let mut charge = Charge::Go;
             if let Some(attempt) = &request.attempt {
-                let charge = self.charge_all(&attempt.keys, attempt.now).await?;
-                if charge != Charge::Go {
+                charge = self.charge_all(&attempt.keys, attempt.now).await?;
+                if !charge.goes() {
                     return Ok(charge);
                 }
             }
@@ -54,7 +55,7 @@ rows! {
             if let Some(change) = &commit.session {
                 self.change_session(&secrets.sealer, change).await?;
             }
-            Ok(Charge::Go)
+            Ok(charge)
         }
     }
 }

@@ -116,6 +116,25 @@ impl Throttle for Store {
         };
         self.write(request).await
     }
+
+    async fn verdict(&self, key: &ThrottleKey, now: DateTime<Utc>) -> Result<Charge, StoreError> {
+        let key = key.clone();
+        self.run(move |store| async move {
+            with_conn!(store.db, |conn| conn.ask_tally(&key, now).await)
+        })
+        .await
+    }
+
+    async fn forgive(&self, person: &PersonId, audit: AuditRecord) -> Result<(), StoreError> {
+        let person = person.clone();
+        self.run(|store| async move {
+            with_tx!(store.db, |conn| {
+                conn.forget_attempts(&person).await?;
+                conn.append_audit(&store.secrets.chain, &[&audit]).await
+            })
+        })
+        .await
+    }
 }
 
 #[async_trait]

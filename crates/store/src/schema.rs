@@ -112,5 +112,6 @@ diesel::table! {
         failures -> BigInt,
         last_at -> Nullable<BigInt>,
         forget_at -> Nullable<BigInt>,
+        account -> Nullable<Binary>,
     }
 }

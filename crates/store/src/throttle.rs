@@ -7,7 +7,10 @@ use aws_lc_rs::digest::{SHA256, digest};
 use chrono::{DateTime, Utc};
 use diesel::{prelude::*, upsert::excluded};
 use diesel_async::RunQueryDsl;
-use vestibule_core::throttle::{Charge, Tally, ThrottleKey};
+use vestibule_core::{
+    identity::{PersonId, Username},
+    throttle::{Charge, Tally, ThrottleKey},
+};
 
 use crate::{
     error::Failure,
@@ -29,13 +32,17 @@ pub(crate) fn in_order(keys: &[ThrottleKey]) -> Vec<Counted> {
     let mut counted: Vec<Counted> = keys
         .iter()
         .map(|key| Counted {
-            digest: digest(&SHA256, key.name().as_bytes()).as_ref().to_vec(),
+            digest: digest_of(key),
             key: key.clone(),
         })
         .collect();
     counted.sort_by(|a, b| a.digest.cmp(&b.digest));
     counted.dedup();
     counted
+}
+
+fn digest_of(key: &ThrottleKey) -> Vec<u8> {
+    digest(&SHA256, key.name().as_bytes()).as_ref().to_vec()
 }
 
 rows! {
@@ -59,7 +66,7 @@ rows! {
             }
             for (counted, tally) in keys.iter().zip(tallies) {
                 let row = throttle::table.find(&counted.digest);
-                if verdict == Charge::Go {
+                if verdict.goes() {
                     let forget_after = counted.key.rules().forget_after;
                     let forget_at = forget_after.and_then(|after| now.checked_add_signed(after));
                     let next = (
@@ -86,6 +93,7 @@ rows! {
             let fresh = (
                 throttle::digest.eq(&counted.digest),
                 throttle::failures.eq(0),
+                throttle::account.eq(counted.key.goes_with().as_ref().map(digest_of)),
             );
             let kept = diesel::insert_into(throttle::table)
                 .values(fresh)
@@ -96,6 +104,32 @@ rows! {
                 .get_result(self)
                 .await?;
             tally(kept)
+        }
+
+        /// What an attempt would be told.
+        async fn ask_tally(&mut self, key: &ThrottleKey, now: DateTime<Utc>) -> Result<Charge, Failure> {
+            let kept: Option<(i64, Option<i64>)> = throttle::table
+                .find(digest_of(key))
+                .select((throttle::failures, throttle::last_at))
+                .first(self)
+                .await
+                .optional()?;
+            let kept = kept.map(tally).transpose()?.unwrap_or_default();
+            Ok(kept.verdict(now, &key.rules()))
+        }
+
+        /// Forgets what was counted on a person: their factors, and their password if they have an account here, from
+        /// everywhere.
+        async fn forget_attempts(&mut self, person: &PersonId) -> Result<(), Failure> {
+            let factors = digest_of(&ThrottleKey::Factors(person.clone()));
+            diesel::delete(throttle::table.find(factors)).execute(self).await?;
+            if let Some(name) = Username::typed(person.name()) {
+                let account = digest_of(&ThrottleKey::Password(person.upstream().clone(), name));
+                diesel::delete(throttle::table.find(&account)).execute(self).await?;
+                let from_anywhere = throttle::table.filter(throttle::account.eq(&account));
+                diesel::delete(from_anywhere).execute(self).await?;
+            }
+            Ok(())
         }
 
         /// Settles tallies after a success.
@@ -152,25 +186,30 @@ fn stricter(one: Charge, other: Charge) -> Charge {
     match (one, other) {
         (Charge::Locked, _) | (_, Charge::Locked) => Charge::Locked,
         (Charge::Wait(until), Charge::Wait(later)) => Charge::Wait(until.max(later)),
-        (Charge::Wait(until), Charge::Go) | (Charge::Go, Charge::Wait(until)) => {
-            Charge::Wait(until)
-        }
+        (Charge::Wait(until), _) | (_, Charge::Wait(until)) => Charge::Wait(until),
+        (Charge::GoAndTell(alarm), _) | (_, Charge::GoAndTell(alarm)) => Charge::GoAndTell(alarm),
         (Charge::Go, Charge::Go) => Charge::Go,
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use vestibule_core::throttle::Alarm;
+
     use super::*;
 
     #[test]
     fn the_strictest_key_decides() {
         let wait = |seconds| Charge::Wait(DateTime::from_timestamp(seconds, 0).unwrap());
+        let tell = Charge::GoAndTell(Alarm::Guessing);
         let table = [
             (Charge::Go, Charge::Go, Charge::Go),
             (Charge::Go, wait(1), wait(1)),
             (wait(2), wait(1), wait(2)),
             (wait(2), Charge::Locked, Charge::Locked),
+            (tell, Charge::Go, tell),
+            (tell, wait(1), wait(1)),
+            (Charge::Locked, tell, Charge::Locked),
             (Charge::Locked, Charge::Go, Charge::Locked),
         ];
         for (one, other, expect) in table {

@@ -247,7 +247,7 @@ async fn write_all(
         let done = conn.perform(&store.secrets, &waiting.request).await;
         match conclude(conn, done).await {
             Ok(charge) => {
-                if charge == Charge::Go {
+                if charge.goes() {
                     records.extend(&waiting.request.commit.audit);
                 }
                 results.push(Ok(charge));
@@ -288,7 +288,7 @@ async fn write_alone(store: &Inner, request: &Request) -> Result<Charge, Failure
 async fn write_one(conn: &mut PgConn, store: &Inner, request: &Request) -> Result<Charge, Failure> {
     let charge = conn.perform(&store.secrets, request).await?;
     failpoint!(store, BetweenStatements)?;
-    if charge == Charge::Go {
+    if charge.goes() {
         let records: Vec<_> = request.commit.audit.iter().collect();
         conn.append_audit(&store.secrets.chain, &records).await?;
     }

@@ -3,7 +3,7 @@
 use vestibule_core::{
     identity::Username,
     port::{Commit, Commits, Logins, Throttle},
-    throttle::{Charge, ThrottleKey},
+    throttle::{Alarm, Charge, ThrottleKey},
 };
 
 use crate::sample::{after, alice, now, upstream};
@@ -81,13 +81,16 @@ conformance! {
     async fn mf_24_a_hundred_in_a_row_lock(db: Backend) {
         let store = db.open().await;
         for attempt in 0..100 {
-            assert_eq!(
-                store
-                    .charge(&[factors()], after(attempt * 3600))
-                    .await
-                    .unwrap(),
-                Charge::Go
-            );
+            let charge = store
+                .charge(&[factors()], after(attempt * 3600))
+                .await
+                .unwrap();
+            let expect = match attempt {
+                19 => Charge::GoAndTell(Alarm::Guessing),
+                99 => Charge::GoAndTell(Alarm::Locked),
+                _ => Charge::Go,
+            };
+            assert_eq!(charge, expect, "attempt {attempt}");
         }
         assert_eq!(
             store

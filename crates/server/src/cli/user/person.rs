@@ -6,9 +6,8 @@ use chrono::SecondsFormat;
 use clap::Args;
 use serde::Serialize;
 use vestibule_core::{
-    identity::{PersonId, Username},
-    port::{Accounts, Commit, Commits, LocalAccount, People, PersonRecord},
-    throttle::ThrottleKey,
+    identity::PersonId,
+    port::{Accounts, LocalAccount, People, PersonRecord, Throttle},
 };
 
 use super::{Desk, Who, WhoMaybeUnseen, factor::FactorRow};
@@ -223,17 +222,8 @@ impl Unlock {
         terminal: &mut dyn Terminal,
     ) -> Result<Exit, Failure> {
         let id = self.who.known(desk).await?;
-        let password = Username::typed(id.name())
-            .map(|name| ThrottleKey::Password(id.upstream().clone(), name));
-        let commit = Commit {
-            audit: vec![desk.record(&id, "attempts_cleared")],
-            clear: [ThrottleKey::Factors(id.clone())]
-                .into_iter()
-                .chain(password)
-                .collect(),
-            ..Commit::default()
-        };
-        desk.store.commit(commit).await?;
+        let record = desk.record(&id, "attempts_cleared");
+        desk.store.forgive(&id, record).await?;
         terminal.print(&format!("{id} can try again."))?;
         Ok(Exit::Yes)
     }
