@@ -31,6 +31,7 @@ fn house() -> Running {
         entity_id: "urn:nobody",
         acs_urls: vec!["http://127.0.0.1:9/acs"],
         certificates: vec![],
+        decryption: Default::default(),
         authn_requests_signed: false,
         name_id_formats: vec![],
         valid_until: None,

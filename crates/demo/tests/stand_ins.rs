@@ -27,6 +27,7 @@ fn house() -> Running {
             entity_id: &jira.entity_id,
             acs_urls: vec![&jira.acs_url],
             certificates: vec![],
+            decryption: Default::default(),
             authn_requests_signed: false,
             name_id_formats: vec![],
             valid_until: None,

@@ -1,6 +1,7 @@
 //! The attacks of the catalogue on metadata, beside benign controls; and our own metadata.
 
 #![allow(
+    clippy::indexing_slicing,
     clippy::unwrap_used,
     reason = "tests say what they expect by panicking"
 )]
@@ -41,6 +42,7 @@ fn sp(keys: &[&SigningKey], authn_requests_signed: bool) -> String {
             "https://old.example/acs",
         ],
         certificates: keys.iter().map(|key| key.certificate_der()).collect(),
+        decryption: Default::default(),
         authn_requests_signed,
         name_id_formats: vec![EMAIL],
         valid_until: Some(now()),
@@ -219,6 +221,89 @@ fn md_03_the_signature_of_the_file() {
     assert_eq!(code(&group(&format!("{evil}{good}"))), "signature_missing");
 }
 
+/// The wrapping shapes of SI-01 to SI-08, on metadata: the signed description stays in the file, and another is its root.
+#[test]
+fn md_03_a_signed_description_inside_another() {
+    let keys = [verifying(&RSA)];
+    let trust = Some(Trust {
+        keys: &keys,
+        danger_accept_sha1: false,
+    });
+    let code = |xml: &str| {
+        let source = Source {
+            trust,
+            ..Source::trusted(xml.as_bytes())
+        };
+        IdpMetadata::parse(&source).unwrap_err().code()
+    };
+    let good = idp(
+        &[&RSA],
+        Some(MetadataSignature {
+            key: &RSA,
+            id: "_m1",
+        }),
+    );
+    let end = "</ds:Signature>";
+    let (from, to) = (
+        good.find("<ds:Signature ").unwrap(),
+        good.find(end).unwrap() + end.len(),
+    );
+    let signature = &good[from..to];
+    let original = good.replace(signature, "");
+    let inside = |what: &str| format!("<md:Extensions>{what}</md:Extensions>");
+    let open = signature.replace(end, "");
+    let evil = |id: &str, first: &str| {
+        let bare = idp(&[&ATTACKER], None);
+        let (head, tail) = bare.split_once("><").unwrap();
+        format!("{head} ID=\"{id}\">{first}<{tail}")
+    };
+    for (name, xml, expected) in [
+        (
+            "signed inside, unsigned root",
+            evil("_evil", &inside(&good)),
+            "signature_missing",
+        ),
+        (
+            "signature moved up, original beside it",
+            evil("_evil", &format!("{signature}{}", inside(&original))),
+            "reference_mismatch",
+        ),
+        (
+            "original inside the signature",
+            evil("_evil", &format!("{open}{original}{end}")),
+            "signature_shape",
+        ),
+        (
+            "original as an object of the signature",
+            evil(
+                "_evil",
+                &format!("{open}<ds:Object>{original}</ds:Object>{end}"),
+            ),
+            "signature_shape",
+        ),
+        (
+            "the same id twice",
+            evil("_m1", &format!("{signature}{}", inside(&original))),
+            "duplicate_id",
+        ),
+        (
+            "the signature alone",
+            evil("_m1", signature),
+            "digest_mismatch",
+        ),
+        (
+            "an id of another spelling",
+            evil(
+                "_evil\" Id=\"_m1",
+                &format!("{signature}{}", inside(&original)),
+            ),
+            "id_attribute_refused",
+        ),
+    ] {
+        assert_eq!(code(&xml), expected, "{name}: {xml}");
+    }
+}
+
 #[test]
 fn md_03_entities_of_a_group() {
     let md = "urn:oasis:names:tc:SAML:2.0:metadata";
@@ -298,6 +383,30 @@ fn md_04_validity() {
     ] {
         assert_eq!(refused(&with(wrong)), "metadata_value", "{wrong}");
     }
+}
+
+/// Metadata that says it holds for a hundred years, or for ever, is asked for again within a day all the same.
+#[test]
+fn md_04_no_metadata_is_kept_for_long_on_its_own_word() {
+    let with = |attributes: &str| {
+        let xml = idp(&[&RSA], None).replace(" entityID=", &format!(" {attributes} entityID="));
+        parse(&xml).unwrap().validity
+    };
+    for attributes in [
+        "validUntil=\"2126-01-01T00:00:00Z\"",
+        "validUntil=\"9999-12-31T23:59:59Z\" cacheDuration=\"P100Y\"",
+        "cacheDuration=\"P999999999999999999999Y\"",
+    ] {
+        let validity = with(attributes);
+        assert_eq!(
+            validity.refresh_after(),
+            Validity::REFRESH_CEILING,
+            "{attributes}"
+        );
+        assert!(validity.check(now()).is_ok(), "{attributes}");
+    }
+    assert_eq!(Validity::REFRESH_CEILING, TimeDelta::hours(24));
+    assert_eq!(Validity::REFRESH_FLOOR, TimeDelta::minutes(5));
 }
 
 #[test]

@@ -1,4 +1,5 @@
-//! What we send, judged by others: `xmlsec1` verifies our signatures, `xmllint` validates against the SAML schemas.
+//! What we send, judged by others: `xmlsec1` verifies our signatures and decrypts, `xmllint` validates against the SAML
+//! schemas. And what `xmlsec1` encrypts, read by us.
 //!
 //! Needs Debian's `xmlsec1`, `libxml2-utils` and `opensaml-schemas`. Where one is missing the test says so and judges
 //! nothing; with `VESTIBULE_CONFORMANCE=required` it fails instead.
@@ -14,6 +15,7 @@ mod keys;
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
+use std::sync::LazyLock;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD as BASE64;
@@ -22,11 +24,17 @@ use keys::{ATTACKER, EC, RSA, now};
 use vestibule_saml::authn_request::{
     AuthnRequest, Comparison, NameIdPolicy, RequestedAuthnContext,
 };
+use vestibule_saml::crypto::generate::{CertificateProfile, RsaSize};
 use vestibule_saml::crypto::sign::SigningKey;
+use vestibule_saml::crypto::{DecryptionKey, EncryptionKey};
+use vestibule_saml::encryption::Decryption;
+use vestibule_saml::instant::Skew;
 use vestibule_saml::issue::{
-    Assertion, Attribute, MAX_LIFETIME, NameId, Reason, Refusal, Reply, Sign,
+    Assertion, Attribute, Cipher, Encryption, IssuedResponse, MAX_LIFETIME, NameId, Reason,
+    Refusal, Reply, Sign,
 };
-use vestibule_saml::metadata::{IdpDescription, MetadataSignature, SpDescription};
+use vestibule_saml::metadata::{DecryptionOffer, IdpDescription, MetadataSignature, SpDescription};
+use vestibule_saml::response::{self, Expectation};
 
 const SAML_SCHEMAS: &str = "/usr/share/xml/opensaml";
 const XML_SCHEMAS: &str = "/usr/share/xml/xmltooling";
@@ -79,6 +87,11 @@ fn signed_messages(key: &SigningKey) -> Vec<(&'static str, String, Vec<&'static 
         ("response", vouch(Sign::Response), vec!["Response"]),
         ("both", vouch(Sign::Both), vec!["Response", "Assertion"]),
         (
+            "encrypted",
+            encrypted(Sign::Both, key).into_string(),
+            vec!["Response"],
+        ),
+        (
             "refusal",
             reply().refuse(&refusal, key).unwrap().into_string(),
             vec!["Response"],
@@ -99,6 +112,24 @@ fn signed_messages(key: &SigningKey) -> Vec<(&'static str, String, Vec<&'static 
             vec!["EntityDescriptor"],
         ),
     ]
+}
+
+/// Ours, with what decrypts it.
+static DECRYPTION: LazyLock<DecryptionKey> = LazyLock::new(|| {
+    let profile = CertificateProfile::starting(now(), "sp.example");
+    DecryptionKey::generate(RsaSize::Bits2048, &profile).unwrap()
+});
+
+fn encryption() -> Encryption {
+    let certificate = DECRYPTION.certificate_der();
+    Encryption::with(EncryptionKey::from_certificate_der(certificate).unwrap())
+}
+
+fn encrypted(sign: Sign, key: &SigningKey) -> IssuedResponse {
+    let attributes = attributes();
+    reply()
+        .vouch_encrypted(&assertion(&attributes), sign, key, &encryption())
+        .unwrap()
 }
 
 fn attributes() -> [Attribute; 2] {
@@ -186,6 +217,10 @@ fn sp(key: &SigningKey) -> SpDescription<'_> {
         entity_id: "https://sso.example/upstream/idp/saml/metadata",
         acs_urls: vec!["https://sso.example/a?x=1&y=2", "https://sso.example/b"],
         certificates: vec![key.certificate_der(), ATTACKER.certificate_der()],
+        decryption: DecryptionOffer {
+            certificates: vec![DECRYPTION.certificate_der()],
+            cbc: true,
+        },
         authn_requests_signed: true,
         name_id_formats: vec!["urn:a"],
         valid_until: Some(now()),
@@ -251,6 +286,117 @@ fn xmlsec1_verifies(file: &Path, certificate: &Path, element: &str) -> bool {
         .unwrap()
         .status
         .success()
+}
+
+/// A PEM file of the private key that decrypts.
+fn private_key() -> String {
+    format!(
+        "-----BEGIN PRIVATE KEY-----\n{}\n-----END PRIVATE KEY-----\n",
+        BASE64.encode(&*DECRYPTION.to_pkcs8_der().unwrap())
+    )
+}
+
+#[test]
+fn si_b4_xmlsec1_decrypts_what_we_encrypt() {
+    if !present("xmlsec1", runs("xmlsec1")) {
+        return;
+    }
+    let folder = folder("decrypt");
+    let (own, signer) = (folder.join("own.pem"), folder.join("signer.pem"));
+    std::fs::write(&own, private_key()).unwrap();
+    std::fs::write(&signer, certificate(&RSA)).unwrap();
+    for cipher in [Cipher::Aes128Gcm, Cipher::Aes256Gcm] {
+        let encryption = Encryption {
+            cipher,
+            ..encryption()
+        };
+        let attributes = attributes();
+        let issued = reply()
+            .vouch_encrypted(&assertion(&attributes), Sign::Assertion, &RSA, &encryption)
+            .unwrap();
+        assert!(!issued.as_str().contains("alice"));
+        let file = folder.join("encrypted.xml");
+        std::fs::write(&file, issued.as_str()).unwrap();
+        let decrypted = Command::new("xmlsec1")
+            .args(["--decrypt", "--privkey-pem"])
+            .args([&own, &file])
+            .output()
+            .unwrap();
+        assert!(decrypted.status.success(), "{cipher:?}: {decrypted:?}");
+        assert!(String::from_utf8_lossy(&decrypted.stdout).contains("alice@acme.example"));
+        std::fs::write(&file, decrypted.stdout).unwrap();
+        assert!(xmlsec1_verifies(&file, &signer, "Assertion"), "{cipher:?}");
+    }
+    std::fs::remove_dir_all(folder).unwrap();
+}
+
+#[test]
+fn si_b4_we_decrypt_what_xmlsec1_encrypts() {
+    if !present("xmlsec1", runs("xmlsec1")) {
+        return;
+    }
+    let folder = folder("encrypt");
+    let [public, plain, template] =
+        ["public.pem", "plain.xml", "template.xml"].map(|name| folder.join(name));
+    let certificate = BASE64.encode(DECRYPTION.certificate_der());
+    let pem = format!("-----BEGIN CERTIFICATE-----\n{certificate}\n-----END CERTIFICATE-----\n");
+    std::fs::write(&public, pem).unwrap();
+    let (start, end) = ("<saml:Assertion", "</saml:Assertion>");
+    let attributes = attributes();
+    let issued = reply()
+        .vouch(&assertion(&attributes), Sign::Assertion, &RSA)
+        .unwrap()
+        .into_string();
+    let (before, rest) = issued.split_at(issued.find(start).unwrap());
+    let (genuine, after) = rest.split_at(rest.find(end).unwrap() + end.len());
+    std::fs::write(&plain, genuine).unwrap();
+    for (cipher, session_key) in [
+        ("http://www.w3.org/2009/xmlenc11#aes128-gcm", "aes-128"),
+        ("http://www.w3.org/2009/xmlenc11#aes192-gcm", "aes-192"),
+        ("http://www.w3.org/2009/xmlenc11#aes256-gcm", "aes-256"),
+        ("http://www.w3.org/2001/04/xmlenc#aes128-cbc", "aes-128"),
+        ("http://www.w3.org/2001/04/xmlenc#aes192-cbc", "aes-192"),
+        ("http://www.w3.org/2001/04/xmlenc#aes256-cbc", "aes-256"),
+    ] {
+        let empty = empty_encrypted_assertion(cipher);
+        std::fs::write(&template, format!("{before}{empty}{after}")).unwrap();
+        let encrypted = Command::new("xmlsec1")
+            .args(["--encrypt", "--session-key", session_key])
+            .arg("--pubkey-cert-pem")
+            .arg(&public)
+            .arg("--binary-data")
+            .args([&plain, &template])
+            .output()
+            .unwrap();
+        assert!(encrypted.status.success(), "{cipher}: {encrypted:?}");
+        let keys = [RSA.verifying_key().unwrap()];
+        let expectation = Expectation {
+            acs_url: reply().acs_url,
+            danger_accept_sha1: false,
+            decryption: Decryption {
+                keys: std::slice::from_ref(&*DECRYPTION),
+                danger_accept_cbc: cipher.ends_with("cbc"),
+            },
+            idp_entity_id: reply().issuer,
+            in_response_to: "_r1",
+            keys: &keys,
+            now: now(),
+            require_signed_response: false,
+            skew: Skew::default(),
+            sp_entity_id: "https://sp.example/",
+        };
+        let read = response::verify(&encrypted.stdout, &expectation).unwrap();
+        assert_eq!(read.name_id().value, "alice@acme.example", "{cipher}");
+    }
+    std::fs::remove_dir_all(folder).unwrap();
+}
+
+/// What `xmlsec1` fills in.
+fn empty_encrypted_assertion(cipher: &str) -> String {
+    let value = "<x:CipherData><x:CipherValue/></x:CipherData>";
+    format!(
+        r#"<saml:EncryptedAssertion xmlns:saml="urn:oasis:names:tc:SAML:2.0:assertion"><x:EncryptedData xmlns:x="http://www.w3.org/2001/04/xmlenc#" Type="http://www.w3.org/2001/04/xmlenc#Element"><x:EncryptionMethod Algorithm="{cipher}"/><d:KeyInfo xmlns:d="http://www.w3.org/2000/09/xmldsig#"><x:EncryptedKey><x:EncryptionMethod Algorithm="http://www.w3.org/2001/04/xmlenc#rsa-oaep-mgf1p"/>{value}</x:EncryptedKey></d:KeyInfo>{value}</x:EncryptedData></saml:EncryptedAssertion>"#
+    )
 }
 
 #[test]

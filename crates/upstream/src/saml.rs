@@ -112,6 +112,7 @@ impl SamlUpstream {
             entity_id: &self.settings.sp_entity_id,
             acs_urls: vec![self.settings.acs_url.as_str()],
             certificates: key.map(SigningKey::certificate_der).into_iter().collect(),
+            decryption: Default::default(),
             authn_requests_signed: self.settings.sign_requests,
             name_id_formats: self
                 .settings
@@ -235,6 +236,7 @@ impl SamlUpstream {
             sp_entity_id: &self.settings.sp_entity_id,
             acs_url: self.settings.acs_url.as_str(),
             request_id: &pending.request_id,
+            requested_context: self.settings.requested_authn_context.as_ref(),
             anew_since: pending.anew_since,
             decryption: Decryption::default(),
             require_signed_response: false,

@@ -550,6 +550,7 @@ fn an_application_can_be_read_from_its_metadata() {
         entity_id: WIKI,
         acs_urls: vec![WIKI_ACS, "https://wiki.test/acs2"],
         certificates: vec![APP_KEY.certificate_der()],
+        decryption: Default::default(),
         authn_requests_signed: true,
         name_id_formats: Vec::new(),
         valid_until: None,

@@ -52,6 +52,11 @@ pub(super) fn encrypt(
     })
 }
 
+/// A key for one message. Like the nonce of a signature it belongs to the key operation, and must not be chosen outside.
+#[allow(
+    clippy::disallowed_methods,
+    reason = "a key that callers could hand in would be a key that they could repeat"
+)]
 fn random_key(cipher: DataCipher) -> Result<Zeroizing<Vec<u8>>, CryptoError> {
     let mut key = Zeroizing::new(vec![0; cipher.key_length()]);
     rand::fill(&mut key).map_err(|Unspecified| CryptoError::Encryption)?;

@@ -5,9 +5,13 @@
 //! since anybody can encrypt for us.
 
 mod shape;
+pub(crate) mod write;
 
 use crate::crypto::{CryptoError, DecryptionKey, Encrypted};
 use crate::xml::{Element, XmlError};
+
+/// `Type` of an encrypted element (XML-Enc 3.1). `Content` would leave the element around it outside.
+const ELEMENT: &str = "http://www.w3.org/2001/04/xmlenc#Element";
 
 /// What may be decrypted. The default is nothing.
 #[derive(Debug, Clone, Copy, Default)]

@@ -7,13 +7,11 @@
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 
-use super::EncryptionError;
+use super::{ELEMENT, EncryptionError};
 use crate::crypto::{DataCipher, Encrypted, KeyTransport};
 use crate::xml::read::excerpt;
 use crate::xml::{Element, names};
 
-/// `Type` of an encrypted element (XML-Enc 3.1). `Content` would leave the element around it outside.
-const ELEMENT: &str = "http://www.w3.org/2001/04/xmlenc#Element";
 /// `Type` of a reference to a key (XML-Enc 3.5.1).
 const ENCRYPTED_KEY: &str = "http://www.w3.org/2001/04/xmlenc#EncryptedKey";
 

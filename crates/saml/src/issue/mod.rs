@@ -4,17 +4,20 @@
 //! Does not own: who may be vouched for. Whoever calls this holds the proof; nothing here decides.
 //!
 //! **Invariant:** an assertion always has one audience, a recipient and an end, and leaves only with a signature that
-//! covers it. No value given by anybody can become markup: what is written is parsed again and compared before it is
+//! covers it or its ciphertext. No value given by anybody can become markup: what is written is parsed again and compared before it is
 //! signed (attack SO-06).
 
 mod assertion;
+mod encryption;
 mod refusal;
 
 pub use assertion::{Assertion, Attribute, MAX_LIFETIME, NOT_BEFORE_TOLERANCE, NameId};
+pub use encryption::{Cipher, Encryption};
 pub use refusal::{Blame, Reason, Refusal};
 
 use chrono::{DateTime, Utc};
 
+use crate::crypto::CryptoError;
 use crate::crypto::sign::{self, SignError, SigningKey};
 use crate::instant;
 use crate::xml::read::excerpt;
@@ -70,6 +73,9 @@ pub enum IssueError {
     /// The same attribute is given twice; its values belong into one element, because many readers take only the first.
     #[error("the attribute {0:?} is given twice; put its values together")]
     AttributeRepeated(String),
+    /// The assertion cannot be encrypted.
+    #[error(transparent)]
+    Encrypt(#[from] CryptoError),
     /// An ID is not an XML name.
     #[error("the ID {0:?} is not an XML name of at most 256 ASCII characters")]
     Id(String),
@@ -93,6 +99,7 @@ impl IssueError {
     pub const fn code(&self) -> &'static str {
         match self {
             Self::AttributeRepeated(_) => "issue_attribute_repeated",
+            Self::Encrypt(error) => error.code(),
             Self::Id(_) => "issue_id_invalid",
             Self::Lifetime { .. } => "issue_lifetime",
             Self::Sign(error) => error.code(),
@@ -131,6 +138,31 @@ impl Reply<'_> {
                 key.sign_element(response.signed_child(signed), BEHIND_ISSUER)?
                     .into_string()
             }
+        }))
+    }
+
+    /// Vouches for a person towards an application alone: the assertion is encrypted after it was signed.
+    ///
+    /// # Errors
+    /// As [`Reply::vouch`], and if encryption fails.
+    pub fn vouch_encrypted(
+        &self,
+        assertion: &Assertion<'_>,
+        sign: Sign,
+        key: &SigningKey,
+        encryption: &Encryption,
+    ) -> Result<IssuedResponse, IssueError> {
+        check_id(assertion.id)?;
+        let element = assertion.element(self)?;
+        let plaintext = match sign {
+            Sign::Assertion | Sign::Both => key.sign_element(element, BEHIND_ISSUER)?.into_string(),
+            Sign::Response => sign::checked_xml(&element)?,
+        };
+        let sealed = encryption.seal(&plaintext, assertion.audience)?;
+        let response = self.response(refusal::success())?.child(sealed);
+        Ok(IssuedResponse(match sign {
+            Sign::Assertion => sign::checked_xml(&response)?,
+            Sign::Both | Sign::Response => key.sign_element(response, BEHIND_ISSUER)?.into_string(),
         }))
     }
 

@@ -2,13 +2,14 @@
 //!
 //! Owns: what a partner needs to know about us, in the order of the schema (SAML metadata 2.4).
 //! Does not own: addresses and keys, which the caller decides. We publish nothing that we do not do: no logout, no
-//! artifact resolution, no encryption key as long as nothing decrypts.
+//! artifact resolution.
 
 use chrono::{DateTime, Utc};
 
 use super::MetadataError;
 use crate::binding::uri::{POST, REDIRECT};
 use crate::crypto::sign::{SigningKey, key_info};
+use crate::crypto::{DataCipher, KeyTransport};
 use crate::instant;
 use crate::xml::names;
 use crate::xml::write::{Element, Namespace};
@@ -22,6 +23,36 @@ pub struct MetadataSignature<'a> {
     pub id: &'a str,
 }
 
+/// What a partner may encrypt for us (SAML metadata 2.4.1.1).
+#[derive(Clone, Debug, Default)]
+pub struct DecryptionOffer<'a> {
+    /// Certificates (DER) of the keys that decrypt: the current one first, because many partners take the first, then
+    /// the one before.
+    pub certificates: Vec<&'a [u8]>,
+    /// Name AES-CBC too, behind what is better.
+    pub cbc: bool,
+}
+
+impl DecryptionOffer<'_> {
+    /// One `KeyDescriptor` for each key, with the algorithms that we like (SAML metadata 2.4.1.1): partners that read the
+    /// list keep to it. Of the key transports it names the one that needs no parameters.
+    fn key_descriptors(&self) -> impl Iterator<Item = Element> {
+        let methods: Vec<_> = DataCipher::ALL
+            .into_iter()
+            .filter(|cipher| self.cbc || !cipher.is_cbc())
+            .map(DataCipher::uri)
+            .chain([KeyTransport::OaepSha1.uri()])
+            .map(|uri| md("EncryptionMethod").attribute("Algorithm", uri))
+            .collect();
+        self.certificates.iter().map(move |certificate| {
+            md("KeyDescriptor")
+                .attribute("use", "encryption")
+                .child(key_info(certificate))
+                .children(methods.clone())
+        })
+    }
+}
+
 /// Us as a service provider, towards one identity provider.
 #[derive(Clone, Debug)]
 pub struct SpDescription<'a> {
@@ -31,6 +62,8 @@ pub struct SpDescription<'a> {
     pub acs_urls: Vec<&'a str>,
     /// Certificates (DER) of the keys that sign our requests: the active one first, then those to come or to go.
     pub certificates: Vec<&'a [u8]>,
+    /// What may be encrypted for us; nothing by default.
+    pub decryption: DecryptionOffer<'a>,
     /// Whether all our requests are signed.
     pub authn_requests_signed: bool,
     /// The name formats that we like, in order.
@@ -61,6 +94,7 @@ impl SpDescription<'_> {
             // We refuse responses whose assertion no signature covers; a signed assertion suits every partner.
             .attribute("WantAssertionsSigned", "true")
             .children(signing_keys(&self.certificates))
+            .children(self.decryption.key_descriptors())
             .children(name_id_formats(&self.name_id_formats))
             .children(services);
         entity(self.entity_id, self.valid_until, role, signature)

@@ -13,7 +13,7 @@ mod idp;
 mod role;
 mod sp;
 
-pub use build::{IdpDescription, MetadataSignature, SpDescription};
+pub use build::{DecryptionOffer, IdpDescription, MetadataSignature, SpDescription};
 pub use entity::{Source, Validity};
 pub use idp::IdpMetadata;
 pub use role::UnusableKey;

@@ -8,7 +8,7 @@ use base64::engine::general_purpose::STANDARD as BASE64;
 use url::{Host, Url};
 
 use super::MetadataError;
-use crate::crypto::VerifyingKey;
+use crate::crypto::{EncryptionKey, VerifyingKey};
 use crate::xml::read::excerpt;
 use crate::xml::{Element, names};
 
@@ -50,9 +50,25 @@ pub(super) fn signing_keys(role: Element<'_>) -> Result<SigningKeys, MetadataErr
     Ok(keys)
 }
 
+/// Reads the keys that messages for a role can be encrypted with, in its order: the first is the one that it prefers.
+///
+/// A key that cannot encrypt (an elliptic curve that also signs, say) is left out. Whoever wants to encrypt finds none.
+pub(super) fn encryption_keys(role: Element<'_>) -> Vec<EncryptionKey> {
+    role.children_named(names::MD, "KeyDescriptor")
+        .filter(|descriptor| matches!(descriptor.attribute("use"), None | Some("encryption")))
+        .filter_map(|descriptor| certificate(descriptor).ok())
+        .filter_map(|der| EncryptionKey::from_certificate_der(&der).ok())
+        .collect()
+}
+
+fn signing_key(descriptor: Element<'_>) -> Result<VerifyingKey, String> {
+    let der = certificate(descriptor)?;
+    VerifyingKey::from_certificate_der(&der).map_err(|error| error.to_string())
+}
+
 /// The first certificate of a `KeyDescriptor`. Others would be its issuers, and an issuer's key signs no messages
 /// (SAML metadata interoperability profile 2.5.1).
-fn signing_key(descriptor: Element<'_>) -> Result<VerifyingKey, String> {
+fn certificate(descriptor: Element<'_>) -> Result<Vec<u8>, String> {
     let certificate = descriptor
         .children_named(names::DS, "KeyInfo")
         .flat_map(|key_info| key_info.children_named(names::DS, "X509Data"))
@@ -61,10 +77,9 @@ fn signing_key(descriptor: Element<'_>) -> Result<VerifyingKey, String> {
         .ok_or("a key without X509Certificate")?;
     let text = certificate.text().map_err(|error| error.to_string())?;
     let dense: String = text.split_ascii_whitespace().collect();
-    let der = BASE64
+    BASE64
         .decode(dense)
-        .map_err(|_| "a certificate that is not base64")?;
-    VerifyingKey::from_certificate_der(&der).map_err(|error| error.to_string())
+        .map_err(|_| "a certificate that is not base64".to_owned())
 }
 
 /// The `NameIDFormat`s of a role.

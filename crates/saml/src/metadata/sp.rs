@@ -7,7 +7,7 @@ use super::entity::{Role, Source, Validity};
 use super::role::{self, UnusableKey};
 use super::{MetadataError, role::SigningKeys};
 use crate::binding::uri::POST;
-use crate::crypto::VerifyingKey;
+use crate::crypto::{EncryptionKey, VerifyingKey};
 use crate::xml::{Element, names};
 
 /// An address to which responses may be posted.
@@ -58,6 +58,8 @@ pub struct SpMetadata {
     pub signing_keys: Vec<VerifyingKey>,
     /// Keys that it publishes and that we do not use.
     pub unusable_keys: Vec<UnusableKey>,
+    /// Keys that assertions for it can be encrypted with, the preferred one first.
+    pub encryption_keys: Vec<EncryptionKey>,
     /// The `NameIDFormat`s that it lists, in its order.
     pub name_id_formats: Vec<String>,
     /// How long this holds.
@@ -100,6 +102,7 @@ fn read(role: Role<'_>) -> Result<SpMetadata, MetadataError> {
         assertion_consumer_services: assertion_consumer_services(descriptor)?,
         signing_keys: usable,
         unusable_keys: unusable,
+        encryption_keys: role::encryption_keys(descriptor),
         name_id_formats: role::name_id_formats(descriptor)?,
         validity: role.validity,
         authn_requests_signed,

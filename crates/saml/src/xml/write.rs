@@ -18,6 +18,10 @@ mod mirror;
 pub enum Namespace {
     /// SAML assertions (SAML core 2).
     Assertion,
+    /// XML encryption.
+    Encryption,
+    /// What XML encryption 1.1 adds.
+    Encryption11,
     /// SAML metadata (SAML metadata 2).
     Metadata,
     /// SAML protocols (SAML core 3).
@@ -32,6 +36,8 @@ impl Namespace {
     pub const fn prefix(self) -> &'static str {
         match self {
             Self::Assertion => "saml",
+            Self::Encryption => "xenc",
+            Self::Encryption11 => "xenc11",
             Self::Metadata => "md",
             Self::Protocol => "samlp",
             Self::Signature => "ds",
@@ -43,6 +49,8 @@ impl Namespace {
     pub const fn uri(self) -> &'static str {
         match self {
             Self::Assertion => names::SAML,
+            Self::Encryption => names::XENC,
+            Self::Encryption11 => names::XENC11,
             Self::Metadata => names::MD,
             Self::Protocol => names::SAMLP,
             Self::Signature => names::DS,

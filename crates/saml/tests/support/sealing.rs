@@ -2,6 +2,8 @@
 //!
 //! What it writes is in exclusive canonical form, like the templates, so that a Response around it can be signed.
 
+#![allow(clippy::disallowed_methods, reason = "keys and nonces of one run")]
+
 use std::sync::LazyLock;
 
 use aws_lc_rs::aead::{AES_128_GCM, AES_192_GCM, AES_256_GCM, Aad, LessSafeKey, Nonce, UnboundKey};
