@@ -23,7 +23,7 @@ fn files() -> Files {
         .unwrap()
         .self_signed(&key)
         .unwrap();
-    let pkcs1 = key.serialize_der()[PKCS8_HEAD..].to_vec();
+    let pkcs1 = key.serialize_der().split_off(PKCS8_HEAD);
     Files {
         pkcs8: key.serialize_pem(),
         pkcs1: pem("RSA PRIVATE KEY", &pkcs1),
