@@ -12,5 +12,6 @@ mod attempts;
 mod integrity;
 mod person;
 mod support;
+mod trust;
 mod upstream;
 mod way;

@@ -25,6 +25,7 @@ use vestibule_core::{
     request::{AuthnRequest, Memo, Protocol, Refusal, Reply},
     routing::{RouteCondition, RouteRule, Routing, Target},
 };
+use vestibule_downstream::account::AccountPage;
 use vestibule_engine::{
     Act, Ask, Engine, Handles, Parts, Problem, Screen, Shown, UpstreamPart, Visitor,
 };
@@ -62,7 +63,7 @@ impl Entropy for TestEntropy {
     }
 }
 
-/// Says whom it is told to say: its answer is `handle=…&subject=…&groups=…&id=…`.
+/// Says what it is told to say: its answer is `handle=…&subject=…&groups=…&context=…&methods=…&id=…`.
 struct TestUpstream(UpstreamId);
 
 fn field(text: &str, name: &str) -> Option<String> {
@@ -103,20 +104,22 @@ impl Upstream for TestUpstream {
                 detail: "unsigned".into(),
             });
         };
-        let groups = get("groups")
-            .into_iter()
-            .flat_map(|g| g.split(',').map(str::to_owned).collect::<Vec<_>>())
-            .collect();
+        let list = |name| {
+            let values = get(name).into_iter();
+            values
+                .flat_map(|list| list.split(',').map(str::to_owned).collect::<Vec<_>>())
+                .collect()
+        };
         Ok(VerifiedIdentity {
             upstream: self.0.clone(),
             subject: Subject::plain(&subject),
             attributes: [
-                ("groups".to_owned(), groups),
+                ("groups".to_owned(), list("groups")),
                 ("mail".to_owned(), vec![format!("{subject}@acme.example")]),
             ]
             .into(),
-            authn_context: None,
-            methods: vec![],
+            authn_context: get("context"),
+            methods: list("methods"),
             authenticated_at: Some(now),
             session: None,
             session_ends: None,
@@ -313,11 +316,15 @@ impl House {
             vec!["203.0.113.0/24".parse().unwrap()],
         );
         let mut parts = Parts {
-            apps: [app("jira"), app("wiki")].into(),
-            downstreams: BTreeMap::from([(
-                Protocol::Saml,
-                Arc::new(TestDownstream) as Arc<dyn Downstream>,
-            )]),
+            apps: [app("account"), app("jira"), app("wiki")].into(),
+            downstreams: BTreeMap::from([
+                (
+                    Protocol::Account,
+                    Arc::new(AccountPage::new(Url::parse("https://sso.example").unwrap()))
+                        as Arc<dyn Downstream>,
+                ),
+                (Protocol::Saml, Arc::new(TestDownstream)),
+            ]),
             upstreams: [part("adfs"), part("other")].into(),
             factors: factors
                 .into_iter()
