@@ -1,4 +1,4 @@
-use std::net::SocketAddr;
+use std::{io::Write as _, net::SocketAddr};
 
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},
@@ -100,4 +100,99 @@ async fn a_closed_port_says_so() {
         error.to_string().to_lowercase().contains("refused"),
         "{error}"
     );
+}
+
+/// Answers one byte at a time and never ends.
+async fn dripping() -> SocketAddr {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = listener.local_addr().unwrap();
+    tokio::spawn(async move {
+        while let Ok((mut stream, _)) = listener.accept().await {
+            tokio::spawn(async move {
+                let mut request = vec![0; 4096];
+                let _ = stream.read(&mut request).await;
+                let head = b"HTTP/1.1 200 OK\r\ncontent-length: 60\r\n\r\n";
+                let mut sent = stream.write_all(head).await;
+                while sent.is_ok() {
+                    tokio::time::sleep(Duration::from_millis(100)).await;
+                    sent = stream.write_all(b"x").await;
+                }
+            });
+        }
+    });
+    address
+}
+
+/// Each byte comes in time, and the whole does not: the limit is one for all of it.
+#[tokio::test]
+async fn md_05_an_answer_that_drips_is_not_waited_for() {
+    let address = dripping().await;
+    let begun = tokio::time::Instant::now();
+    let error = get(&format!("http://{address}/")).await.unwrap_err();
+    assert_eq!(error, HttpError::TimedOut(Duration::from_millis(500)));
+    assert!(begun.elapsed() < Duration::from_secs(3));
+}
+
+/// No compression is asked for and none is undone, so that what is counted is what is kept.
+#[tokio::test]
+async fn md_05_a_compressed_answer_is_not_inflated() {
+    // 1 MiB of zeros, in 1,040 bytes.
+    let mut encoder = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::best());
+    encoder.write_all(&vec![0; 1024 * 1024]).unwrap();
+    let bomb = encoder.finish().unwrap();
+    let head = format!(
+        "HTTP/1.1 200 OK\r\ncontent-encoding: gzip\r\ncontent-length: {}\r\n\r\n",
+        bomb.len()
+    );
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = listener.local_addr().unwrap();
+    let answer = [head.into_bytes(), bomb.clone()].concat();
+    let asked = tokio::spawn(async move {
+        let (mut stream, _) = listener.accept().await.unwrap();
+        let mut request = vec![0; 4096];
+        let length = stream.read(&mut request).await.unwrap();
+        stream.write_all(&answer).await.unwrap();
+        String::from_utf8_lossy(&request[..length]).to_lowercase()
+    });
+    let url = Url::parse(&format!("http://{address}/")).unwrap();
+    let request = Request::get(url, "*/*", 4096, Duration::from_secs(5));
+    let response = Client::new().unwrap().send(request).await.unwrap();
+    assert_eq!(response.body, bomb);
+    let asked = asked.await.unwrap();
+    assert!(!asked.contains("accept-encoding"), "{asked}");
+}
+
+/// Addresses of the inside that are written in other ways. What is https must have a certificate for its name, which a
+/// service of the inside that was not meant to be asked has not, however its name resolves.
+#[tokio::test]
+async fn md_05_the_inside_is_not_asked_by_other_spellings() {
+    let inside = server(Some(
+        "HTTP/1.1 200 OK\r\ncontent-length: 6\r\n\r\nsecret".into(),
+    ))
+    .await;
+    let port = inside.port();
+    for url in [
+        "file:///etc/passwd".to_owned(),
+        "http://169.254.169.254/latest/meta-data/".to_owned(),
+        "http://10.0.0.1/".to_owned(),
+        "http://[fe80::1]/".to_owned(),
+        format!("http://0.0.0.0:{port}/"),
+        format!("http://[::]:{port}/"),
+        format!("http://[::ffff:127.0.0.1]:{port}/"),
+        format!("http://[::ffff:7f00:1]:{port}/"),
+        format!("http://127.0.0.1.nip.io:{port}/"),
+        format!("http://acme.test@10.0.0.1:{port}/"),
+        format!("gopher://127.0.0.1:{port}/"),
+        "data:text/xml,x".to_owned(),
+    ] {
+        assert_eq!(get(&url).await, Err(HttpError::Insecure), "{url}");
+    }
+    let over_tls = get(&format!("https://127.0.0.1:{port}/")).await;
+    assert!(
+        matches!(over_tls, Err(HttpError::Failed(_))),
+        "{over_tls:?}"
+    );
+    // Control: this machine by its plain name, which is meant for trials.
+    let plain = get(&format!("http://127.0.0.1:{port}/")).await.unwrap();
+    assert_eq!(plain.body, b"secret");
 }

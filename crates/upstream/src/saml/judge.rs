@@ -11,7 +11,11 @@ use vestibule_saml::{
     response::{self, Expectation, ResponseError, VerifiedAssertion},
 };
 
-use super::{identity, remedy, status};
+use super::{
+    identity, remedy,
+    settings::{Comparison, RequestedAuthnContext},
+    status,
+};
 use crate::rejection::Rejection;
 
 /// What a Response is held against. All of it comes from the configuration and the pending login.
@@ -25,6 +29,8 @@ pub struct Terms<'a> {
     pub acs_url: &'a str,
     /// `ID` of our request.
     pub request_id: &'a str,
+    /// The contexts that our request asked for, if any.
+    pub requested_context: Option<&'a RequestedAuthnContext>,
     /// The person was to authenticate anew, and not before this time.
     pub anew_since: Option<DateTime<Utc>>,
     /// What may be decrypted.
@@ -77,6 +83,7 @@ impl Terms<'_> {
                 "it sent a link instead of the groups, because there are too many; let it send only the groups that are assigned to this application",
             ));
         }
+        self.check_context(assertion)?;
         if let Some(since) = self.anew_since
             && self.skew.after(assertion.authn_instant()) < since
         {
@@ -89,6 +96,27 @@ impl Terms<'_> {
             ));
         }
         Ok(())
+    }
+
+    /// SAML core 3.3.2.2.1: what was asked for `exact` must be what happened (attack row AC-01). The other comparisons
+    /// need an order of strength that no standard gives, so the provider's word is all that there is.
+    fn check_context(&self, assertion: &VerifiedAssertion) -> Result<(), Rejection> {
+        let Some(requested) = self.requested_context else {
+            return Ok(());
+        };
+        let said = assertion.authn_context();
+        let meets = |said: &str| requested.class_refs.iter().any(|asked| asked == said);
+        if requested.comparison != Comparison::Exact || said.is_some_and(meets) {
+            return Ok(());
+        }
+        Err(Rejection::of(
+            "authn_context_unmet",
+            format!(
+                "it was asked for one of {:?} and says {:?}; let it authenticate people so, or take `authn_context` out",
+                requested.class_refs,
+                said.unwrap_or_default()
+            ),
+        ))
     }
 }
 

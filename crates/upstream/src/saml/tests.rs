@@ -239,6 +239,36 @@ async fn an_answer_to_another_login_or_by_another_way_is_refused() {
     );
 }
 
+/// What was asked for `exact` is what must have happened; nothing is read into the word of a provider that was not asked.
+#[tokio::test]
+async fn ac_01_a_weaker_context_than_was_asked_for_is_refused() {
+    let password = "urn:oasis:names:tc:SAML:2.0:ac:classes:PasswordProtectedTransport";
+    let refeds = "https://refeds.org/profile/mfa";
+    let asking = |comparison, class_refs: &[&str]| {
+        let mut settings = settings(MetadataPlace::Inline(metadata(IDP, &[&IDP_KEY], false)));
+        settings.requested_authn_context = Some(RequestedAuthnContext {
+            comparison,
+            class_refs: class_refs.iter().map(|uri| (*uri).to_owned()).collect(),
+        });
+        Fixture::with(settings)
+    };
+    // The provider says that it was a password.
+    for (comparison, class_refs, expected) in [
+        (Comparison::Exact, vec![refeds], Some("authn_context_unmet")),
+        (Comparison::Exact, vec![refeds, password], None),
+        (Comparison::Exact, vec![password], None),
+        (
+            Comparison::Exact,
+            vec!["urn:oasis:names:tc:SAML:2.0:ac:classes:passwordprotectedtransport"],
+            Some("authn_context_unmet"),
+        ),
+        (Comparison::Minimum, vec![refeds], None),
+    ] {
+        let outcome = asking(comparison, &class_refs).login(|_| {}).await;
+        assert_eq!(code(outcome), expected, "{comparison:?} {class_refs:?}");
+    }
+}
+
 #[tokio::test]
 async fn so_06_names_stay_names() {
     let hostile = r#"</saml:NameID><saml:NameID>admin<!-- --> & "'<]]>"#;
