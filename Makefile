@@ -1,7 +1,7 @@
 # Names for people. Each line calls cargo or xtask; what a target does in detail is written there.
 
 .DEFAULT_GOAL := help
-.PHONY: help demo run test e2e check interop bench tools
+.PHONY: help demo run test e2e check interop fuzz bench tools
 
 help: ## this list
 	@echo "make <target>"
@@ -24,6 +24,9 @@ check: tools ## format, lints, house rules, licences and bans, documentation
 
 interop: tools ## a real Keycloak, xmlsec1 and the SAML schemas against this build
 	cargo xtask interop
+
+fuzz: tools ## random edits of signed messages and every fuzz target; FUZZ="--cases 20000 --seconds 30" for less, or more
+	cargo xtask fuzz $(FUZZ)
 
 bench: tools ## the goals of performance, measured on a release build; minutes, on a machine that does nothing else
 	cargo build --release --package vestibule-server --package vestibule-bench

@@ -233,8 +233,8 @@ fn whatever_is_accepted_says_what_was_signed() {
     let accepted = std::cell::Cell::new(0_u32);
     let usual = ProptestConfig::default();
     let config = ProptestConfig {
-        // Quick in the usual run; `PROPTEST_CASES=200000` for a night.
-        cases: std::env::var_os("PROPTEST_CASES").map_or(2_000, |_| usual.cases),
+        // 40 s; `make fuzz` runs any number.
+        cases: std::env::var_os("PROPTEST_CASES").map_or(20_000, |_| usual.cases),
         max_shrink_iters: 1_000,
         failure_persistence: None,
         ..usual

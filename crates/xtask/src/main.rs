@@ -4,7 +4,7 @@
 
 use std::process::ExitCode;
 
-use xtask::{check, deny, interop, repository, tidy};
+use xtask::{check, deny, fuzz, interop, repository, tidy};
 
 const USAGE: &str = "\
 usage: cargo xtask <command>
@@ -14,18 +14,26 @@ usage: cargo xtask <command>
             writes docs/security/attacks.md anew from the names of the tests
   check     format, lints, tidy, licences and bans, documentation
   deny      licences, bans and sources by cargo-deny; advisories where their database can be reached
+  fuzz [--cases N] [--seconds N]
+            random edits of signed messages, then each fuzz target with coverage
   interop   a real Keycloak, xmlsec1 and the SAML schemas against this build";
 
 fn main() -> ExitCode {
-    let mut words = std::env::args().skip(1);
-    let (word, rest) = (words.next(), words.next());
+    let words: Vec<String> = std::env::args().skip(1).collect();
+    let (word, rest) = match words.split_first() {
+        Some((word, rest)) => (word.as_str(), rest),
+        None => ("", &[][..]),
+    };
     let root = repository();
-    let outcome = match (word.as_deref(), rest.as_deref()) {
-        (Some("tidy"), None) => tidy::run(&root),
-        (Some("attacks"), Some("--write")) => tidy::attacks::write(&root),
-        (Some("check"), None) => check::run(&root),
-        (Some("deny"), None) => deny::run(&root),
-        (Some("interop"), None) => interop::run(&root),
+    let outcome = match (word, rest) {
+        ("tidy", []) => tidy::run(&root),
+        ("attacks", [option]) if option == "--write" => tidy::attacks::write(&root),
+        ("check", []) => check::run(&root),
+        ("deny", []) => deny::run(&root),
+        ("fuzz", options) => {
+            fuzz::Effort::parse(options).and_then(|effort| fuzz::run(&root, effort))
+        }
+        ("interop", []) => interop::run(&root),
         _ => {
             eprintln!("{USAGE}");
             return ExitCode::from(2);

@@ -36,12 +36,10 @@ impl<'a> Document<'a> {
             });
         }
         let text = std::str::from_utf8(bytes).map_err(|_| XmlError::Encoding)?;
-        limits.check(text)?;
-        let tree = uppsala::parser::Parser::new()
-            .with_forbid_dtd(true)
-            .with_max_depth(u32::try_from(limits.depth).unwrap_or(u32::MAX))
-            .parse(text)
-            .map_err(|error| XmlError::Malformed(error.to_string()))?;
+        let tree = match limits.check(text)? {
+            Cow::Borrowed(text) => parse(text, limits)?,
+            Cow::Owned(text) => parse(&text, limits)?.into_static(),
+        };
         if let Some(encoding) = tree
             .xml_declaration
             .as_ref()
@@ -123,6 +121,14 @@ impl<'a> Document<'a> {
         }
         Ok(())
     }
+}
+
+fn parse<'x>(text: &'x str, limits: &Limits) -> Result<uppsala::Document<'x>, XmlError> {
+    uppsala::parser::Parser::new()
+        .with_forbid_dtd(true)
+        .with_max_depth(u32::try_from(limits.depth).unwrap_or(u32::MAX))
+        .parse(text)
+        .map_err(|error| XmlError::Malformed(error.to_string()))
 }
 
 /// XML names 4: at most one colon, with something on both sides. The parser lets `:a` and `a:b:c` through, and readers

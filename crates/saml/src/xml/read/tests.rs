@@ -157,3 +157,28 @@ fn excerpts_are_bounded() {
     assert_eq!(excerpt("short"), "short");
     assert_eq!(excerpt(&"\u{e9}".repeat(500)).chars().count(), 201);
 }
+
+/// XML 1.0, 3.3.3: a signed reference to a line end cannot be swapped for a real one, nor the other way round.
+#[test]
+fn si_82_a_blank_in_an_attribute_is_a_space_and_a_reference_is_not() {
+    let table = [
+        ("<a b='1 2'/>", "1 2"),
+        ("<a b='1\n2'/>", "1 2"),
+        ("<a b='1\t\t2'/>", "1  2"),
+        ("<a b='1\r\n2'/>", "1 2"),
+        ("<a b='1\r2'/>", "1 2"),
+        ("<a\n\tb='\n1&#10;2'\n/>", " 1\n2"),
+        ("<a b='1&#xD;&#9;2'/>", "1\r\t2"),
+        ("<a c='>\n' b=\"'\n'\"/>", "' '"),
+    ];
+    for (xml, expected) in table {
+        let document = Document::parse(xml.as_bytes(), &Limits::MESSAGE).unwrap();
+        assert_eq!(document.root().attribute("b"), Some(expected), "{xml:?}");
+    }
+    let text = Document::parse(b"<a>1\t\n2</a>", &Limits::MESSAGE).unwrap();
+    assert_eq!(
+        text.root().text().unwrap(),
+        "1\t\n2",
+        "text keeps its blanks"
+    );
+}
