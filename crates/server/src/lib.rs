@@ -3,6 +3,7 @@
 pub mod cli;
 pub mod config;
 pub mod http;
+pub mod rejections;
 pub mod telemetry;
 pub mod view;
 pub mod wiring;

@@ -7,6 +7,7 @@ mod audit;
 mod check;
 mod demo;
 mod failure;
+mod inspect;
 mod metadata;
 mod migrate;
 mod policy;
@@ -69,6 +70,7 @@ enum Command {
     Audit(audit::Audit),
     Check(check::Check),
     Demo(demo::Demo),
+    Inspect(Box<inspect::Inspect>),
     Metadata(metadata::Metadata),
     Migrate(migrate::Migrate),
     Policy(policy::PolicyCommand),
@@ -90,6 +92,7 @@ where
         Command::Audit(command) => command.run(&cli.config, terminal),
         Command::Check(command) => command.run(&cli.config, terminal),
         Command::Demo(command) => command.run(&cli.config, terminal),
+        Command::Inspect(command) => command.run(terminal),
         Command::Metadata(command) => command.run(&cli.config, terminal),
         Command::Migrate(command) => command.run(&cli.config, terminal),
         Command::Policy(command) => command.run(&cli.config, terminal),

@@ -2,7 +2,7 @@
 //!
 //! Owns the one trait through which commands touch standard input and output, so that tests see what was printed.
 
-use std::io::{self, IsTerminal, Read, Write};
+use std::io::{self, BufRead, IsTerminal, Read, Write};
 
 use secrecy::SecretString;
 use serde::Serialize;
@@ -20,6 +20,9 @@ pub trait Terminal {
     /// # Errors
     /// As the system says.
     fn complain(&mut self, text: &str) -> io::Result<()>;
+
+    /// Standard input, to be read line by line as it comes.
+    fn input(&mut self) -> Box<dyn BufRead>;
 
     /// Is somebody there who can be asked twice?
     fn is_interactive(&self) -> bool;
@@ -61,6 +64,10 @@ impl Terminal for ThisTerminal {
 
     fn complain(&mut self, text: &str) -> io::Result<()> {
         writeln!(io::stderr().lock(), "{text}")
+    }
+
+    fn input(&mut self) -> Box<dyn BufRead> {
+        Box::new(io::stdin().lock())
     }
 
     fn is_interactive(&self) -> bool {

@@ -39,6 +39,10 @@ impl Terminal for Recorder {
         Ok(())
     }
 
+    fn input(&mut self) -> Box<dyn io::BufRead> {
+        Box::new(io::Cursor::new(self.typed.clone().into_bytes()))
+    }
+
     fn is_interactive(&self) -> bool {
         false
     }

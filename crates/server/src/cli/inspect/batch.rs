@@ -1,0 +1,130 @@
+//! Many messages: one JSON object a line in, one out.
+//!
+//! Owns the loop, the overriding of arguments, and the memory of what was accepted. Each line is judged on its own; only
+//! with `--replay` does an earlier one count. A verdict is printed before the next line is read, so that the program can
+//! be asked line by line.
+
+use std::collections::HashSet;
+
+use chrono::Utc;
+use serde_json::{Map, Value};
+use vestibule_core::port::{Conflict, StoreError};
+use vestibule_upstream::Rejection;
+
+use super::{
+    Exit, Failure, Fault, How, Judge, Materials, Terminal,
+    line::{self, BadLine, Line},
+    needed,
+    report::{self, Accepted},
+    single,
+};
+
+/// A line that could not be judged. Not a verdict of the live endpoint.
+const BAD_LINE: &str = "bad_line";
+
+pub(super) fn run<S: Judge>(
+    settings: &S,
+    how: &How,
+    terminal: &mut dyn Terminal,
+) -> Result<Exit, Failure> {
+    let Value::Object(arguments) = serde_json::to_value(settings)? else {
+        return Err(Failure::No("the arguments have no names".to_owned()));
+    };
+    let mut batch = Batch {
+        arguments,
+        replay: how.replay,
+        materials: Materials::default(),
+        accepted: HashSet::new(),
+    };
+    let mut reader = single::open(how.file.as_deref(), terminal)?;
+    let (mut buffer, mut all_judged, mut first) = (Vec::new(), true, true);
+    while let Some(whole) = line::next(reader.as_mut(), &mut buffer)? {
+        let mut bytes = buffer.as_slice();
+        if std::mem::take(&mut first) {
+            bytes = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes);
+        }
+        if bytes.trim_ascii().is_empty() {
+            continue;
+        }
+        let (id, outcome) = batch.line::<S>(bytes, whole);
+        let verdict = outcome.map_err(|fault| match fault {
+            Fault::Rejected(rejection) => rejection,
+            Fault::Unjudged(why) => {
+                all_judged = false;
+                rejection(BAD_LINE, why)
+            }
+        });
+        terminal.print(&report::json(&id, verdict.as_ref())?)?;
+    }
+    Ok(if all_judged { Exit::Yes } else { Exit::Usage })
+}
+
+struct Batch {
+    /// The arguments of the command line, by their names.
+    arguments: Map<String, Value>,
+    replay: bool,
+    materials: Materials,
+    /// What was accepted so far.
+    accepted: HashSet<[u8; 32]>,
+}
+
+impl Batch {
+    fn line<S: Judge>(&mut self, bytes: &[u8], whole: bool) -> (Value, Result<Accepted, Fault>) {
+        match line::parse(bytes) {
+            Ok(line) if whole => {
+                let outcome = self.judge::<S>(&line);
+                (line.id, outcome)
+            }
+            // No message that fills such a line can be accepted, so this is a verdict, if it is known on what.
+            Err(BadLine { id, .. }) if !whole && !id.is_null() => {
+                (id, Err(Fault::Rejected(single::too_large::<S>())))
+            }
+            Ok(Line { id, .. }) => (id, Err(Fault::Rejected(single::too_large::<S>()))),
+            Err(BadLine { id, why }) => (id, Err(Fault::Unjudged(why))),
+        }
+    }
+
+    fn judge<S: Judge>(&mut self, line: &Line) -> Result<Accepted, Fault> {
+        let settings: S = self.overridden(line)?;
+        let message = line.message.as_deref().or(settings.message());
+        let message = needed(message, "`message`")?.as_bytes();
+        if message.len() > S::LARGEST {
+            return Err(Fault::Rejected(single::too_large::<S>()));
+        }
+        let accepted = settings.judge(message, &mut self.materials, Utc::now())?;
+        let first_time = self.accepted.insert(accepted.once);
+        if !first_time && line.replay.unwrap_or(self.replay) {
+            // The code that the store gives a login.
+            let code = StoreError::Conflict(Conflict::AlreadyUsed).code();
+            return Err(Fault::Rejected(rejection(
+                code,
+                "a message with this content was accepted earlier in the batch".to_owned(),
+            )));
+        }
+        Ok(accepted)
+    }
+
+    fn overridden<S: Judge>(&self, line: &Line) -> Result<S, Fault> {
+        let mut arguments = self.arguments.clone();
+        for (name, value) in &line.overrides {
+            if value.is_null() {
+                // An argument that does not exist is a fault even so.
+                if arguments.remove(name).is_none() {
+                    return Err(Fault::Unjudged(format!("there is no argument `{name}`")));
+                }
+            } else {
+                arguments.insert(name.clone(), value.clone());
+            }
+        }
+        serde_json::from_value(Value::Object(arguments))
+            .map_err(|error| Fault::Unjudged(error.to_string()))
+    }
+}
+
+fn rejection(code: &'static str, detail: String) -> Rejection {
+    Rejection {
+        code,
+        detail,
+        refused_by_provider: false,
+    }
+}

@@ -1,0 +1,138 @@
+//! `vestibule inspect`: would this message be taken, and if not, why?
+//!
+//! Owns the arguments, the reading of messages and of what they are held against, and the printing of verdicts. Does not
+//! own a single check: the verdict comes from the functions that logins ask (`vestibule_upstream::saml::Terms` and
+//! `vestibule_upstream::oidc::TokenTerms`), with the clock and everything that a login would know as arguments.
+//!
+//! One file, one part: each kind of message has its own (`saml_response`, `saml_redirect`, `id_token`); `single` and
+//! `batch` run them; `line` reads a line of a batch; `material` reads metadata and keys once; `report` writes verdicts.
+
+mod batch;
+mod id_token;
+mod line;
+mod material;
+mod moment;
+mod report;
+mod saml_redirect;
+mod saml_response;
+mod single;
+
+use std::path::PathBuf;
+
+use chrono::{DateTime, Utc};
+use clap::{Args, Subcommand};
+use serde::{Serialize, de::DeserializeOwned};
+use vestibule_upstream::Rejection;
+
+use self::{material::Materials, report::Accepted};
+use super::{Exit, Terminal, failure::Failure};
+
+/// Judge a captured message as the live endpoint would.
+///
+/// Nothing is fetched, stored or sent, and the configuration is not read: all that the verdict depends on stands in the
+/// arguments. Exit status 0: accepted, 1: rejected, 2: the arguments make no sense.
+#[derive(Debug, Args)]
+pub(super) struct Inspect {
+    #[command(subcommand)]
+    kind: Kind,
+}
+
+#[derive(Debug, Subcommand)]
+enum Kind {
+    IdToken(Inspection<id_token::Settings>),
+    SamlRedirect(Inspection<saml_redirect::Settings>),
+    SamlResponse(Inspection<saml_response::Settings>),
+}
+
+/// One kind of inspection.
+#[derive(Debug, Args)]
+struct Inspection<S: Args> {
+    #[command(flatten)]
+    settings: S,
+    #[command(flatten)]
+    how: How,
+}
+
+/// How messages come and verdicts go.
+#[derive(Debug, Args)]
+struct How {
+    /// Judge many: read one JSON object a line, {"id": …, "message": "…"}, and print one verdict a line.
+    ///
+    /// A field named as an argument, with `_` for `-`, overrides that argument for its line; null takes it back. Exit
+    /// status 0 if every line was judged, whatever the verdicts; 2 if one could not be.
+    #[arg(long)]
+    batch: bool,
+    /// Reject a message that was accepted earlier in the batch.
+    #[arg(long, requires = "batch")]
+    replay: bool,
+    /// Print the verdict as JSON, on one line; a batch always does.
+    #[arg(long)]
+    json: bool,
+    /// The file to read; `-` or none for standard input.
+    #[arg(value_name = "FILE")]
+    file: Option<PathBuf>,
+}
+
+impl Inspect {
+    pub(super) fn run(&self, terminal: &mut dyn Terminal) -> Result<Exit, Failure> {
+        match &self.kind {
+            Kind::IdToken(inspection) => inspection.run(terminal),
+            Kind::SamlRedirect(inspection) => inspection.run(terminal),
+            Kind::SamlResponse(inspection) => inspection.run(terminal),
+        }
+    }
+}
+
+impl<S: Args + Judge> Inspection<S> {
+    fn run(&self, terminal: &mut dyn Terminal) -> Result<Exit, Failure> {
+        if self.how.batch {
+            batch::run(&self.settings, &self.how, terminal)
+        } else {
+            single::run(&self.settings, &self.how, terminal)
+        }
+    }
+}
+
+/// The arguments of one kind of inspection: what its messages are held against.
+///
+/// They are written and read as JSON, so that a line of a batch can override each of them by its name.
+trait Judge: Serialize + DeserializeOwned {
+    /// The largest message that is looked at, in bytes. Larger ones are refused by the live endpoint, too.
+    const LARGEST: usize;
+
+    /// The code for a message beyond [`Self::LARGEST`].
+    const TOO_LARGE: &'static str;
+
+    /// A message that is part of the arguments.
+    fn message(&self) -> Option<&str> {
+        None
+    }
+
+    /// The verdict on one message, if the arguments allow one.
+    fn judge(
+        &self,
+        message: &[u8],
+        materials: &mut Materials,
+        now: DateTime<Utc>,
+    ) -> Result<Accepted, Fault>;
+}
+
+/// Why there is no "accepted".
+#[derive(Debug, Clone)]
+enum Fault {
+    /// The message does not count.
+    Rejected(Rejection),
+    /// The arguments make no sense, so that nothing can be said.
+    Unjudged(String),
+}
+
+impl From<Rejection> for Fault {
+    fn from(rejection: Rejection) -> Self {
+        Self::Rejected(rejection)
+    }
+}
+
+/// An argument that must be there, and that clap lets be absent for the sake of batches.
+fn needed<'a>(value: Option<&'a str>, name: &str) -> Result<&'a str, Fault> {
+    value.ok_or_else(|| Fault::Unjudged(format!("{name} is missing")))
+}

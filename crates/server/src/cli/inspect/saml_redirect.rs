@@ -1,0 +1,110 @@
+//! `vestibule inspect saml-redirect`.
+
+use chrono::{DateTime, Utc};
+use clap::Args;
+use serde::{Deserialize, Serialize};
+use vestibule_upstream::{
+    Rejection,
+    saml::{MAX_QUERY_BYTES, RedirectTerms, Skew, check_metadata},
+};
+
+use super::{
+    Fault, Judge, Materials,
+    moment::{ClockSkew, Moment},
+    needed,
+    report::Accepted,
+};
+
+/// Judge a signed query of HTTP-Redirect: an AuthnRequest, LogoutRequest or LogoutResponse of the identity provider.
+///
+/// The signature is checked over the octets as they came. Nothing acts on such a message in this version: it is a way
+/// to see whether both sides sign alike. A Response does not travel so (SAML profiles 4.1.2).
+#[derive(Debug, Clone, Default, Args, Serialize, Deserialize)]
+#[command(name = "saml-redirect")]
+#[serde(default, deny_unknown_fields)]
+pub(super) struct Settings {
+    /// The identity provider's metadata: a file, or the XML itself.
+    #[arg(long, value_name = "FILE", required_unless_present = "batch")]
+    idp_metadata: Option<String>,
+    /// The entity that is meant, if the metadata describes several identity providers.
+    #[arg(long, value_name = "ID")]
+    idp_entity_id: Option<String>,
+    /// The query, as it was received; or the whole address with it. Read from FILE unless given.
+    #[arg(long, value_name = "STRING", conflicts_with = "file")]
+    query: Option<String>,
+    /// The address that received the message; without it `Destination` is not compared.
+    #[arg(long, value_name = "URL")]
+    destination: Option<String>,
+    /// The moment of receipt, as RFC 3339 writes it; now unless given.
+    #[arg(long, value_name = "TIME")]
+    at: Option<Moment>,
+    /// How far the provider's clock may differ, in seconds: 0 to 120, 60 unless given.
+    #[arg(long, value_name = "SECONDS")]
+    clock_skew: Option<ClockSkew>,
+    /// Accept SHA-1, which is broken, as where the upstream is configured so.
+    #[arg(long)]
+    danger_accept_sha1: bool,
+}
+
+impl Judge for Settings {
+    const LARGEST: usize = MAX_QUERY_BYTES;
+    const TOO_LARGE: &'static str = "binding_too_large";
+
+    fn message(&self) -> Option<&str> {
+        self.query.as_deref()
+    }
+
+    fn judge(
+        &self,
+        message: &[u8],
+        materials: &mut Materials,
+        now: DateTime<Utc>,
+    ) -> Result<Accepted, Fault> {
+        let idp_metadata = needed(self.idp_metadata.as_deref(), "--idp-metadata")?;
+        let now = self.at.map_or(now, |moment| moment.0);
+        let idp = materials.metadata(idp_metadata, self.idp_entity_id.as_deref())?;
+        check_metadata(&idp, "", now)?;
+        let query = std::str::from_utf8(message).map_err(|_| Rejection {
+            code: "binding_percent_encoding",
+            detail: "the query is not UTF-8".to_owned(),
+            refused_by_provider: false,
+        })?;
+        let terms = RedirectTerms {
+            idp: &idp,
+            destination: self.destination.as_deref(),
+            danger_accept_sha1: self.danger_accept_sha1,
+            skew: Skew::capped(self.clock_skew.unwrap_or(ClockSkew::USUAL).0),
+            now,
+        };
+        let message = terms.judge(query_of(query))?;
+        let (subject, format) = match message.name_id {
+            Some(name) => (Some(name.value), Some(name.format)),
+            None => (None, None),
+        };
+        Ok(Accepted {
+            subject,
+            format,
+            session_index: message.session_index,
+            message: Some(message.kind.name()),
+            relay_state: message.relay_state,
+            destination: message.destination,
+            in_response_to: message.in_response_to,
+            message_id: Some(message.id.clone()),
+            issuer: message.issuer.clone(),
+            ..Accepted::once(&[&message.issuer, &message.id])
+        })
+    }
+}
+
+/// The query of an address, or the query itself.
+fn query_of(text: &str) -> &str {
+    let is_address = ["https://", "http://"]
+        .iter()
+        .any(|scheme| text.starts_with(scheme));
+    match text.split_once('?') {
+        // What follows `#` stays in the browser.
+        Some((_, query)) if is_address => query.split('#').next().unwrap_or_default(),
+        Some(("", query)) => query,
+        _ => text,
+    }
+}

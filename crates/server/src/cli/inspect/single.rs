@@ -1,0 +1,82 @@
+//! One message.
+
+use std::{
+    fs::File,
+    io::{self, Read},
+    path::Path,
+};
+
+use chrono::Utc;
+use vestibule_upstream::Rejection;
+
+use super::{Exit, Failure, Fault, How, Judge, Materials, Terminal, report};
+
+pub(super) fn run<S: Judge>(
+    settings: &S,
+    how: &How,
+    terminal: &mut dyn Terminal,
+) -> Result<Exit, Failure> {
+    let message = match settings.message() {
+        Some(message) => message.as_bytes().to_vec(),
+        None => read(how.file.as_deref(), S::LARGEST, terminal)?,
+    };
+    // An editor ends a file with a line feed; no message does.
+    let message = message.trim_ascii();
+    let outcome = if message.len() > S::LARGEST {
+        Err(Fault::Rejected(too_large::<S>()))
+    } else {
+        settings.judge(message, &mut Materials::default(), Utc::now())
+    };
+    let verdict = match outcome {
+        Ok(accepted) => Ok(accepted),
+        Err(Fault::Rejected(rejection)) => Err(rejection),
+        Err(Fault::Unjudged(why)) => return Err(Failure::Usage(why)),
+    };
+    if how.json {
+        let line = report::json(&serde_json::Value::Null, verdict.as_ref())?;
+        terminal.print(&line)?;
+    } else {
+        terminal.print(&report::in_words(verdict.as_ref()))?;
+    }
+    Ok(match verdict {
+        Ok(_) => Exit::Yes,
+        Err(_) => Exit::No,
+    })
+}
+
+/// The verdict on a message that is larger than any that is looked at.
+pub(super) fn too_large<S: Judge>() -> Rejection {
+    Rejection {
+        code: S::TOO_LARGE,
+        detail: format!("the message is larger than {} bytes", S::LARGEST),
+        refused_by_provider: false,
+    }
+}
+
+/// The message, or so much of it that it is seen to be too large.
+fn read(
+    file: Option<&Path>,
+    largest: usize,
+    terminal: &mut dyn Terminal,
+) -> Result<Vec<u8>, Failure> {
+    let mut bytes = Vec::new();
+    // White space around it may be dropped.
+    let bound = u64::try_from(largest).unwrap_or(u64::MAX).saturating_mul(2);
+    open(file, terminal)?.take(bound).read_to_end(&mut bytes)?;
+    Ok(bytes)
+}
+
+/// The file, or standard input.
+pub(super) fn open(
+    file: Option<&Path>,
+    terminal: &mut dyn Terminal,
+) -> Result<Box<dyn io::BufRead>, Failure> {
+    match file {
+        Some(path) if path != Path::new("-") => {
+            let file = File::open(path)
+                .map_err(|error| Failure::Usage(format!("{}: {error}", path.display())))?;
+            Ok(Box::new(io::BufReader::new(file)))
+        }
+        _ => Ok(terminal.input()),
+    }
+}

@@ -1,0 +1,136 @@
+//! How a message travelled, and requests of applications.
+
+use super::{HOSTILE, Known, Section, known};
+
+const FORM: &str = "Something between the browser and us changes forms or queries; look at proxies and filters. Else it is an attack.";
+const REGISTER: &str = "Compare the application's metadata with `apps` in `broker.yaml`; only addresses that are registered there get answers.";
+
+pub(super) const SECTION: Section = Section {
+    title: "Bindings and requests",
+    rows: ROWS,
+};
+
+const ROWS: &[Known] = &[
+    known(
+        "acs_ambiguous",
+        "The request names its reply address twice, as address and as number.",
+        "Let the application name it once.",
+    ),
+    known(
+        "acs_index_unregistered",
+        "The request wants its answer at a number that is not registered.",
+        REGISTER,
+    ),
+    known(
+        "acs_missing",
+        "The request names no reply address, and there is no default.",
+        REGISTER,
+    ),
+    known(
+        "acs_url_unregistered",
+        "The request wants its answer at an address that is not registered.",
+        REGISTER,
+    ),
+    known(
+        "already_used",
+        "The message was accepted before, and counts once.",
+        "The person went back, or sent the form twice: begin again at the application. If nobody did, somebody has captured a message.",
+    ),
+    known(
+        "app_unknown",
+        "No application of this entity ID is registered, or it is disabled.",
+        REGISTER,
+    ),
+    known(
+        "binding_address",
+        "An address is no http or https address without fragment.",
+        "Correct it in the metadata or the configuration.",
+    ),
+    known(
+        "binding_artifact_unsupported",
+        "An artifact came instead of a message.",
+        "Let the other side use HTTP-POST.",
+    ),
+    known("binding_base64", "The message is not base64.", FORM),
+    known(
+        "binding_encoding_unsupported",
+        "The message is packed in another way than DEFLATE.",
+        "Let the other side use the usual encoding.",
+    ),
+    known(
+        "binding_inflate",
+        "The message cannot be unpacked: it is not one raw DEFLATE stream.",
+        FORM,
+    ),
+    known("binding_message_missing", "There is no message.", FORM),
+    known(
+        "binding_parameter_name_encoded",
+        "The name of a parameter is disguised.",
+        HOSTILE,
+    ),
+    known(
+        "binding_parameter_repeated",
+        "A parameter came twice.",
+        HOSTILE,
+    ),
+    known(
+        "binding_percent_encoding",
+        "A parameter is not percent-encoded UTF-8.",
+        FORM,
+    ),
+    known(
+        "binding_post_required",
+        "The answer came in the address, not in a form.",
+        "Let the provider answer by HTTP-POST.",
+    ),
+    known(
+        "binding_relay_state_too_long",
+        "RelayState is longer than it may be.",
+        "Shorten it at the side that makes it.",
+    ),
+    known(
+        "binding_request_and_response",
+        "A request and a response came at once.",
+        HOSTILE,
+    ),
+    known(
+        "binding_signature_incomplete",
+        "Signature and SigAlg did not come together.",
+        HOSTILE,
+    ),
+    known(
+        "binding_signing",
+        "Our own message cannot be signed.",
+        "See the log of this machine.",
+    ),
+    known(
+        "binding_too_large",
+        "The message is larger than 256 KiB, or its form or query than what may carry one.",
+        "Let the provider send fewer attributes, such as only the groups that are assigned to this application.",
+    ),
+    known(
+        "not_an_authn_request",
+        "The message is no request for a login.",
+        "Is the application's address for single sign-on the right one?",
+    ),
+    known(
+        "protocol_binding_unsupported",
+        "The request wants its answer by another way than HTTP-POST.",
+        "Set the application to HTTP-POST.",
+    ),
+    known(
+        "relay_state_mismatch",
+        "The answer belongs to another login.",
+        "Begin again at the application, in one tab.",
+    ),
+    known(
+        "request_id_invalid",
+        "The request has no usable ID.",
+        HOSTILE,
+    ),
+    known(
+        "request_value_invalid",
+        "A value in the request is not what its type asks for.",
+        "Mend it at the application.",
+    ),
+];

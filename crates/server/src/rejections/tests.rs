@@ -1,0 +1,148 @@
+//! The tables against the rooms that make the codes, and the page against the tables.
+
+use std::{
+    collections::BTreeSet,
+    fs,
+    path::{Path, PathBuf},
+};
+
+use super::*;
+
+/// Files whose `fn code` names reasons for which a message is refused.
+const JUDGES: [&str; 17] = [
+    "oidc/src/callback.rs",
+    "oidc/src/discovery.rs",
+    "oidc/src/id_token/rejection.rs",
+    "oidc/src/jwks.rs",
+    "oidc/src/jws.rs",
+    "oidc/src/token.rs",
+    "oidc/src/userinfo.rs",
+    "saml/src/authn_request/mod.rs",
+    "saml/src/binding/mod.rs",
+    "saml/src/crypto/mod.rs",
+    "saml/src/encryption/mod.rs",
+    "saml/src/message/error.rs",
+    "saml/src/metadata/mod.rs",
+    "saml/src/response/attributes.rs",
+    "saml/src/response/error.rs",
+    "saml/src/signature/mod.rs",
+    "saml/src/xml/error.rs",
+];
+
+/// Files that name such reasons where they arise.
+const ADAPTERS: [&str; 11] = [
+    "downstream/src/saml.rs",
+    "upstream/src/oidc.rs",
+    "upstream/src/oidc/attributes.rs",
+    "upstream/src/oidc/refusal.rs",
+    "upstream/src/rejection.rs",
+    "upstream/src/saml.rs",
+    "upstream/src/saml/captured.rs",
+    "upstream/src/saml/judge.rs",
+    "upstream/src/saml/metadata.rs",
+    "upstream/src/saml/provider.rs",
+    "upstream/src/saml/status.rs",
+];
+
+/// Codes of the core that end a message's way, too.
+const OF_THE_CORE: [&str; 2] = ["already_used", "upstream_unreachable"];
+
+fn crates() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("..")
+}
+
+fn source(file: &str) -> String {
+    fs::read_to_string(crates().join(file)).unwrap_or_else(|error| panic!("{file}: {error}"))
+}
+
+/// Texts in a source that look like a code and stand behind one of `marks`.
+fn codes_behind<'a>(source: &'a str, marks: &[&str]) -> BTreeSet<&'a str> {
+    let mut found = BTreeSet::new();
+    for mark in marks {
+        for rest in source.split(mark).skip(1) {
+            let text = rest.trim_start_matches(['(', '{', ' ', '\n']);
+            let code = text
+                .strip_prefix('"')
+                .and_then(|text| text.split('"').next());
+            found.extend(code.filter(|code| is_code(code)));
+        }
+    }
+    found
+}
+
+fn is_code(text: &str) -> bool {
+    text.contains('_')
+        && text
+            .chars()
+            .all(|c| c.is_ascii_lowercase() || c == '_' || c == '1')
+}
+
+/// The bodies of `fn code` in a source.
+fn code_functions(source: &str) -> String {
+    let bodies = source.split("fn code(").skip(1);
+    bodies
+        .map(|rest| rest.split("\n    }\n").next().unwrap_or_default())
+        .collect()
+}
+
+#[test]
+fn every_code_is_known_and_every_known_code_exists() {
+    let mut made: BTreeSet<String> = OF_THE_CORE.map(str::to_owned).into();
+    for file in JUDGES {
+        let functions = code_functions(&source(file));
+        let codes = codes_behind(&functions, &["=>"]);
+        assert!(!codes.is_empty(), "{file} names no code");
+        made.extend(codes.into_iter().map(str::to_owned));
+    }
+    for file in ADAPTERS {
+        let source = source(file);
+        let marks = [
+            "misbehaved",
+            "broken",
+            "Rejection::of",
+            "code: ",
+            "=> ",
+            "\n        ",
+        ];
+        let codes = codes_behind(&source, &marks);
+        made.extend(codes.into_iter().map(str::to_owned));
+    }
+    let known: BTreeSet<String> = all().map(|known| known.code.to_owned()).collect();
+    let told: Vec<_> = made.difference(&known).collect();
+    assert!(told.is_empty(), "codes without an explanation: {told:?}");
+    let stale: Vec<_> = known.difference(&made).collect();
+    assert!(stale.is_empty(), "explained, but made nowhere: {stale:?}");
+}
+
+#[test]
+fn tables_are_in_order_and_say_each_code_once() {
+    let mut seen = BTreeSet::new();
+    for section in SECTIONS {
+        assert!(
+            section.rows.is_sorted_by_key(|row| row.code),
+            "{}",
+            section.title
+        );
+        for row in section.rows {
+            assert!(seen.insert(row.code), "{} stands twice", row.code);
+            for text in [row.meaning, row.remedy] {
+                assert!(text.ends_with(['.', '?']), "{}: {text}", row.code);
+                assert!(!text.contains('|'), "{}: {text}", row.code);
+            }
+        }
+    }
+}
+
+/// `VESTIBULE_WRITE_REFERENCE=1 cargo test -p vestibule-server rejections` writes it anew.
+#[test]
+fn the_rejections_page_is_up_to_date() {
+    let path = crates().join("../docs/reference/rejections.md");
+    if std::env::var_os("VESTIBULE_WRITE_REFERENCE").is_some() {
+        fs::write(&path, page()).unwrap();
+    }
+    let written = fs::read_to_string(&path).unwrap_or_default();
+    assert!(
+        written == page(),
+        "docs/reference/rejections.md differs from the tables; write it with VESTIBULE_WRITE_REFERENCE=1"
+    );
+}
