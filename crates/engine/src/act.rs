@@ -11,7 +11,7 @@ use vestibule_core::{
 };
 
 use crate::{
-    Engine, Fault, Outcome, Shown, Visitor, challenge::password_keys, stop::Turned, turn::Turn,
+    Engine, Fault, Outcome, Shown, Visitor, limits::keys_of_password, stop::Turned, turn::Turn,
 };
 
 /// The longest mail address that is looked at, in bytes (RFC 5321 section 4.5.3.1).
@@ -141,8 +141,8 @@ impl Engine {
                 .password_again(turn, username, memo, Fault::Wrong, "account_unknown", None)
                 .await;
         };
-        let keys = password_keys(turn.visitor, &upstream, &name);
-        if let Some((fault, code)) = self.charge(&turn, &keys).await? {
+        let keys = keys_of_password(turn.visitor, &upstream, &name);
+        if let Some((fault, code)) = self.charge_password(&turn, &keys).await? {
             return self
                 .password_again(turn, username, memo, fault, code, None)
                 .await;
@@ -194,9 +194,13 @@ impl Engine {
         let prompt = Prompt::Password {
             username: Some(shown),
         };
-        let turn = turn
-            .step(self, |login| login.sent_to(upstream, prompt, memo, now))?
-            .noting(record);
+        let turn = turn.step(self, |login| login.sent_to(upstream, prompt, memo, now))?;
+        // Whoever may not even try must not fill the log by trying.
+        let turn = if fault == Fault::Wrong || self.brake.writes_down(turn.visitor) {
+            turn.noting(record)
+        } else {
+            turn
+        };
         let turn = self.commit(turn).await?;
         self.present(&turn.login, Some(fault))
     }

@@ -1,23 +1,19 @@
 //! Step 7, using a factor: a challenge is put, the answer is counted, then judged.
 
-use std::{
-    cmp::Reverse,
-    net::{IpAddr, Ipv4Addr},
-};
+use std::cmp::Reverse;
 
 use vestibule_core::{
     audit::AuditEvent,
     evidence::{Enrolment, Evidence, Role},
     flow::{Login, Settled, Stage, Step},
-    id::{EnrolmentId, FactorKind, Reference, UpstreamId},
-    identity::{Person, Username},
-    port::{Answer, EnrolmentChange, Notice, NoticeKind, Verdict},
+    id::{EnrolmentId, FactorKind},
+    port::{Answer, EnrolmentChange, NoticeKind, Verdict},
     request::Memo,
-    throttle::{Charge, ThrottleKey},
 };
 
 use crate::{
-    Ask, Engine, Fault, Outcome, ProblemKind, Shown, Visitor,
+    Ask, Engine, Fault, Outcome, ProblemKind, Visitor,
+    limits::keys_of_success,
     stop::{Stop, Turned},
     turn::Turn,
 };
@@ -38,6 +34,7 @@ impl Engine {
         ways: Vec<FactorKind>,
         enrolments: &[Enrolment],
     ) -> Turned {
+        let ways = self.ways_left(&turn, ways).await?;
         let candidates = || {
             enrolments
                 .iter()
@@ -68,9 +65,13 @@ impl Engine {
     pub(crate) async fn challenge_kind(&self, turn: Turn, kind: &FactorKind) -> Turned {
         let sight = self.look(&turn).await?;
         match self.verdict(&turn.login, &sight)? {
-            Settled::StepUp(_, next) if next.kinds.contains(kind) => {
-                self.challenge(turn, kind, &sight.enrolments, next.kinds)
-                    .await
+            Settled::StepUp(_, next) => {
+                let ways = self.ways_left(&turn, next.kinds).await?;
+                if ways.contains(kind) {
+                    self.challenge(turn, kind, &sight.enrolments, ways).await
+                } else {
+                    self.go_on(turn).await
+                }
             }
             _ => self.go_on(turn).await,
         }
@@ -98,7 +99,7 @@ impl Engine {
     }
 
     /// A new challenge, for all that the person can use of this kind. Not committed yet.
-    async fn put_challenge(
+    pub(crate) async fn put_challenge(
         &self,
         turn: Turn,
         kind: &FactorKind,
@@ -194,9 +195,13 @@ impl Engine {
                 .decide(turn.step(self, |login| login.reconsider(now))?)
                 .await;
         };
-        if let Some(refused) = self.charge_factor(&turn, &open.kind, &person).await? {
-            return Ok(refused);
-        }
+        let charged = self
+            .charge_factor(&turn, &open.kind, &person, &sight, &open.ways)
+            .await?;
+        let alarm = match charged {
+            Ok(alarm) => alarm,
+            Err(refused) => return Ok(refused),
+        };
         let judged = factor
             .verify(&open.memo, &person, &enrolled, &answer, now)
             .await;
@@ -206,7 +211,11 @@ impl Engine {
                 let turn = self.commit(turn).await?;
                 self.present(&turn.login, None)
             }
-            Verdict::Wrong(code) => self.wrong(turn, &open.kind, code).await,
+            Verdict::Wrong(code) => {
+                let shown = self.wrong(&turn, &open.kind, code).await;
+                self.alarm(&turn, &person, alarm).await;
+                shown
+            }
             Verdict::Spent(code) => {
                 let failed = Turn::loaded(turn.login.clone(), turn.visitor);
                 let turn = self
@@ -224,7 +233,7 @@ impl Engine {
                     at: now,
                 };
                 let mut turn = turn.step(self, |login| login.passed(evidence, now))?;
-                turn.commit.clear = factor_keys(turn.visitor, &person);
+                turn.commit.clear = keys_of_success(turn.visitor, &person);
                 turn.commit
                     .enrolments
                     .push(EnrolmentChange::Replace((*next).clone()));
@@ -234,7 +243,11 @@ impl Engine {
                 }
                 match self.settle(turn, sight, Some(kind.clone())).await {
                     // The code was burnt by another login at this very moment: here it is used already.
-                    Err(Stop::FactorOvertaken) => self.wrong(asked, &kind, "factor_changed").await,
+                    Err(Stop::FactorOvertaken) => {
+                        let shown = self.wrong(&asked, &kind, "factor_changed").await;
+                        self.alarm(&asked, &person, alarm).await;
+                        shown
+                    }
                     Err(stop) => Err(stop),
                     Ok(shown) => {
                         if let Some(left) = left {
@@ -248,47 +261,9 @@ impl Engine {
         }
     }
 
-    /// Counts an attempt at a factor before it is judged. `Some`: it must not be judged.
-    pub(crate) async fn charge_factor(
-        &self,
-        turn: &Turn,
-        kind: &FactorKind,
-        person: &Person,
-    ) -> Turned<Option<Shown>> {
-        let Some((fault, code)) = self
-            .charge(turn, &factor_keys(turn.visitor, person))
-            .await?
-        else {
-            return Ok(None);
-        };
-        self.write_down(
-            self.failure(turn, AuditEvent::Factor)
-                .with_factor(kind)
-                .because(code, None),
-        )
-        .await;
-        self.present(&turn.login, Some(fault)).map(Some)
-    }
-
-    /// Counts an attempt. `Some`: it must not be judged, and why.
-    pub(crate) async fn charge(
-        &self,
-        turn: &Turn,
-        keys: &[ThrottleKey],
-    ) -> Turned<Option<(Fault, &'static str)>> {
-        let charged = self.parts.store.charge(keys, self.parts.clock.now()).await;
-        Ok(
-            match charged.map_err(|error| self.store_failed(&turn.login, &error))? {
-                Charge::Go | Charge::GoAndTell(_) => None,
-                Charge::Locked => Some((Fault::Locked, "attempts_locked")),
-                Charge::Wait(until) => Some((Fault::Wait(until), "attempts_wait")),
-            },
-        )
-    }
-
     /// Wrong, and what was asked stands.
-    pub(crate) async fn wrong(&self, turn: Turn, kind: &FactorKind, code: &'static str) -> Turned {
-        let record = self.failure(&turn, AuditEvent::Factor).with_factor(kind);
+    pub(crate) async fn wrong(&self, turn: &Turn, kind: &FactorKind, code: &'static str) -> Turned {
+        let record = self.failure(turn, AuditEvent::Factor).with_factor(kind);
         self.write_down(record.because(code, None)).await;
         self.present(&turn.login, Some(Fault::Wrong))
     }
@@ -312,62 +287,4 @@ impl Engine {
             }
         }
     }
-
-    pub(crate) async fn notify(&self, turn: &Turn, person: &Person, kind: NoticeKind) {
-        let reference = Some(turn.login.reference().clone());
-        self.send_notice(person, kind, reference, turn.visitor)
-            .await;
-    }
-
-    /// Tells a person by mail. What cannot be sent is logged, and holds nothing up.
-    pub(crate) async fn send_notice(
-        &self,
-        person: &Person,
-        kind: NoticeKind,
-        reference: Option<Reference>,
-        visitor: Visitor,
-    ) {
-        let Some(mail) = person.mail.clone() else {
-            return;
-        };
-        let notice = Notice {
-            to: mail,
-            name: person.label().to_owned(),
-            kind,
-            at: self.parts.clock.now(),
-            address: visitor.address,
-            reference,
-        };
-        if let Err(error) = self.parts.notifier.send(&notice).await {
-            let reference = notice.reference.as_ref().map(Reference::as_str);
-            tracing::warn!(reference, code = "notice_unsent", %error, "a notice could not be sent");
-        }
-    }
-}
-
-/// What an attempt at a second factor is counted on, and what its success settles.
-pub(crate) fn factor_keys(visitor: Visitor, person: &Person) -> Vec<ThrottleKey> {
-    vec![
-        ThrottleKey::Factors(person.id.clone()),
-        ThrottleKey::Source(source(visitor)),
-    ]
-}
-
-/// What an attempt at a password is counted on, and what its success settles.
-pub(crate) fn password_keys(
-    visitor: Visitor,
-    upstream: &UpstreamId,
-    name: &Username,
-) -> Vec<ThrottleKey> {
-    let address = source(visitor);
-    vec![
-        ThrottleKey::Password(upstream.clone(), name.clone()),
-        ThrottleKey::PasswordFrom(upstream.clone(), name.clone(), address),
-        ThrottleKey::Source(address),
-    ]
-}
-
-/// Everybody whose address is unknown is one source: to be unknown must not be a way round the limit.
-fn source(visitor: Visitor) -> IpAddr {
-    visitor.address.unwrap_or(IpAddr::V4(Ipv4Addr::UNSPECIFIED))
 }

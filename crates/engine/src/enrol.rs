@@ -12,7 +12,7 @@ use vestibule_core::{
 
 use crate::{
     Engine, ProblemKind,
-    challenge::factor_keys,
+    limits::keys_of_success,
     sight::Sight,
     stop::{Stop, Turned},
     turn::Turn,
@@ -107,12 +107,20 @@ impl Engine {
                 .decide(turn.step(self, |login| login.reconsider(now))?)
                 .await;
         };
-        if let Some(refused) = self.charge_factor(&turn, &kind, &person).await? {
-            return Ok(refused);
-        }
+        let charged = self
+            .charge_factor(&turn, &kind, &person, &sight, &[])
+            .await?;
+        let alarm = match charged {
+            Ok(alarm) => alarm,
+            Err(refused) => return Ok(refused),
+        };
         let judged = enrol.finish(&memo, &person, &answer, now).await;
         let new = match judged.map_err(|error| self.factor_failed(&turn.login, &error))? {
-            EnrolVerdict::Wrong(code) => return self.wrong(turn, &kind, code).await,
+            EnrolVerdict::Wrong(code) => {
+                let shown = self.wrong(&turn, &kind, code).await;
+                self.alarm(&turn, &person, alarm).await;
+                return shown;
+            }
             EnrolVerdict::Spent(code) => {
                 return self.enrol_anew(turn, &kind, &sight.enrolments, code).await;
             }
@@ -127,7 +135,7 @@ impl Engine {
             .success(&turn, AuditEvent::Enrolment)
             .with_factor(&kind);
         let mut turn = turn.noting(record);
-        turn.commit.clear = factor_keys(turn.visitor, &person);
+        turn.commit.clear = keys_of_success(turn.visitor, &person);
         turn.commit
             .enrolments
             .push(EnrolmentChange::Add(enrolment.clone()));

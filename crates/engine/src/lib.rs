@@ -12,6 +12,7 @@ mod callback;
 mod challenge;
 mod enrol;
 mod handle;
+mod limits;
 mod open;
 mod present;
 mod record;

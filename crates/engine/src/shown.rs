@@ -106,6 +106,8 @@ pub enum Ask {
 /// What was wrong with an answer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Fault {
+    /// Too many wrong codes; only what cannot be guessed is taken now, and is asked for.
+    CodesLocked,
     /// Too many wrong answers; only an administrator helps.
     Locked,
     /// Too many wrong answers; not before then.

@@ -76,6 +76,8 @@ fn subject(kind: &NoticeKind) -> String {
         NoticeKind::FactorRemoved(kind) | NoticeKind::OwnFactorRemoved { kind, .. } => {
             format!("Removed way to sign in: {}", called(kind))
         }
+        NoticeKind::FactorsLocked => "Your codes are locked".to_owned(),
+        NoticeKind::Guessing => "Many wrong codes for your account".to_owned(),
     }
 }
 
@@ -101,6 +103,16 @@ fn happened(kind: &NoticeKind) -> String {
              new one when you sign in next.",
             called(factor)
         ),
+        NoticeKind::FactorsLocked => {
+            "A hundred wrong codes in a row were entered for your account, so no more codes are taken. A security key, if \
+             you have one, still works; your helpdesk can unlock the codes."
+                .to_owned()
+        }
+        NoticeKind::Guessing => {
+            "Twenty wrong codes in a row were entered for your account by somebody who had passed the first step, usually your \
+             password. They have to wait longer and longer between two tries."
+                .to_owned()
+        }
         NoticeKind::OwnFactorRemoved { kind, name } => format!(
             "A way to confirm that it is you was removed on your account page: {} ({}). You are signed out of that page \
              everywhere else.",

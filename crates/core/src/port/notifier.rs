@@ -37,6 +37,10 @@ pub enum NoticeKind {
     FactorAdded(FactorKind),
     /// A factor was removed by an administrator.
     FactorRemoved(FactorKind),
+    /// So many wrong answers were given in a row that no more are taken.
+    FactorsLocked,
+    /// More wrong answers were given in a row than anybody mistypes.
+    Guessing,
     /// The person removed one of their own.
     OwnFactorRemoved {
         /// Which kind.
@@ -44,6 +48,14 @@ pub enum NoticeKind {
         /// What they called it.
         name: String,
     },
+}
+
+impl NoticeKind {
+    /// The owner must hear of it, whatever else they were told today. It happens once until the next success.
+    #[must_use]
+    pub fn is_alarm(&self) -> bool {
+        matches!(self, Self::FactorsLocked | Self::Guessing)
+    }
 }
 
 /// Sends notices. A login never waits for one.

@@ -179,8 +179,13 @@ pub(super) fn refusal(why: Refusal) -> (&'static str, &'static str, &'static str
 pub(super) fn fault(fault: Fault, now: DateTime<Utc>, about: &str) -> String {
     match fault {
         Fault::Wrong => format!("{about} Check it and try again."),
+        Fault::CodesLocked => {
+            "There were too many wrong codes, so codes are locked. Sign in this way instead, and ask your helpdesk to \
+             unlock codes."
+                .to_owned()
+        }
         Fault::Locked => {
-            "There were too many wrong answers. Ask your helpdesk to unlock your account."
+            "There were too many wrong answers, so your account is locked. Ask your helpdesk to unlock it."
                 .to_owned()
         }
         Fault::Wait(until) => {
