@@ -246,7 +246,7 @@ fn mf_69_a_name_is_one_short_line() {
 }
 
 #[test]
-fn oo_07_only_pages_of_the_account_are_places() {
+fn only_pages_of_the_account_are_places() {
     for place in [Place::Overview, Place::Factor(id(7))] {
         assert_eq!(Place::parse(&place.path()), Some(place));
     }

@@ -36,7 +36,7 @@ async fn the_answer_leads_to_the_page_that_was_asked_for() {
 }
 
 #[tokio::test]
-async fn oo_07_no_other_address_can_be_asked_for() {
+async fn no_other_address_can_be_asked_for() {
     for path in [
         "",
         "/",
