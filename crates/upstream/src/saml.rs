@@ -34,11 +34,10 @@ use vestibule_core::{
 use vestibule_saml::{
     authn_request::{AuthnRequest, NameIdPolicy},
     binding::{BindingError, MessageKind, post, redirect},
-    metadata::SpDescription,
+    metadata::{DecryptionOffer, SpDescription},
 };
 pub use vestibule_saml::{
-    crypto::DecryptionKey, encryption::Decryption, metadata::IdpMetadata,
-    response::VerifiedAssertion,
+    encryption::Decryption, metadata::IdpMetadata, response::VerifiedAssertion,
 };
 
 use self::provider::ProviderCache;
@@ -112,7 +111,7 @@ impl SamlUpstream {
             entity_id: &self.settings.sp_entity_id,
             acs_urls: vec![self.settings.acs_url.as_str()],
             certificates: key.map(SigningKey::certificate_der).into_iter().collect(),
-            decryption: Default::default(),
+            decryption: self.decryption_offer(),
             authn_requests_signed: self.settings.sign_requests,
             name_id_formats: self
                 .settings
@@ -125,6 +124,17 @@ impl SamlUpstream {
         description
             .to_xml(None)
             .map_err(|error| self.misbehaved(error.code(), &error.to_string()))
+    }
+
+    fn decryption_offer(&self) -> DecryptionOffer<'_> {
+        if !self.settings.offer_encryption {
+            return DecryptionOffer::default();
+        }
+        let keys = self.settings.decryption_keys.iter();
+        DecryptionOffer {
+            certificates: keys.map(DecryptionKey::certificate_der).collect(),
+            cbc: self.settings.danger_accept_cbc,
+        }
     }
 
     fn request<'a>(
@@ -238,8 +248,11 @@ impl SamlUpstream {
             request_id: &pending.request_id,
             requested_context: self.settings.requested_authn_context.as_ref(),
             anew_since: pending.anew_since,
-            decryption: Decryption::default(),
-            require_signed_response: false,
+            decryption: Decryption {
+                keys: &self.settings.decryption_keys,
+                danger_accept_cbc: self.settings.danger_accept_cbc,
+            },
+            require_signed_response: self.settings.require_signed_response,
             danger_accept_sha1: self.settings.danger_accept_sha1,
             skew: self.settings.skew,
             now,

@@ -8,6 +8,7 @@ use super::{Names, Preset};
 #[derive(Debug)]
 pub struct SamlPreset {
     names: Names,
+    expects_encryption_key: bool,
 }
 
 impl SamlPreset {
@@ -15,6 +16,12 @@ impl SamlPreset {
     #[must_use]
     pub fn mapping(&self) -> Mapping {
         self.names.mapping()
+    }
+
+    /// Whether logins fail there unless our metadata offers encryption.
+    #[must_use]
+    pub const fn expects_encryption_key(&self) -> bool {
+        self.expects_encryption_key
     }
 }
 
@@ -84,6 +91,7 @@ static ADFS: SamlPreset = SamlPreset {
         strip_group_slash: false,
         subject_is_mail: true,
     },
+    expects_encryption_key: false,
 };
 
 /// The NameID is `connection|id` and lasts. Groups have the name that an action gives them.
@@ -101,6 +109,7 @@ static AUTH0: SamlPreset = SamlPreset {
         strip_group_slash: false,
         subject_is_mail: false,
     },
+    expects_encryption_key: false,
 };
 
 /// People are known by the object id: user names change. Tenants without mailboxes have no address, but a user principal
@@ -116,6 +125,7 @@ static ENTRA: SamlPreset = SamlPreset {
         strip_group_slash: false,
         subject_is_mail: false,
     },
+    expects_encryption_key: false,
 };
 
 /// Names that guides of several products suggest.
@@ -140,6 +150,7 @@ static GENERIC: SamlPreset = SamlPreset {
         strip_group_slash: false,
         subject_is_mail: true,
     },
+    expects_encryption_key: false,
 };
 
 /// Its own mappers and the X.500 ones. Group names come with their path unless the mapper is told otherwise; `member` is
@@ -155,6 +166,7 @@ static KEYCLOAK: SamlPreset = SamlPreset {
         strip_group_slash: true,
         subject_is_mail: true,
     },
+    expects_encryption_key: false,
 };
 
 /// Attribute statements are written by the administrator; these are the names of its guides.
@@ -169,10 +181,12 @@ static OKTA: SamlPreset = SamlPreset {
         strip_group_slash: false,
         subject_is_mail: true,
     },
+    expects_encryption_key: false,
 };
 
 /// The NameID is transient by default, so a person is known by the subject identifier of the OASIS profile; where that is
 /// not released, an administrator names another lasting one. `eduPersonPrincipalName` may be given to another person.
+/// It encrypts by default, and shows the person an error where it finds no key for that.
 static SHIBBOLETH: SamlPreset = SamlPreset {
     names: Names {
         id: Some("urn:oasis:names:tc:SAML:attribute:subject-id"),
@@ -184,4 +198,5 @@ static SHIBBOLETH: SamlPreset = SamlPreset {
         strip_group_slash: false,
         subject_is_mail: false,
     },
+    expects_encryption_key: true,
 };

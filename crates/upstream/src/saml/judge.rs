@@ -129,6 +129,13 @@ fn rejection(error: &ResponseError) -> Rejection {
             refused_by_provider: true,
         };
     }
+    if let Some(cause) = error.concealed() {
+        // Told nowhere that whoever sent the Response can look at (attack row SI-76).
+        tracing::debug!(
+            code = cause.code(),
+            "behind the refusal of what AES-CBC encrypted: {cause}"
+        );
+    }
     match remedy::remedy(error) {
         Some(remedy) => Rejection::of(error.code(), format!("{error}; {remedy}")),
         None => Rejection::of(error.code(), error.to_string()),

@@ -10,7 +10,7 @@ use vestibule_core::id::UpstreamId;
 use vestibule_saml::metadata::IdpDescription;
 pub use vestibule_saml::{
     authn_request::{Comparison, RequestedAuthnContext},
-    crypto::{VerifyingKey, sign::SigningKey},
+    crypto::{DecryptionKey, VerifyingKey, sign::SigningKey},
     instant::Skew,
 };
 
@@ -38,6 +38,14 @@ pub struct SamlSettings {
     pub requested_authn_context: Option<RequestedAuthnContext>,
     /// How far its clock may differ.
     pub skew: Skew,
+    /// Our keys for what it encrypts, the current one first; none: encrypted assertions are refused.
+    pub decryption_keys: Vec<DecryptionKey>,
+    /// Publish their certificates in our metadata. Many providers encrypt as soon as they know one.
+    pub offer_encryption: bool,
+    /// Refuse Responses that are not signed themselves, whatever is in them.
+    pub require_signed_response: bool,
+    /// Accept AES-CBC, which does not notice changes, in what it encrypts.
+    pub danger_accept_cbc: bool,
     /// Accept SHA-1, which is broken, in its signatures.
     pub danger_accept_sha1: bool,
 }
@@ -125,6 +133,9 @@ impl From<MetadataPlace> for MetadataSource {
 /// Why settings make no upstream.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
 pub enum SamlSettingsError {
+    /// Encryption is offered, and nothing could be decrypted.
+    #[error("`offer_encryption` needs a decryption key")]
+    DecryptionKey,
     /// Requests are to be signed, with nothing.
     #[error("`sign_requests` needs a signing key")]
     SigningKey,
@@ -132,7 +143,7 @@ pub enum SamlSettingsError {
 
 impl SamlSettings {
     /// Settings with the safe defaults: requests by redirect, signed where the provider wants it, no `NameIDPolicy`, no
-    /// `RequestedAuthnContext`, 60 s.
+    /// `RequestedAuthnContext`, 60 s, nothing decrypted.
     #[must_use]
     pub fn new(
         id: UpstreamId,
@@ -151,6 +162,10 @@ impl SamlSettings {
             name_id_format: None,
             requested_authn_context: None,
             skew: Skew::default(),
+            decryption_keys: Vec::new(),
+            offer_encryption: false,
+            require_signed_response: false,
+            danger_accept_cbc: false,
             danger_accept_sha1: false,
         }
     }
@@ -158,6 +173,9 @@ impl SamlSettings {
     pub(super) fn check(&self) -> Result<(), SamlSettingsError> {
         if self.sign_requests && self.signing_key.is_none() {
             return Err(SamlSettingsError::SigningKey);
+        }
+        if self.offer_encryption && self.decryption_keys.is_empty() {
+            return Err(SamlSettingsError::DecryptionKey);
         }
         Ok(())
     }
