@@ -34,12 +34,18 @@ impl Engine {
     }
 
     /// Step 6, with what is about to be committed counted in. `used` is the factor that was passed in this very turn.
+    ///
+    /// In a box: many steps lead here, and without one each would carry the whole way to the grant in its own future.
     pub(crate) async fn settle(
         &self,
-        mut turn: Turn,
+        turn: Turn,
         sight: Sight,
         used: Option<FactorKind>,
     ) -> Turned {
+        Box::pin(self.settle_here(turn, sight, used)).await
+    }
+
+    async fn settle_here(&self, mut turn: Turn, sight: Sight, used: Option<FactorKind>) -> Turned {
         let settled = self.verdict(&turn.login, &sight)?;
         // A refusal needs no guard: it holds whatever changed.
         if !turn.commit.enrolments.is_empty() && !matches!(settled, Settled::Refused(..)) {

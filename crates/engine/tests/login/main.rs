@@ -8,6 +8,7 @@
     reason = "tests say what they expect by panicking"
 )]
 
+mod account;
 mod attempts;
 mod integrity;
 mod person;

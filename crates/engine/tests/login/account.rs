@@ -1,0 +1,610 @@
+//! The account page: who gets in, and what they may change there (attack rows MF-01, MF-07, MF-40, MF-41, MF-44, WA-01,
+//! WA-02, WA-10).
+
+use std::sync::Arc;
+
+use vestibule_core::{
+    account::{NotPossible, Place},
+    evidence::Enrolment,
+    identity::PersonId,
+    port::*,
+    request::{Refusal, Reply},
+};
+use vestibule_engine::{
+    AccountFault, AccountScreen, Act, Ask, Change, Problem, ProblemKind, SessionToken, Shown,
+    Visitor,
+};
+
+use crate::support::*;
+
+type Outcome = Result<Shown, Box<Problem>>;
+
+/// Somebody at the account page, in one browser.
+struct Guest {
+    visitor: Visitor,
+    token: SessionToken,
+}
+
+fn account(outcome: Outcome) -> AccountScreen {
+    match outcome {
+        Ok(Shown::Account(screen)) => *screen,
+        other => panic!("a page of the account was expected, not {other:?}"),
+    }
+}
+
+fn signed_in(outcome: Outcome) -> (SessionToken, String) {
+    match outcome {
+        Ok(Shown::SignedIn(token, Reply::Redirect(url))) => (token, url.path().to_owned()),
+        other => panic!("a session was expected, not {other:?}"),
+    }
+}
+
+fn kind_of(outcome: Outcome) -> ProblemKind {
+    match outcome {
+        Err(problem) => problem.kind,
+        other => panic!("a problem was expected, not {other:?}"),
+    }
+}
+
+impl House {
+    /// The first page after the upstream, on the way to the account.
+    async fn towards_account(&self, answer: &str, visitor: Visitor) -> Outcome {
+        let sent = self.engine.account(Place::Overview, None, visitor).await;
+        self.come_back(&handle_of(&sent.unwrap()), answer, visitor)
+            .await
+    }
+
+    /// With a code of the app, into the account.
+    async fn at_account(&self, subject: &str, secret: &str, visitor: Visitor) -> Guest {
+        let page = self
+            .towards_account(&format!("subject={subject}"), visitor)
+            .await;
+        let code = Act::Code(self.code(secret));
+        let (token, path) = signed_in(self.act(&screen(page), code, visitor).await);
+        assert_eq!(path, "/account");
+        self.clock.forward(30);
+        Guest { visitor, token }
+    }
+
+    async fn see(&self, guest: &Guest, place: Place) -> Outcome {
+        self.engine
+            .account(place, Some(&guest.token), guest.visitor)
+            .await
+    }
+
+    async fn overview(&self, guest: &Guest) -> AccountScreen {
+        account(self.see(guest, Place::Overview).await)
+    }
+
+    /// Is the session still good for anything?
+    async fn is_in(&self, guest: &Guest) -> bool {
+        matches!(
+            self.see(guest, Place::Overview).await,
+            Ok(Shown::Account(_))
+        )
+    }
+
+    async fn change(&self, guest: &Guest, change: Change) -> Outcome {
+        let form = self.overview(guest).await.form;
+        self.engine
+            .change_account(Some(&guest.token), Some(&form), change, guest.visitor)
+            .await
+    }
+
+    async fn factors(&self, subject: &str) -> Vec<Enrolment> {
+        let person = PersonId::new(upstream("adfs"), subject);
+        self.store.enrolments(&person).await.unwrap()
+    }
+
+    async fn factor(&self, subject: &str, name: &str) -> Enrolment {
+        let all = self.factors(subject).await;
+        all.into_iter().find(|one| one.kind == kind(name)).unwrap()
+    }
+
+    /// Sets up one more app, with a proof that is fresh: the secret, and the session from then on.
+    async fn add_app(&self, guest: &Guest) -> (String, Guest) {
+        let page = screen(self.change(guest, Change::Add(kind("totp"))).await);
+        let Ask::ScanSecret { secret, .. } = page.ask.clone() else {
+            panic!("{page:?}")
+        };
+        let code = Act::Code(self.code(&secret));
+        let (token, _) = signed_in(self.act(&page, code, guest.visitor).await);
+        self.clock.forward(30);
+        let visitor = guest.visitor;
+        (secret, Guest { visitor, token })
+    }
+}
+
+#[tokio::test]
+async fn mf_01_the_account_takes_the_way_of_every_login() {
+    let house = House::build().await;
+    let (secret, _) = house.enrolled("alice", browser(1)).await;
+    let page = screen(house.towards_account("subject=alice", browser(1)).await);
+    assert!(matches!(page.ask, Ask::Code { .. }), "{page:?}");
+    // Between the doors nobody is in, with or without a token that somebody made up.
+    let made_up = SessionToken::read(&"A".repeat(43));
+    for token in [None, made_up.as_ref()] {
+        let shown = house
+            .engine
+            .account(Place::Overview, token, browser(1))
+            .await;
+        assert!(matches!(shown, Ok(Shown::ToUpstream(_))), "{shown:?}");
+        let change = Change::Add(kind("totp"));
+        let changed = house
+            .engine
+            .change_account(token, Some(""), change, browser(1));
+        assert_eq!(kind_of(changed.await), ProblemKind::SignedOut);
+    }
+    let code = Act::Code(house.code(&secret));
+    let (token, _) = signed_in(house.act(&page, code, browser(1)).await);
+    let guest = Guest {
+        visitor: browser(1),
+        token,
+    };
+    let screen = house.overview(&guest).await;
+    let left = |name: &str| {
+        let mut factors = screen.factors.iter();
+        factors.find(|one| one.kind == kind(name)).unwrap().left
+    };
+    assert_eq!((left("totp"), left("backup_code")), (None, Some(10)));
+}
+
+#[tokio::test]
+async fn mf_01_a_rule_that_skips_does_not_open_the_account() {
+    let house = House::build().await;
+    let (secret, _) = house.enrolled("alice", browser(1)).await;
+    let office = Visitor {
+        address: Some("203.0.113.9".parse().unwrap()),
+        ..browser(1)
+    };
+    let staff = "subject=alice&groups=staff";
+    // Benign: an application needs no factor here.
+    assert!(is_granted(&house.log_in(staff, office).await));
+    let page = screen(house.towards_account(staff, office).await);
+    assert!(matches!(page.ask, Ask::Code { .. }), "{page:?}");
+    let code = Act::Code(house.code(&secret));
+    signed_in(house.act(&page, code, office).await);
+}
+
+#[tokio::test]
+async fn mf_46_a_backup_code_does_not_open_the_account_of_who_has_an_app() {
+    let house = House::build().await;
+    let (_, codes) = house.enrolled("alice", browser(1)).await;
+    let page = screen(house.towards_account("subject=alice", browser(1)).await);
+    let other = Act::AnotherWay(kind("backup_code"));
+    let page = screen(house.act(&page, other, browser(1)).await);
+    assert!(
+        matches!(&page.ask, Ask::Code { kind: shown, .. } if *shown == kind("totp")),
+        "{page:?}"
+    );
+    let refused = house
+        .act(&page, Act::Code(codes[0].clone().into()), browser(1))
+        .await;
+    assert!(screen(refused).fault.is_some());
+    // Benign control: the same code is good for an application.
+    let page = house.at_code("alice", browser(1)).await;
+    let other = Act::AnotherWay(kind("backup_code"));
+    let page = screen(house.act(&page, other, browser(1)).await);
+    let code = Act::Code(codes[0].clone().into());
+    assert!(is_granted(&house.act(&page, code, browser(1)).await));
+}
+
+#[tokio::test]
+async fn mf_40_who_has_no_factor_sets_one_up_where_the_rules_say_so() {
+    let house = House::build().await;
+    let page = screen(house.towards_account("subject=carol", browser(1)).await);
+    assert!(matches!(page.ask, Ask::ScanSecret { .. }), "{page:?}");
+    use vestibule_core::policy::{FirstEnrolment, Kinds, Policy, Rule, Verdict};
+    let strict = House::with(|parts| {
+        let kinds = Kinds::new(parts.factors.values().map(|one| one.traits().clone()));
+        let rule = Rule {
+            name: "Strict".into(),
+            when: None,
+            then: Verdict::Require {
+                factors: vec![kind("totp")],
+                first_enrolment: FirstEnrolment::Refuse,
+            },
+        };
+        parts.policy = Policy::new(vec![rule], &kinds).unwrap();
+    })
+    .await;
+    let page = screen(strict.towards_account("subject=carol", browser(1)).await);
+    assert_eq!(page.ask, Ask::Refused(Refusal::NoFactor));
+}
+
+#[tokio::test]
+async fn mf_41_a_change_needs_a_proof_that_is_five_minutes_old_at_most() {
+    let house = House::build().await;
+    let (secret, _) = house.enrolled("alice", browser(1)).await;
+    let guest = house.at_account("alice", &secret, browser(1)).await;
+    let codes = house.factor("alice", "backup_code").await.id;
+    // Benign: half a minute old.
+    let renamed = house
+        .change(&guest, Change::Rename(codes, " Safe ".into()))
+        .await;
+    assert!(
+        matches!(renamed, Ok(Shown::At(Place::Overview))),
+        "{renamed:?}"
+    );
+    assert_eq!(house.factor("alice", "backup_code").await.label, "Safe");
+    house.clock.forward(5 * 60);
+    for change in [
+        Change::Rename(codes, "Other".into()),
+        Change::Remove(codes),
+        Change::Add(kind("totp")),
+        Change::Add(kind("backup_code")),
+    ] {
+        let asked = screen(house.change(&guest, change.clone()).await);
+        assert!(
+            matches!(asked.ask, Ask::Code { .. }),
+            "{change:?} {asked:?}"
+        );
+    }
+    assert_eq!(house.factors("alice").await.len(), 2);
+    assert_eq!(house.factor("alice", "backup_code").await.label, "Safe");
+}
+
+#[tokio::test]
+async fn wa_02_a_step_up_gives_another_token_and_leads_back_to_what_was_wanted() {
+    let house = House::build().await;
+    let (secret, _) = house.enrolled("alice", browser(1)).await;
+    let guest = house.at_account("alice", &secret, browser(1)).await;
+    let codes = house.factor("alice", "backup_code").await.id;
+    house.clock.forward(6 * 60);
+    let page = screen(house.change(&guest, Change::Remove(codes)).await);
+    let wrong = house
+        .act(&page, Act::Code("000000".into()), browser(1))
+        .await;
+    assert!(screen(wrong).fault.is_some());
+    let code = Act::Code(house.code(&secret));
+    let (token, path) = signed_in(house.act(&page, code, browser(1)).await);
+    assert_eq!(path, Place::Factor(codes).path());
+    assert_ne!(token, guest.token);
+    assert!(
+        !house.is_in(&guest).await,
+        "the old token is good for nothing"
+    );
+    let guest = Guest {
+        visitor: browser(1),
+        token,
+    };
+    let removed = house.change(&guest, Change::Remove(codes)).await;
+    assert!(
+        matches!(removed, Ok(Shown::At(Place::Overview))),
+        "{removed:?}"
+    );
+    assert_eq!(house.factors("alice").await.len(), 1);
+    let notice = house.notices.0.lock().unwrap().last().cloned().unwrap();
+    assert_eq!(
+        notice.kind,
+        NoticeKind::OwnFactorRemoved {
+            kind: kind("backup_code"),
+            name: "Backup codes".into()
+        }
+    );
+    assert!(
+        house
+            .reasons()
+            .await
+            .contains(&"Enrolment:factor_removed".to_owned())
+    );
+}
+
+#[tokio::test]
+async fn a_second_app_is_added_and_either_opens_an_application() {
+    let house = House::build().await;
+    let (old, _) = house.enrolled("alice", browser(1)).await;
+    let guest = house.at_account("alice", &old, browser(1)).await;
+    let (new, _) = house.add_app(&guest).await;
+    assert_eq!(house.factors("alice").await.len(), 3);
+    for secret in [&old, &new] {
+        house.clock.forward(30);
+        let page = house.at_code("alice", browser(2)).await;
+        let code = Act::Code(house.code(secret));
+        assert!(is_granted(&house.act(&page, code, browser(2)).await));
+    }
+    let notices = house.notices.0.lock().unwrap();
+    let added = |notice: &&Notice| notice.kind == NoticeKind::FactorAdded(kind("totp"));
+    assert_eq!(notices.iter().filter(added).count(), 2);
+}
+
+#[tokio::test]
+async fn an_errand_that_is_cancelled_changes_nothing_and_keeps_the_session() {
+    let house = House::build().await;
+    let (secret, _) = house.enrolled("alice", browser(1)).await;
+    let guest = house.at_account("alice", &secret, browser(1)).await;
+    let page = screen(house.change(&guest, Change::Add(kind("totp"))).await);
+    let back = house.act(&page, Act::Return, browser(1)).await;
+    assert!(
+        matches!(&back, Ok(Shown::Answer(Reply::Redirect(url))) if url.path() == "/account/back"),
+        "{back:?}"
+    );
+    let back = house.engine.account_back(Some(&guest.token), browser(1));
+    assert!(matches!(back.await, Ok(Shown::At(Place::Overview))));
+    assert_eq!(house.factors("alice").await.len(), 2);
+    let nobody = house.engine.account_back(None, browser(1)).await;
+    assert!(matches!(nobody, Ok(Shown::SignedOut)), "{nobody:?}");
+}
+
+#[tokio::test]
+async fn new_backup_codes_take_the_place_of_the_old_ones() {
+    let house = House::build().await;
+    let (secret, old) = house.enrolled("alice", browser(1)).await;
+    let guest = house.at_account("alice", &secret, browser(1)).await;
+    let page = screen(house.change(&guest, Change::Add(kind("backup_code"))).await);
+    let Ask::SaveCodes(new) = page.ask.clone() else {
+        panic!("{page:?}")
+    };
+    signed_in(house.act(&page, Act::Confirm, browser(1)).await);
+    assert_eq!(house.factors("alice").await.len(), 2);
+    for (code, granted) in [(&old[0], false), (&new[0], true)] {
+        let page = house.at_code("alice", browser(2)).await;
+        let other = Act::AnotherWay(kind("backup_code"));
+        let page = screen(house.act(&page, other, browser(2)).await);
+        let code = Act::Code(code.clone().into());
+        assert_eq!(
+            is_granted(&house.act(&page, code, browser(2)).await),
+            granted
+        );
+    }
+}
+
+#[tokio::test]
+async fn mf_44_the_last_factor_for_daily_use_is_not_removed() {
+    let house = House::build().await;
+    let (secret, _) = house.enrolled("alice", browser(1)).await;
+    let guest = house.at_account("alice", &secret, browser(1)).await;
+    let app = house.factor("alice", "totp").await.id;
+    let refused = account(house.change(&guest, Change::Remove(app)).await);
+    let last = NotPossible::LastFactor;
+    assert_eq!(refused.fault, Some(AccountFault::NotPossible(last)));
+    assert_eq!(refused.factors[0].kept, Some(last));
+    assert_eq!(house.factors("alice").await.len(), 2);
+    assert!(
+        house
+            .reasons()
+            .await
+            .contains(&"Enrolment:last_factor".to_owned())
+    );
+    // Benign: with a second one the first may go.
+    let (_, guest) = house.add_app(&guest).await;
+    let removed = house.change(&guest, Change::Remove(app)).await;
+    assert!(
+        matches!(removed, Ok(Shown::At(Place::Overview))),
+        "{removed:?}"
+    );
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn mf_44_of_two_removals_at_once_one_factor_stays() {
+    let house = Arc::new(House::build().await);
+    for round in 0..10 {
+        let subject = format!("person{round}");
+        let (secret, _) = house.enrolled(&subject, browser(1)).await;
+        let first = house.at_account(&subject, &secret, browser(1)).await;
+        let (second_secret, first) = house.add_app(&first).await;
+        let second = house.at_account(&subject, &second_secret, browser(2)).await;
+        let apps: Vec<_> = house.factors(&subject).await;
+        let apps: Vec<_> = apps.iter().filter(|one| one.kind == kind("totp")).collect();
+        let mut posts = Vec::new();
+        for (guest, app) in [(first, apps[0].id), (second, apps[1].id)] {
+            let form = house.overview(&guest).await.form;
+            posts.push((guest, form, Change::Remove(app)));
+        }
+        let tries = posts.into_iter().map(|(guest, form, change)| {
+            let house = house.clone();
+            tokio::spawn(async move {
+                let engine = &house.engine;
+                let changed =
+                    engine.change_account(Some(&guest.token), Some(&form), change, guest.visitor);
+                matches!(changed.await, Ok(Shown::At(_)))
+            })
+        });
+        let tries: Vec<_> = tries.collect();
+        let mut removed = 0;
+        for attempt in tries {
+            removed += usize::from(attempt.await.unwrap());
+        }
+        assert_eq!(removed, 1);
+        assert_eq!(house.factors(&subject).await.len(), 2);
+    }
+}
+
+#[tokio::test]
+async fn wa_10_mf_07_another_persons_factor_does_not_exist() {
+    let house = House::build().await;
+    let (secret, _) = house.enrolled("alice", browser(1)).await;
+    house.enrolled("bob", browser(2)).await;
+    let guest = house.at_account("alice", &secret, browser(1)).await;
+    let (ours, bobs) = (
+        house.factor("alice", "backup_code").await.id,
+        house.factor("bob", "backup_code").await.id,
+    );
+    let seen = house.see(&guest, Place::Factor(bobs)).await;
+    assert_eq!(kind_of(seen), ProblemKind::NoSuchFactor);
+    for change in [Change::Remove(bobs), Change::Rename(bobs, "mine".into())] {
+        let changed = house.change(&guest, change).await;
+        assert_eq!(kind_of(changed), ProblemKind::NoSuchFactor);
+    }
+    assert_eq!(house.factors("bob").await.len(), 2);
+    assert_eq!(
+        house.factor("bob", "backup_code").await.label,
+        "Backup codes"
+    );
+    // Benign: their own.
+    let seen = account(house.see(&guest, Place::Factor(ours)).await);
+    assert_eq!(seen.factors.len(), 1);
+}
+
+#[tokio::test]
+async fn wa_01_a_form_of_another_session_is_not_acted_on() {
+    let house = House::build().await;
+    let (secret, _) = house.enrolled("alice", browser(1)).await;
+    let (others, _) = house.enrolled("bob", browser(2)).await;
+    let guest = house.at_account("alice", &secret, browser(1)).await;
+    let other = house.at_account("bob", &others, browser(2)).await;
+    let codes = house.factor("alice", "backup_code").await.id;
+    let bobs = house.overview(&other).await.form;
+    let post = async |form: Option<&str>| {
+        let change = Change::Remove(codes);
+        let engine = &house.engine;
+        let changed = engine.change_account(Some(&guest.token), form, change, guest.visitor);
+        changed.await
+    };
+    for form in [None, Some(""), Some(bobs.as_str())] {
+        assert_eq!(kind_of(post(form).await), ProblemKind::ForeignForm);
+        let out = house
+            .engine
+            .sign_out(Some(&guest.token), form, guest.visitor);
+        assert_eq!(kind_of(out.await), ProblemKind::ForeignForm);
+    }
+    let ours = house.overview(&guest).await.form;
+    let removed = post(Some(&ours)).await;
+    assert!(matches!(removed, Ok(Shown::At(_))), "{removed:?}");
+}
+
+#[tokio::test]
+async fn wa_02_a_token_is_good_in_its_own_browser_only() {
+    let house = House::build().await;
+    let (secret, _) = house.enrolled("alice", browser(1)).await;
+    let guest = house.at_account("alice", &secret, browser(1)).await;
+    let elsewhere = Guest {
+        visitor: browser(2),
+        token: guest.token.clone(),
+    };
+    assert!(!house.is_in(&elsewhere).await);
+    assert!(house.is_in(&guest).await);
+}
+
+#[tokio::test]
+async fn a_session_ends_when_nobody_uses_it_and_after_an_hour_at_the_latest() {
+    let house = House::build().await;
+    let (secret, _) = house.enrolled("alice", browser(1)).await;
+    let guest = house.at_account("alice", &secret, browser(1)).await;
+    for _ in 0..4 {
+        house.clock.forward(14 * 60);
+        assert!(house.is_in(&guest).await);
+    }
+    house.clock.forward(4 * 60);
+    assert!(!house.is_in(&guest).await, "an hour");
+    let guest = house.at_account("alice", &secret, browser(1)).await;
+    house.clock.forward(15 * 60);
+    assert!(!house.is_in(&guest).await, "not used");
+}
+
+#[tokio::test]
+async fn who_signs_out_is_out() {
+    let house = House::build().await;
+    let (secret, _) = house.enrolled("alice", browser(1)).await;
+    let guest = house.at_account("alice", &secret, browser(1)).await;
+    let form = house.overview(&guest).await.form;
+    let out = house
+        .engine
+        .sign_out(Some(&guest.token), Some(&form), guest.visitor);
+    assert!(matches!(out.await, Ok(Shown::SignedOut)));
+    assert!(!house.is_in(&guest).await);
+}
+
+#[tokio::test]
+async fn the_session_of_a_disabled_person_or_with_a_disabled_factor_ends() {
+    use vestibule_core::audit::{AuditEvent, AuditRecord, AuditResult};
+    let house = House::build().await;
+    let (secret, _) = house.enrolled("alice", browser(1)).await;
+    let alice = PersonId::new(upstream("adfs"), "alice");
+    let guest = house.at_account("alice", &secret, browser(1)).await;
+    let record = || {
+        AuditRecord::new(
+            house.clock.now(),
+            AuditEvent::Administration,
+            AuditResult::Success,
+        )
+    };
+    for disabled in [true, false] {
+        let done = house.store.set_disabled(&alice, disabled, record()).await;
+        done.unwrap();
+        // Once ended, it stays so.
+        assert!(!house.is_in(&guest).await, "disabled: {disabled}");
+    }
+    let guest = house.at_account("alice", &secret, browser(1)).await;
+    let factor = Enrolment {
+        disabled: true,
+        ..house.factor("alice", "totp").await
+    };
+    let commit = Commit {
+        enrolments: vec![EnrolmentChange::Replace(factor)],
+        ..Commit::default()
+    };
+    house.store.commit(commit).await.unwrap();
+    assert!(!house.is_in(&guest).await);
+}
+
+#[tokio::test]
+async fn mf_41_a_removal_ends_the_persons_other_sessions_and_what_was_begun_from_them() {
+    let house = House::build().await;
+    let (secret, _) = house.enrolled("alice", browser(1)).await;
+    let (bobs, _) = house.enrolled("bob", browser(4)).await;
+    let guest = house.at_account("alice", &secret, browser(1)).await;
+    let other = house.at_account("alice", &secret, browser(2)).await;
+    let bob = house.at_account("bob", &bobs, browser(4)).await;
+    // In the other browser somebody is about to add a factor.
+    let page = screen(house.change(&other, Change::Add(kind("totp"))).await);
+    let Ask::ScanSecret { secret: added, .. } = page.ask.clone() else {
+        panic!("{page:?}")
+    };
+    let codes = house.factor("alice", "backup_code").await.id;
+    let removed = house.change(&guest, Change::Remove(codes)).await;
+    assert!(matches!(removed, Ok(Shown::At(_))), "{removed:?}");
+    assert!(house.is_in(&guest).await);
+    assert!(house.is_in(&bob).await);
+    assert!(!house.is_in(&other).await);
+    let code = Act::Code(house.code(&added));
+    let late = house.act(&page, code, browser(2)).await;
+    assert_eq!(kind_of(late), ProblemKind::SignedOut);
+    assert_eq!(house.factors("alice").await.len(), 1);
+}
+
+#[tokio::test]
+async fn mf_70_a_challenge_for_a_factor_that_is_removed_meanwhile_is_not_passed() {
+    let house = House::build().await;
+    let (old, _) = house.enrolled("alice", browser(1)).await;
+    let guest = house.at_account("alice", &old, browser(1)).await;
+    let app = house.factor("alice", "totp").await.id;
+    let (new, guest) = house.add_app(&guest).await;
+    let page = house.at_code("alice", browser(2)).await;
+    let removed = house.change(&guest, Change::Remove(app)).await;
+    assert!(matches!(removed, Ok(Shown::At(_))), "{removed:?}");
+    let code = Act::Code(house.code(&old));
+    let refused = screen(house.act(&page, code, browser(2)).await);
+    assert!(refused.fault.is_some(), "{refused:?}");
+    house.clock.forward(30);
+    let code = Act::Code(house.code(&new));
+    assert!(is_granted(&house.act(&refused, code, browser(2)).await));
+}
+
+#[tokio::test]
+async fn mf_20_an_errand_is_finished_once() {
+    let house = House::build().await;
+    let (secret, _) = house.enrolled("alice", browser(1)).await;
+    let guest = house.at_account("alice", &secret, browser(1)).await;
+    let page = screen(house.change(&guest, Change::Add(kind("totp"))).await);
+    let Ask::ScanSecret { secret: added, .. } = page.ask.clone() else {
+        panic!("{page:?}")
+    };
+    let code = || Act::Code(house.code(&added));
+    signed_in(house.act(&page, code(), browser(1)).await);
+    let again = house.act(&page, code(), browser(1)).await;
+    assert!(!matches!(again, Ok(Shown::SignedIn(..))), "{again:?}");
+    assert_eq!(house.factors("alice").await.len(), 3);
+    // And not after ten minutes.
+    house.clock.forward(30);
+    let guest = house.at_account("alice", &added, browser(1)).await;
+    let page = screen(house.change(&guest, Change::Add(kind("totp"))).await);
+    let Ask::ScanSecret { secret: late, .. } = page.ask.clone() else {
+        panic!("{page:?}")
+    };
+    house.clock.forward(10 * 60);
+    let code = Act::Code(house.code(&late));
+    let late = house.act(&page, code, browser(1)).await;
+    assert_eq!(kind_of(late), ProblemKind::Expired);
+    assert_eq!(house.factors("alice").await.len(), 3);
+}
