@@ -101,15 +101,21 @@ impl Explain {
                 at: DateTime::UNIX_EPOCH,
             })
             .collect();
-        let decision = config.policy.decide(&Facts {
+        let kinds = config.kinds();
+        let facts = Facts {
             person: &person,
             active: true,
             app: &app,
             networks: Some(&networks),
             evidence: &evidence,
             enrolments: &enrolments,
-            kinds: &config.kinds(),
-        });
+            kinds: &kinds,
+        };
+        let decision = if app == AppId::account() {
+            config.policy.decide_account(&facts)
+        } else {
+            config.policy.decide(&facts)
+        };
         if self.json {
             terminal.print_json(&Explanation {
                 person: person.id.to_string(),
@@ -150,7 +156,8 @@ impl Explain {
             None => only(config.apps.keys())
                 .ok_or_else(|| Failure::Usage("which application? add --app".into()))?,
         };
-        let apps = config.apps.keys().map(AppId::as_str);
+        let account = AppId::account();
+        let apps = config.apps.keys().chain([&account]).map(AppId::as_str);
         known("application", app.as_str(), apps)?;
         Ok(app)
     }

@@ -147,9 +147,20 @@ pub(super) const SECTIONS: [&Section; 2] = [&SECTION, &SAML];
 /// Reads the topic; the ids are all, also those with mistakes in them.
 pub(super) fn read(reader: Option<Reader<'_>>) -> (BTreeMap<AppId, App>, BTreeSet<AppId>) {
     let entries: Vec<(AppId, Reader<'_>)> = reader.as_ref().map(Reader::by_id).unwrap_or_default();
-    let known: BTreeSet<AppId> = entries.iter().map(|(id, _)| id.clone()).collect();
+    let mut known: BTreeSet<AppId> = entries.iter().map(|(id, _)| id.clone()).collect();
+    // Rules may name our own account page, and no application may take its name.
+    if !known.insert(AppId::account()) {
+        let taken = entries.iter().filter(|(id, _)| *id == AppId::account());
+        for (_, reader) in taken {
+            reader.mistake(
+                "reserved",
+                "`account` is the account page of Vestibule itself",
+                "give the application another id",
+            );
+        }
+    }
     if let (true, Some(reader)) = (
-        known.is_empty(),
+        entries.is_empty(),
         reader.as_ref().filter(|reader| reader.is_map()),
     ) {
         reader.mistake("missing", "there is no application", "add one");

@@ -80,7 +80,7 @@ pub(super) const WHEN: Section = Section {
             "apps",
             "one or more applications",
             "all",
-            "For these applications.",
+            "For these applications; `account` is the page where people keep their own factors.",
         ),
         Key::optional(
             "networks",

@@ -50,7 +50,12 @@ pub(super) const WHEN: Section = Section {
             "For mail addresses in these domains; the person is asked for the address. Subdomains do not match by themselves.",
         )
         .danger("The address only chooses the way. It never says who somebody is, and never lets anybody pass."),
-        Key::optional("apps", "one or more applications", "all", "For these applications."),
+        Key::optional(
+            "apps",
+            "one or more applications",
+            "all",
+            "For these applications; `account` is the page where people keep their own factors.",
+        ),
     ],
 };
 

@@ -7,7 +7,7 @@ use vestibule_core::{
     evidence::Enrolment,
     id::{EnrolmentId, FactorKind},
     identity::PersonId,
-    port::{Commit, Commits, EnrolmentChange, Enrolments, Entropy, NoticeKind},
+    port::{Commit, Commits, EnrolmentChange, Enrolments, Entropy, NoticeKind, SessionChange},
 };
 use vestibule_factor::backup_code;
 
@@ -163,7 +163,7 @@ impl RemoveFactor {
     }
 }
 
-/// The transaction that takes factors away, each with its record.
+/// The transaction that takes factors away, each with its record, and ends the person's sessions.
 pub(super) fn removal(desk: &Desk<'_>, person: &PersonId, factors: &[&Enrolment]) -> Commit {
     let removed = factors
         .iter()
@@ -175,6 +175,10 @@ pub(super) fn removal(desk: &Desk<'_>, person: &PersonId, factors: &[&Enrolment]
     });
     Commit {
         enrolments: removed.collect(),
+        session: Some(SessionChange::EndAll {
+            person: person.clone(),
+            save: None,
+        }),
         audit: records.collect(),
         ..Commit::default()
     }

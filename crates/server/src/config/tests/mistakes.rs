@@ -312,10 +312,12 @@ fn upstreams_and_apps() {
         "disabled: true",
         &["apps.wiki.saml missing"],
     );
+    check("  wiki:", "  account:", &["apps.account reserved"]);
 }
 
 #[test]
 fn routing_rules() {
+    check("apps: atlassian }", "apps: account }", &[]);
     check("to: adfs", "to: adsf", &["routing[0].to unknown_id"]);
     check(
         "ACME.example",
