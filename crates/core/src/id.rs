@@ -112,6 +112,12 @@ impl FactorKind {
     pub fn totp() -> Self {
         Self("totp".into())
     }
+
+    /// Security keys and passkeys (WebAuthn Level 3).
+    #[must_use]
+    pub fn webauthn() -> Self {
+        Self("webauthn".into())
+    }
 }
 
 macro_rules! random_id {

@@ -7,6 +7,7 @@
 
 pub mod backup_code;
 pub mod totp;
+pub mod webauthn;
 
 use vestibule_core::{port::FactorError, request::UnreadableMemo};
 

@@ -2,8 +2,8 @@
 //!
 //! Owns the harnesses: [`postgres`], [`keycloak`], [`chromium`] with [`axe`], [`xmlsec`]. Each is started by the test that
 //! needs it, on a free loopback port, in a folder of its own, and is gone when the test ends, also when the test was
-//! killed. Hands on what the demo's robot logs in with: its [`browser`] and its [`authenticator`].
-//! Does not own what the tests claim. Never part of a release build: nothing but `dev-dependencies` names this crate.
+//! killed. A [`security_key`] is software, and needs none of that. Hands on what the demo's robot logs in with: its
+//! [`browser`] and its [`authenticator`]. Does not own what the tests claim. Never part of a release build: nothing but `dev-dependencies` names this crate.
 
 pub mod axe;
 pub mod chromium;
@@ -11,6 +11,7 @@ mod error;
 pub mod keycloak;
 mod port;
 pub mod postgres;
+pub mod security_key;
 mod supervised;
 mod target;
 mod tool;

@@ -97,11 +97,15 @@ impl SecurityKey {
     ) -> Option<String> {
         let options: Value = serde_json::from_str(options).ok()?;
         let excluded = ids(&options, "excludeCredentials");
-        if self.credentials.iter().any(|one| excluded.contains(&one.id)) {
+        if self
+            .credentials
+            .iter()
+            .any(|one| excluded.contains(&one.id))
+        {
             return None;
         }
         let handle = decoded(options.pointer("/user/id")?)?;
-        let credential = Credential::generate(self.algorithm, handle)?;
+        let mut credential = Credential::generate(self.algorithm, handle)?;
         let mut draft = Draft {
             client_data: self.client_data("webauthn.create", &options)?,
             rp_id: options.pointer("/rp/id")?.as_str()?.to_owned(),
@@ -129,10 +133,8 @@ impl SecurityKey {
             (Cbor::from("attStmt"), statement),
             (Cbor::from("authData"), Cbor::Bytes(data)),
         ]);
-        self.credentials.push(Credential {
-            id: draft.credential_id.clone(),
-            ..credential
-        });
+        credential.id = draft.credential_id.clone();
+        self.credentials.push(credential);
         Some(draft.answer(json!({
             "clientDataJSON": BASE64.encode(draft.client_data_json()),
             "attestationObject": BASE64.encode(encoded(&object)),

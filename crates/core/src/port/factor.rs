@@ -144,6 +144,9 @@ pub enum FactorError {
     /// The stored secret or memo cannot be read.
     #[error("{0}")]
     Corrupt(String),
+    /// What is registered was made for another address of ours, and cannot answer here.
+    #[error("{0}")]
+    Orphaned(String),
     /// The service behind the factor cannot be reached.
     #[error("{0}")]
     Unreachable(String),
@@ -158,6 +161,7 @@ impl FactorError {
     pub fn code(&self) -> &'static str {
         match self {
             Self::Corrupt(_) => "factor_corrupt",
+            Self::Orphaned(_) => "factor_orphaned",
             Self::Unreachable(_) => "factor_unreachable",
             Self::WrongForm => "factor_wrong_form",
         }

@@ -85,7 +85,10 @@ fn what_is_bent_is_signed_as_it_was_bent() {
             draft.client_data.insert("origin".into(), "null".into());
         })
         .unwrap();
-    assert_eq!(part(&answer, "/response/authenticatorData")[33..], [0, 0, 0, 7]);
+    assert_eq!(
+        part(&answer, "/response/authenticatorData")[33..],
+        [0, 0, 0, 7]
+    );
     let said: Value = serde_json::from_slice(&part(&answer, "/response/clientDataJSON")).unwrap();
     assert_eq!(said["origin"], "null");
 }
