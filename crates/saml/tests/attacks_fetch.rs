@@ -13,11 +13,12 @@ use std::net::TcpListener;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD as BASE64;
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
+use support::sealing::{Sealing, check_sealed};
 use support::signing::{ENVELOPED, Signing, method, transforms};
 use support::wrapping::unsigned_response;
 use support::{
     A_SIG, DS, EXC_C14N, SAML, SAMLP, around_signed, assertion, before, check, check_all, edit,
-    keys,
+    keys, signed_assertion,
 };
 use vestibule_saml::authn_request::{ParsedAuthnRequest, Received};
 use vestibule_saml::binding::post;
@@ -226,6 +227,45 @@ fn si_39_no_manifest_and_no_object_is_resolved() {
     let mut signing = Signing::of(&assertion("_a1"), A_SIG);
     signing.tail = format!("<ds:KeyInfo><ds:MgmtData>{reference}</ds:MgmtData></ds:KeyInfo>");
     check(&unsigned_response(&signing.sign(keys::idp())), ACCEPTED);
+    listener.assert_silent();
+}
+
+/// The same inside encryption, where ciphertext and keys may be elsewhere and be transformed before they are used.
+#[test]
+fn si_39_no_ciphertext_and_no_key_is_fetched_or_transformed() {
+    let listener = Listener::new();
+    let address = listener.address();
+    let sealed = Sealing::of(signed_assertion(&assertion("_a1"))).seal();
+    check_sealed(&unsigned_response(&sealed), ACCEPTED);
+    let start = sealed.rfind("<xenc:CipherValue>").unwrap();
+    let end = sealed.rfind("</xenc:CipherValue>").unwrap() + "</xenc:CipherValue>".len();
+    let value = sealed.get(start..end).unwrap();
+    let xslt =
+        r#"<ds:Transform Algorithm="http://www.w3.org/TR/1999/REC-xslt-19991116"></ds:Transform>"#;
+    let transforms = format!(r#"<xenc:Transforms xmlns:ds="{DS}">{xslt}</xenc:Transforms>"#);
+    let reference = |uri: &str| {
+        format!(r#"<xenc:CipherReference URI="{uri}">{transforms}</xenc:CipherReference>"#)
+    };
+    for uri in [
+        &format!("http://{address}/x"),
+        "file:///etc/hostname",
+        "#_a1",
+        "",
+    ] {
+        let xml = edit(&sealed, value, &reference(uri));
+        check_sealed(&unsigned_response(&xml), "cipher_reference_refused");
+    }
+    let xml = edit(&sealed, value, &format!("{value}{transforms}"));
+    check_sealed(&unsigned_response(&xml), "encryption_shape");
+    // A pointer to a key beside the one that is there is not followed, and does no harm.
+    let key = "<xenc:EncryptedKey ";
+    let retrieval = format!(
+        r#"<ds:RetrievalMethod URI="http://{address}/key"><ds:Transforms>{xslt}</ds:Transforms></ds:RetrievalMethod>"#
+    );
+    check_sealed(
+        &unsigned_response(&before(&sealed, key, &retrieval)),
+        ACCEPTED,
+    );
     listener.assert_silent();
 }
 

@@ -168,7 +168,9 @@ fn si_44_sha1_only_where_the_danger_is_asked_for() {
 #[test]
 fn si_44_weak_keys_are_no_keys() {
     for (name, certificate) in [
+        ("RSA-512", RSA_512),
         ("RSA-1024", RSA_1024),
+        ("brainpoolP256r1", BRAINPOOL),
         ("secp256k1", SECP256K1),
         ("Ed25519", ED25519),
     ] {
@@ -362,6 +364,32 @@ fn the_signed_assertion_cannot_be_changed() {
         "digest_mismatch",
     );
 }
+
+/// A certificate; nobody has its private key any more.
+const RSA_512: &str = "-----BEGIN CERTIFICATE-----
+MIIBgTCCASugAwIBAgIUUQ5tLaARkExLD3sPfrjtq5eIJzcwDQYJKoZIhvcNAQEL
+BQAwFDESMBAGA1UEAwwJd2Vhay50ZXN0MCAXDTI2MTEyMjAyMDk0OFoYDzIxMjYx
+MDI5MDIwOTQ4WjAUMRIwEAYDVQQDDAl3ZWFrLnRlc3QwXDANBgkqhkiG9w0BAQEF
+AANLADBIAkEAo13vm3jiCxtxk7XuhPSmcDWJgpe6BkBEqpr3cgiuWTGv+uNsgeFt
+aVpyRM4pm42gAmwO7+UCrv/owb8MsivzoQIDAQABo1MwUTAdBgNVHQ4EFgQUITRp
+KifZdjr7B9WswhJHVuXIS2wwHwYDVR0jBBgwFoAUITRpKifZdjr7B9WswhJHVuXI
+S2wwDwYDVR0TAQH/BAUwAwEB/zANBgkqhkiG9w0BAQsFAANBABOffeEZoCRyAvA7
+d76IjqorxdE71/ITK7/pyjj0Mdpfx8eXwAHQWskn6RosL1TZWEY2/j7RfbOIKsn4
+4rA/Y8s=
+-----END CERTIFICATE-----";
+
+/// A certificate; nobody has its private key any more.
+const BRAINPOOL: &str = "-----BEGIN CERTIFICATE-----
+MIIBgDCCASagAwIBAgIUMuuw3vol8RKpTcwKXW3AKxqB5jYwCgYIKoZIzj0EAwIw
+FDESMBAGA1UEAwwJd2Vhay50ZXN0MCAXDTI2MTEyMjAyMDk0OFoYDzIxMjYxMDI5
+MDIwOTQ4WjAUMRIwEAYDVQQDDAl3ZWFrLnRlc3QwWjAUBgcqhkjOPQIBBgkrJAMD
+AggBAQcDQgAEDXyIUPlGdlqZhPro7WP9PNW7Saf/b6SegOiknvWE9W18vQFCL9pA
+YzEOCGLXd9zLiLnb9xpRURCPUqJ7qG6LbaNTMFEwHQYDVR0OBBYEFAf8nL15LV1Z
+17PMaNrS7f1vwE/gMB8GA1UdIwQYMBaAFAf8nL15LV1Z17PMaNrS7f1vwE/gMA8G
+A1UdEwEB/wQFMAMBAf8wCgYIKoZIzj0EAwIDSAAwRQIgH3RKNQDwEy6PBPWbqKLp
+4NrwWnQTwr4f7xwL6QJp8HsCIQCPLgLbFPchcwEs6YU0KFPjiwQVFtErG1Byd+J/
+eX5lCw==
+-----END CERTIFICATE-----";
 
 /// A certificate; nobody has its private key any more.
 const RSA_1024: &str = "-----BEGIN CERTIFICATE-----
