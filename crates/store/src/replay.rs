@@ -4,7 +4,7 @@
 //! nodes, one succeeds (attack row SI-62). Only digests are kept.
 
 use aws_lc_rs::digest::{Context, SHA256};
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 use diesel::prelude::*;
 use diesel_async::RunQueryDsl;
 use vestibule_core::port::{Conflict, ReplayMark};
@@ -15,6 +15,10 @@ use crate::{
     schema::replay_marks,
     time::{millis, millis_up},
 };
+
+/// How much longer a mark is kept than it says. A clock that is set back makes what was too old timely again; the mark
+/// must still be there then.
+const SET_BACK: TimeDelta = TimeDelta::hours(1);
 
 rows! {
     /// The table `replay_marks`.
@@ -38,9 +42,10 @@ rows! {
             }
         }
 
-        /// Clears away marks whose time is over, at most [`BATCH`]; returns how many.
+        /// Clears away marks whose time is over by [`SET_BACK`], at most [`BATCH`]; returns how many.
         async fn clear_marks(&mut self, now: DateTime<Utc>) -> Result<usize, Failure> {
-            let over = replay_marks::keep_until.le(millis(now));
+            let then = now.checked_sub_signed(SET_BACK).unwrap_or(now);
+            let over = replay_marks::keep_until.le(millis(then));
             let digests: Vec<Vec<u8>> = replay_marks::table
                 .filter(over)
                 .select(replay_marks::digest)

@@ -273,7 +273,7 @@ conformance! {
             .await
             .unwrap();
         assert_eq!(store.clear_expired(now()).await.unwrap(), 0);
-        assert_eq!(store.clear_expired(after(3600)).await.unwrap(), 4);
+        assert_eq!(store.clear_expired(after(3900)).await.unwrap(), 4);
         for id in opened {
             assert_eq!(store.login(id).await.unwrap(), None);
         }
@@ -294,6 +294,21 @@ conformance! {
             })
             .await
             .unwrap();
-        assert_eq!(store.clear_expired(after(300)).await.unwrap(), 1203);
+        assert_eq!(store.clear_expired(after(3900)).await.unwrap(), 1203);
+    }
+
+    /// What was cleared away at a time that turned out to be wrong would count again at the right one.
+    async fn si_62_a_clock_that_is_set_back_finds_the_marks_again(db: Backend) {
+        let store = db.open().await;
+        store.commit(with_mark(mark("_a1"))).await.unwrap();
+        // Ten minutes ahead the mark has lost its meaning; then the clock is put right.
+        assert_eq!(store.clear_expired(after(300 + 600)).await.unwrap(), 0);
+        assert_eq!(
+            store.commit(with_mark(mark("_a1"))).await,
+            conflict(Conflict::AlreadyUsed)
+        );
+        // It is not kept for ever.
+        assert_eq!(store.clear_expired(after(300 + 3599)).await.unwrap(), 0);
+        assert_eq!(store.clear_expired(after(300 + 3600)).await.unwrap(), 1);
     }
 }
