@@ -20,5 +20,6 @@ mod people;
 mod races;
 mod sample;
 mod sealing;
+mod sessions;
 mod throttle;
 mod tls;

@@ -1,0 +1,254 @@
+//! Sessions: one for each browser, and none outlives what ends it.
+
+use vestibule_core::{
+    evidence::{Role, Strength, Traits},
+    flow::{BrowserKey, Login, Settled, World},
+    grant::Grant,
+    id::{FactorKind, LoginId, Reference},
+    identity::{Mapping, PersonId, Subject, VerifiedIdentity, normalise},
+    policy::{Condition, FirstEnrolment, Kinds, Policy, Rule, Verdict},
+    port::{
+        AuditFilter, AuditLog, Commit, Commits, Conflict, EnrolmentChange, Enrolments, Logins,
+        PersonGuard, Prompt, SessionChange, Sessions, StoreError,
+    },
+    request::Memo,
+    session::{Session, SessionKey},
+};
+
+use crate::sample::{after, alice, enrolment, login, now, person, record, upstream};
+
+/// A grant for somebody whom a rule lets pass: the only way to a session.
+fn grant(name: &str) -> Grant {
+    let totp = FactorKind::totp();
+    let kinds = Kinds::new([Traits {
+        kind: totp.clone(),
+        amr: &["otp"],
+        role: Role::Primary,
+        strength: Strength::OneTimeCode,
+        enrols_inline: true,
+    }]);
+    let skip = Rule {
+        name: "skip".into(),
+        when: Some(Condition {
+            upstreams: [upstream()].into(),
+            ..Condition::default()
+        }),
+        then: Verdict::Skip,
+    };
+    let rest = Rule {
+        name: "rest".into(),
+        when: None,
+        then: Verdict::Require {
+            factors: vec![totp],
+            first_enrolment: FirstEnrolment::Refuse,
+        },
+    };
+    let policy = Policy::new(vec![skip, rest], &kinds).unwrap();
+    let identity = VerifiedIdentity {
+        upstream: upstream(),
+        subject: Subject::plain(name),
+        attributes: Default::default(),
+        authn_context: None,
+        methods: vec![],
+        authenticated_at: None,
+        session: None,
+        session_ends: None,
+        once: None,
+    };
+    let known = normalise(&identity, &Mapping::default()).unwrap();
+    let request = login(1).request().clone();
+    let reference = Reference::from_random([1; 8]);
+    let login = Login::open(LoginId::from_random([1; 16]), reference, request, now())
+        .sent_to(
+            upstream(),
+            Prompt::Password { username: None },
+            Memo::default(),
+            now(),
+        )
+        .and_then(|login| login.returned(identity, now()))
+        .and_then(|login| login.identified(known, now()))
+        .unwrap();
+    let world = World {
+        policy: &policy,
+        kinds: &kinds,
+        networks: None,
+        enrolments: &[],
+        active: true,
+        now: now(),
+    };
+    match login.settle(&world).unwrap() {
+        Settled::Granted(_, grant) => *grant,
+        other => panic!("{other:?}"),
+    }
+}
+
+fn key(number: u8) -> SessionKey {
+    SessionKey([number; 32])
+}
+
+fn session(number: u8, browser: u8, name: &str) -> Session {
+    Session::begun(key(number), BrowserKey([browser; 32]), &grant(name))
+}
+
+fn with(change: SessionChange) -> Commit {
+    Commit {
+        session: Some(change),
+        ..Commit::default()
+    }
+}
+
+fn begin(number: u8, browser: u8, name: &str) -> Commit {
+    with(SessionChange::Begin(session(number, browser, name)))
+}
+
+fn ended<T>() -> Result<T, StoreError> {
+    Err(Conflict::Session.into())
+}
+
+conformance! {
+    async fn wa_02_a_session_is_found_as_it_began_and_under_its_key_alone(db: Backend) {
+        let store = db.open().await;
+        store.commit(begin(1, 1, "alice")).await.unwrap();
+        assert_eq!(
+            store.session(key(1)).await.unwrap(),
+            Some(session(1, 1, "alice"))
+        );
+        assert_eq!(store.session(key(2)).await.unwrap(), None);
+        assert_eq!(store.commit(begin(1, 2, "bob")).await, ended(), "the key is taken");
+        let alices = store.session(key(1)).await.unwrap().unwrap();
+        assert_eq!(alices.person().id, alice());
+    }
+
+    async fn a_use_is_remembered_and_never_an_earlier_one(db: Backend) {
+        let store = db.open().await;
+        store.commit(begin(1, 1, "alice")).await.unwrap();
+        for (used, expect) in [(60, 60), (30, 60), (90, 90)] {
+            store.use_session(key(1), after(used)).await.unwrap();
+            let session = store.session(key(1)).await.unwrap().unwrap();
+            assert_eq!(session.used_at(), after(expect));
+            assert_eq!(session.started_at(), now());
+        }
+        store.use_session(key(9), after(60)).await.unwrap();
+        assert_eq!(store.session(key(9)).await.unwrap(), None);
+    }
+
+    async fn mf_06_a_browser_has_one_session(db: Backend) {
+        let store = db.open().await;
+        store.commit(begin(1, 1, "alice")).await.unwrap();
+        store.commit(begin(2, 2, "alice")).await.unwrap();
+        store.commit(begin(3, 1, "bob")).await.unwrap();
+        assert_eq!(store.session(key(1)).await.unwrap(), None);
+        assert!(store.session(key(2)).await.unwrap().is_some());
+        let theirs = store.session(key(3)).await.unwrap().unwrap();
+        assert_eq!(theirs.person().id, PersonId::new(upstream(), "bob"));
+    }
+
+    async fn wa_02_a_renewed_session_has_another_key_and_the_old_one_is_gone(db: Backend) {
+        let store = db.open().await;
+        store.commit(begin(1, 1, "alice")).await.unwrap();
+        let renew = |old, new| {
+            with(SessionChange::Renew {
+                old: key(old),
+                new: session(new, 1, "alice"),
+            })
+        };
+        store.commit(renew(1, 2)).await.unwrap();
+        assert_eq!(store.session(key(1)).await.unwrap(), None);
+        assert!(store.session(key(2)).await.unwrap().is_some());
+        assert_eq!(store.commit(renew(1, 3)).await, ended(), "renewed twice");
+        assert_eq!(store.session(key(3)).await.unwrap(), None);
+    }
+
+    async fn what_is_held_must_be_there_and_nothing_else_happens_without_it(db: Backend) {
+        let store = db.open().await;
+        store.commit(begin(1, 1, "alice")).await.unwrap();
+        let change = |held, number| Commit {
+            enrolments: vec![EnrolmentChange::Add(enrolment(number))],
+            audit: vec![record("held")],
+            ..with(SessionChange::Hold(key(held)))
+        };
+        store.commit(change(1, 1)).await.unwrap();
+        store.commit(with(SessionChange::End(key(1)))).await.unwrap();
+        assert_eq!(store.commit(change(1, 2)).await, ended());
+        assert_eq!(store.enrolments(&alice()).await.unwrap(), [enrolment(1)]);
+        let all = AuditFilter { most: 9, ..AuditFilter::default() };
+        assert_eq!(store.entries(&all).await.unwrap().len(), 1);
+        // To end what has ended already is no conflict: it is what was wanted.
+        store.commit(with(SessionChange::End(key(1)))).await.unwrap();
+    }
+
+    async fn mf_41_all_sessions_of_a_person_end_save_one(db: Backend) {
+        let store = db.open().await;
+        for (number, name) in [(1, "alice"), (2, "alice"), (3, "alice"), (4, "bob")] {
+            store.commit(begin(number, number, name)).await.unwrap();
+        }
+        let end = |save| with(SessionChange::EndAll { person: alice(), save });
+        let live = async || {
+            let mut live = Vec::new();
+            for number in 1..=4 {
+                if store.session(key(number)).await.unwrap().is_some() {
+                    live.push(number);
+                }
+            }
+            live
+        };
+        store.commit(end(Some(key(2)))).await.unwrap();
+        assert_eq!(live().await, [2, 4]);
+        store.commit(end(None)).await.unwrap();
+        assert_eq!(live().await, [4]);
+    }
+
+    async fn mf_41_no_session_begins_with_a_factor_that_was_removed_meanwhile(db: Backend) {
+        let store = db.open().await;
+        let known = Commit {
+            seen: Some(person("alice")),
+            enrolments: vec![EnrolmentChange::Add(enrolment(1))],
+            ..Commit::default()
+        };
+        store.commit(known).await.unwrap();
+        let as_read = PersonGuard {
+            person: alice(),
+            enrolments: [(enrolment(1).id, 0)].into(),
+        };
+        let removal = Commit {
+            enrolments: vec![EnrolmentChange::Remove(alice(), enrolment(1).id)],
+            ..with(SessionChange::EndAll { person: alice(), save: None })
+        };
+        store.commit(removal).await.unwrap();
+        let late = Commit {
+            guard: Some(as_read),
+            ..begin(1, 1, "alice")
+        };
+        assert_eq!(store.commit(late).await, Err(Conflict::Person.into()));
+        assert_eq!(store.session(key(1)).await.unwrap(), None);
+    }
+
+    async fn sessions_that_are_over_are_cleared_away(db: Backend) {
+        let store = db.open().await;
+        for number in 1..=2 {
+            store.commit(begin(number, number, "alice")).await.unwrap();
+        }
+        store.use_session(key(2), after(14 * 60)).await.unwrap();
+        assert_eq!(store.clear_expired(after(15 * 60 - 1)).await.unwrap(), 0);
+        assert_eq!(store.clear_expired(after(15 * 60)).await.unwrap(), 1);
+        assert!(store.session(key(2)).await.unwrap().is_some());
+        store.use_session(key(2), after(59 * 60)).await.unwrap();
+        assert_eq!(store.clear_expired(after(60 * 60)).await.unwrap(), 1);
+    }
+}
+
+conformance_at_rest! {
+    async fn wa_02_a_session_that_was_moved_to_another_key_or_person_does_not_open(db: Backend) {
+        let store = db.open().await;
+        store.commit(begin(1, 1, "alice")).await.unwrap();
+        let forged = "02".repeat(32);
+        db.sql(&format!("UPDATE sessions SET id = '{forged}'"));
+        let read = store.session(key(2)).await;
+        assert_eq!(read.map_err(|error| error.code()), Err("store_corrupt"));
+        db.sql(&format!("UPDATE sessions SET id = '{}'", "01".repeat(32)));
+        assert!(store.session(key(1)).await.unwrap().is_some());
+        db.sql("UPDATE sessions SET person = 'keycloak/bob'");
+        let read = store.session(key(1)).await;
+        assert_eq!(read.map_err(|error| error.code()), Err("store_corrupt"));
+    }
+}
