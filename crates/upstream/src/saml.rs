@@ -49,8 +49,9 @@ pub use self::{
     provider::Refreshed,
     redirected::{MAX_QUERY_BYTES, RedirectTerms, VerifiedMessage},
     settings::{
-        Comparison, MetadataPlace, MetadataSource, RequestBinding, RequestedAuthnContext,
-        SamlSettings, SamlSettingsError, SigningKey, Skew, UnusableMetadata, VerifyingKey,
+        Comparison, DecryptionKey, MetadataPlace, MetadataSource, RequestBinding,
+        RequestedAuthnContext, SamlSettings, SamlSettingsError, SigningKey, Skew, UnusableMetadata,
+        VerifyingKey,
     },
 };
 use crate::http::Http;
