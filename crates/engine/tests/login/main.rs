@@ -11,6 +11,7 @@
 mod account;
 mod attempts;
 mod integrity;
+mod limits;
 mod person;
 mod support;
 mod trust;

@@ -395,7 +395,7 @@ impl House {
         visitor: Visitor,
     ) -> Result<Shown, Box<Problem>> {
         let handle = handle_of(&self.arrive("app=jira&id=r1", visitor).await.unwrap());
-        self.come_back(&handle, answer, visitor).await
+        Box::pin(self.come_back(&handle, answer, visitor)).await
     }
 
     /// A person who has an app and backup codes: the secret and the codes.
@@ -425,9 +425,11 @@ impl House {
         act: Act,
         visitor: Visitor,
     ) -> Result<Shown, Box<Problem>> {
-        self.engine
-            .act(&screen.handle, Some(screen.step), act, visitor)
-            .await
+        // On the heap: a test that does this many times would need a large stack.
+        let done = self
+            .engine
+            .act(&screen.handle, Some(screen.step), act, visitor);
+        Box::pin(done).await
     }
 
     /// What the app shows now.
