@@ -5,6 +5,7 @@
 //! at is refused and changes nothing. Does not do anything: the engine asks adapters and stores, and reports here what
 //! came of it.
 
+mod errand;
 mod error;
 mod settle;
 mod stage;
@@ -18,9 +19,11 @@ use crate::{
     identity::{Person, VerifiedIdentity},
     port::Prompt,
     request::{AuthnRequest, Memo, Refusal},
+    session::Live,
 };
 
 pub use self::{
+    errand::{ERRAND_LIFETIME, Errand, Wish},
     error::FlowError,
     settle::{Next, Refused, Settled, World},
     stage::{Between, BrowserKey, Ending, Stage, Step},
@@ -36,6 +39,9 @@ pub struct Login {
     reference: Reference,
     browser: Option<BrowserKey>,
     request: AuthnRequest,
+    /// `None`: the person came by the first door.
+    #[serde(default)]
+    errand: Option<Errand>,
     stage: Stage,
     expires_at: DateTime<Utc>,
     revision: i64,
@@ -58,8 +64,43 @@ impl Login {
             reference,
             browser: None,
             request,
+            errand: None,
             stage: Stage::Routing,
             expires_at: now + LIFETIME,
+            revision: 0,
+        }
+    }
+
+    /// A person comes from a live session on an errand. They have passed the first door, and stand between the doors with
+    /// what the session remembers.
+    #[must_use]
+    pub fn on_errand(
+        id: LoginId,
+        reference: Reference,
+        request: AuthnRequest,
+        live: &Live,
+        wish: Wish,
+        now: DateTime<Utc>,
+    ) -> Self {
+        let session = live.session();
+        let between = Between {
+            person: session.person().clone(),
+            evidence: session.evidence().to_vec(),
+            declined: Vec::new(),
+            step: Step::Decide,
+        };
+        Self {
+            id,
+            reference,
+            browser: Some(session.browser()),
+            request,
+            errand: Some(Errand {
+                session: session.key(),
+                wish,
+                since: now,
+            }),
+            stage: Stage::Between(Box::new(between)),
+            expires_at: now + ERRAND_LIFETIME,
             revision: 0,
         }
     }
@@ -101,6 +142,12 @@ impl Login {
     #[must_use]
     pub fn request(&self) -> &AuthnRequest {
         &self.request
+    }
+
+    /// The errand that the person is on, if they came from a session.
+    #[must_use]
+    pub fn errand(&self) -> Option<&Errand> {
+        self.errand.as_ref()
     }
 
     /// Where it stands.
@@ -328,7 +375,8 @@ impl Login {
         proven: bool,
         now: DateTime<Utc>,
     ) -> Result<Self, FlowError> {
-        self.between(now, |mut between| match &between.step {
+        let fulfilled = Wish::Add(enrolment.kind.clone());
+        let login = self.between(now, |mut between| match &between.step {
             Step::Enrol { kind, .. } => {
                 if *kind != enrolment.kind || between.person.id != enrolment.person {
                     return Err(FlowError::Foreign);
@@ -347,7 +395,15 @@ impl Login {
                 })
             }
             Step::Challenge { .. } | Step::Decide => Err(FlowError::OutOfOrder),
-        })
+        })?;
+        let errand = login.errand.map(|errand| match errand.wish {
+            wish if wish == fulfilled => Errand {
+                wish: Wish::Prove,
+                ..errand
+            },
+            wish => Errand { wish, ..errand },
+        });
+        Ok(Self { errand, ..login })
     }
 
     /// What the person was doing cannot be done any more, such as a factor that was removed meanwhile: policy is asked
