@@ -163,11 +163,13 @@ fn refuse_children(element: Element<'_>, known: &[&str]) -> Result<(), Encryptio
     }
 }
 
-/// The bytes of `CipherData/CipherValue`.
+/// The bytes of `CipherData/CipherValue`, beside which nothing may stand (XML-Enc 3.3).
 fn cipher_value(element: Element<'_>) -> Result<Vec<u8>, EncryptionError> {
-    let value = element
-        .required_child(names::XENC, "CipherData")?
-        .required_child(names::XENC, "CipherValue")?;
+    let data = element.required_child(names::XENC, "CipherData")?;
+    let value = data.required_child(names::XENC, "CipherValue")?;
+    if data.children().count() > 1 {
+        return Err(shape("CipherData holds more than a value"));
+    }
     let mut text = value.text()?.into_owned();
     text.retain(|it| !it.is_ascii_whitespace());
     STANDARD
