@@ -12,6 +12,7 @@
     reason = "tests say what they expect by panicking"
 )]
 
+mod account;
 mod app;
 mod backup_codes;
 mod demo;
