@@ -4,8 +4,8 @@ use chrono::{DateTime, Utc};
 use clap::Args;
 use serde::{Deserialize, Serialize};
 use vestibule_upstream::saml::{
-    Decryption, MAX_BODY_BYTES, Skew, Terms, answered_request, attributes, check_metadata,
-    response_xml,
+    Comparison, Decryption, MAX_BODY_BYTES, RequestedAuthnContext, Skew, Terms, answered_request,
+    attributes, check_metadata, response_xml,
 };
 
 use super::{
@@ -39,6 +39,10 @@ pub(super) struct Settings {
     /// `ID` of the request that was sent.
     #[arg(long, value_name = "ID")]
     in_response_to: Option<String>,
+    /// An authentication that the request asked for, exactly; repeat it for more.
+    #[arg(long, value_name = "URI")]
+    #[serde(deserialize_with = "one_or_many")]
+    authn_context: Vec<String>,
     /// A decryption key of ours, PEM: a file, or its content. Give it twice while keys are exchanged.
     #[arg(long, value_name = "FILE")]
     #[serde(deserialize_with = "one_or_many")]
@@ -89,12 +93,16 @@ impl Judge for Settings {
                 &claimed
             }
         };
+        let requested = (!self.authn_context.is_empty()).then(|| RequestedAuthnContext {
+            comparison: Comparison::Exact,
+            class_refs: self.authn_context.clone(),
+        });
         let terms = Terms {
             idp: &idp,
             sp_entity_id,
             acs_url,
             request_id,
-            requested_context: None,
+            requested_context: requested.as_ref(),
             anew_since: None,
             decryption: Decryption {
                 keys: &keys,

@@ -1,0 +1,19 @@
+//! `vestibule inspect` as a program: benign and hostile messages in, verdicts out.
+//!
+//! The keys are made for the run. What a row of the attack catalogue says is shown in the rooms that judge; here it is
+//! shown that the program asks them, with all that it was told.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::print_stdout,
+    reason = "tests say what they expect by panicking"
+)]
+
+mod batch;
+mod id_token;
+mod saml_redirect;
+mod saml_response;
+mod samples;
+mod support;
