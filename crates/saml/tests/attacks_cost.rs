@@ -195,6 +195,12 @@ fn si_78_work_is_bounded_by_the_limits() {
     let signing = Signing::of(&assertion("_a1"), A_SIG);
     let slow = signing.signature(keys::idp());
     let long_names = unsigned_response(&edit(&template, A_SIG, &slow));
+    // Whoever has no key is refused before any of that work is done.
+    let keyless = unsigned_response(&edit(
+        &template,
+        A_SIG,
+        &signing.signature(keys::attacker()),
+    ));
 
     let prefixes: Vec<String> = (0..32).map(|n| format!("n{n}")).collect();
     let inclusive = format!(
@@ -227,6 +233,7 @@ fn si_78_work_is_bounded_by_the_limits() {
 
     let rows = [
         ("long names", long_names, "canonicalization_failed"),
+        ("without a key", keyless, "signature_mismatch"),
         ("prefix list", on_ancestor, "canonicalization_failed"),
         (
             "transforms",
