@@ -8,7 +8,9 @@
     reason = "tests say what they expect by panicking"
 )]
 
+mod account;
 mod acs;
+mod answer;
 mod attacks;
 mod login;
 mod operations;

@@ -1,5 +1,5 @@
-//! A browser in front of the broker: the testkit's pages and forms over calls in process. It keeps one cookie, and says
-//! where its forms come from.
+//! A browser in front of the broker: the testkit's pages and forms over calls in process. It keeps two cookies, its own
+//! and that of a session, and says where its forms come from.
 
 use std::net::IpAddr;
 
@@ -20,6 +20,7 @@ pub(crate) struct Browser<'h> {
     /// Where it calls from.
     pub(crate) address: IpAddr,
     pub(crate) cookie: Option<String>,
+    pub(crate) session: Option<String>,
 }
 
 impl<'h> Browser<'h> {
@@ -28,6 +29,7 @@ impl<'h> Browser<'h> {
             house,
             address: [198, 51, 100, 7].into(),
             cookie: None,
+            session: None,
         }
     }
 
@@ -77,19 +79,31 @@ impl<'h> Browser<'h> {
         let request = request.peer_addr((self.address, 4711).into()).to_request();
         let url = Url::parse(PUBLIC).unwrap().join(&request.uri().to_string());
         let page = page(url.unwrap(), self.house.answer(request).await).await;
-        if let Some(set) = page.header(SET_COOKIE.as_str()) {
-            self.cookie = set.split(';').next().map(str::to_owned);
+        for set in page.headers.get_all(SET_COOKIE) {
+            let pair = set.to_str().unwrap().split(';').next().unwrap();
+            let (name, value) = pair.split_once('=').unwrap();
+            let kept = (!value.is_empty()).then(|| pair.to_owned());
+            if name.ends_with("-session") {
+                self.session = kept;
+            } else {
+                self.cookie = kept;
+            }
         }
         page
     }
 
-    async fn post(&mut self, path: &str, origin: &str, body: String) -> Page {
+    /// A form body as it is, to an address of ours, said to come from `origin`; nothing is followed.
+    pub(crate) async fn post_raw(&mut self, path: &str, origin: &str, body: &str) -> Page {
         let request = test::TestRequest::post()
             .uri(path)
             .insert_header((ORIGIN, origin))
             .insert_header((CONTENT_TYPE, "application/x-www-form-urlencoded"))
-            .set_payload(body);
-        let page = self.call(self.with_cookie(request)).await;
+            .set_payload(body.to_owned());
+        self.call(self.with_cookie(request)).await
+    }
+
+    async fn post(&mut self, path: &str, origin: &str, body: String) -> Page {
+        let page = self.post_raw(path, origin, &body).await;
         match page.redirect() {
             Some(next) if next.path().starts_with("/login/") => self.get(next.as_str()).await,
             _ => page,
@@ -97,10 +111,15 @@ impl<'h> Browser<'h> {
     }
 
     fn with_cookie(&self, request: test::TestRequest) -> test::TestRequest {
-        match &self.cookie {
-            Some(cookie) => request.insert_header((COOKIE, cookie.as_str())),
-            None => request,
+        let cookies: Vec<&str> = [&self.cookie, &self.session]
+            .into_iter()
+            .flatten()
+            .map(String::as_str)
+            .collect();
+        if cookies.is_empty() {
+            return request;
         }
+        request.insert_header((COOKIE, cookies.join("; ")))
     }
 }
 
