@@ -37,6 +37,11 @@ const ROWS: &[Known] = &[
         "The person went back, or sent the form twice: begin again at the application. If nobody did, somebody has captured a message.",
     ),
     known(
+        "app_disabled",
+        "The application is disabled or was removed.",
+        "Take `disabled` out of its section in `apps`, if it may be used.",
+    ),
+    known(
         "app_unknown",
         "No application of this entity ID is registered, or it is disabled.",
         REGISTER,
@@ -132,5 +137,10 @@ const ROWS: &[Known] = &[
         "request_value_invalid",
         "A value in the request is not what its type asks for.",
         "Mend it at the application.",
+    ),
+    known(
+        "subject_mismatch",
+        "The application asked for another person than the one who logged in.",
+        "Log in with the same account there and here.",
     ),
 ];

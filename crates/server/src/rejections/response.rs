@@ -39,6 +39,11 @@ const ROWS: &[Known] = &[
         "Register our entity ID at the provider as it stands in our metadata (`vestibule metadata --upstream`).",
     ),
     known(
+        "authn_context_unmet",
+        "The person was authenticated in another way than was asked for.",
+        "Let the provider honour the requested authentication, or take `authn_context` out.",
+    ),
+    known(
         "authn_instant_in_future",
         "The person would have been authenticated in the future.",
         CLOCKS,

@@ -17,6 +17,36 @@ const ROWS: &[Known] = &[
         OWN_STATE,
     ),
     known(
+        "identity_ambiguous",
+        "An attribute that must have one value has several.",
+        "Let the provider send one value, or map another attribute in `mapping`.",
+    ),
+    known(
+        "identity_illegible",
+        "The name of the person holds a control character.",
+        "Mend the account at the provider, or map another attribute in `mapping`.",
+    ),
+    known(
+        "identity_missing_id",
+        "The attribute that names the person did not come.",
+        "Let the provider send it, or map another attribute in `mapping`.",
+    ),
+    known(
+        "identity_too_large",
+        "An attribute is too long, or has too many values.",
+        "Let the provider send only what is needed, such as the groups that are assigned to this application.",
+    ),
+    known(
+        "identity_transient",
+        "The person has another name at each login.",
+        "Map `mapping.id` to a lasting attribute.",
+    ),
+    known(
+        "mail_domain_foreign",
+        "The person's mail address is in none of the domains that this provider may name.",
+        "Add the domain to `mail_domains` of this upstream, if the provider may vouch for it.",
+    ),
+    known(
         "memo_unreadable",
         "What was kept with the login cannot be read.",
         OWN_STATE,
