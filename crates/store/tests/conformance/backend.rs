@@ -1,5 +1,7 @@
 //! The databases that the tests run on, each fresh and empty.
 
+use std::path::{Path, PathBuf};
+
 use diesel::{Connection, SqliteConnection, connection::SimpleConnection};
 use tempfile::TempDir;
 use vestibule_store::{MasterKey, Store, StoreConfig, StoreUrl};
@@ -10,6 +12,7 @@ pub(crate) enum Backend {
     File(TempDir),
     Memory(tokio::sync::OnceCell<Store>),
     Postgres(String),
+    Shared(PathBuf),
 }
 
 /// Writes each test once for each database.
@@ -80,8 +83,14 @@ impl Backend {
         Self::Postgres(cluster().create_database().unwrap())
     }
 
+    /// A file in a folder that somebody else looks after.
+    pub(crate) fn at(folder: &Path) -> Self {
+        Self::Shared(folder.to_owned())
+    }
+
     pub(crate) fn url(&self) -> String {
         match self {
+            Self::Shared(folder) => format!("sqlite:{}", folder.join("store.db").display()),
             Self::File(folder) => format!("sqlite:{}", folder.path().join("store.db").display()),
             Self::Memory(_) => "sqlite::memory:".to_owned(),
             Self::Postgres(url) => url.clone(),
@@ -118,6 +127,7 @@ impl Backend {
                 let mut connection = SqliteConnection::establish(path.to_str().unwrap()).unwrap();
                 connection.batch_execute(command).unwrap();
             }
+            Self::Shared(_) => panic!("its owner knows how to reach it"),
             Self::Memory(_) => panic!("nobody else can reach a database in memory"),
             Self::Postgres(url) => {
                 cluster().sql(url, command).unwrap();

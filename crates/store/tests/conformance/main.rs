@@ -12,9 +12,12 @@
 mod backend;
 
 mod accounts;
+mod again;
 mod audit;
 mod commits;
+mod faults;
 mod keys;
+mod model;
 mod opening;
 mod people;
 mod races;

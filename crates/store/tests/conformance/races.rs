@@ -14,11 +14,13 @@ use vestibule_core::{
 use vestibule_store::Store;
 
 use crate::{
+    again::{Role, passed, role},
     backend::Backend,
     sample::{alice, closed, enrolment, login, mark, now, person, record},
 };
 
 const RUNNERS: usize = 50;
+const ROUNDS: i64 = 3;
 
 /// Runs the same at once on two nodes, fifty times, and gives what came of each.
 async fn race<T, F>(db: &Backend, run: impl Fn(Store, usize) -> F) -> Vec<T>
@@ -39,8 +41,13 @@ where
     runners.join_all().await
 }
 
-/// One won, everybody else met this conflict, and the log tells of one.
-async fn assert_one_won(db: &Backend, results: Vec<Result<(), StoreError>>, conflict: Conflict) {
+/// One won, everybody else met this conflict, and the log tells of one more than before.
+async fn assert_one_won(
+    db: &Backend,
+    results: Vec<Result<(), StoreError>>,
+    conflict: Conflict,
+    before: i64,
+) {
     let (won, lost): (Vec<_>, Vec<_>) = results.into_iter().partition(Result::is_ok);
     assert_eq!(won.len(), 1);
     for result in lost {
@@ -50,7 +57,7 @@ async fn assert_one_won(db: &Backend, results: Vec<Result<(), StoreError>>, conf
     assert_eq!(
         state,
         ChainState {
-            entries: 1,
+            entries: before + 1,
             fault: None
         }
     );
@@ -58,86 +65,133 @@ async fn assert_one_won(db: &Backend, results: Vec<Result<(), StoreError>>, conf
 
 conformance! {
     /// Fifty right codes of the same TOTP step: each was judged against the same revision of the factor.
-    async fn mf_20_of_fifty_uses_of_the_same_step_one_counts(db: Backend) {
+    async fn mf_20_ft_11_of_fifty_uses_of_the_same_step_one_counts(db: Backend) {
         let add = Commit {
             enrolments: vec![EnrolmentChange::Add(enrolment(1))],
             ..Commit::default()
         };
         db.open().await.commit(add).await.unwrap();
-        let results = race(&db, |node, _| async move {
-            let mut used = enrolment(1);
-            used.secret = Memo::of(&"step 7").unwrap();
-            node.commit(Commit {
-                enrolments: vec![EnrolmentChange::Replace(used)],
-                audit: vec![record("")],
-                ..Commit::default()
+        for round in 0..ROUNDS {
+            let results = race(&db, |node, _| async move {
+                let mut used = enrolment(1);
+                used.secret = Memo::of(&("step", round)).unwrap();
+                used.revision = round;
+                node.commit(Commit {
+                    enrolments: vec![EnrolmentChange::Replace(used)],
+                    audit: vec![record("")],
+                    ..Commit::default()
+                })
+                .await
             })
-            .await
-        })
-        .await;
-        assert_one_won(&db, results, Conflict::Enrolment).await;
+            .await;
+            assert_one_won(&db, results, Conflict::Enrolment, round).await;
+        }
     }
 
     /// The same for a backup code, with everything that such a commit brings with it.
-    async fn mf_45_of_fifty_uses_of_the_same_backup_code_one_counts(db: Backend) {
+    async fn mf_45_ft_11_of_fifty_uses_of_the_same_backup_code_one_counts(db: Backend) {
         let begin = Commit {
             login: Some(LoginChange::Open(login(1))),
             enrolments: vec![EnrolmentChange::Add(enrolment(1))],
             ..Commit::default()
         };
         db.open().await.commit(begin).await.unwrap();
-        let results = race(&db, |node, number| async move {
-            let mut used = enrolment(1);
-            used.secret = Memo::of(&number).unwrap();
-            let commit = Commit {
-                enrolments: vec![EnrolmentChange::Replace(used)],
-                clear: vec![
-                    ThrottleKey::Factors(alice()),
-                    ThrottleKey::Source([192, 0, 2, 1].into()),
-                ],
-                audit: vec![record("")],
-                ..Commit::default()
-            };
-            node.commit(commit).await
-        })
-        .await;
-        assert_one_won(&db, results, Conflict::Enrolment).await;
+        for round in 0..ROUNDS {
+            let results = race(&db, |node, number| async move {
+                let mut used = enrolment(1);
+                used.secret = Memo::of(&(round, number)).unwrap();
+                used.revision = round;
+                let commit = Commit {
+                    enrolments: vec![EnrolmentChange::Replace(used)],
+                    clear: vec![
+                        ThrottleKey::Factors(alice()),
+                        ThrottleKey::Source([192, 0, 2, 1].into()),
+                    ],
+                    audit: vec![record("")],
+                    ..Commit::default()
+                };
+                node.commit(commit).await
+            })
+            .await;
+            assert_one_won(&db, results, Conflict::Enrolment, round).await;
+        }
     }
 
-    async fn si_62_of_fifty_uses_of_the_same_assertion_one_counts(db: Backend) {
+    async fn si_62_ft_11_of_fifty_uses_of_the_same_assertion_one_counts(db: Backend) {
+        for round in 0..ROUNDS {
+            let results = race(&db, |node, number| async move {
+                let mut other = mark(&format!("mine {round} {number}"));
+                other.owner = "https://elsewhere.example".into();
+                node.commit(Commit {
+                    once: vec![mark(&format!("same {round}")), other],
+                    audit: vec![record("")],
+                    ..Commit::default()
+                })
+                .await
+            })
+            .await;
+            assert_one_won(&db, results, Conflict::AlreadyUsed, round).await;
+        }
+    }
+
+    /// The control: fifty assertions of fifty people.
+    async fn si_62_fifty_different_assertions_at_once_all_count(db: Backend) {
         let results = race(&db, |node, number| async move {
-            let mut other = mark(&format!("mine {number}"));
-            other.owner = "https://elsewhere.example".into();
             node.commit(Commit {
-                once: vec![mark("same"), other],
+                once: vec![mark(&number.to_string())],
                 audit: vec![record("")],
                 ..Commit::default()
             })
             .await
         })
         .await;
-        assert_one_won(&db, results, Conflict::AlreadyUsed).await;
+        assert_eq!(results, vec![Ok(()); RUNNERS]);
     }
 
-    async fn of_fifty_ends_of_the_same_login_one_happens(db: Backend) {
-        let open = Commit {
+    async fn ft_11_of_fifty_ends_of_the_same_login_one_happens(db: Backend) {
+        for round in 0..ROUNDS {
+            let number = u8::try_from(round).unwrap();
+            let open = Commit {
+                login: Some(LoginChange::Open(login(number))),
+                ..Commit::default()
+            };
+            db.open().await.commit(open).await.unwrap();
+            let results = race(&db, |node, _| async move {
+                node.commit(Commit {
+                    login: Some(LoginChange::Replace(closed(login(number)))),
+                    audit: vec![record("")],
+                    ..Commit::default()
+                })
+                .await
+            })
+            .await;
+            assert_one_won(&db, results, Conflict::Login, round).await;
+            let left = db.open().await.login(login(number).id()).await.unwrap().unwrap();
+            assert_eq!(left, closed(login(number)).at_revision(1));
+        }
+    }
+
+    /// Fifty answers to one challenge, which lives in its login: whichever is first moves the login on, and none of the
+    /// others finds the challenge there, however right it is.
+    async fn mf_60_ft_11_of_fifty_answers_to_the_same_challenge_one_counts(db: Backend) {
+        let begin = Commit {
             login: Some(LoginChange::Open(login(1))),
             ..Commit::default()
         };
-        db.open().await.commit(open).await.unwrap();
-        let results = race(&db, |node, _| async move {
-            let read = login(1);
-            node.commit(Commit {
-                login: Some(LoginChange::Replace(closed(read))),
-                audit: vec![record("")],
-                ..Commit::default()
+        db.open().await.commit(begin).await.unwrap();
+        for round in 0..ROUNDS {
+            let results = race(&db, |node, number| async move {
+                node.commit(Commit {
+                    login: Some(LoginChange::Replace(login(1).at_revision(round))),
+                    once: vec![mark(&format!("{round} {number}"))],
+                    audit: vec![record("")],
+                    ..Commit::default()
+                })
+                .await
             })
-            .await
-        })
-        .await;
-        assert_one_won(&db, results, Conflict::Login).await;
-        let left = db.open().await.login(login(1).id()).await.unwrap().unwrap();
-        assert_eq!(left, closed(login(1)).at_revision(1));
+            .await;
+            assert_one_won(&db, results, Conflict::Login, round).await;
+        }
     }
 
     /// Fifty guesses at once: each is counted before it is judged, so that no more than the free ones are judged.
@@ -227,7 +281,7 @@ conformance! {
             .await
         })
         .await;
-        assert_one_won(&db, results, Conflict::Person).await;
+        assert_one_won(&db, results, Conflict::Person, 0).await;
         assert_eq!(db.open().await.enrolments(&alice()).await.unwrap().len(), 1);
     }
 
@@ -270,4 +324,52 @@ conformance! {
         assert_eq!(store.commit(stale).await, Err(Conflict::Person.into()));
         assert_eq!(store.enrolments(&alice()).await.unwrap().len(), 1);
     }
+}
+
+/// Two processes that share one file: each assertion counts in one of them.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn si_62_ft_11_of_two_processes_on_one_file_one_counts() {
+    const ASSERTIONS: usize = 60;
+    let name = "races::si_62_ft_11_of_two_processes_on_one_file_one_counts";
+    let folder = match role(name) {
+        Role::Child(folder) => folder,
+        Role::Parent(parent) => {
+            let children = [0, 1].map(|_| parent.start("exec \"$0\" \"$@\""));
+            let counted: usize = children
+                .into_iter()
+                .map(|child| {
+                    let printed = passed(&child.wait_with_output().unwrap());
+                    let counted = printed
+                        .split_whitespace()
+                        .find_map(|word| word.strip_prefix("counted="));
+                    counted.unwrap().parse::<usize>().unwrap()
+                })
+                .sum();
+            assert_eq!(counted, ASSERTIONS);
+            let store = Backend::at(parent.folder()).open().await;
+            let state = store.verify_chain().await.unwrap();
+            assert_eq!((state.entries, state.fault), (ASSERTIONS as i64, None));
+            return;
+        }
+    };
+    let store = Backend::at(&folder).open().await;
+    let mut requests = JoinSet::new();
+    for number in 0..ASSERTIONS {
+        let store = store.clone();
+        requests.spawn(async move {
+            store
+                .commit(Commit {
+                    once: vec![mark(&number.to_string())],
+                    audit: vec![record("")],
+                    ..Commit::default()
+                })
+                .await
+        });
+    }
+    let results = requests.join_all().await;
+    let counted = results.iter().filter(|result| result.is_ok()).count();
+    for result in results.into_iter().filter(Result::is_err) {
+        assert_eq!(result, Err(Conflict::AlreadyUsed.into()));
+    }
+    println!("counted={counted}");
 }
