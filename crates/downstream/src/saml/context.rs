@@ -119,7 +119,7 @@ mod tests {
     const X509: &str = "urn:oasis:names:tc:SAML:2.0:ac:classes:X509";
 
     #[test]
-    fn only_what_is_true_is_said() {
+    fn so_11_only_what_is_true_is_said() {
         use Compared::{Better, Exact, Maximum, Minimum};
         // What is asked for; what is said without and with a second factor.
         type Case = (Compared, &'static [&'static str], [Option<&'static str>; 2]);

@@ -389,7 +389,7 @@ async fn wishes_reach_the_login() {
 }
 
 #[tokio::test]
-async fn a_name_of_another_format_is_not_passed_off() {
+async fn so_10_a_name_of_another_format_is_not_passed_off() {
     let persistent = "urn:oasis:names:tc:SAML:2.0:nameid-format:persistent";
     let idp = idp(|_| {});
     for (format, expected) in [
@@ -411,8 +411,30 @@ async fn a_name_of_another_format_is_not_passed_off() {
     assert!(idp.receive(&by_redirect(&asked, None), now()).await.is_ok());
 }
 
+/// A name that was made for one application would lead another to somebody else, or tell it who somebody is there.
 #[tokio::test]
-async fn a_requested_authentication_is_met_or_told() {
+async fn so_10_a_name_made_for_others_is_not_given() {
+    let idp = idp(|_| {});
+    for (qualifier, expected) in [
+        (None, None),
+        (Some(WIKI), None),
+        (Some(ATLASSIAN), Some("name_id_format_unavailable")),
+        (Some("urn:evil"), Some("name_id_format_unavailable")),
+        (Some(""), Some("name_id_format_unavailable")),
+    ] {
+        let mut policy = name_id_policy(EMAIL).unwrap();
+        policy.sp_name_qualifier = qualifier.map(str::to_owned);
+        let asked = Wanted {
+            name_id_policy: Some(policy),
+            ..wiki()
+        };
+        let outcome = idp.receive(&by_redirect(&asked, None), now()).await;
+        assert_eq!(code(outcome, Some("wiki")), expected, "{qualifier:?}");
+    }
+}
+
+#[tokio::test]
+async fn so_11_a_requested_authentication_is_met_or_told() {
     let idp = idp(|_| {});
     let asked = Wanted {
         requested_authn_context: Some(RequestedAuthnContext {

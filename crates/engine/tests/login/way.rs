@@ -90,7 +90,7 @@ async fn a_denied_person_reads_so_and_the_application_is_told_when_they_go_back(
 }
 
 #[tokio::test]
-async fn a_passive_request_is_refused_without_a_page() {
+async fn so_09_a_passive_request_is_refused_without_a_page() {
     let house = House::build().await;
     let handle = handle_of(
         &house
