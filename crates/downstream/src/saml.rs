@@ -41,9 +41,9 @@ pub use self::{
     facts::IdpFacts,
     preset::{AppPreset, Doubt},
     settings::{
-        AttributeRule, AuthnContexts, NameIdRule, SamlApp, SamlFault, SamlSettings,
-        ServiceProvider, ServiceProviderError, Sign, SigningKey, Skew, Source, VerifyingKey,
-        faults,
+        AttributeRule, AuthnContexts, Cipher, Encryption, EncryptionKey, KeyTransport, NameIdRule,
+        SamlApp, SamlFault, SamlSettings, ServiceProvider, ServiceProviderError, Sign, SigningKey,
+        Skew, Source, VerifyingKey, faults,
     },
 };
 
@@ -238,9 +238,13 @@ impl SamlIdp {
             lifetime: app.lifetime,
             session_not_on_or_after: None,
         };
-        self.reply(&response_id, pending, grant.at())
-            .vouch(&assertion, app.sign, &self.settings.signing_key)
-            .map_err(|error| failed(id, error.code(), &error.to_string()))
+        let reply = self.reply(&response_id, pending, grant.at());
+        let key = &self.settings.signing_key;
+        match &app.encryption {
+            Some(encryption) => reply.vouch_encrypted(&assertion, app.sign, key, encryption),
+            None => reply.vouch(&assertion, app.sign, key),
+        }
+        .map_err(|error| failed(id, error.code(), &error.to_string()))
     }
 
     fn reply<'a>(

@@ -122,6 +122,7 @@ fn atlassian_cloud(sp: ServiceProvider) -> SamlApp {
             claim("upn", Source::Id),
         ],
         sign: Sign::Both,
+        encryption: None,
         require_signed_requests: false,
         danger_accept_sha1: false,
         authn_context: AuthnContexts {
@@ -151,6 +152,7 @@ fn generic(sp: ServiceProvider) -> SamlApp {
             plain("groups", Source::Groups),
         ],
         sign: Sign::Assertion,
+        encryption: None,
         require_signed_requests: false,
         danger_accept_sha1: false,
         authn_context: AuthnContexts::default(),

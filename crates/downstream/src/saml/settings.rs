@@ -10,9 +10,9 @@ use thiserror::Error;
 use url::Url;
 use vestibule_core::id::AppId;
 pub use vestibule_saml::{
-    crypto::{VerifyingKey, sign::SigningKey},
+    crypto::{EncryptionKey, KeyTransport, VerifyingKey, sign::SigningKey},
     instant::Skew,
-    issue::Sign,
+    issue::{Cipher, Encryption, Sign},
 };
 use vestibule_saml::{
     issue::MAX_LIFETIME,
@@ -49,6 +49,8 @@ pub struct SamlApp {
     pub attributes: Vec<AttributeRule>,
     /// What is signed.
     pub sign: Sign,
+    /// How assertions for it are encrypted, if they are.
+    pub encryption: Option<Encryption>,
     /// Refuse its requests without a signature.
     pub require_signed_requests: bool,
     /// Accept SHA-1, which is broken, in the signatures of its requests.
@@ -70,6 +72,8 @@ pub struct ServiceProvider {
     pub services: Vec<AssertionConsumerService>,
     /// Keys that sign its requests.
     pub signing_keys: Vec<VerifyingKey>,
+    /// Keys that its metadata offers for encryption, the preferred one first.
+    pub encryption_keys: Vec<EncryptionKey>,
     /// Its metadata says that it always signs its requests; then it must (attack row MD-02).
     pub requests_signed: bool,
 }
@@ -104,6 +108,7 @@ impl ServiceProvider {
             entity_id: entity_id.into(),
             services: services.collect(),
             signing_keys: Vec::new(),
+            encryption_keys: Vec::new(),
             requests_signed: false,
         }
     }
@@ -132,6 +137,7 @@ impl ServiceProvider {
             entity_id: metadata.entity_id,
             services: metadata.assertion_consumer_services,
             signing_keys: metadata.signing_keys,
+            encryption_keys: metadata.encryption_keys,
         })
     }
 

@@ -2,6 +2,7 @@
 //!
 //! Does not own what a preset stands for, nor the reading of an application's metadata: the application adapters do.
 
+mod encryption;
 mod source;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -94,6 +95,10 @@ pub(super) const SAML: Section = Section {
             "by the preset; else `assertion`",
             "What we sign.",
         ),
+        encryption::ENCRYPT,
+        encryption::CERTIFICATE,
+        encryption::CIPHER,
+        encryption::KEY_TRANSPORT,
         Key::optional(
             "require_signed_requests",
             "`true` or `false`",
@@ -232,7 +237,9 @@ fn saml_app(preset: AppPreset, reader: &Reader<'_>) -> Option<SamlApp> {
     let text = |key| fields.get(key).and_then(|reader: Reader<'_>| reader.text());
     let (name_id_format, authn_context) = (text("name_id_format"), text("authn_context"));
     let danger_accept_sha1 = file::accepts_sha1(&fields);
-    let usual = preset.app(sp?.with_keys(keys.unwrap_or_default().concat()));
+    let sp = sp?;
+    let encryption = encryption::read(&fields, &sp.encryption_keys);
+    let usual = preset.app(sp.with_keys(keys.unwrap_or_default().concat()));
     Some(SamlApp {
         name_id: NameIdRule {
             source: name_id.unwrap_or(usual.name_id.source),
@@ -240,6 +247,7 @@ fn saml_app(preset: AppPreset, reader: &Reader<'_>) -> Option<SamlApp> {
         },
         attributes: attributes.unwrap_or(usual.attributes),
         sign: sign.unwrap_or(usual.sign),
+        encryption,
         require_signed_requests: require.unwrap_or(usual.require_signed_requests),
         danger_accept_sha1,
         authn_context: AuthnContexts {

@@ -59,7 +59,8 @@ pub use self::{
     surroundings::{Surroundings, ThisMachine},
     tree::Place,
     upstream::{
-        ClientAuthentication, LocalPerson, OidcUpstream, SamlUpstream, Upstream, UpstreamProtocol,
+        ClientAuthentication, Decrypting, LocalPerson, OidcUpstream, SamlUpstream, Upstream,
+        UpstreamProtocol,
     },
 };
 use self::{
@@ -206,7 +207,8 @@ fn topics(context: &Context<'_>, root: &Reader<'_>) -> Option<Config> {
     let (apps, app_ids) = app::read(fields.get("apps"));
     let networks = network::read(fields.get("networks"));
     let branding = branding::read(fields.get("branding"));
-    let factors = factor::read(fields.get("factors"), &branding.product);
+    let public_url = server.as_ref().map(|server| &server.public_url);
+    let factors = factor::read(fields.get("factors"), &branding.product, public_url);
     let routing = routing::read(fields.get("routing"), &upstream_ids, &app_ids);
     let known = policy::Known {
         apps: &app_ids,

@@ -1,9 +1,9 @@
 //! The file as a whole: the reference configuration, tables of mistakes and of risks, and the tables of keys.
 
-use std::{collections::BTreeSet, path::PathBuf};
+use std::{collections::BTreeSet, path::PathBuf, sync::LazyLock};
 
 use rcgen::{CertificateParams, KeyPair};
-use vestibule_downstream::saml::{Sign, Source};
+use vestibule_downstream::saml::{Cipher, KeyTransport, Sign, Source};
 use vestibule_factor::totp;
 
 use super::{surroundings::fake::FakeMachine, *};
@@ -64,11 +64,21 @@ fn certificate_until((year, month, day): (i32, u8, u8)) -> String {
     params.self_signed(&key).unwrap().pem()
 }
 
+/// A private key and its certificate.
+static RSA: LazyLock<(String, String)> = LazyLock::new(|| {
+    let key = KeyPair::generate_for(&rcgen::PKCS_RSA_SHA256).unwrap();
+    let mut params = CertificateParams::new(vec!["app.acme.example".into()]).unwrap();
+    params.not_after = rcgen::date_time_ymd(2040, 1, 1);
+    (key.serialize_pem(), params.self_signed(&key).unwrap().pem())
+});
+
 /// Every file and variable that `broker.yaml` and [`EVERYTHING`] name.
 fn machine() -> FakeMachine {
     FakeMachine::default()
         .with_file("etc/idp.pem", 0o644, certificate(2040))
         .with_file("etc/app.xml", 0o644, APP_METADATA)
+        .with_file("etc/new.key", 0o600, RSA.0.as_str())
+        .with_file("etc/rsa.pem", 0o644, RSA.1.as_str())
         .with_file("etc/secret", 0o600, "s3cret\n")
         .with_file("etc/hash", 0o600, format!("{HASH}\n"))
         .with_variable("KEYCLOAK_SECRET", "s3cret")
@@ -96,7 +106,7 @@ upstreams:
     label: Acme account
     preset: adfs
     mail_domains: [acme.example]
-    saml: { metadata_url: "https://adfs.acme.example/m.xml", metadata_signed_by: idp.pem, danger_accept_sha1: false, sign_requests: true, binding: post, name_id_format: "urn:x", authn_context: "urn:y", clock_skew: 30 }
+    saml: { metadata_url: "https://adfs.acme.example/m.xml", metadata_signed_by: idp.pem, danger_accept_sha1: false, sign_requests: true, require_signed_response: true, offer_encryption: true, decryption_key_files: [new.key], decrypt_with_generated_key: false, danger_accept_cbc: true, binding: post, name_id_format: "urn:x", authn_context: "urn:y", clock_skew: 30 }
     mapping: { id: upn, mail: mail, display_name: [cn], given_name: gn, family_name: sn, groups: [a, b], strip_group_slash: true, subject_is_mail: false }
   idp:
     mail_domains: [partner.example]
@@ -126,7 +136,7 @@ apps:
   atlassian:
     label: Jira
     preset: atlassian-cloud
-    saml: { entity_id: "https://auth.atlassian.com/saml/1", acs_url: "https://auth.atlassian.com/login/callback?connection=saml-1", sign: both, require_signed_requests: true, certificate_file: idp.pem, name_id: mail, name_id_format: "urn:x", authn_context: "urn:y", attributes: { mail: mail, dept: "attribute:department", plant: "constant:north" }, danger_accept_sha1: false }
+    saml: { entity_id: "https://auth.atlassian.com/saml/1", acs_url: "https://auth.atlassian.com/login/callback?connection=saml-1", sign: both, encrypt_assertions: true, encryption_certificate_file: rsa.pem, encryption_cipher: aes128-gcm, encryption_key_transport: rsa-oaep-sha256, require_signed_requests: true, certificate_file: idp.pem, name_id: mail, name_id_format: "urn:x", authn_context: "urn:y", attributes: { mail: mail, dept: "attribute:department", plant: "constant:north" }, danger_accept_sha1: false }
   wiki: { disabled: true, saml: { metadata_file: app.xml } }
 networks: { office: [203.0.113.0/24, 198.51.100.7, "2001:db8::/48"] }
 routing:
@@ -281,4 +291,48 @@ fn the_reference_page_is_up_to_date() {
         page == reference(),
         "docs/reference/configuration.md differs from `vestibule check --settings`"
     );
+}
+
+#[test]
+fn encryption_is_offered_where_it_is_expected_or_wanted() {
+    let offered = |saml: &str| {
+        let text = EVERYTHING.replacen(
+            "certificate_file: idp.pem }",
+            &format!("certificate_file: idp.pem{saml} }}"),
+            1,
+        );
+        let (config, _) = load(&text, machine()).unwrap();
+        let idp = config.upstreams.iter().find(|(id, _)| id.as_str() == "idp");
+        let UpstreamProtocol::Saml(saml) = &idp.unwrap().1.protocol else {
+            panic!("{idp:?}");
+        };
+        [true, false].map(|expected| saml.decrypting.is_offered(expected))
+    };
+    assert_eq!(offered(""), [true, false]);
+    assert_eq!(offered(", offer_encryption: false"), [false, false]);
+    assert_eq!(offered(", offer_encryption: true"), [true, true]);
+    assert_eq!(offered(", decryption_key_files: new.key"), [true, true]);
+    assert_eq!(offered(", danger_accept_cbc: true"), [true, true]);
+    assert_eq!(
+        offered(", decrypt_with_generated_key: false"),
+        [false, false]
+    );
+}
+
+#[test]
+fn an_application_gets_what_its_encryption_says() {
+    let (config, _) = load(EVERYTHING, machine()).unwrap();
+    let encryption = |id: &str| {
+        let (_, app) = config
+            .apps
+            .iter()
+            .find(|(known, _)| known.as_str() == id)
+            .unwrap();
+        let AppProtocol::Saml(app) = &app.protocol;
+        app.encryption.clone()
+    };
+    let atlassian = encryption("atlassian").unwrap();
+    assert_eq!(atlassian.cipher, Cipher::Aes128Gcm);
+    assert_eq!(atlassian.transport, KeyTransport::OaepSha256);
+    assert_eq!(encryption("wiki"), None);
 }

@@ -24,7 +24,7 @@ use vestibule_core::{
 use vestibule_downstream::saml::SigningKey;
 use vestibule_engine::{Engine, Handles, Parts};
 use vestibule_store::Store;
-use vestibule_upstream::{http::Client, local::Passwords};
+use vestibule_upstream::{http::Client, local::Passwords, saml::DecryptionKey};
 
 use self::{
     ambient::{SystemClock, SystemEntropy},
@@ -114,6 +114,7 @@ impl Ground {
             accounts: self.store.clone(),
             passwords: Passwords::new(cores()),
             signing_key: sp_key,
+            decryption_key: self.decryption_key(config).await?,
         })?;
         Ok(Sides {
             sp_metadata: upstreams.sp_metadata()?,
@@ -123,16 +124,29 @@ impl Ground {
     }
 
     async fn key(&self, config: &Config, name: &str) -> Result<SigningKey, WiringError> {
-        let host = config.server.public_url.host_str().unwrap_or("vestibule");
-        keys::key(&*self.store, name, host, self.clock.now()).await
+        keys::signing_key(&*self.store, name, host(config), self.clock.now()).await
     }
+
+    async fn decryption_key(&self, config: &Config) -> Result<Option<DecryptionKey>, WiringError> {
+        if !upstream::need_generated_key(config) {
+            return Ok(None);
+        }
+        keys::decryption_key(&*self.store, host(config), self.clock.now())
+            .await
+            .map(Some)
+    }
+}
+
+/// What our certificates are called by.
+fn host(config: &Config) -> &str {
+    config.server.public_url.host_str().unwrap_or("vestibule")
 }
 
 fn cores() -> usize {
     std::thread::available_parallelism().map_or(1, usize::from)
 }
 
-/// What the other sides need to know of us, without a broker that could serve. On the first run this makes the signing
+/// What the other sides need to know of us, without a broker that could serve. On the first run this makes our
 /// keys. Must be called within a tokio runtime.
 ///
 /// # Errors
@@ -179,7 +193,7 @@ pub async fn broker_with_clock(
             .collect(),
         downstreams: applications.downstreams,
         upstreams: upstreams.parts,
-        factors: factor::factors(config, &ground.entropy),
+        factors: factor::factors(config, &ground.entropy)?,
         policy: config.policy.clone(),
         routing: config.routing.clone(),
         networks: config.networks.clone(),

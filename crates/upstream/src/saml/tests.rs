@@ -332,6 +332,120 @@ async fn what_our_logins_ask_beyond_the_protocol() {
     }
 }
 
+/// With our current key, and the one before it.
+fn decrypting() -> SamlSettings {
+    SamlSettings {
+        decryption_keys: DECRYPTION_KEYS[..2].to_vec(),
+        offer_encryption: true,
+        ..settings(MetadataPlace::Inline(metadata(IDP, &[&IDP_KEY], false)))
+    }
+}
+
+#[tokio::test]
+async fn si_73_encrypted_assertions_count_for_a_signature() {
+    let fixture = Fixture::with(decrypting());
+    let keys = &*DECRYPTION_KEYS;
+    for sign in [Sign::Assertion, Sign::Response, Sign::Both] {
+        for (key, expected) in [
+            (&keys[0], None),
+            (&keys[1], None),
+            (&keys[2], Some("decryption_failed")),
+        ] {
+            let outcome = fixture
+                .login(|said| {
+                    said.sign = sign;
+                    said.encrypt_for = Some(key);
+                })
+                .await;
+            assert_eq!(code(outcome), expected, "{sign:?}");
+        }
+    }
+    let outcome = fixture
+        .login(|said| {
+            said.encrypt_for = Some(&keys[0]);
+            said.key = &OTHER_KEY;
+        })
+        .await;
+    assert_eq!(code(outcome), Some("signature_mismatch"));
+    let without = Fixture::new();
+    let outcome = without
+        .login(|said| said.encrypt_for = Some(&keys[0]))
+        .await;
+    assert_eq!(code(outcome), Some("encrypted_not_configured"));
+}
+
+#[tokio::test]
+async fn si_62b_encrypted_anew_it_has_the_same_mark() {
+    let fixture = Fixture::with(decrypting());
+    let begun = fixture.begun().await;
+    let mut marks = Vec::new();
+    for key in [None, Some(&DECRYPTION_KEYS[0]), Some(&DECRYPTION_KEYS[1])] {
+        let mut said = Said::to(&begun);
+        said.encrypt_for = key;
+        let identity = fixture.finish(&begun, said.callback()).await.unwrap();
+        marks.push(identity.once.unwrap());
+    }
+    assert!(marks.iter().all(|mark| *mark == marks[0]), "{marks:?}");
+}
+
+#[tokio::test]
+async fn a_response_that_must_be_signed_as_a_whole() {
+    let fixture = Fixture::with(SamlSettings {
+        require_signed_response: true,
+        ..decrypting()
+    });
+    for (sign, expected) in [
+        (Sign::Assertion, Some("response_signature_missing")),
+        (Sign::Both, None),
+    ] {
+        let outcome = fixture.login(|said| said.sign = sign).await;
+        assert_eq!(code(outcome), expected);
+    }
+}
+
+#[test]
+fn decryption_keys_are_published_where_encryption_is_offered() {
+    let published = |change: fn(&mut SamlSettings)| {
+        let mut settings = decrypting();
+        change(&mut settings);
+        let metadata = Fixture::with(settings).upstream.sp_metadata().unwrap();
+        let source = vestibule_saml::metadata::Source::trusted(metadata.as_bytes());
+        let read = vestibule_saml::metadata::SpMetadata::parse(&source).unwrap();
+        let keys = read.encryption_keys.iter();
+        let names = keys.map(|key| {
+            let own = DECRYPTION_KEYS
+                .iter()
+                .position(|own| own.certificate_der() == key.certificate_der());
+            own.unwrap()
+        });
+        (
+            names.collect::<Vec<_>>(),
+            metadata.contains("aes128-cbc"),
+            metadata.contains("aes256-gcm"),
+        )
+    };
+    // The current one first: many providers take the first.
+    assert_eq!(published(|_| {}), (vec![0, 1], false, true));
+    assert_eq!(
+        published(|it| it.danger_accept_cbc = true),
+        (vec![0, 1], true, true)
+    );
+    assert_eq!(
+        published(|it| it.offer_encryption = false),
+        (vec![], false, false)
+    );
+    let nothing = SamlSettings {
+        decryption_keys: Vec::new(),
+        ..decrypting()
+    };
+    let made = SamlUpstream::new(
+        nothing,
+        Arc::new(FakeHttp::default()),
+        Arc::new(Counter::default()),
+    );
+    assert_eq!(made.err(), Some(SamlSettingsError::DecryptionKey));
+}
+
 #[tokio::test]
 async fn remedies_stand_beside_the_cause() {
     let fixture = Fixture::new();
@@ -345,4 +459,12 @@ async fn remedies_stand_beside_the_cause() {
         .await
         .unwrap_err();
     assert!(error.to_string().contains("entity ID"), "{error}");
+    let error = Fixture::with(decrypting())
+        .login(|said| said.encrypt_for = Some(&DECRYPTION_KEYS[2]))
+        .await
+        .unwrap_err();
+    assert!(
+        error.to_string().contains("read our metadata again"),
+        "{error}"
+    );
 }

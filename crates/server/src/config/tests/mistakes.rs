@@ -470,3 +470,70 @@ fn mf_50_an_empty_list_of_groups_is_not_everybody() {
     );
     check("groups: [staff]", "groups: [Staff]", &[]);
 }
+
+#[test]
+fn encryption() {
+    let upstream = |key: &str, code: &str| format!("upstreams.adfs.saml.{key} {code}");
+    check(
+        "[new.key]",
+        "[idp.pem]",
+        &[&upstream("decryption_key_files[0]", "not_private")],
+    );
+    check(
+        "[new.key]",
+        "[secret]",
+        &[&upstream("decryption_key_files[0]", "unusable_key")],
+    );
+    check(
+        "[new.key]",
+        "[none.key]",
+        &[&upstream("decryption_key_files[0]", "file_unreadable")],
+    );
+    check(
+        "[new.key]",
+        "[new.key, new.key]",
+        &[&upstream("decryption_key_files[1]", "repeated")],
+    );
+    check(
+        "decryption_key_files: [new.key], ",
+        "",
+        &[&upstream("offer_encryption", "missing")],
+    );
+    check(
+        "danger_accept_cbc: true",
+        "danger_accept_cbc: 1",
+        &[&upstream("danger_accept_cbc", "wrong_type")],
+    );
+
+    let app = |key: &str, code: &str| format!("apps.atlassian.saml.{key} {code}");
+    check(
+        "encryption_certificate_file: rsa.pem, ",
+        "",
+        &[&app("encrypt_assertions", "missing")],
+    );
+    // On an elliptic curve, which signs and does not encrypt.
+    check(
+        "encryption_certificate_file: rsa.pem",
+        "encryption_certificate_file: idp.pem",
+        &[&app("encryption_certificate_file", "unusable_key")],
+    );
+    check(
+        "aes128-gcm",
+        "aes128-cbc",
+        &[&app("encryption_cipher", "unknown_word")],
+    );
+    check(
+        "rsa-oaep-sha256",
+        "rsa-1_5",
+        &[&app("encryption_key_transport", "unknown_word")],
+    );
+    check(
+        "encrypt_assertions: true",
+        "encrypt_assertions: false",
+        &[
+            &app("encryption_certificate_file", "not_together"),
+            &app("encryption_cipher", "not_together"),
+            &app("encryption_key_transport", "not_together"),
+        ],
+    );
+}

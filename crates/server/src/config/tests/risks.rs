@@ -85,6 +85,17 @@ fn mf_49_a_proxy_inside_a_skip_network_is_told() {
 }
 
 #[test]
+fn si_74_ciphertext_that_anybody_may_have_changed_is_told() {
+    // Where the whole response must be signed, nobody else can change it.
+    check("danger_accept_cbc: true", "danger_accept_cbc: true", &[]);
+    check(
+        "require_signed_response: true, ",
+        "",
+        &["upstreams.adfs.saml.danger_accept_cbc accepts_cbc"],
+    );
+}
+
+#[test]
 fn the_rest() {
     check("[totp, backup_code]", "[totp]", &["policy[2] no_way_back"]);
     check("notify:", "#", &[" no_notices"]);

@@ -3,6 +3,7 @@
 //! Owns what all upstreams share: label, preset, mapping, and the choice of a protocol. Each protocol has a file of its
 //! own. Does not own what a preset stands for: the upstream adapters do.
 
+mod encryption;
 mod local;
 mod mapping;
 mod oidc;
@@ -14,6 +15,7 @@ use vestibule_core::{id::UpstreamId, identity::Mapping};
 use vestibule_upstream::preset::{self, Preset};
 
 pub use self::{
+    encryption::Decrypting,
     local::LocalPerson,
     oidc::{ClientAuthentication, OidcUpstream},
     saml::SamlUpstream,

@@ -4,6 +4,7 @@ use vestibule_upstream::saml::{
     Comparison, MetadataPlace, MetadataSource, RequestBinding, RequestedAuthnContext, Skew,
 };
 
+use super::encryption::{self, Decrypting};
 use crate::config::{
     file,
     reader::{Fields, Reader},
@@ -25,6 +26,8 @@ pub struct SamlUpstream {
     pub authn_context: Option<RequestedAuthnContext>,
     /// How far its clock may differ.
     pub skew: Skew,
+    /// What it may encrypt for us.
+    pub decrypting: Decrypting,
     /// Accept SHA-1 in its signatures.
     pub danger_accept_sha1: bool,
 }
@@ -94,7 +97,7 @@ pub(super) const SECTION: Section = Section {
             "authn_context",
             "one or more URIs",
             "none",
-            "AuthnContextClassRefs that we ask for, compared `exact`.",
+            "AuthnContextClassRefs that we ask for, compared `exact`. An answer with another one is refused.",
         )
         .danger("Many providers refuse the login when they cannot meet it, Entra ID even when the person is logged in already."),
         Key::optional(
@@ -104,6 +107,11 @@ pub(super) const SECTION: Section = Section {
             "How far its clock may differ from ours.",
         )
         .danger("Old answers are accepted this much longer."),
+        encryption::OFFER,
+        encryption::KEY_FILES,
+        encryption::GENERATED_KEY,
+        encryption::REQUIRE_SIGNED_RESPONSE,
+        encryption::ACCEPT_CBC,
         Key::optional(
             "danger_accept_sha1",
             "`true` or `false`",
@@ -136,6 +144,7 @@ pub(super) fn read(reader: &Reader<'_>) -> Option<SamlUpstream> {
         class_refs: reader.texts(),
     });
     let skew = Skew::capped(skew(&fields));
+    let decrypting = encryption::read(&fields);
     let danger_accept_sha1 = file::accepts_sha1(&fields);
     Some(SamlUpstream {
         metadata: metadata?,
@@ -146,6 +155,7 @@ pub(super) fn read(reader: &Reader<'_>) -> Option<SamlUpstream> {
         name_id_format: name_id_format.and_then(|reader| reader.text()),
         authn_context,
         skew,
+        decrypting,
         danger_accept_sha1,
     })
 }

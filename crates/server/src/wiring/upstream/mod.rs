@@ -15,7 +15,7 @@ use vestibule_upstream::{
     http::Http,
     local::Passwords,
     oidc::OidcUpstream,
-    saml::{SamlUpstream, SigningKey},
+    saml::{DecryptionKey, SamlUpstream, SigningKey},
 };
 
 use super::WiringError;
@@ -29,6 +29,8 @@ pub(super) struct Common<'a> {
     pub(super) accounts: Arc<dyn Accounts>,
     pub(super) passwords: Passwords,
     pub(super) signing_key: SigningKey,
+    /// Ours, if any SAML provider may encrypt for it.
+    pub(super) decryption_key: Option<DecryptionKey>,
 }
 
 /// The upstreams, and those with metadata once more for its upkeep.
@@ -52,7 +54,7 @@ pub(super) fn upstreams(common: &Common<'_>) -> Result<Upstreams, WiringError> {
                 adapter
             }
             UpstreamProtocol::Saml(settings) => {
-                let adapter = Arc::new(saml::build(id, settings, common)?);
+                let adapter = Arc::new(saml::build(id, upstream.preset, settings, common)?);
                 built.saml.insert(id.clone(), adapter.clone());
                 adapter
             }
@@ -65,6 +67,14 @@ pub(super) fn upstreams(common: &Common<'_>) -> Result<Upstreams, WiringError> {
         built.parts.insert(id.clone(), part);
     }
     Ok(built)
+}
+
+/// Whether some provider may encrypt for the key that we make ourselves.
+pub(super) fn need_generated_key(config: &Config) -> bool {
+    config.upstreams.values().any(|upstream| {
+        !upstream.disabled
+            && matches!(&upstream.protocol, UpstreamProtocol::Saml(saml) if saml.decrypting.generated_key)
+    })
 }
 
 impl Upstreams {

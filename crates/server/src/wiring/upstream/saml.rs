@@ -1,20 +1,29 @@
 //! A SAML identity provider from its settings.
 
 use vestibule_core::id::UpstreamId;
-use vestibule_upstream::saml::{SamlSettings, SamlUpstream};
+use vestibule_upstream::{
+    preset::Preset,
+    saml::{DecryptionKey, SamlSettings, SamlUpstream},
+};
 
 use super::Common;
 use crate::{config, wiring::WiringError};
 
 pub(super) fn build(
     id: &UpstreamId,
+    preset: Preset,
     given: &config::SamlUpstream,
     common: &Common<'_>,
 ) -> Result<SamlUpstream, WiringError> {
     let server = &common.config.server;
     let entity_id = server.address(&format!("/upstream/{id}/saml/metadata"));
     let acs_url = server.address(&format!("/upstream/{id}/saml/acs"));
+    let decrypting = &given.decrypting;
     let settings = SamlSettings {
+        decryption_keys: decryption_keys(id, decrypting, common.decryption_key.as_ref())?,
+        offer_encryption: decrypting.is_offered(preset.saml().expects_encryption_key()),
+        require_signed_response: decrypting.require_signed_response,
+        danger_accept_cbc: decrypting.danger_accept_cbc,
         signing_key: Some(common.signing_key.clone()),
         sign_requests: given.sign_requests,
         binding: given.binding,
@@ -26,4 +35,27 @@ pub(super) fn build(
     };
     SamlUpstream::new(settings, common.http.clone(), common.entropy.clone())
         .map_err(|error| WiringError::new(format!("upstreams.{id}.saml"), error))
+}
+
+/// The keys of the files in their order, then our own.
+#[allow(
+    clippy::disallowed_methods,
+    reason = "the start reads the files that the configuration names"
+)]
+fn decryption_keys(
+    id: &UpstreamId,
+    given: &config::Decrypting,
+    generated: Option<&DecryptionKey>,
+) -> Result<Vec<DecryptionKey>, WiringError> {
+    let mut keys = Vec::new();
+    for path in &given.key_files {
+        let unfit = |cause: &dyn std::fmt::Display| {
+            let setting = format!("upstreams.{id}.saml.decryption_key_files");
+            WiringError::new(setting, format!("{}: {cause}", path.display()))
+        };
+        let pem = std::fs::read(path).map_err(|error| unfit(&error))?;
+        keys.push(DecryptionKey::from_pem(&pem).map_err(|error| unfit(&error))?);
+    }
+    keys.extend(generated.filter(|_| given.generated_key).cloned());
+    Ok(keys)
 }

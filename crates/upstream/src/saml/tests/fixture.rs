@@ -12,8 +12,9 @@ use vestibule_core::{
 };
 use vestibule_saml::{
     authn_request::{ParsedAuthnRequest, Received, Receiver, RegisteredSp},
+    crypto::EncryptionKey,
     crypto::generate::{CertificateProfile, RsaSize},
-    issue::{Assertion, Attribute, NameId, Reply, Sign},
+    issue::{Assertion, Attribute, Encryption, NameId, Reply, Sign},
     metadata::{AssertionConsumerService, IdpDescription},
 };
 
@@ -35,6 +36,14 @@ pub(in crate::saml) static OUR_KEY: LazyLock<SigningKey> = LazyLock::new(|| {
         &CertificateProfile::starting(now(), "us"),
     )
     .unwrap()
+});
+
+/// Our decryption keys: the current one, the one before, and one that is none.
+pub(in crate::saml) static DECRYPTION_KEYS: LazyLock<[DecryptionKey; 3]> = LazyLock::new(|| {
+    ["current", "before", "none"].map(|name| {
+        let profile = CertificateProfile::starting(now(), name);
+        DecryptionKey::generate(RsaSize::Bits2048, &profile).unwrap()
+    })
 });
 
 pub(in crate::saml) fn key(name: &str) -> SigningKey {
@@ -217,6 +226,7 @@ pub(in crate::saml) struct Said {
     pub(in crate::saml) authn_instant: DateTime<Utc>,
     pub(in crate::saml) key: &'static SigningKey,
     pub(in crate::saml) sign: Sign,
+    pub(in crate::saml) encrypt_for: Option<&'static DecryptionKey>,
 }
 
 impl Said {
@@ -237,6 +247,7 @@ impl Said {
             authn_instant: now(),
             key: &IDP_KEY,
             sign: Sign::Assertion,
+            encrypt_for: None,
         }
     }
 
@@ -267,8 +278,15 @@ impl Said {
             lifetime: TimeDelta::minutes(5),
             session_not_on_or_after: Some(now() + TimeDelta::hours(8)),
         };
-        let response = self.reply().vouch(&assertion, self.sign, self.key).unwrap();
-        self.posted(response.as_str())
+        let reply = self.reply();
+        let response = match self.encrypt_for {
+            None => reply.vouch(&assertion, self.sign, self.key),
+            Some(key) => {
+                let key = EncryptionKey::from_certificate_der(key.certificate_der()).unwrap();
+                reply.vouch_encrypted(&assertion, self.sign, self.key, &Encryption::with(key))
+            }
+        };
+        self.posted(response.unwrap().as_str())
     }
 
     pub(in crate::saml) fn posted(&self, xml: &str) -> Callback {
