@@ -15,8 +15,15 @@ fn the_account_page_shows_and_names_what_was_set_up() {
     assert_eq!(alice.reads(".onward strong"), "your account");
     alice.types_app_code(&house);
     alice.sees("Your account");
-    assert_eq!(alice.reads(".factor:nth-of-type(1) .factor-name"), "Authenticator app");
-    assert!(alice.reads(".factor:nth-of-type(2)").contains("10 are left"));
+    assert_eq!(
+        alice.reads(".factor:nth-of-type(1) .factor-name"),
+        "Authenticator app"
+    );
+    assert!(
+        alice
+            .reads(".factor:nth-of-type(2)")
+            .contains("10 are left")
+    );
 
     alice.follows(".factor:nth-of-type(1) a");
     alice.sees("Authenticator app");
@@ -28,7 +35,10 @@ fn the_account_page_shows_and_names_what_was_set_up() {
     alice.types("#label", "Work phone");
     alice.follows("form[action$='/rename'] button");
     alice.sees("Your account");
-    assert_eq!(alice.reads(".factor:nth-of-type(1) .factor-name"), "Work phone");
+    assert_eq!(
+        alice.reads(".factor:nth-of-type(1) .factor-name"),
+        "Work phone"
+    );
     alice.follows("form[action$='/sign-out'] button");
     alice.sees("You are not signed in");
 }

@@ -18,25 +18,21 @@ pub struct Complaint {
 impl Complaint {
     /// The complaint that an event of the protocol is, if it is one.
     pub(super) fn from_event(event: &Value) -> Option<Self> {
-        let params = &event["params"];
-        match event["method"].as_str()? {
-            "Audits.issueAdded" => Some(Self::new("issue", &params["issue"].to_string(), "")),
+        let at = |place: &str| event.pointer(place).unwrap_or(&Value::Null);
+        let text = |place: &str| at(place).as_str().unwrap_or_default();
+        let told = |source: &str, place: &str| Some(Self::new(source, &at(place).to_string(), ""));
+        match text("/method") {
+            "Audits.issueAdded" => told("issue", "/params/issue"),
             "Log.entryAdded" => {
-                let entry = &params["entry"];
-                let text = |field: &str| entry[field].as_str().unwrap_or_default();
-                matches!(text("level"), "error" | "warning")
-                    .then(|| Self::new(text("source"), text("text"), text("url")))
+                let entry = |field: &str| text(&format!("/params/entry/{field}"));
+                matches!(entry("level"), "error" | "warning")
+                    .then(|| Self::new(entry("source"), entry("text"), entry("url")))
             }
-            "Runtime.consoleAPICalled" => matches!(
-                params["type"].as_str(),
-                Some("assert" | "error" | "warning")
-            )
-            .then(|| Self::new("console", &params["args"].to_string(), "")),
-            "Runtime.exceptionThrown" => Some(Self::new(
-                "javascript",
-                &params["exceptionDetails"].to_string(),
-                "",
-            )),
+            "Runtime.consoleAPICalled" => match text("/params/type") {
+                "assert" | "error" | "warning" => told("console", "/params/args"),
+                _ => None,
+            },
+            "Runtime.exceptionThrown" => told("javascript", "/params/exceptionDetails"),
             _ => None,
         }
     }

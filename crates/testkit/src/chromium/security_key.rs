@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::wire::{Wire, text};
 use crate::Error;
@@ -65,7 +65,10 @@ impl SecurityKey {
         let answer = self
             .wire
             .call(session, "WebAuthn.getCredentials", &params)?;
-        Ok(answer["credentials"].as_array().map_or(0, Vec::len))
+        Ok(answer
+            .get("credentials")
+            .and_then(Value::as_array)
+            .map_or(0, Vec::len))
     }
 
     /// Pulls it out; what it holds is gone.
@@ -77,7 +80,7 @@ impl SecurityKey {
         self.call("WebAuthn.removeVirtualAuthenticator", &params)
     }
 
-    fn call(&self, method: &str, params: &serde_json::Value) -> Result<(), Error> {
+    fn call(&self, method: &str, params: &Value) -> Result<(), Error> {
         self.wire
             .call(Some(&self.session), method, params)
             .map(drop)

@@ -15,7 +15,7 @@ use url::Url;
 
 use super::{
     Complaint, SecurityKey, Skill, View,
-    wire::{Wire, fault, text},
+    wire::{Wire, fault, take, text},
 };
 use crate::Error;
 
@@ -88,7 +88,7 @@ impl Tab {
     /// [`Error::Chromium`] when nobody answers there.
     pub fn go_to(&self, url: &Url) -> Result<(), Error> {
         let answer = self.call("Page.navigate", &json!({ "url": url.as_str() }))?;
-        match answer["errorText"].as_str() {
+        match answer.get("errorText").and_then(Value::as_str) {
             // A page that sends itself on at once has ended this navigation.
             None | Some("net::ERR_ABORTED") => Ok(()),
             Some(error) => Err(fault("Page.navigate", format!("{url}: {error}"))),
@@ -101,11 +101,11 @@ impl Tab {
     /// [`Error::Chromium`], also where there is nothing to go back to.
     pub fn go_back(&self) -> Result<(), Error> {
         let history = self.call("Page.getNavigationHistory", &json!({}))?;
-        let before = history["currentIndex"]
-            .as_u64()
+        let before = history
+            .get("currentIndex")
+            .and_then(Value::as_u64)
             .and_then(|index| index.checked_sub(1))
-            .and_then(|index| history["entries"].get(usize::try_from(index).ok()?))
-            .map(|entry| entry["id"].clone())
+            .and_then(|index| history.pointer(&format!("/entries/{index}/id")))
             .ok_or_else(|| fault("back", "there is no page before this one"))?;
         let entry = json!({ "entryId": before });
         self.call("Page.navigateToHistoryEntry", &entry).map(drop)
@@ -129,7 +129,7 @@ impl Tab {
         let mut answer = self.call("Runtime.evaluate", &params)?;
         match answer.get("exceptionDetails") {
             Some(thrown) => Err(fault("Runtime.evaluate", thrown)),
-            None => Ok(answer["result"]["value"].take()),
+            None => Ok(take(&mut answer, "/result/value")),
         }
     }
 
@@ -190,7 +190,8 @@ impl Tab {
             selector = Value::from(selector)
         );
         let place = self.value(&find)?;
-        let (Some(x), Some(y)) = (place[0].as_f64(), place[1].as_f64()) else {
+        let at = |axis| place.pointer(axis).and_then(Value::as_f64);
+        let (Some(x), Some(y)) = (at("/0"), at("/1")) else {
             return Err(Error::Page {
                 what: format!("nothing to click at: {selector}"),
                 page: self.told(),
@@ -218,14 +219,13 @@ impl Tab {
     /// [`Error::Chromium`].
     pub fn press(&self, key: Key) -> Result<(), Error> {
         let (name, code, number, text) = key.facts();
-        let mut event = json!({ "type": "keyDown", "key": name, "code": code,
-            "windowsVirtualKeyCode": number });
-        if let Some(text) = text {
-            event["text"] = text.into();
+        // Without a text, "keyDown" is the key alone.
+        for (kind, text) in [("keyDown", text.unwrap_or_default()), ("keyUp", "")] {
+            let event = json!({ "type": kind, "key": name, "code": code,
+                "windowsVirtualKeyCode": number, "text": text });
+            self.call("Input.dispatchKeyEvent", &event)?;
         }
-        self.call("Input.dispatchKeyEvent", &event)?;
-        event["type"] = "keyUp".into();
-        self.call("Input.dispatchKeyEvent", &event).map(drop)
+        Ok(())
     }
 
     /// Changes the window.

@@ -108,7 +108,7 @@ impl Wire {
         };
         match answer.get("error") {
             Some(error) => Err(fault(method, error)),
-            None => Ok(answer["result"].take()),
+            None => Ok(take(&mut answer, "/result")),
         }
     }
 
@@ -139,10 +139,10 @@ fn read(answers: impl Read, desk: &Desk) {
 }
 
 fn lay_down(message: Value, trays: &mut Trays) {
-    if let Some(id) = message["id"].as_u64() {
+    if let Some(id) = message.get("id").and_then(Value::as_u64) {
         trays.answers.insert(id, message);
     } else if let (Some(session), Some(complaint)) = (
-        message["sessionId"].as_str(),
+        message.get("sessionId").and_then(Value::as_str),
         Complaint::from_event(&message),
     ) {
         let of_tab = trays.complaints.entry(session.to_owned()).or_default();
@@ -152,10 +152,19 @@ fn lay_down(message: Value, trays: &mut Trays) {
 
 /// A field of an answer that the protocol says is there.
 pub(super) fn text(answer: &Value, field: &str) -> Result<String, Error> {
-    answer[field]
-        .as_str()
+    answer
+        .get(field)
+        .and_then(Value::as_str)
         .map(str::to_owned)
         .ok_or_else(|| fault(field, format!("missing in {answer}")))
+}
+
+/// What stands at a place (RFC 6901), or nothing.
+pub(super) fn take(answer: &mut Value, place: &str) -> Value {
+    answer
+        .pointer_mut(place)
+        .map(Value::take)
+        .unwrap_or_default()
 }
 
 pub(super) fn fault(what: &str, said: impl fmt::Display) -> Error {
