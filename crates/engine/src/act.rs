@@ -6,7 +6,7 @@ use vestibule_core::{
     flow::{Ending, Login, Stage},
     id::{FactorKind, UpstreamId},
     identity::Username,
-    port::{Answer, Prompt, UpstreamError},
+    port::{Answer, CredentialJson, Prompt, UpstreamError},
     request::{Memo, Refusal},
 };
 
@@ -36,6 +36,13 @@ pub enum Act {
     Return,
     /// Chose an identity provider.
     Upstream(UpstreamId),
+    /// Used a security key or passkey, or registered one.
+    WebAuthn {
+        /// As the browser gave it.
+        credential: CredentialJson,
+        /// The name that was typed for it.
+        name: Option<String>,
+    },
     /// Typed user name and password.
     Password {
         /// As typed.
@@ -94,6 +101,10 @@ impl Engine {
                     .await
             }
             Act::Upstream(upstream) => self.choose(turn, &upstream).await,
+            Act::WebAuthn { credential, name } => {
+                self.answer(turn, Answer::WebAuthn { credential, name })
+                    .await
+            }
             Act::Password { username, password } => self.password(turn, username, password).await,
             Act::AnotherWay(_) | Act::Enrol(_) | Act::Mail(_) | Act::Return => {
                 self.go_on(turn).await

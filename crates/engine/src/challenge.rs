@@ -27,14 +27,14 @@ struct Open {
 }
 
 impl Engine {
-    /// Puts the first challenge: the kind that the person used last, else the rule's first.
+    /// Puts the first challenge: the kind that the person used last, else the strongest, else the rule's first.
     pub(crate) async fn challenge_first(
         &self,
         turn: Turn,
         ways: Vec<FactorKind>,
         enrolments: &[Enrolment],
     ) -> Turned {
-        let ways = self.ways_left(&turn, ways).await?;
+        let ways = self.strongest_first(self.ways_left(&turn, ways).await?);
         let candidates = || {
             enrolments
                 .iter()
@@ -66,7 +66,7 @@ impl Engine {
         let sight = self.look(&turn).await?;
         match self.verdict(&turn.login, &sight)? {
             Settled::StepUp(_, next) => {
-                let ways = self.ways_left(&turn, next.kinds).await?;
+                let ways = self.strongest_first(self.ways_left(&turn, next.kinds).await?);
                 if ways.contains(kind) {
                     self.challenge(turn, kind, &sight.enrolments, ways).await
                 } else {

@@ -3,7 +3,10 @@
 //! Owns what becomes of a charge: who may go on, which ways are left to somebody who may not, what is written down, and
 //! when the owner hears of it. Does not own the rules, nor the counting: the store does that, for all nodes together.
 
-use std::net::{IpAddr, Ipv4Addr};
+use std::{
+    cmp::Reverse,
+    net::{IpAddr, Ipv4Addr},
+};
 
 use vestibule_core::{
     audit::AuditEvent,
@@ -103,6 +106,12 @@ impl Engine {
     }
 
     /// A kind that is not switched on is taken for one that can be guessed.
+    /// In the order in which they are offered: among equals, that of the rule.
+    pub(crate) fn strongest_first(&self, mut ways: Vec<FactorKind>) -> Vec<FactorKind> {
+        ways.sort_by_key(|kind| Reverse(self.strength(kind)));
+        ways
+    }
+
     fn strength(&self, kind: &FactorKind) -> Strength {
         self.kinds
             .of(kind)

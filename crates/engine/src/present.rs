@@ -79,6 +79,22 @@ impl Engine {
                 prompt: Prompt::SaveCodes { codes },
                 ..
             } => Ok(Ask::SaveCodes(codes.clone())),
+            Step::Challenge {
+                prompt: Prompt::WebAuthn { options, names },
+                ways,
+                ..
+            } => Ok(Ask::WebAuthn {
+                options: options.clone(),
+                names: names.clone(),
+                other_ways: ways.len() > 1,
+            }),
+            Step::Enrol {
+                prompt: Prompt::RegisterWebAuthn { options, name },
+                ..
+            } => Ok(Ask::RegisterWebAuthn {
+                options: options.clone(),
+                name: name.clone(),
+            }),
             Step::Challenge { .. } | Step::Decide | Step::Enrol { .. } => {
                 Err(self.unshowable(login))
             }

@@ -69,7 +69,8 @@ impl Engine {
                 [only] => self.begin_enrolment(turn, only, &sight.enrolments).await,
                 _ => {
                     let turn = self.commit(turn).await?;
-                    Ok(self.screen(&turn.login, Ask::ChooseEnrolment(next.kinds), None))
+                    let kinds = self.strongest_first(next.kinds);
+                    Ok(self.screen(&turn.login, Ask::ChooseEnrolment(kinds), None))
                 }
             },
             Settled::OfferRecovery(_, kind) => {

@@ -88,6 +88,13 @@ pub enum Ask {
     },
     /// Nothing: the login ended, and the application is told when the person goes on.
     Refused(Refusal),
+    /// To register a security key or passkey.
+    RegisterWebAuthn {
+        /// For `navigator.credentials.create()`, as JSON.
+        options: String,
+        /// The name that is suggested.
+        name: String,
+    },
     /// To save these codes. It may be put off.
     SaveCodes(Vec<String>),
     /// To scan a secret and type a code.
@@ -100,6 +107,15 @@ pub enum Ask {
         secret: String,
         /// How many digits the app shows.
         digits: u8,
+    },
+    /// To use a security key or passkey.
+    WebAuthn {
+        /// For `navigator.credentials.get()`, as JSON.
+        options: String,
+        /// The names of those that can answer.
+        names: Vec<String>,
+        /// There are other ways.
+        other_ways: bool,
     },
 }
 

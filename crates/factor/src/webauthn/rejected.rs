@@ -30,7 +30,7 @@ pub enum Rejected {
     /// It is no answer that a browser gives: not JSON, not base64url, not CBOR, or with something left over.
     #[error("the answer is malformed")]
     Malformed,
-    /// The name for the key holds characters that cannot be shown.
+    /// The name for the key is too long, or holds characters that cannot be shown.
     #[error("the name cannot be shown")]
     Name,
     /// The page was not ours (sections 7.1 step 9, 7.2 step 13).

@@ -2,6 +2,7 @@
 //!
 //! Does not own how a kind works; its traits are repeated here only as far as the policy must be checked against them.
 
+use url::Url;
 use vestibule_core::{
     evidence::{Role, Strength, Traits},
     id::FactorKind,
@@ -14,6 +15,8 @@ use super::{
     setting::{Key, Section},
 };
 
+mod webauthn;
+
 /// The kinds that are switched on.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Factors {
@@ -21,6 +24,8 @@ pub struct Factors {
     pub totp: Option<Settings>,
     /// Printed codes for the day when the phone is lost.
     pub backup_code: bool,
+    /// Security keys and passkeys; `None`: switched off, or impossible at the public address.
+    pub webauthn: Option<vestibule_factor::webauthn::Settings>,
 }
 
 impl Factors {
@@ -41,7 +46,14 @@ impl Factors {
             strength: Strength::OneTimeCode,
             enrols_inline: true,
         });
-        Kinds::new(totp.into_iter().chain(backup_code))
+        let webauthn = self.webauthn.is_some().then(|| Traits {
+            kind: FactorKind::webauthn(),
+            amr: &["pop"],
+            role: Role::Primary,
+            strength: Strength::PhishingResistant,
+            enrols_inline: true,
+        });
+        Kinds::new(totp.into_iter().chain(backup_code).chain(webauthn))
     }
 
     /// Their names, for remedies.
@@ -49,7 +61,11 @@ impl Factors {
     pub fn names(&self) -> Vec<&'static str> {
         let totp = self.totp.is_some().then_some("totp");
         let backup_code = self.backup_code.then_some("backup_code");
-        totp.into_iter().chain(backup_code).collect()
+        let webauthn = self.webauthn.is_some().then_some("webauthn");
+        totp.into_iter()
+            .chain(backup_code)
+            .chain(webauthn)
+            .collect()
     }
 }
 
@@ -57,7 +73,7 @@ impl Factors {
 pub(super) const KEY: Key = Key::optional(
     "factors",
     "a map: kind → settings, or `false`",
-    "`totp` and `backup_code`",
+    "`totp`, `backup_code`, and `webauthn` where the public address allows it",
     "Kinds of second factor that are switched on. `false` switches one off.",
 )
 .danger("Switching a kind off takes it from everybody who has it at their next login.");
@@ -78,6 +94,12 @@ pub(super) const SECTION: Section = Section {
             "an empty map, or `false`",
             "on",
             "Ten printed codes for the day when the phone is lost, each good for one login.",
+        ),
+        Key::optional(
+            "webauthn",
+            "a map, or `false`",
+            "on, if `public_url` is https with a name, or http://localhost",
+            "Security keys and passkeys (WebAuthn Level 3): the only kind that cannot be talked out of its holder.",
         ),
     ],
 };
@@ -118,10 +140,11 @@ pub(super) const BACKUP_CODE: Section = Section {
 };
 
 /// All sections of this topic.
-pub(super) const SECTIONS: [&Section; 3] = [&SECTION, &TOTP, &BACKUP_CODE];
+pub(super) const SECTIONS: [&Section; 4] = [&SECTION, &TOTP, &BACKUP_CODE, &webauthn::SECTION];
 
-/// Reads the topic. `product` stands above the account where no `issuer` is given.
-pub(super) fn read(reader: Option<Reader<'_>>, product: &str) -> Factors {
+/// Reads the topic. `product` is what authenticator apps and browsers show where nothing else is set, `public_url` the
+/// address that security keys are made for, if it could be read.
+pub(super) fn read(reader: Option<Reader<'_>>, product: &str, public_url: Option<&Url>) -> Factors {
     let usual = Settings {
         issuer: product.to_owned(),
         ..Settings::default()
@@ -142,6 +165,7 @@ pub(super) fn read(reader: Option<Reader<'_>>, product: &str) -> Factors {
     Factors {
         totp,
         backup_code: backup_code.unwrap_or(true),
+        webauthn: public_url.and_then(|url| webauthn::read(get("webauthn"), product, url)),
     }
 }
 
@@ -190,7 +214,7 @@ mod tests {
     use std::sync::Arc;
 
     use vestibule_core::port::{Entropy, Factor};
-    use vestibule_factor::{backup_code::BackupCode, totp};
+    use vestibule_factor::{backup_code::BackupCode, totp, webauthn::WebAuthn};
 
     use super::*;
     use crate::wiring::ambient::SystemEntropy;
@@ -199,16 +223,20 @@ mod tests {
     fn the_policy_is_checked_against_what_the_kinds_say_of_themselves() {
         let entropy: Arc<dyn Entropy> = Arc::new(SystemEntropy);
         let totp = totp::Totp::new(totp::Settings::default(), entropy.clone());
-        let backup_code = BackupCode::new(entropy);
+        let backup_code = BackupCode::new(entropy.clone());
         let kinds = [totp.traits().clone(), backup_code.traits().clone()];
-        assert_eq!(read(None, "Acme").kinds(), Kinds::new(kinds));
+        let url = Url::parse("https://sso.acme.example/").unwrap();
+        let factors = read(None, "Acme", Some(&url));
+        let webauthn = WebAuthn::new(factors.webauthn.clone().unwrap(), entropy).unwrap();
+        let kinds = kinds.into_iter().chain([webauthn.traits().clone()]);
+        assert_eq!(factors.kinds(), Kinds::new(kinds));
     }
 
     #[test]
     fn a_kind_that_is_switched_off_is_not_there() {
         let factors = Factors {
             backup_code: false,
-            ..read(None, "Acme")
+            ..read(None, "Acme", None)
         };
         assert_eq!(factors.names(), ["totp"]);
         assert!(factors.kinds().of(&FactorKind::backup_code()).is_none());

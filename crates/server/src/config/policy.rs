@@ -313,7 +313,12 @@ fn require(reader: &Reader<'_>, known: &Known<'_>) -> Option<Verdict> {
 
 fn factor_kind(reader: &Reader<'_>, known: &Known<'_>) -> Option<FactorKind> {
     let kind: FactorKind = reader.id()?;
-    if kind == FactorKind::totp() || kind == FactorKind::backup_code() {
+    let known_kinds = [
+        FactorKind::totp(),
+        FactorKind::backup_code(),
+        FactorKind::webauthn(),
+    ];
+    if known_kinds.contains(&kind) {
         return Some(kind);
     }
     let on = known.factors.names().join("`, `");

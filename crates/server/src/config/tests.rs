@@ -146,7 +146,7 @@ policy:
   - { name: Nobody from there, when: { apps: [wiki] }, deny: true }
   - { name: Office, when: { groups: [staff], networks: [office], upstreams: [adfs] }, skip: true, danger_skip_everywhere: false }
   - { name: Everyone, require: { factors: [totp, backup_code], first_enrolment: refuse } }
-factors: { totp: { issuer: Acme, digits: 8, algorithm: sha256, period: 60 }, backup_code: {} }
+factors: { totp: { issuer: Acme, digits: 8, algorithm: sha256, period: 60 }, webauthn: { user_verification: required }, backup_code: {} }
 notify: { smtp: { host: mail.acme.example, port: 2525, security: tls, authority_file: idp.pem, from: "SSO <sso@acme.example>", username: sso, password_file: secret } }
 branding: { product: Acme login, support: "Call 4711" }
 logging: { level: warn, format: text }
@@ -164,6 +164,7 @@ fn a_small_file_is_enough() {
     );
     assert_eq!(config.factors.totp, Some(totp::Settings::default()));
     assert!(config.factors.backup_code);
+    assert!(config.factors.webauthn.is_some());
     assert_eq!(config.logging, Logging::default());
     let wiki = AppId::new("wiki").unwrap();
     assert_eq!(
@@ -248,7 +249,7 @@ fn the_reference_configuration_loads_without_mistakes() {
         .unwrap();
     assert_eq!(told(&warnings), Vec::<String>::new());
     assert_eq!(config.upstreams.len(), 3);
-    assert_eq!(config.policy.rules().len(), 3);
+    assert_eq!(config.policy.rules().len(), 4);
 }
 
 #[test]
@@ -268,6 +269,8 @@ fn the_parser_asks_for_every_documented_key() {
     load(EVERYTHING, machine()).unwrap();
     let postgres = SMALL.replace("sqlite:vestibule.db", "{ url_file: url }");
     load(&postgres, FakeMachine::default()).unwrap_err();
+    let above = EVERYTHING.replacen("user_verification: required", "rp_id: acme.example", 1);
+    load(&above, machine()).unwrap();
     let asked = reader::asked::all();
     let documented: BTreeSet<(&str, &str)> = sections()
         .into_iter()

@@ -30,6 +30,11 @@ const FILES: &[(&str, &str, &str)] = &[
         "text/javascript; charset=utf-8",
         include_str!("../../../../web/static/submit.js"),
     ),
+    (
+        "webauthn.js",
+        "text/javascript; charset=utf-8",
+        include_str!("../../../../web/static/webauthn.js"),
+    ),
 ];
 
 /// One of them; anything else is not found.

@@ -5,7 +5,10 @@ use actix_web::{
     web::{Data, Path},
 };
 use secrecy::SecretString;
-use vestibule_core::id::{FactorKind, UpstreamId};
+use vestibule_core::{
+    id::{FactorKind, UpstreamId},
+    port::CredentialJson,
+};
 use vestibule_engine::Act;
 
 use super::{Site, body::Fields, browser::Browser, form::OurForm, respond};
@@ -73,6 +76,10 @@ fn parse(name: &str, fields: &Fields) -> Option<Act> {
         },
         "return" => Act::Return,
         "upstream" => Act::Upstream(UpstreamId::new(fields.one("upstream")?).ok()?),
+        "webauthn" => Act::WebAuthn {
+            credential: CredentialJson::new(text("credential")?)?,
+            name: text("name"),
+        },
         _ => return None,
     })
 }
@@ -94,6 +101,10 @@ mod tests {
             ("password", "username=a&password=b", true),
             ("password", "username=a", false),
             ("upstream", "upstream=adfs", true),
+            ("webauthn", "credential=%7B%7D", true),
+            ("webauthn", "credential=%7B%7D&name=YubiKey", true),
+            ("webauthn", "name=YubiKey", false),
+            ("webauthn", "credential=1&credential=2", false),
             ("finish", "code=123456", false),
             ("", "", false),
         ];

@@ -10,7 +10,11 @@ use actix_web::{
 };
 use chrono::Utc;
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
-use vestibule_core::{account::Place, id::FactorKind, request::Reply};
+use vestibule_core::{
+    account::{FactorName, Place},
+    id::FactorKind,
+    request::Reply,
+};
 use vestibule_engine::{Ask, Problem, ProblemKind, Screen, Shown};
 
 use super::{
@@ -22,7 +26,7 @@ use super::{
 };
 use crate::view::{
     BackupCodes, Choice, ChooseFactor, ChooseUpstream, Code, Done, EnrolChoose, EnrolTotp,
-    ErrorPage, Identify, Layout, Password, PostForm, Retry, Template,
+    EnrolWebAuthn, ErrorPage, Identify, Layout, Password, PostForm, Retry, Template, WebAuthn,
 };
 
 /// The response to a step, with the browser's new cookie if it got one.
@@ -122,6 +126,11 @@ fn screen(site: &Site, screen: &Screen) -> HttpResponse {
         screen
             .fault
             .map(|fault| words::fault(fault, Utc::now(), about))
+    };
+    let key_fault = || {
+        screen
+            .fault
+            .map(|fault| words::key_fault(fault, Utc::now()))
     };
     match &screen.ask {
         Ask::AnotherWay(kinds) => {
@@ -246,6 +255,35 @@ fn screen(site: &Site, screen: &Screen) -> HttpResponse {
         } => {
             let (action, error) = (at("code"), fault("This code is not right."));
             let page = EnrolTotp::new(layout, &action, uri, secret, *digits, error.as_deref());
+            render(site, status, FormsLead::Home, &page)
+        }
+        Ask::RegisterWebAuthn { options, name } => {
+            let (action, other, error) = (at("webauthn"), at("later"), key_fault());
+            let page = EnrolWebAuthn {
+                layout,
+                action: &action,
+                options,
+                name,
+                longest: FactorName::LONGEST,
+                error: error.as_deref(),
+                other: &other,
+            };
+            render(site, status, FormsLead::Home, &page)
+        }
+        Ask::WebAuthn {
+            options,
+            names,
+            other_ways,
+        } => {
+            let (action, others, error) = (at("webauthn"), at("another-way"), key_fault());
+            let page = WebAuthn {
+                layout,
+                action: &action,
+                options,
+                names,
+                error: error.as_deref(),
+                other_way: other_ways.then_some(&others),
+            };
             render(site, status, FormsLead::Home, &page)
         }
     }

@@ -175,6 +175,17 @@ pub(super) fn refusal(why: Refusal) -> (&'static str, &'static str, &'static str
     }
 }
 
+/// What was wrong with the answer of a security key. It cannot be mistyped, so there is nothing to check.
+pub(super) fn key_fault(given: Fault, now: DateTime<Utc>) -> String {
+    match given {
+        Fault::Wrong => {
+            "The answer of the key was not accepted. Try again, with this key or another one."
+                .to_owned()
+        }
+        Fault::CodesLocked | Fault::Locked | Fault::Wait(_) => fault(given, now, ""),
+    }
+}
+
 /// What was wrong with an answer.
 pub(super) fn fault(fault: Fault, now: DateTime<Utc>, about: &str) -> String {
     match fault {
@@ -209,6 +220,12 @@ pub(super) fn factor(kind: &FactorKind) -> (String, Option<&'static str>) {
         "totp" => (
             "Authenticator app".to_owned(),
             Some("A code from an app on your phone or computer."),
+        ),
+        "webauthn" => (
+            "Security key or passkey".to_owned(),
+            Some(
+                "A key that you plug in, your phone, or the fingerprint or face recognition of your device.",
+            ),
         ),
         "backup_code" => (
             "Backup code".to_owned(),

@@ -22,6 +22,7 @@ mod layout;
 mod password;
 mod post_form;
 mod qr;
+mod webauthn;
 
 pub use account::{Account, FactorLine};
 pub use account_factor::AccountFactor;
@@ -38,3 +39,4 @@ pub use identify::Identify;
 pub use layout::{Choice, Layout};
 pub use password::Password;
 pub use post_form::PostForm;
+pub use webauthn::{EnrolWebAuthn, WebAuthn};

@@ -77,6 +77,23 @@ fn keys_and_types() {
         "backup_code: { codes: 5 } }",
         &["factors.backup_code.codes unknown_key"],
     );
+    check(
+        "user_verification: required",
+        "user_verification: discouraged",
+        &["factors.webauthn.user_verification unknown_word"],
+    );
+    for rp_id in ["other.example", "example", "x.sso.acme.example"] {
+        check(
+            "user_verification: required",
+            &format!("rp_id: {rp_id}"),
+            &["factors.webauthn.rp_id webauthn_impossible"],
+        );
+    }
+    check(
+        "public_url: https://sso.acme.example",
+        "public_url: https://192.0.2.7",
+        &["factors.webauthn webauthn_impossible"],
+    );
     check("level: warn", "level: ''", &["logging.level bad_text"]);
     check(
         "[profile]",

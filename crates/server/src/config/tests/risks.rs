@@ -38,6 +38,20 @@ fn the_way_to_us() {
 }
 
 #[test]
+fn mf_70_keys_for_more_than_our_own_address() {
+    check(
+        "user_verification: required",
+        "rp_id: acme.example",
+        &["factors.webauthn.rp_id rp_id_above_host"],
+    );
+    check(
+        "user_verification: required",
+        "rp_id: sso.acme.example",
+        &[],
+    );
+}
+
+#[test]
 fn stores() {
     check(
         "sqlite:data/vestibule.db",
