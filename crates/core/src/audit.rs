@@ -109,7 +109,7 @@ fn cut(text: &str) -> String {
 pub enum AuditEvent {
     /// An administrator changed a person, a factor or a key.
     Administration,
-    /// A factor was set up.
+    /// A factor was set up, or its owner renamed or removed it.
     Enrolment,
     /// A factor was tried.
     Factor,

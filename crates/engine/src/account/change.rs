@@ -73,7 +73,7 @@ impl Engine {
             return self.send_on(guest, Place::Factor(id), Wish::Prove).await;
         };
         if let Err(why) = leave.remove(id) {
-            return self.refuse_change(guest, id, &kind, why).await;
+            return self.refuse_change(guest, &kind, why).await;
         }
         let session = guest.live.session();
         let person = session.person();
@@ -88,7 +88,7 @@ impl Engine {
             audit: vec![record],
             ..Commit::default()
         };
-        if let Some(overtaken) = self.make(guest, id, commit).await? {
+        if let Some(overtaken) = self.make(guest, commit).await? {
             return Ok(overtaken);
         }
         let notice = NoticeKind::OwnFactorRemoved { kind, name };
@@ -110,7 +110,7 @@ impl Engine {
         };
         let renamed = match leave.rename(id, &name) {
             Ok(renamed) => renamed,
-            Err(why) => return self.refuse_change(guest, id, &factor.kind, why).await,
+            Err(why) => return self.refuse_change(guest, &factor.kind, why).await,
         };
         let record = self.record_of(guest, "factor_renamed");
         let commit = Commit {
@@ -119,12 +119,12 @@ impl Engine {
             audit: vec![record.with_factor(&factor.kind)],
             ..Commit::default()
         };
-        let overtaken = self.make(guest, id, commit).await?;
+        let overtaken = self.make(guest, commit).await?;
         Ok(overtaken.unwrap_or(Shown::At(Place::Overview)))
     }
 
     /// Commits a change, with what it rests on. `Some`: something else changed first, and the page says so.
-    async fn make(&self, guest: &Guest, id: EnrolmentId, commit: Commit) -> Turned<Option<Shown>> {
+    async fn make(&self, guest: &Guest, commit: Commit) -> Turned<Option<Shown>> {
         let guarded = Commit {
             guard: Some(guest.sight.guard.clone()),
             ..commit
@@ -132,7 +132,7 @@ impl Engine {
         match self.parts.store.commit(guarded).await {
             Ok(()) => Ok(None),
             Err(StoreError::Conflict(Conflict::Enrolment | Conflict::Person)) => self
-                .account_page(guest, Place::Factor(id), Some(AccountFault::Changed))
+                .account_page(guest, Place::Overview, Some(AccountFault::Changed))
                 .map(Some),
             Err(error @ StoreError::Conflict(Conflict::Session)) => {
                 Err(self.stray(ProblemKind::SignedOut, error.code(), error))
@@ -141,20 +141,14 @@ impl Engine {
         }
     }
 
-    async fn refuse_change(
-        &self,
-        guest: &Guest,
-        id: EnrolmentId,
-        kind: &FactorKind,
-        why: NotPossible,
-    ) -> Turned {
+    async fn refuse_change(&self, guest: &Guest, kind: &FactorKind, why: NotPossible) -> Turned {
         let record = AuditRecord {
             result: AuditResult::Failure,
             ..self.record_of(guest, why.code())
         };
         self.write_down(record.with_factor(kind)).await;
         let fault = AccountFault::NotPossible(why);
-        self.account_page(guest, Place::Factor(id), Some(fault))
+        self.account_page(guest, Place::Overview, Some(fault))
     }
 
     /// Begins an errand. It leads back to the page that it was begun on.
