@@ -6,6 +6,8 @@ use std::collections::BTreeSet;
 
 use vestibule_saml::{
     authn_request::{AuthnRequest as Wanted, Comparison, RequestedAuthnContext},
+    crypto::DecryptionKey,
+    encryption::Decryption,
     metadata::{IdpMetadata, Source as MetadataSource},
     response::ResponseError,
 };
@@ -588,4 +590,44 @@ fn an_application_can_be_read_from_its_metadata() {
     let error =
         ServiceProvider::from_metadata(xml.as_bytes(), Some("https://other.test")).unwrap_err();
     assert_eq!(error.code, "metadata_entity_missing");
+}
+
+#[tokio::test]
+async fn an_application_that_wants_it_gets_its_assertion_encrypted() {
+    let profile = CertificateProfile::starting(now(), "wiki");
+    let theirs = DecryptionKey::generate(RsaSize::Bits2048, &profile).unwrap();
+    let metadata = vestibule_saml::metadata::SpDescription {
+        entity_id: ATLASSIAN,
+        acs_urls: vec![ACS],
+        certificates: Vec::new(),
+        decryption: vestibule_saml::metadata::DecryptionOffer {
+            certificates: vec![theirs.certificate_der()],
+            cbc: false,
+        },
+        authn_requests_signed: false,
+        name_id_formats: Vec::new(),
+        valid_until: None,
+    };
+    let sp = ServiceProvider::from_metadata(metadata.to_xml(None).unwrap().as_bytes(), None);
+    let key = sp.unwrap().encryption_keys.remove(0);
+    for sign in [Sign::Assertion, Sign::Response, Sign::Both] {
+        let idp = idp(|settings| {
+            let app = settings.apps.get_mut(&app_id("atlassian")).unwrap();
+            app.sign = sign;
+            app.encryption = Some(Encryption::with(key.clone()));
+        });
+        let reply = answered(&idp, &by_redirect(&wanted(), None), identity(), true)
+            .await
+            .unwrap();
+        let (_, xml, _) = sent(&reply);
+        assert!(!String::from_utf8_lossy(&xml).contains("alice"));
+        let blind = verify(&xml, ATLASSIAN, ACS).unwrap_err();
+        assert_eq!(blind.code(), "encrypted_not_configured");
+        let decryption = Decryption {
+            keys: std::slice::from_ref(&theirs),
+            danger_accept_cbc: false,
+        };
+        let read = verify_decrypting(&xml, ATLASSIAN, ACS, "_request-1", decryption).unwrap();
+        assert_eq!(read.name_id().value, "alice@acme.test");
+    }
 }

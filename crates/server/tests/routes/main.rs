@@ -12,6 +12,7 @@ mod account;
 mod acs;
 mod answer;
 mod attacks;
+mod encryption;
 mod login;
 mod operations;
 mod support;

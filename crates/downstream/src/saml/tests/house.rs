@@ -166,10 +166,27 @@ pub(in crate::saml) fn verify_reply(
     acs_url: &str,
     in_response_to: &str,
 ) -> Result<VerifiedAssertion, response::ResponseError> {
+    verify_decrypting(
+        xml,
+        entity_id,
+        acs_url,
+        in_response_to,
+        Decryption::default(),
+    )
+}
+
+/// The same, by an application that can decrypt.
+pub(in crate::saml) fn verify_decrypting(
+    xml: &[u8],
+    entity_id: &str,
+    acs_url: &str,
+    in_response_to: &str,
+    decryption: Decryption<'_>,
+) -> Result<VerifiedAssertion, response::ResponseError> {
     let expectation = Expectation {
         acs_url,
         danger_accept_sha1: false,
-        decryption: Decryption::default(),
+        decryption,
         idp_entity_id: IDP,
         in_response_to,
         keys: &[OUR_KEY.verifying_key().unwrap()],

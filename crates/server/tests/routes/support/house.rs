@@ -4,6 +4,7 @@ use std::{fs, os::unix::fs::PermissionsExt, path::Path, rc::Rc, sync::OnceLock};
 
 use actix_http::Request;
 use actix_web::{App, dev::ServiceResponse, middleware, test};
+use base64::{Engine as _, engine::general_purpose::STANDARD};
 use futures_util::future::LocalBoxFuture;
 use metrics_exporter_prometheus::{PrometheusBuilder, PrometheusHandle};
 use tempfile::TempDir;
@@ -51,11 +52,28 @@ pub(crate) struct House {
 
 impl House {
     pub(crate) async fn build() -> Self {
+        Self::configured(CONFIGURATION).await
+    }
+
+    /// Both sides encrypt; CBC is accepted.
+    pub(crate) async fn encrypting() -> Self {
+        let change = |text: &str, from: &str, to: &str| {
+            assert_eq!(text.matches(from).count(), 1, "{from}");
+            text.replacen(from, to, 1)
+        };
+        let upstream = "metadata_file: idp.xml, offer_encryption: true, danger_accept_cbc: true";
+        let text = change(CONFIGURATION, "metadata_file: idp.xml", upstream);
+        let app = "encrypt_assertions: true, encryption_certificate_file: app.pem, acs_url:";
+        Self::configured(&change(&text, "acs_url:", app)).await
+    }
+
+    async fn configured(configuration: &str) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let path = |name: &str| folder.path().join(name);
         fs::write(path("idp.xml"), messages::idp_metadata()).unwrap();
         write_hash(&path("admin.hash"));
-        fs::write(path("broker.yaml"), CONFIGURATION).unwrap();
+        fs::write(path("app.pem"), pem(messages::app_key().certificate_der())).unwrap();
+        fs::write(path("broker.yaml"), configuration).unwrap();
         let broker = broker_of(&path("broker.yaml")).await;
         Self {
             service: service_of(&broker).await,
@@ -73,6 +91,12 @@ impl House {
     pub(super) async fn answer(&self, request: Request) -> ServiceResponse {
         (self.service)(request).await
     }
+}
+
+/// A certificate as a file.
+fn pem(certificate: &[u8]) -> String {
+    let text = STANDARD.encode(certificate);
+    format!("-----BEGIN CERTIFICATE-----\n{text}\n-----END CERTIFICATE-----\n")
 }
 
 /// The hash of [`PASSWORD`], made as `vestibule user hash-password` makes it; only its owner may read it.

@@ -7,14 +7,15 @@ use vestibule_saml::{
     authn_request::AuthnRequest,
     binding::{MessageKind, post, redirect},
     crypto::{
+        DecryptionKey, EncryptionKey,
         generate::{CertificateProfile, RsaSize},
         sign::SigningKey,
     },
     encryption::Decryption,
     instant::Skew,
-    issue::{Assertion, Attribute, NameId, Reply, Sign},
-    metadata::{IdpDescription, IdpMetadata, Source},
-    response::{self, Expectation, VerifiedAssertion},
+    issue::{Assertion, Attribute, Encryption, NameId, Reply, Sign},
+    metadata::{IdpDescription, IdpMetadata, Source, SpMetadata},
+    response::{self, Expectation, ResponseError, VerifiedAssertion},
 };
 use vestibule_testkit::browser::Page;
 
@@ -99,6 +100,28 @@ impl Asked {
 
     /// What the identity provider says of somebody, as a form body for our ACS.
     pub(crate) fn answered(&self, name: &str, group: &str, key: &SigningKey) -> String {
+        self.posted(&self.response(name, group, key, None))
+    }
+
+    /// The same, encrypted for `ours`; with `spoil` done to the message.
+    pub(crate) fn answered_encrypted(
+        &self,
+        name: &str,
+        key: &SigningKey,
+        ours: &EncryptionKey,
+        spoil: impl FnOnce(String) -> String,
+    ) -> String {
+        let encryption = Encryption::with(ours.clone());
+        self.posted(&spoil(self.response(name, "staff", key, Some(&encryption))))
+    }
+
+    fn response(
+        &self,
+        name: &str,
+        group: &str,
+        key: &SigningKey,
+        encryption: Option<&Encryption>,
+    ) -> String {
         let claim = |name: &str, value: &str| Attribute {
             name: name.to_owned(),
             name_format: None,
@@ -141,22 +164,51 @@ impl Asked {
             lifetime: chrono::TimeDelta::minutes(5),
             session_not_on_or_after: None,
         };
-        let xml = reply.vouch(&assertion, Sign::Assertion, key).unwrap();
-        let form = post::encode(
-            &acs,
-            MessageKind::Response,
-            xml.as_str(),
-            Some(&self.relay_state),
-        )
-        .unwrap();
+        match encryption {
+            None => reply.vouch(&assertion, Sign::Assertion, key),
+            Some(encryption) => reply.vouch_encrypted(&assertion, Sign::Assertion, key, encryption),
+        }
+        .unwrap()
+        .into_string()
+    }
+
+    fn posted(&self, xml: &str) -> String {
+        let acs = format!("{PUBLIC}{OUR_ACS}");
+        let relay_state = Some(self.relay_state.as_str());
+        let form = post::encode(&acs, MessageKind::Response, xml, relay_state).unwrap();
         url::form_urlencoded::Serializer::new(String::new())
             .extend_pairs(form.fields)
             .finish()
     }
 }
 
+/// The key that our metadata as service provider offers for encryption.
+pub(crate) fn offered_key(sp_metadata: &str) -> EncryptionKey {
+    let read = SpMetadata::parse(&Source::trusted(sp_metadata.as_bytes())).unwrap();
+    read.encryption_keys.first().unwrap().clone()
+}
+
+/// The application's key for what is encrypted for it.
+pub(crate) fn app_key() -> &'static DecryptionKey {
+    static KEY: OnceLock<DecryptionKey> = OnceLock::new();
+    KEY.get_or_init(|| {
+        let profile = CertificateProfile::starting(Utc::now(), "test application");
+        DecryptionKey::generate(RsaSize::Bits2048, &profile).unwrap()
+    })
+}
+
 /// What the application makes of our answer.
 pub(crate) fn verified(page: &Page, idp_metadata: &str, in_response_to: &str) -> VerifiedAssertion {
+    verified_with(page, idp_metadata, in_response_to, Decryption::default()).unwrap()
+}
+
+/// The same, by an application that can decrypt.
+pub(crate) fn verified_with(
+    page: &Page,
+    idp_metadata: &str,
+    in_response_to: &str,
+    decryption: Decryption<'_>,
+) -> Result<VerifiedAssertion, ResponseError> {
     let form = page.message_form();
     let form = form.unwrap_or_else(|| panic!("{}", page.unlike("no message")));
     assert_eq!(form.action.as_str(), ACS);
@@ -171,7 +223,7 @@ pub(crate) fn verified(page: &Page, idp_metadata: &str, in_response_to: &str) ->
     let expectation = Expectation {
         acs_url: ACS,
         danger_accept_sha1: false,
-        decryption: Decryption::default(),
+        decryption,
         idp_entity_id: &idp.entity_id,
         in_response_to,
         keys: &idp.signing_keys,
@@ -180,5 +232,5 @@ pub(crate) fn verified(page: &Page, idp_metadata: &str, in_response_to: &str) ->
         skew: Skew::default(),
         sp_entity_id: APP,
     };
-    response::verify(message.xml(), &expectation).unwrap()
+    response::verify(message.xml(), &expectation)
 }
