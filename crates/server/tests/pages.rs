@@ -16,8 +16,9 @@ use std::{
 
 use scraper::{ElementRef, Html, Selector};
 use vestibule_server::view::{
-    BackupCodes, Choice, ChooseFactor, ChooseUpstream, Code, Done, EnrolChoose, EnrolTotp,
-    ErrorPage, Identify, Layout, Password, PostForm, Retry, Template,
+    Account, AccountFactor, BackupCodes, Choice, ChooseFactor, ChooseUpstream, Code, Done,
+    EnrolChoose, EnrolTotp, ErrorPage, FactorLine, Identify, Layout, Password, PostForm, Retry,
+    Template,
 };
 
 /// Says each text as it is, or something worse in its place.
@@ -113,6 +114,33 @@ fn screens(say: Say<'_>) -> Vec<(&'static str, String)> {
         error,
         other_way,
     };
+    let signed_in = Layout {
+        step: layout.step,
+        ..bare
+    };
+    let line = |name: &'static str, kind: &'static str| FactorLine {
+        name: say(name).to_owned(),
+        kind: say(kind).to_owned(),
+        facts: vec![
+            say("Added on 2 November 2026").to_owned(),
+            say("Last used on 21 November 2026, 14:03 UTC").to_owned(),
+        ],
+        page: say("/account/factors/abababababababababababababababab").to_owned(),
+    };
+    let lines = [
+        line("Work phone", "Authenticator app"),
+        line("Backup codes", "Backup code"),
+    ];
+    let one = |error, kept, remove| AccountFactor {
+        layout: signed_in,
+        factor: &lines[0],
+        longest: 64,
+        rename: Some(say("/rename")),
+        remove,
+        kept,
+        back: say("/account"),
+        error,
+    };
     let failure = |retry| ErrorPage {
         layout: known,
         heading: say("This sign-in has expired"),
@@ -136,7 +164,7 @@ fn screens(say: Say<'_>) -> Vec<(&'static str, String)> {
         error,
     };
     let totp = |error| EnrolTotp::new(known, say("/login/enrol"), uri, secret, 6, error);
-    let pages: [(&str, Box<dyn AnyPage>); 22] = [
+    let pages: Vec<(&str, Box<dyn AnyPage + '_>)> = vec![
         ("identify", page(identify(None))),
         (
             "identify-error",
@@ -247,6 +275,42 @@ fn screens(say: Say<'_>) -> Vec<(&'static str, String)> {
                 ),
                 account: Some(("/account", "Sign in to your account")),
             }),
+        ),
+        (
+            "account",
+            page(Account {
+                layout: signed_in,
+                person: say("Alice Liddell"),
+                factors: &lines,
+                add: say("/account/add"),
+                choices: &factors,
+                sign_out: say("/account/sign-out"),
+                error: None,
+            }),
+        ),
+        (
+            "account-error",
+            page(Account {
+                layout: signed_in,
+                person: say("Alice Liddell"),
+                factors: &lines[..1],
+                add: say("/account/add"),
+                choices: &[],
+                sign_out: say("/account/sign-out"),
+                error: Some(say("This cannot be added now.")),
+            }),
+        ),
+        (
+            "account-factor",
+            page(one(None, None, Some(say("/remove")))),
+        ),
+        (
+            "account-factor-error",
+            page(one(
+                Some(say("This name cannot be used.")),
+                Some(say("You need this one to sign in.")),
+                None,
+            )),
         ),
         (
             "post-form",
@@ -361,7 +425,7 @@ fn check(name: &str, page: &str) {
     }
     // Where the field is not at the top, the page is read before it, unless something is to be mended.
     let fields = all(&document, "input:not([type=hidden])").len();
-    let wanted = usize::from(fields > 0 && name != "enrol-totp");
+    let wanted = usize::from(fields > 0 && !["enrol-totp", "account-factor"].contains(&name));
     assert_eq!(all(&document, "[autofocus]").len(), wanted, "{name}: focus");
 
     for script in all(&document, "script") {

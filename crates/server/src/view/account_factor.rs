@@ -22,6 +22,6 @@ pub struct AccountFactor<'a> {
     pub kept: Option<&'a str>,
     /// Back to all of them.
     pub back: &'a str,
-    /// Why the last change was not made.
+    /// What is wrong with the name that was typed.
     pub error: Option<&'a str>,
 }
