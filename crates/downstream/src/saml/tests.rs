@@ -1,11 +1,12 @@
 //! What SAML applications ask and get, and what they do not get.
 
 pub(super) mod house;
+mod wishes;
 
 use std::collections::BTreeSet;
 
 use vestibule_saml::{
-    authn_request::{AuthnRequest as Wanted, Comparison, RequestedAuthnContext},
+    authn_request::AuthnRequest as Wanted,
     crypto::DecryptionKey,
     encryption::Decryption,
     metadata::{IdpMetadata, Source as MetadataSource},
@@ -13,7 +14,7 @@ use vestibule_saml::{
 };
 
 use self::house::*;
-use super::{wishes::ANY_FORMAT, *};
+use super::*;
 use crate::conformance::{grant, identity, now};
 
 const CLAIMS: &str = "http://schemas.xmlsoap.org/ws/2005/05/identity/claims/";
@@ -369,94 +370,6 @@ async fn what_is_no_request_is_turned_away() {
         )
         .await;
     assert_eq!(code(late, Some("atlassian")), Some("issued_too_long_ago"));
-}
-
-#[tokio::test]
-async fn wishes_reach_the_login() {
-    let idp = idp(|_| {});
-    let asked = Wanted {
-        force_authn: true,
-        is_passive: true,
-        ..wanted()
-    };
-    let request = idp
-        .receive(&by_redirect(&asked, None), now())
-        .await
-        .unwrap();
-    assert_eq!((request.force_authn, request.passive), (true, true));
-    assert_eq!(
-        (request.app.as_str(), request.protocol),
-        ("atlassian", Protocol::Saml)
-    );
-}
-
-#[tokio::test]
-async fn so_10_a_name_of_another_format_is_not_passed_off() {
-    let persistent = "urn:oasis:names:tc:SAML:2.0:nameid-format:persistent";
-    let idp = idp(|_| {});
-    for (format, expected) in [
-        (EMAIL, None),
-        (ANY_FORMAT, None),
-        (persistent, Some("name_id_format_unavailable")),
-    ] {
-        let asked = Wanted {
-            name_id_policy: name_id_policy(format),
-            ..wiki()
-        };
-        let outcome = idp.receive(&by_redirect(&asked, None), now()).await;
-        assert_eq!(code(outcome, Some("wiki")), expected, "{format}");
-    }
-    let asked = Wanted {
-        name_id_policy: name_id_policy(persistent),
-        ..wanted()
-    };
-    assert!(idp.receive(&by_redirect(&asked, None), now()).await.is_ok());
-}
-
-/// A name that was made for one application would lead another to somebody else, or tell it who somebody is there.
-#[tokio::test]
-async fn so_10_a_name_made_for_others_is_not_given() {
-    let idp = idp(|_| {});
-    for (qualifier, expected) in [
-        (None, None),
-        (Some(WIKI), None),
-        (Some(ATLASSIAN), Some("name_id_format_unavailable")),
-        (Some("urn:evil"), Some("name_id_format_unavailable")),
-        (Some(""), Some("name_id_format_unavailable")),
-    ] {
-        let mut policy = name_id_policy(EMAIL).unwrap();
-        policy.sp_name_qualifier = qualifier.map(str::to_owned);
-        let asked = Wanted {
-            name_id_policy: Some(policy),
-            ..wiki()
-        };
-        let outcome = idp.receive(&by_redirect(&asked, None), now()).await;
-        assert_eq!(code(outcome, Some("wiki")), expected, "{qualifier:?}");
-    }
-}
-
-#[tokio::test]
-async fn so_11_a_requested_authentication_is_met_or_told() {
-    let idp = idp(|_| {});
-    let asked = Wanted {
-        requested_authn_context: Some(RequestedAuthnContext {
-            comparison: Comparison::Exact,
-            class_refs: vec![MFA.into()],
-        }),
-        ..wiki()
-    };
-    let incoming = by_redirect(&asked, None);
-    let error = answered(&idp, &incoming, identity(), false)
-        .await
-        .unwrap_err();
-    assert_eq!(error.code, "authn_context_unmet");
-    let reply = answered(&idp, &incoming, identity(), true).await.unwrap();
-    assert_eq!(
-        verify(&sent(&reply).1, WIKI, WIKI_ACS)
-            .unwrap()
-            .authn_context(),
-        Some(MFA)
-    );
 }
 
 #[tokio::test]
