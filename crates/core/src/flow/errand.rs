@@ -48,3 +48,6 @@ impl Errand {
         is_fresh(evidence, self.since)
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,136 @@
+//! An errand goes the way of a login, from a session whose proof was fresh.
+
+use std::collections::BTreeSet;
+
+use super::*;
+use crate::{
+    evidence::{Enrolment, Role, Strength, Traits},
+    flow::{BrowserKey, FlowError, Login, Settled, World},
+    id::{AppId, EnrolmentId, LoginId, NetworkId, Reference},
+    policy::{FirstEnrolment, Kinds, Policy, Rule, Verdict},
+    port::Prompt,
+    request::{AuthnRequest, Memo, Protocol},
+    session::tests::{alice, at, evidence, session},
+};
+
+fn totp() -> FactorKind {
+    FactorKind::totp()
+}
+
+fn factor(number: u8) -> Enrolment {
+    let id = EnrolmentId::from_random([number; 16]);
+    Enrolment::new(id, alice().id, totp(), "app", Memo::default(), at(0))
+}
+
+/// An errand that begins at `begun`, from a session that was proved at 0.
+fn errand(wish: Wish, begun: i64) -> Login {
+    let live = session(vec![evidence(1, "totp", 0)], 0)
+        .used(at(begun))
+        .live(BrowserKey([2; 32]), at(begun))
+        .unwrap();
+    let request = AuthnRequest {
+        app: AppId::account(),
+        protocol: Protocol::Account,
+        reply: Memo::default(),
+        login_hint: None,
+        force_authn: false,
+        passive: false,
+    };
+    let (id, reference) = (
+        LoginId::from_random([1; 16]),
+        Reference::from_random([1; 8]),
+    );
+    Login::on_errand(id, reference, request, &live, wish, at(begun))
+}
+
+/// What the gate says of it at `now`.
+fn settled(login: Login, has: &[Enrolment], now: i64) -> Result<Settled, FlowError> {
+    let kinds = Kinds::new([Traits {
+        kind: totp(),
+        amr: &["otp"],
+        role: Role::Primary,
+        strength: Strength::OneTimeCode,
+        enrols_inline: true,
+    }]);
+    let rule = Rule {
+        name: "everyone".into(),
+        when: None,
+        then: Verdict::Require {
+            factors: vec![totp()],
+            first_enrolment: FirstEnrolment::Inline,
+        },
+    };
+    let policy = Policy::new(vec![rule], &kinds).unwrap();
+    let networks: BTreeSet<NetworkId> = BTreeSet::new();
+    login.settle(&World {
+        policy: &policy,
+        kinds: &kinds,
+        networks: Some(&networks),
+        enrolments: has,
+        active: true,
+        now: at(now),
+    })
+}
+
+fn name(settled: &Result<Settled, FlowError>) -> &'static str {
+    match settled {
+        Ok(Settled::Enrol(..)) => "enrol",
+        Ok(Settled::Granted(..)) => "granted",
+        Ok(Settled::OfferRecovery(..)) => "offer",
+        Ok(Settled::Refused(..)) => "refused",
+        Ok(Settled::StepUp(..)) => "step up",
+        Err(error) => error.code(),
+    }
+}
+
+#[test]
+fn mf_41_the_proof_of_the_session_counts_only_if_it_was_fresh_when_the_errand_began() {
+    let (add, prove) = (Wish::Add(totp()), Wish::Prove);
+    let table = [
+        (&add, 299, 299, "enrol"),
+        (&add, 299, 299 + 599, "enrol"),
+        (&add, 299, 299 + 600, "login_expired"),
+        (&add, 300, 300, "step up"),
+        (&prove, 299, 299, "granted"),
+        (&prove, 300, 300, "step up"),
+    ];
+    for (wish, begun, now, expect) in table {
+        let settled = settled(errand(wish.clone(), begun), &[factor(1)], now);
+        assert_eq!(name(&settled), expect, "{wish:?} begun {begun}, now {now}");
+    }
+}
+
+#[test]
+fn mf_41_a_proof_of_a_factor_that_is_gone_does_not_count() {
+    let gone = settled(errand(Wish::Add(totp()), 10), &[factor(2)], 10);
+    assert_eq!(name(&gone), "step up");
+}
+
+#[test]
+fn a_wish_is_fulfilled_once_and_then_the_session_is_renewed() {
+    let begun = errand(Wish::Add(totp()), 10);
+    let code = Prompt::Code {
+        digits: Some(6),
+        hint: String::new(),
+    };
+    let enrolling = begun
+        .enrolling(totp(), code, Memo::default(), at(10))
+        .unwrap();
+    assert_eq!(name(&settled(enrolling.clone(), &[factor(1)], 20)), "enrol");
+    let done = enrolling.enrolled(&factor(2), true, at(20)).unwrap();
+    assert_eq!(done.errand().unwrap().wish(), &Wish::Prove);
+    let Ok(Settled::Granted(_, grant)) = settled(done, &[factor(1), factor(2)], 20) else {
+        panic!("no grant");
+    };
+    assert_eq!(grant.evidence().len(), 2);
+}
+
+#[test]
+fn what_was_put_off_is_not_asked_for_again() {
+    let code = Prompt::SaveCodes { codes: vec![] };
+    let off = errand(Wish::Add(totp()), 10)
+        .enrolling(totp(), code, Memo::default(), at(10))
+        .and_then(|login| login.put_off(at(20)))
+        .unwrap();
+    assert_eq!(name(&settled(off, &[factor(1)], 20)), "granted");
+}
