@@ -1,7 +1,7 @@
 //! Responses.
 
 use serde_json::{Value, json};
-use vestibule_saml::issue::Sign;
+use vestibule_saml::{crypto::sign::SigningKey, issue::Sign};
 
 use super::support::*;
 
@@ -218,6 +218,11 @@ fn every_argument_of_the_live_endpoint_counts() {
             "confirmation_expired",
         ),
         (
+            "skew as a text",
+            json!({"at": "2026-01-01T12:05:59Z", "clock_skew": "0"}),
+            "confirmation_expired",
+        ),
+        (
             "more skew",
             json!({"at": "2026-01-01T12:06:30Z", "clock_skew": 120}),
             ALICE,
@@ -318,12 +323,91 @@ fn si_68_md_01_keys_are_those_of_the_metadata() {
 }
 
 #[test]
+fn md_03_signed_metadata_counts_only_with_the_right_key() {
+    let certificate = |key: &SigningKey| pem("CERTIFICATE", key.certificate_der());
+    let signed = |signer| signed_metadata(IDP, &[&IDP_KEY], None, signer);
+    let by_idp = signed(Some(&IDP_KEY));
+    let changed = by_idp.replace("https://idp.test/sso", "https://evil.test/sso");
+    assert_ne!(changed, by_idp);
+    let with = |metadata: &str, signer: &SigningKey| json!({"idp_metadata": metadata, "metadata_signed_by": certificate(signer)});
+    let either = json!({"idp_metadata": by_idp, "metadata_signed_by": [certificate(&STRANGER), certificate(&IDP_KEY)]});
+    let rows = [
+        ("signed", with(&by_idp, &IDP_KEY), ALICE),
+        ("signed by one of two", either, ALICE),
+        (
+            "MD-03 unsigned",
+            with(&signed(None), &IDP_KEY),
+            "signature_missing",
+        ),
+        ("MD-03 changed", with(&changed, &IDP_KEY), "digest_mismatch"),
+        (
+            "MD-03 other key",
+            with(&signed(Some(&NEXT_KEY)), &IDP_KEY),
+            "key_mismatch",
+        ),
+        (
+            "nobody asks for a signature",
+            json!({"idp_metadata": changed}),
+            ALICE,
+        ),
+    ];
+    let rows = rows.map(|(id, overrides, outcome)| (id, response(), overrides, outcome));
+    check_batch(&arguments(&metadata(&[&IDP_KEY]), &[]), &rows);
+}
+
+#[test]
+fn si_b4_an_encrypted_assertion_needs_its_key() {
+    let ((old, old_pem), (new, new_pem)) = (decryption_key(), decryption_key());
+    let for_old = |sign| encrypted(sign, &old);
+    let (one, other) = (json!({"sp_key": old_pem}), json!({"sp_key": [new_pem]}));
+    let both = json!({"sp_key": [new_pem, old_pem]});
+    let bare = without_signature(&for_old(Sign::Response));
+    let rows = [
+        (
+            "SI-B4 assertion signed",
+            for_old(Sign::Assertion),
+            one.clone(),
+            ALICE,
+        ),
+        (
+            "SI-B4 Response signed",
+            for_old(Sign::Response),
+            one.clone(),
+            ALICE,
+        ),
+        ("both", for_old(Sign::Both), one.clone(), ALICE),
+        ("the key before", for_old(Sign::Both), both.clone(), ALICE),
+        ("the key now", encrypted(Sign::Both, &new), both, ALICE),
+        (
+            "another key",
+            for_old(Sign::Both),
+            other,
+            "decryption_failed",
+        ),
+        (
+            "no key",
+            for_old(Sign::Both),
+            none(),
+            "encrypted_not_configured",
+        ),
+        ("SI-73 unsigned", bare, one.clone(), "signature_missing"),
+        ("not encrypted", response(), one, ALICE),
+    ];
+    check_batch(&arguments(&metadata(&[&IDP_KEY]), &[]), &rows);
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("key.pem");
+    std::fs::write(&path, &old_pem).unwrap();
+    let metadata = metadata(&[&IDP_KEY]);
+    let with_key = arguments(&metadata, &["--sp-key", path.to_str().unwrap()]);
+    let said = inspect(&with_key, for_old(Sign::Assertion));
+    assert_eq!(said.status, Some(0), "{}{}", said.out, said.err);
+    assert!(!said.out.contains("PRIVATE"), "{}", said.out);
+}
+
+#[test]
 fn si_52_69_hostile_neighbours_of_the_control_are_refused() {
     let signed = response();
-    let bare = {
-        let (before, rest) = signed.split_once("<ds:Signature").unwrap();
-        format!("{before}{}", rest.split_once("</ds:Signature>").unwrap().1)
-    };
+    let bare = without_signature(&signed);
     let forged = signed.replace("alice@acme.test", "admin@acme.test");
     let (head, tail) = signed.split_once("</samlp:Response>").unwrap();
     let assertion = &head[head.find("<saml:Assertion").unwrap()..];

@@ -11,11 +11,12 @@ use chrono::{DateTime, TimeDelta, Utc};
 use serde_json::{Map, Value, json};
 use vestibule_saml::{
     crypto::{
+        DecryptionKey, EncryptionKey,
         generate::{CertificateProfile, RsaSize},
         sign::SigningKey,
     },
-    issue::{Assertion, Attribute, NameId, Reply, Sign},
-    metadata::IdpDescription,
+    issue::{Assertion, Attribute, Encryption, NameId, Reply, Sign},
+    metadata::{IdpDescription, MetadataSignature},
 };
 
 pub(crate) const IDP: &str = "https://idp.test/saml";
@@ -94,6 +95,15 @@ pub(crate) fn described(
     keys: &[&SigningKey],
     valid_until: Option<DateTime<Utc>>,
 ) -> String {
+    signed_metadata(entity_id, keys, valid_until, None)
+}
+
+pub(crate) fn signed_metadata(
+    entity_id: &str,
+    keys: &[&SigningKey],
+    valid_until: Option<DateTime<Utc>>,
+    signer: Option<&SigningKey>,
+) -> String {
     let description = IdpDescription {
         entity_id,
         sso_url: "https://idp.test/sso",
@@ -102,7 +112,11 @@ pub(crate) fn described(
         name_id_formats: Vec::new(),
         valid_until,
     };
-    description.to_xml(None).unwrap()
+    let signature = signer.map(|key| MetadataSignature {
+        key,
+        id: "_metadata-1",
+    });
+    description.to_xml(signature).unwrap()
 }
 
 /// Control SI-B1: a Response with a signed assertion about alice.
@@ -115,6 +129,48 @@ pub(crate) fn response_of(id: &str, sign: Sign, key: &SigningKey) -> String {
 }
 
 pub(crate) fn answer_to(request: Option<&str>, id: &str, sign: Sign, key: &SigningKey) -> String {
+    said(request, id, |reply, assertion| {
+        reply.vouch(assertion, sign, key).unwrap().into_string()
+    })
+}
+
+/// The control, encrypted for the holder of `recipient`.
+pub(crate) fn encrypted(sign: Sign, recipient: &DecryptionKey) -> String {
+    let key = EncryptionKey::from_certificate_der(recipient.certificate_der()).unwrap();
+    said(Some(REQUEST), "_assertion-1", |reply, assertion| {
+        let encryption = Encryption::with(key);
+        let issued = reply.vouch_encrypted(assertion, sign, &IDP_KEY, &encryption);
+        issued.unwrap().into_string()
+    })
+}
+
+/// A decryption key, and its file.
+pub(crate) fn decryption_key() -> (DecryptionKey, String) {
+    let profile = CertificateProfile::starting(at(), "sso.test");
+    let key = DecryptionKey::generate(RsaSize::Bits2048, &profile).unwrap();
+    let pem = pem("PRIVATE KEY", &key.to_pkcs8_der().unwrap());
+    (key, pem)
+}
+
+/// RFC 7468.
+pub(crate) fn pem(label: &str, der: &[u8]) -> String {
+    let text = BASE64_STANDARD.encode(der);
+    let lines: Vec<&str> = text
+        .as_bytes()
+        .chunks(64)
+        .map(|line| std::str::from_utf8(line).unwrap())
+        .collect();
+    format!(
+        "-----BEGIN {label}-----\n{}\n-----END {label}-----\n",
+        lines.join("\n")
+    )
+}
+
+fn said(
+    request: Option<&str>,
+    id: &str,
+    vouch: impl FnOnce(&Reply<'_>, &Assertion<'_>) -> String,
+) -> String {
     let attribute = |name: &str, values: &[&str]| Attribute {
         name: name.to_owned(),
         name_format: None,
@@ -147,7 +203,14 @@ pub(crate) fn answer_to(request: Option<&str>, id: &str, sign: Sign, key: &Signi
         acs_url: ACS,
         in_response_to: request,
     };
-    reply.vouch(&assertion, sign, key).unwrap().into_string()
+    vouch(&reply, &assertion)
+}
+
+/// A message without its first signature.
+pub(crate) fn without_signature(xml: &str) -> String {
+    let (before, rest) = xml.split_once("<ds:Signature ").unwrap();
+    let (_, after) = rest.split_once("</ds:Signature>").unwrap();
+    format!("{before}{after}")
 }
 
 pub(crate) fn base64(text: &str) -> String {

@@ -9,7 +9,7 @@ use vestibule_upstream::oidc::{Algorithm, MAX_TOKEN_BYTES, TokenTerms, claims};
 
 use super::{
     Fault, Judge, Materials,
-    moment::{ClockSkew, Moment, one_or_many},
+    moment::{ClockSkew, Moment, Seconds, one_or_many},
     needed,
     report::Accepted,
 };
@@ -36,7 +36,7 @@ pub(super) struct Settings {
     nonce: Option<String>,
     /// `max_age` of the authorization request, in seconds; makes `auth_time` needed.
     #[arg(long, value_name = "SECONDS")]
-    max_age: Option<u64>,
+    max_age: Option<Seconds>,
     /// The access token that came with it, for `at_hash`.
     #[arg(long, value_name = "TOKEN")]
     access_token: Option<String>,
@@ -88,7 +88,7 @@ impl Judge for Settings {
             nonce: self.nonce.as_deref(),
             access_token: self.access_token.as_deref(),
             code: self.code.as_deref(),
-            max_age: self.max_age.map(Duration::from_secs),
+            max_age: self.max_age.map(|age| Duration::from_secs(age.0)),
             algorithms: &self.algorithms()?,
             trusted_audiences: &self.trusted_audience,
             skew: Duration::from_secs(self.clock_skew.unwrap_or(ClockSkew::USUAL).0.into()),

@@ -8,7 +8,7 @@ use std::{collections::HashMap, fs::File, hash::Hash, io::Read, rc::Rc};
 
 use vestibule_upstream::{
     oidc::{Jwks, read_keys},
-    saml::{DecryptionKey, IdpMetadata, read_metadata},
+    saml::{DecryptionKey, IdpMetadata, VerifyingKey, read_metadata},
 };
 
 use super::Fault;
@@ -19,24 +19,45 @@ const KEPT: usize = 64;
 /// No file is larger: as for metadata that is fetched.
 const LARGEST: u64 = 2 * 1024 * 1024;
 
+/// What PEM begins with (RFC 7468 clause 2).
+const PEM: &str = "-----BEGIN";
+
 /// Metadata and keys that were read in this run.
 #[derive(Default)]
 pub(super) struct Materials {
-    metadata: Cache<(String, Option<String>), IdpMetadata>,
+    certificates: Cache<String, VerifyingKey>,
+    metadata: Cache<(String, Option<String>, Vec<String>), IdpMetadata>,
     keys: Cache<String, Jwks>,
     decryption: Cache<String, DecryptionKey>,
 }
 
 impl Materials {
-    /// The metadata of an identity provider: of the one in the file, or of the one with that entity ID.
+    /// The metadata of an identity provider: of the one in the file, or of the one with that entity ID; signed with the
+    /// key of one of these certificates, unless there is none.
     pub(super) fn metadata(
         &mut self,
         source: &str,
         entity_id: Option<&str>,
+        signed_by: &[String],
     ) -> Result<Rc<IdpMetadata>, Fault> {
-        let key = (source.to_owned(), entity_id.map(str::to_owned));
+        let certificate = |certificate: &String| {
+            let key = self.certificates.get(certificate.clone(), || {
+                VerifyingKey::from_certificate_pem(&content(certificate, PEM)?)
+                    .map_err(|error| Fault::Unjudged(format!("{certificate}: {error}")))
+            })?;
+            Ok(key.as_ref().clone())
+        };
+        let keys: Vec<VerifyingKey> = signed_by
+            .iter()
+            .map(certificate)
+            .collect::<Result<_, Fault>>()?;
+        let key = (
+            source.to_owned(),
+            entity_id.map(str::to_owned),
+            signed_by.to_vec(),
+        );
         self.metadata.get(key, || {
-            Ok(read_metadata(&content(source, "<")?, entity_id, &[])?)
+            Ok(read_metadata(&content(source, "<")?, entity_id, &keys)?)
         })
     }
 
@@ -49,7 +70,7 @@ impl Materials {
     /// A decryption key of ours.
     pub(super) fn decryption_key(&mut self, source: &str) -> Result<Rc<DecryptionKey>, Fault> {
         self.decryption.get(source.to_owned(), || {
-            DecryptionKey::from_pem(&content(source, "-----BEGIN")?)
+            DecryptionKey::from_pem(&content(source, PEM)?)
                 .map_err(|error| Fault::Unjudged(format!("the decryption key: {error}")))
         })
     }

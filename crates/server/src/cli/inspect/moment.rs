@@ -34,9 +34,28 @@ impl From<Moment> for String {
     }
 }
 
+/// A number of seconds, written as a number or, as in an argument, as a text.
+#[derive(Deserialize)]
+#[serde(untagged)]
+enum Figure {
+    Number(u64),
+    Text(String),
+}
+
+impl Figure {
+    fn read(self) -> Result<u64, String> {
+        match self {
+            Self::Number(seconds) => Ok(seconds),
+            Self::Text(text) => text
+                .parse()
+                .map_err(|_| format!("{text:?} is no number of seconds")),
+        }
+    }
+}
+
 /// How far clocks may differ, in seconds: as far as can be configured.
 #[derive(Debug, Clone, Copy, Serialize, Deserialize)]
-#[serde(try_from = "u32", into = "u32")]
+#[serde(try_from = "Figure")]
 pub(super) struct ClockSkew(pub(super) u32);
 
 impl ClockSkew {
@@ -49,31 +68,39 @@ impl FromStr for ClockSkew {
     type Err = String;
 
     fn from_str(text: &str) -> Result<Self, String> {
-        let seconds: u32 = text
-            .parse()
-            .map_err(|_| "a number of seconds is needed".to_owned())?;
-        seconds.try_into()
+        Figure::Text(text.to_owned()).try_into()
     }
 }
 
-impl TryFrom<u32> for ClockSkew {
+impl TryFrom<Figure> for ClockSkew {
     type Error = String;
 
-    fn try_from(seconds: u32) -> Result<Self, String> {
-        if seconds <= Self::MOST {
-            Ok(Self(seconds))
-        } else {
-            Err(format!(
-                "a clock may differ by {} seconds at most",
-                Self::MOST
-            ))
-        }
+    fn try_from(figure: Figure) -> Result<Self, String> {
+        let seconds = u32::try_from(figure.read()?).ok();
+        let seconds = seconds.filter(|seconds| *seconds <= Self::MOST);
+        let most = || format!("a clock may differ by {} seconds at most", Self::MOST);
+        seconds.map(Self).ok_or_else(most)
     }
 }
 
-impl From<ClockSkew> for u32 {
-    fn from(skew: ClockSkew) -> Self {
-        skew.0
+/// A time span in seconds.
+#[derive(Debug, Clone, Copy, Serialize, Deserialize)]
+#[serde(try_from = "Figure")]
+pub(super) struct Seconds(pub(super) u64);
+
+impl FromStr for Seconds {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        Figure::Text(text.to_owned()).try_into()
+    }
+}
+
+impl TryFrom<Figure> for Seconds {
+    type Error = String;
+
+    fn try_from(figure: Figure) -> Result<Self, String> {
+        figure.read().map(Self)
     }
 }
 

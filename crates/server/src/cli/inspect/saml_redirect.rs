@@ -10,7 +10,7 @@ use vestibule_upstream::{
 
 use super::{
     Fault, Judge, Materials,
-    moment::{ClockSkew, Moment},
+    moment::{ClockSkew, Moment, one_or_many},
     needed,
     report::Accepted,
 };
@@ -29,6 +29,10 @@ pub(super) struct Settings {
     /// The entity that is meant, if the metadata describes several identity providers.
     #[arg(long, value_name = "ID")]
     idp_entity_id: Option<String>,
+    /// A certificate, PEM, whose key must have signed the metadata; repeat it for more. Without one the file is believed.
+    #[arg(long, value_name = "FILE")]
+    #[serde(deserialize_with = "one_or_many")]
+    metadata_signed_by: Vec<String>,
     /// The query, as it was received; or the whole address with it. Read from FILE unless given.
     #[arg(long, value_name = "STRING", conflicts_with = "file")]
     query: Option<String>,
@@ -62,7 +66,11 @@ impl Judge for Settings {
     ) -> Result<Accepted, Fault> {
         let idp_metadata = needed(self.idp_metadata.as_deref(), "--idp-metadata")?;
         let now = self.at.map_or(now, |moment| moment.0);
-        let idp = materials.metadata(idp_metadata, self.idp_entity_id.as_deref())?;
+        let idp = materials.metadata(
+            idp_metadata,
+            self.idp_entity_id.as_deref(),
+            &self.metadata_signed_by,
+        )?;
         check_metadata(&idp, "", now)?;
         let query = std::str::from_utf8(message).map_err(|_| Rejection {
             code: "binding_percent_encoding",

@@ -30,6 +30,10 @@ pub(super) struct Settings {
     /// The entity that is meant, if the metadata describes several identity providers.
     #[arg(long, value_name = "ID")]
     idp_entity_id: Option<String>,
+    /// A certificate, PEM, whose key must have signed the metadata; repeat it for more. Without one the file is believed.
+    #[arg(long, value_name = "FILE")]
+    #[serde(deserialize_with = "one_or_many")]
+    metadata_signed_by: Vec<String>,
     /// Our entity ID towards it: the audience.
     #[arg(long, value_name = "ID", required_unless_present = "batch")]
     sp_entity_id: Option<String>,
@@ -82,7 +86,11 @@ impl Judge for Settings {
         for source in &self.sp_key {
             keys.push(materials.decryption_key(source)?.as_ref().clone());
         }
-        let idp = materials.metadata(idp_metadata, self.idp_entity_id.as_deref())?;
+        let idp = materials.metadata(
+            idp_metadata,
+            self.idp_entity_id.as_deref(),
+            &self.metadata_signed_by,
+        )?;
         check_metadata(&idp, sp_entity_id, now)?;
         let xml = response_xml(message)?;
         let claimed;
