@@ -99,9 +99,7 @@ fn si_35_document_types_in_requests_and_metadata() {
     let listener = Listener::new();
     let address = listener.address();
     let doctype = format!("<!DOCTYPE r SYSTEM \"http://{address}/r.dtd\" [<!ENTITY e \"x\">]>");
-    let metadata = format!(
-        r#"<md:EntityDescriptor xmlns:md="urn:oasis:names:tc:SAML:2.0:metadata" entityID="urn:x"></md:EntityDescriptor>"#
-    );
+    let metadata = r#"<md:EntityDescriptor xmlns:md="urn:oasis:names:tc:SAML:2.0:metadata" entityID="urn:x"></md:EntityDescriptor>"#;
     let request = format!(
         r#"<samlp:AuthnRequest xmlns:samlp="{SAMLP}" ID="_q" Version="2.0" IssueInstant="2026-01-01T12:00:00Z"><saml:Issuer xmlns:saml="{SAML}">urn:x</saml:Issuer></samlp:AuthnRequest>"#
     );
@@ -128,8 +126,8 @@ fn si_35_document_types_in_requests_and_metadata() {
     assert_eq!(sp(&format!("{doctype}{metadata}")), "doctype_refused");
     // Controls: without it they are read, and the metadata only lacks a role.
     assert_eq!(posted(&request), None);
-    assert_eq!(idp(&metadata), "metadata_entity_missing");
-    assert_eq!(sp(&metadata), "metadata_entity_missing");
+    assert_eq!(idp(metadata), "metadata_entity_missing");
+    assert_eq!(sp(metadata), "metadata_entity_missing");
     listener.assert_silent();
 }
 

@@ -57,9 +57,7 @@ pub(super) fn tests<'a>(text: &'a str, macros: &BTreeSet<&str>) -> Vec<&'a str> 
         if line.starts_with("#[") {
             is_test |= is_test_attribute(line);
         } else if let Some(name) = function(line) {
-            if std::mem::take(&mut is_test) || made {
-                names.push(name);
-            }
+            names.extend((std::mem::take(&mut is_test) || made).then_some(name));
         }
     }
     names
