@@ -17,3 +17,4 @@ mod support;
 mod trust;
 mod upstream;
 mod way;
+mod webauthn;
