@@ -19,5 +19,6 @@ mod demo;
 mod no_scripts;
 mod passwords;
 mod refusals;
+mod security_keys;
 mod support;
 mod ways_back;

@@ -5,7 +5,8 @@ use crate::support::{House, Visitor};
 #[test]
 fn everything_but_copying_works_without_scripts() {
     let house = House::open();
-    let mut alice = Visitor::without_scripts();
+    let mut alice = Visitor::new();
+    alice.runs_no_scripts();
     alice.passes_first_door(&house, house.jira(), "alice");
     carries_the_message(&alice, "Going back");
     alice.sees("Set up your authenticator app");

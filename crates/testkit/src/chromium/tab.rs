@@ -248,13 +248,23 @@ impl Tab {
             .map(drop)
     }
 
-    /// Runs a script in each page from now on, before the page's own.
+    /// Runs a script in each page from now on, before the page's own; gives what it is called.
     ///
     /// # Errors
     /// [`Error::Chromium`].
-    pub fn run_first(&self, script: &str) -> Result<(), Error> {
+    pub fn run_first(&self, script: &str) -> Result<String, Error> {
         let params = json!({ "source": script });
-        self.call("Page.addScriptToEvaluateOnNewDocument", &params)
+        let answer = self.call("Page.addScriptToEvaluateOnNewDocument", &params)?;
+        text(&answer, "identifier")
+    }
+
+    /// Takes back what [`Tab::run_first`] ordered.
+    ///
+    /// # Errors
+    /// [`Error::Chromium`].
+    pub fn run_no_more(&self, script: &str) -> Result<(), Error> {
+        let params = json!({ "identifier": script });
+        self.call("Page.removeScriptToEvaluateOnNewDocument", &params)
             .map(drop)
     }
 

@@ -53,16 +53,22 @@ impl Clock for Wound {
 }
 
 impl House {
-    /// With the rules of the demo, and accounts of our own beside its identity provider.
+    /// With the rules of the demo, and accounts of our own beside its identity provider; authenticator apps and backup
+    /// codes are what counts.
     pub(crate) fn open() -> Self {
+        Self::asking_for("totp, backup_code")
+    }
+
+    /// The same, with these factors.
+    pub(crate) fn asking_for(factors: &'static str) -> Self {
         // Somebody may take the port between the look and the start; not three times in a row.
-        Self::try_open()
-            .or_else(|_| Self::try_open())
-            .or_else(|_| Self::try_open())
+        Self::try_open(factors)
+            .or_else(|_| Self::try_open(factors))
+            .or_else(|_| Self::try_open(factors))
             .unwrap()
     }
 
-    fn try_open() -> Result<Self, String> {
+    fn try_open(factors: &'static str) -> Result<Self, String> {
         let folder = tempfile::tempdir().unwrap();
         let file = folder.path().join("broker.yaml");
         let port = free_port().unwrap();
@@ -74,7 +80,7 @@ impl House {
                 let runtime = tokio::runtime::Builder::new_multi_thread();
                 { runtime }.worker_threads(2).enable_all().build().unwrap()
             })
-            .block_on(run(&file, port, for_thread, |facts, server| {
+            .block_on(run(&file, port, factors, for_thread, |facts, server| {
                 started.send((facts, server)).unwrap();
             }));
         });
@@ -142,9 +148,15 @@ impl Drop for House {
     }
 }
 
-async fn run(file: &Path, port: u16, clock: Arc<Wound>, started: impl FnOnce(Facts, ServerHandle)) {
+async fn run(
+    file: &Path,
+    port: u16,
+    factors: &str,
+    clock: Arc<Wound>,
+    started: impl FnOnce(Facts, ServerHandle),
+) {
     let stage = Stage::bind(Places::ephemeral()).unwrap();
-    write_files(file, port, stage.facts());
+    write_files(file, port, factors, stage.facts());
     let (config, _) = Config::load(file).unwrap_or_else(|refused| panic!("{refused}"));
     let broker = wiring::broker_with_clock(&config, metrics(), clock)
         .await
@@ -165,7 +177,7 @@ async fn run(file: &Path, port: u16, clock: Arc<Wound>, started: impl FnOnce(Fac
     running.stop().await;
 }
 
-fn write_files(file: &Path, port: u16, facts: &Facts) {
+fn write_files(file: &Path, port: u16, factors: &str, facts: &Facts) {
     let beside = |name: &str| file.with_file_name(name);
     let metadata = &facts.identity_provider.saml_metadata;
     fs::write(beside("identity-provider.xml"), metadata).unwrap();
@@ -173,10 +185,10 @@ fn write_files(file: &Path, port: u16, facts: &Facts) {
     let hash = HASH.get_or_init(|| hash_password(&ADMIN_PASSWORD.into(), &SystemEntropy).unwrap());
     fs::write(beside("admin.hash"), hash).unwrap();
     fs::set_permissions(beside("admin.hash"), fs::Permissions::from_mode(0o600)).unwrap();
-    fs::write(file, configuration(port, facts)).unwrap();
+    fs::write(file, configuration(port, factors, facts)).unwrap();
 }
 
-fn configuration(port: u16, facts: &Facts) -> String {
+fn configuration(port: u16, factors: &str, facts: &Facts) -> String {
     let apps: String = facts
         .application
         .services()
@@ -210,7 +222,7 @@ routing:
 policy:
   - {{ name: Leavers are not let in, when: {{ groups: [leavers] }}, deny: true }}
   - {{ name: Kiosks have no second factor, when: {{ groups: [kiosk] }}, skip: true }}
-  - {{ name: Everyone else, require: {{ factors: [totp, backup_code] }} }}
+  - {{ name: Everyone else, require: {{ factors: [{factors}] }} }}
 branding: {{ product: Acme sign-in, support: "Call the helpdesk: 1234" }}
 "#
     )

@@ -42,14 +42,10 @@ impl Visitor {
         }
     }
 
-    /// Somebody whose browser runs no scripts.
-    pub(crate) fn without_scripts() -> Self {
-        let visitor = Self::new();
-        visitor.tab.run_scripts(false).unwrap();
-        Self {
-            scripts: false,
-            ..visitor
-        }
+    /// From now on their browser runs no scripts.
+    pub(crate) fn runs_no_scripts(&mut self) {
+        self.tab.run_scripts(false).unwrap();
+        self.scripts = false;
     }
 
     /// Opens one more tab and puts it in front; gives the one that was.
@@ -235,6 +231,12 @@ impl Visitor {
         self.app = Authenticator::with_key(&self.reads("#key"));
         self.types_app_code(house);
         self.sees("Save your backup codes");
+        self.writes_down_codes();
+    }
+
+    /// Copies the backup codes off their page.
+    #[track_caller]
+    pub(crate) fn writes_down_codes(&mut self) {
         let codes = self.text(
             "[...document.querySelectorAll('#codes code')].map(c => c.textContent).join(' ')",
         );
