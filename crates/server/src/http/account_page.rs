@@ -28,7 +28,7 @@ pub(super) fn page(site: &Site, screen: &AccountScreen) -> HttpResponse {
         (Place::Factor(_), [factor]) => one(site, status, layout, factor, error),
         (Place::Factor(_) | Place::Overview, factors) => {
             let factors: Vec<FactorLine> = factors.iter().map(line).collect();
-            let labels = labels(&screen.addable);
+            let labels = labels(&screen.addable, words::factor_to_add);
             let page = Account {
                 layout,
                 person: &screen.person,

@@ -134,7 +134,7 @@ fn screen(site: &Site, screen: &Screen) -> HttpResponse {
     };
     match &screen.ask {
         Ask::AnotherWay(kinds) => {
-            let (action, labels) = (at("another-way"), labels(kinds));
+            let (action, labels) = (at("another-way"), labels(kinds, words::factor));
             let page = ChooseFactor {
                 layout,
                 action: &action,
@@ -143,7 +143,7 @@ fn screen(site: &Site, screen: &Screen) -> HttpResponse {
             render(site, status, FormsLead::Home, &page)
         }
         Ask::ChooseEnrolment(kinds) => {
-            let (action, labels) = (at("enrol"), labels(kinds));
+            let (action, labels) = (at("enrol"), labels(kinds, words::factor));
             let page = EnrolChoose {
                 layout,
                 action: &action,
@@ -289,12 +289,15 @@ fn screen(site: &Site, screen: &Screen) -> HttpResponse {
     }
 }
 
+/// A label and a description.
+type Words = (String, Option<&'static str>);
+
 /// A choice with words of its own: value, label, description.
 pub(super) type Labelled = (String, String, Option<&'static str>);
 
-pub(super) fn labels(kinds: &[FactorKind]) -> Vec<Labelled> {
+pub(super) fn labels(kinds: &[FactorKind], words: impl Fn(&FactorKind) -> Words) -> Vec<Labelled> {
     let label = |kind: &FactorKind| {
-        let (label, description) = words::factor(kind);
+        let (label, description) = words(kind);
         (kind.to_string(), label, description)
     };
     kinds.iter().map(label).collect()

@@ -235,6 +235,19 @@ pub(super) fn factor(kind: &FactorKind) -> (String, Option<&'static str>) {
     }
 }
 
+/// A kind of factor as something to be set up.
+pub(super) fn factor_to_add(kind: &FactorKind) -> (String, Option<&'static str>) {
+    match kind.as_str() {
+        "backup_code" => (
+            "New backup codes".to_owned(),
+            Some(
+                "Ten codes for the day when you lose the rest. Codes that you have now stop working.",
+            ),
+        ),
+        _ => factor(kind),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -322,6 +322,24 @@ async fn wa_10_a_factor_of_somebody_else_is_not_there() {
 }
 
 #[actix_web::test]
+async fn mf_41_a_command_that_takes_a_factor_away_signs_its_person_out_and_nobody_else() {
+    let house = House::build().await;
+    let mut alice = sign_in(&house, "alice").await;
+    let mut bob = sign_in(&house, "bob").await;
+    // Benign control: to look changes nothing.
+    house.command("user factors adfs/alice");
+    alice.overview().await;
+    // The codes are new, the app is still there; the session ends all the same when the old codes go.
+    house.command("user backup-codes adfs/alice");
+    let page = alice.browser.get("/account").await;
+    assert!(page.form_to("/mail").is_ok(), "{}", page.body);
+    bob.overview().await;
+    house.command("user remove-factor adfs/bob totp");
+    let page = bob.browser.get("/account").await;
+    assert!(page.form_to("/mail").is_ok(), "{}", page.body);
+}
+
+#[actix_web::test]
 async fn wa_04_pages_of_the_account_are_kept_nowhere_and_run_nothing() {
     let house = House::build().await;
     let mut alice = sign_in(&house, "alice").await;

@@ -1,6 +1,6 @@
 //! A whole broker in process: a real configuration file, a real SQLite store, real factors.
 
-use std::{fs, os::unix::fs::PermissionsExt, path::Path, rc::Rc, sync::OnceLock};
+use std::{fs, os::unix::fs::PermissionsExt, path::Path, process::Command, rc::Rc, sync::OnceLock};
 
 use actix_http::Request;
 use actix_web::{App, dev::ServiceResponse, middleware, test};
@@ -47,7 +47,7 @@ type Service = Box<dyn Fn(Request) -> LocalBoxFuture<'static, ServiceResponse>>;
 pub(crate) struct House {
     service: Service,
     _broker: wiring::Broker,
-    _folder: TempDir,
+    folder: TempDir,
 }
 
 impl House {
@@ -78,13 +78,25 @@ impl House {
         Self {
             service: service_of(&broker).await,
             _broker: broker,
-            _folder: folder,
+            folder,
         }
     }
 
     /// Somebody's browser, which has seen nothing yet.
     pub(crate) fn browser(&self) -> Browser<'_> {
         Browser::in_front_of(self)
+    }
+
+    /// What an administrator's command on the same store prints.
+    pub(crate) fn command(&self, line: &str) -> String {
+        let done = Command::new(env!("CARGO_BIN_EXE_vestibule"))
+            .args(line.split(' '))
+            .arg("--config")
+            .arg(self.folder.path().join("broker.yaml"))
+            .output()
+            .unwrap();
+        assert!(done.status.success(), "{line}: {done:?}");
+        String::from_utf8(done.stdout).unwrap()
     }
 
     /// What the broker answers.
