@@ -164,6 +164,35 @@ fn oi_153_other_hosts_are_named_one_by_one() {
     }
 }
 
+/// A provider of bad faith names the token endpoint of an honest one, so that we bring the honest one's code and our secret
+/// there to it, or its answers to us. Clients prove themselves by a secret; there is no assertion whose audience it could
+/// choose.
+#[test]
+fn oi_155_no_provider_speaks_for_the_addresses_of_another() {
+    for endpoint in [
+        "authorization_endpoint",
+        "token_endpoint",
+        "userinfo_endpoint",
+        "jwks_uri",
+    ] {
+        for (address, code) in [
+            ("https://honest.example/endpoint", "discovery_foreign_host"),
+            (
+                "https://idp.example.evil.example/endpoint",
+                "discovery_foreign_host",
+            ),
+            (
+                "https://idp.example@evil.example/endpoint",
+                "discovery_insecure_endpoint",
+            ),
+        ] {
+            let changes = json!({ endpoint: address });
+            assert_eq!(check(&changes, rules()), code, "{changes}");
+        }
+    }
+    assert_eq!(check(&json!({}), rules()), "ok");
+}
+
 #[test]
 fn oi_153_http_only_on_loopback_and_only_where_allowed() {
     for (issuer, allowed) in [
