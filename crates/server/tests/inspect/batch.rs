@@ -146,6 +146,33 @@ fn a_line_that_cannot_be_judged_is_told_and_the_batch_goes_on() {
         assert_eq!(verdicts[1]["accepted"], true, "{text}");
         assert_eq!(said.status, Some(2), "{text}");
     }
+    // Too long: a verdict where it is known on what.
+    let long = "a".repeat(9 << 20);
+    for (text, id, code) in [
+        (
+            format!(r#"{{"id":"a","message":"{long}"}}"#),
+            json!("a"),
+            "binding_too_large",
+        ),
+        (
+            format!(r#"{{"message":"{long}","id":"a"}}"#),
+            Value::Null,
+            "bad_line",
+        ),
+        (long, Value::Null, "bad_line"),
+    ] {
+        let said = inspect(
+            &arguments(&metadata, &["--batch"]),
+            format!("{text}\n{good}"),
+        );
+        let verdicts = said.verdicts();
+        assert_eq!(
+            (&verdicts[0]["id"], &verdicts[0]["rejection"]),
+            (&id, &json!(code))
+        );
+        assert_eq!(verdicts[1]["accepted"], true);
+        assert_eq!(said.status, Some(if id.is_null() { 2 } else { 0 }));
+    }
     let mut bytes = br#"{"id":"a","message":"x","acs":""#.to_vec();
     bytes.extend(b"\xff\"}\n");
     bytes.extend(good.as_bytes());

@@ -495,12 +495,13 @@ fn exit_status_tells_yes_no_and_usage() {
     let bad = file("bad.xml", &response().replace("alice", "admin"));
     let absent = folder.path().join("absent").to_str().unwrap().to_owned();
     let of_file: Vec<&str> = arguments(&metadata_file, &[&good]);
-    let table: [(&[&str], i32); 11] = [
+    let table: [(&[&str], i32); 12] = [
         (&of_file, 0),
         (&arguments(&metadata_file, &["-"]), 1),
         (&arguments(&metadata_file, &[&bad]), 1),
         (&arguments(&metadata_file, &[&absent]), 2),
         (&arguments(&absent, &[&good]), 2),
+        (&arguments(&metadata_file, &["/"]), 2),
         (
             &arguments(&metadata_file, &[&good, "--sp-key", &metadata_file]),
             2,
@@ -529,6 +530,20 @@ fn exit_status_tells_yes_no_and_usage() {
     let mut backwards = of_file;
     backwards[8] = "yesterday";
     assert_eq!(inspect(&backwards, "").status, Some(2));
+}
+
+#[test]
+fn the_help_says_what_a_missing_request_means() {
+    let said = inspect(&["saml-response", "--help"], "");
+    let text: Vec<&str> = said.out.split_whitespace().collect();
+    let text = text.join(" ");
+    for part in [
+        "Judge a SAML Response",
+        "Without --in-response-to nobody knows the request",
+        "A Response that answers none is refused",
+    ] {
+        assert!(text.contains(part), "{part}\nnot in\n{text}");
+    }
 }
 
 #[test]

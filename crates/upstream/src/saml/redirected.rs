@@ -3,12 +3,13 @@
 //! Owns what such a message is held against. Nothing here acts on one: no login travels so, and logout is not there yet.
 
 use chrono::{DateTime, Utc};
-pub use vestibule_saml::{binding::redirect::MAX_QUERY_BYTES, message::VerifiedMessage};
 use vestibule_saml::{
+    binding::BindingError,
     instant::Skew,
-    message::{MessageTerms, verify_redirect},
+    message::{MessageError, MessageTerms, verify_redirect},
     metadata::IdpMetadata,
 };
+pub use vestibule_saml::{binding::redirect::MAX_QUERY_BYTES, message::VerifiedMessage};
 
 use crate::rejection::Rejection;
 
@@ -32,7 +33,7 @@ impl RedirectTerms<'_> {
     ///
     /// # Errors
     /// [`Rejection`].
-    pub fn judge(&self, query: &str) -> Result<VerifiedMessage, Rejection> {
+    pub fn judge(&self, query: &[u8]) -> Result<VerifiedMessage, Rejection> {
         let terms = MessageTerms {
             idp_entity_id: &self.idp.entity_id,
             keys: &self.idp.signing_keys,
@@ -41,7 +42,12 @@ impl RedirectTerms<'_> {
             skew: self.skew,
             now: self.now,
         };
-        verify_redirect(query, &terms)
+        std::str::from_utf8(query)
+            .map_err(|_| BindingError::PercentEncoding {
+                parameter: "the query",
+            })
+            .map_err(MessageError::from)
+            .and_then(|query| verify_redirect(query, &terms))
             .map_err(|error| Rejection::of(error.code(), error.to_string()))
     }
 }

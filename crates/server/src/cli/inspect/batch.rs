@@ -38,7 +38,7 @@ pub(super) fn run<S: Judge>(
     };
     let mut reader = single::open(how.file.as_deref(), terminal)?;
     let (mut buffer, mut all_judged, mut first) = (Vec::new(), true, true);
-    while let Some(whole) = line::next(reader.as_mut(), &mut buffer)? {
+    while let Some(whole) = line::next(reader.as_mut(), &mut buffer).map_err(single::unreadable)? {
         let mut bytes = buffer.as_slice();
         if std::mem::take(&mut first) {
             bytes = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes);
@@ -70,18 +70,20 @@ struct Batch {
 
 impl Batch {
     fn line<S: Judge>(&mut self, bytes: &[u8], whole: bool) -> (Value, Result<Accepted, Fault>) {
-        match line::parse(bytes) {
-            Ok(line) if whole => {
-                let outcome = self.judge::<S>(&line);
-                (line.id, outcome)
+        let line = match line::parse(bytes) {
+            Ok(line) if whole => line,
+            Err(bad) if whole => return (bad.id, Err(Fault::Unjudged(bad.why))),
+            Ok(Line { id, .. }) | Err(BadLine { id, .. }) => {
+                let fault = match id {
+                    Value::Null => Fault::Unjudged("the line is too long".to_owned()),
+                    // No message that fills such a line can be accepted, so this is a verdict.
+                    _ => Fault::Rejected(single::too_large::<S>()),
+                };
+                return (id, Err(fault));
             }
-            // No message that fills such a line can be accepted, so this is a verdict, if it is known on what.
-            Err(BadLine { id, .. }) if !whole && !id.is_null() => {
-                (id, Err(Fault::Rejected(single::too_large::<S>())))
-            }
-            Ok(Line { id, .. }) => (id, Err(Fault::Rejected(single::too_large::<S>()))),
-            Err(BadLine { id, why }) => (id, Err(Fault::Unjudged(why))),
-        }
+        };
+        let outcome = self.judge::<S>(&line);
+        (line.id, outcome)
     }
 
     fn judge<S: Judge>(&mut self, line: &Line) -> Result<Accepted, Fault> {

@@ -1,4 +1,6 @@
 //! `vestibule inspect id-token`.
+//!
+//! Owns what a login would know of a token, as arguments. Does not judge.
 
 use std::time::Duration;
 
@@ -14,12 +16,8 @@ use super::{
     report::Accepted,
 };
 
-/// Judge an ID token in compact form.
-///
-/// What is not given is not known, and not compared: the nonce, and the hashes of access token and code. Everything else
-/// is judged as in a login with the default settings.
+/// What an ID token is held against.
 #[derive(Debug, Clone, Default, Args, Serialize, Deserialize)]
-#[command(name = "id-token")]
 #[serde(default, deny_unknown_fields)]
 pub(super) struct Settings {
     /// The provider's keys: a JWK set in a file, or the JSON itself.

@@ -39,8 +39,21 @@ pub(super) struct Inspect {
 
 #[derive(Debug, Subcommand)]
 enum Kind {
+    /// Judge an ID token in compact form.
+    ///
+    /// What is not given is not known, and not compared: the nonce, and the hashes of access token and code. Everything
+    /// else is judged as in a login with the default settings.
     IdToken(Inspection<id_token::Settings>),
+    /// Judge a signed query of HTTP-Redirect: an AuthnRequest, LogoutRequest or LogoutResponse of the provider.
+    ///
+    /// The signature is checked over the octets as they came. Nothing acts on such a message in this version: it is a
+    /// way to see whether both sides sign alike. A Response does not travel so (SAML profiles 4.1.2).
     SamlRedirect(Inspection<saml_redirect::Settings>),
+    /// Judge a SAML Response: XML, base64, or the body of the form that the browser posted.
+    ///
+    /// Without --in-response-to nobody knows the request, and which one is answered is not compared: Response and
+    /// assertion must name the same one. A Response that answers none is refused, as logins begin at the application.
+    /// Everything else is judged as in a login with the default settings.
     SamlResponse(Inspection<saml_response::Settings>),
 }
 

@@ -1,12 +1,11 @@
 //! `vestibule inspect saml-redirect`.
+//!
+//! Owns what the receiver of a query would know, as arguments. Does not judge.
 
 use chrono::{DateTime, Utc};
 use clap::Args;
 use serde::{Deserialize, Serialize};
-use vestibule_upstream::{
-    Rejection,
-    saml::{MAX_QUERY_BYTES, RedirectTerms, Skew, check_metadata},
-};
+use vestibule_upstream::saml::{MAX_QUERY_BYTES, RedirectTerms, Skew, check_metadata};
 
 use super::{
     Fault, Judge, Materials,
@@ -15,12 +14,8 @@ use super::{
     report::Accepted,
 };
 
-/// Judge a signed query of HTTP-Redirect: an AuthnRequest, LogoutRequest or LogoutResponse of the identity provider.
-///
-/// The signature is checked over the octets as they came. Nothing acts on such a message in this version: it is a way
-/// to see whether both sides sign alike. A Response does not travel so (SAML profiles 4.1.2).
+/// What a query is held against.
 #[derive(Debug, Clone, Default, Args, Serialize, Deserialize)]
-#[command(name = "saml-redirect")]
 #[serde(default, deny_unknown_fields)]
 pub(super) struct Settings {
     /// The identity provider's metadata: a file, or the XML itself.
@@ -72,11 +67,6 @@ impl Judge for Settings {
             &self.metadata_signed_by,
         )?;
         check_metadata(&idp, "", now)?;
-        let query = std::str::from_utf8(message).map_err(|_| Rejection {
-            code: "binding_percent_encoding",
-            detail: "the query is not UTF-8".to_owned(),
-            refused_by_provider: false,
-        })?;
         let terms = RedirectTerms {
             idp: &idp,
             destination: self.destination.as_deref(),
@@ -84,7 +74,7 @@ impl Judge for Settings {
             skew: Skew::capped(self.clock_skew.unwrap_or(ClockSkew::USUAL).0),
             now,
         };
-        let message = terms.judge(query_of(query))?;
+        let message = terms.judge(query_of(message))?;
         let (subject, format) = match message.name_id {
             Some(name) => (Some(name.value), Some(name.format)),
             None => (None, None),
@@ -104,15 +94,15 @@ impl Judge for Settings {
     }
 }
 
-/// The query of an address, or the query itself.
-fn query_of(text: &str) -> &str {
-    let is_address = ["https://", "http://"]
-        .iter()
-        .any(|scheme| text.starts_with(scheme));
-    match text.split_once('?') {
-        // What follows `#` stays in the browser.
-        Some((_, query)) if is_address => query.split('#').next().unwrap_or_default(),
-        Some(("", query)) => query,
+/// The query of an address, or the query itself. What follows `#` in an address stays in the browser.
+fn query_of(text: &[u8]) -> &[u8] {
+    let is_address = text.starts_with(b"https://") || text.starts_with(b"http://");
+    let mut parts = text.splitn(2, |byte| *byte == b'?');
+    match (parts.next(), parts.next()) {
+        (Some(_), Some(query)) if is_address => {
+            query.split(|byte| *byte == b'#').next().unwrap_or_default()
+        }
+        (Some(b""), Some(query)) => query,
         _ => text,
     }
 }

@@ -1,4 +1,6 @@
 //! `vestibule inspect saml-response`.
+//!
+//! Owns what a login would know of a Response, as arguments. Does not judge.
 
 use chrono::{DateTime, Utc};
 use clap::Args;
@@ -15,13 +17,8 @@ use super::{
     report::Accepted,
 };
 
-/// Judge a SAML Response: XML, base64, or the body of the form that the browser posted.
-///
-/// Without --in-response-to the request is not known, and which one is answered is not compared: Response and assertion
-/// must name the same one. A Response that answers none is refused, as logins begin at the application. Everything else
-/// is judged as in a login with the default settings.
+/// What a Response is held against.
 #[derive(Debug, Clone, Default, Args, Serialize, Deserialize)]
-#[command(name = "saml-response")]
 #[serde(default, deny_unknown_fields)]
 pub(super) struct Settings {
     /// The identity provider's metadata: a file, or the XML itself.
@@ -40,7 +37,7 @@ pub(super) struct Settings {
     /// The address that received the Response, compared byte for byte.
     #[arg(long, value_name = "URL", required_unless_present = "batch")]
     acs: Option<String>,
-    /// `ID` of the request that was sent.
+    /// `ID` of the request that was sent; without it, Response and assertion need only agree.
     #[arg(long, value_name = "ID")]
     in_response_to: Option<String>,
     /// An authentication that the request asked for, exactly; repeat it for more.

@@ -62,8 +62,14 @@ fn read(
     let mut bytes = Vec::new();
     // White space around it may be dropped.
     let bound = u64::try_from(largest).unwrap_or(u64::MAX).saturating_mul(2);
-    open(file, terminal)?.take(bound).read_to_end(&mut bytes)?;
+    let mut reader = open(file, terminal)?.take(bound);
+    reader.read_to_end(&mut bytes).map_err(unreadable)?;
     Ok(bytes)
+}
+
+/// What cannot be read is not rejected: nothing is known of it.
+pub(super) fn unreadable(error: io::Error) -> Failure {
+    Failure::Usage(format!("the input cannot be read: {error}"))
 }
 
 /// The file, or standard input.
