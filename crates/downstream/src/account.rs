@@ -31,7 +31,7 @@ impl AccountPage {
         Self { public_url }
     }
 
-    /// The same address with another path: whatever was asked, the answer stays with us (attack row OO-07).
+    /// The same address with another path: whatever was asked, the answer stays with us.
     fn at(&self, path: &str) -> Reply {
         let mut address = self.public_url.clone();
         address.set_path(path);

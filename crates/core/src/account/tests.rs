@@ -118,9 +118,17 @@ fn mf_41_leave_needs_fresh_evidence_of_the_strongest_factor() {
     }
 }
 
+/// What the rule accepts, what the person has, which one goes, and what comes of it.
+type Removal<'a> = (
+    &'a [&'a str],
+    &'a [(u8, &'a str)],
+    u8,
+    Result<(), NotPossible>,
+);
+
 #[test]
 fn mf_44_the_last_factor_that_the_rules_accept_stays() {
-    let table: &[(&[&str], &[(u8, &str)], u8, Result<(), NotPossible>)] = &[
+    let table: &[Removal<'_>] = &[
         (ALL, &[(1, "totp"), (2, "totp")], 1, Ok(())),
         (ALL, &[(1, "totp"), (3, "backup_code")], 3, Ok(())),
         (ALL, &[(1, "totp")], 1, Err(NotPossible::LastFactor)),

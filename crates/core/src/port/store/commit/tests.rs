@@ -84,7 +84,7 @@ fn commit(login: Option<LoginChange>, parts: u8) -> Commit {
             .collect(),
         seen: has(3).then(seen),
         guard: has(4).then_some(guard),
-        session: has(5).then(|| SessionChange::End(SessionKey([1; 32]))),
+        session: has(5).then_some(SessionChange::End(SessionKey([1; 32]))),
         audit: has(6).then_some(record).into_iter().collect(),
     }
 }
