@@ -37,10 +37,10 @@ pub(super) fn test_macros(files: &[TextFile]) -> BTreeSet<&str> {
 }
 
 /// The names of the functions that an attribute such as `#[test]` or `#[tokio::test]` makes a test, or a macro around
-/// them. One that is ignored is none.
+/// them.
 pub(super) fn tests<'a>(text: &'a str, macros: &BTreeSet<&str>) -> Vec<&'a str> {
     let mut names = Vec::new();
-    let (mut is_test, mut is_ignored) = (false, false);
+    let mut is_test = false;
     let mut in_macro = false;
     for line in text.lines() {
         if let Some(name) = line.strip_suffix("! {") {
@@ -56,11 +56,8 @@ pub(super) fn tests<'a>(text: &'a str, macros: &BTreeSet<&str>) -> Vec<&'a str> 
         let line = line.trim_start();
         if line.starts_with("#[") {
             is_test |= is_test_attribute(line);
-            is_ignored |= line.starts_with("#[ignore");
         } else if let Some(name) = function(line) {
-            let runs = (is_test || made) && !is_ignored;
-            names.extend(runs.then_some(name));
-            (is_test, is_ignored) = (false, false);
+            names.extend((std::mem::take(&mut is_test) || made).then_some(name));
         }
     }
     names
@@ -199,7 +196,7 @@ mod tests {
 
     #[test]
     fn only_tests_count() {
-        let text = "#[test]\n#[ignore = \"slow\"]\nfn si_00() {}\n#[test]\nfn si_01() {}\nfn si_02() {}\n#[tokio::test]\n#[cfg(unix)]\nasync fn si_03() {}\n\
+        let text = "#[test]\nfn si_01() {}\nfn si_02() {}\n#[tokio::test]\n#[cfg(unix)]\nasync fn si_03() {}\n\
                     #[cfg(test)]\nfn si_04() {}\n    #[tokio::test(start_paused = true)]\n    async fn si_05() {}\n\
                     proptest! {\n    #[test]\n    fn si_06(x in any::<u8>()) {}\n    fn si_07() {}\n}\n\
                     suite! {\n    /// Why.\n    async fn si_08(db: Backend) {\n        fn si_09() {}\n    }\n}\nfn si_10() {}\n";
