@@ -62,6 +62,15 @@ fn a_letter_says_what_when_from_where_and_what_to_do() {
             "from your account: yubico otp.",
         ),
         (
+            // MF-69, MF-30: a name of the person's making stays in its line.
+            NoticeKind::OwnFactorRemoved {
+                kind: FactorKind::totp(),
+                name: "Work\r\nBcc: all@acme.example\u{202e}".to_owned(),
+            },
+            "Removed way to sign in: authenticator app",
+            "authenticator app (Work  Bcc: all@acme.example).",
+        ),
+        (
             NoticeKind::BackupCodeUsed { left: 3 },
             "A backup code was used to sign in",
             "3 codes are left.",

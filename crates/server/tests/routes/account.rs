@@ -322,6 +322,44 @@ async fn wa_10_a_factor_of_somebody_else_is_not_there() {
 }
 
 #[actix_web::test]
+async fn mf_07_mf_44_fields_that_no_page_sends_mean_nothing() {
+    let house = House::build().await;
+    let mut alice = sign_in(&house, "alice").await;
+    sign_in(&house, "bob").await;
+    let page = alice.overview().await;
+    let factor = path_of(&page, "Authenticator app");
+    let form = page.form_to("/account/sign-out").unwrap();
+    let body = format!(
+        "step={}&label=Mine&person=adfs%2Fbob&user=bob&kind=backup_code&disabled=false&spent=true&mfa_required=false&level=2",
+        form.value("step").unwrap()
+    );
+    let rename = format!("{factor}/rename");
+    let done = alice.browser.post_raw(&rename, PUBLIC, &body).await;
+    assert_eq!(done.status, 303, "{}", done.body);
+    let factors = |name| house.command(&format!("user factors {name} --json"));
+    let (hers, his) = (factors("adfs/alice"), factors("adfs/bob"));
+    for part in [
+        r#""label": "Mine""#,
+        r#""kind": "totp""#,
+        r#""spent": false"#,
+    ] {
+        assert!(hers.contains(part), "{hers}");
+    }
+    assert!(his.contains(r#""label": "Authenticator app""#), "{his}");
+    let form = alice.overview().await.form_to("/account/sign-out").unwrap();
+    let step = form.value("step").unwrap().to_owned();
+    for body in ["", "&factor=duo", "&factor=..", "&factor=totp&factor=totp"] {
+        let add = format!("step={step}{body}");
+        let refused = alice.browser.post_raw("/account/add", PUBLIC, &add).await;
+        assert!(
+            [400, 422].contains(&refused.status),
+            "{body} {}",
+            refused.status
+        );
+    }
+}
+
+#[actix_web::test]
 async fn mf_41_a_command_that_takes_a_factor_away_signs_its_person_out_and_nobody_else() {
     let house = House::build().await;
     let mut alice = sign_in(&house, "alice").await;
