@@ -17,8 +17,8 @@ use std::{
 use scraper::{ElementRef, Html, Selector};
 use vestibule_server::view::{
     Account, AccountFactor, BackupCodes, Choice, ChooseFactor, ChooseUpstream, Code, Done,
-    EnrolChoose, EnrolTotp, ErrorPage, FactorLine, Identify, Layout, Password, PostForm, Retry,
-    Template,
+    EnrolChoose, EnrolTotp, EnrolWebAuthn, ErrorPage, FactorLine, Identify, Layout, Password,
+    PostForm, Retry, Template, WebAuthn,
 };
 
 /// Says each text as it is, or something worse in its place.
@@ -163,6 +163,27 @@ fn screens(say: Say<'_>) -> Vec<(&'static str, String)> {
         username,
         error,
     };
+    let names = [
+        say("YubiKey at work").to_owned(),
+        say("Telephone").to_owned(),
+    ];
+    let key = |error, other_way| WebAuthn {
+        layout: known,
+        action: say("/login/webauthn"),
+        options: say(r#"{"challenge":"AAAA"}"#),
+        names: &names,
+        error,
+        other_way,
+    };
+    let new_key = |error| EnrolWebAuthn {
+        layout: known,
+        action: say("/login/webauthn"),
+        options: say(r#"{"challenge":"AAAA"}"#),
+        name: say("Security key"),
+        longest: 64,
+        error,
+        other: say("/login/later"),
+    };
     let totp = |error| EnrolTotp::new(known, say("/login/enrol"), uri, secret, 6, error);
     let pages: Vec<(&str, Box<dyn AnyPage + '_>)> = vec![
         ("identify", page(identify(None))),
@@ -242,6 +263,16 @@ fn screens(say: Say<'_>) -> Vec<(&'static str, String)> {
             page(totp(Some(say(
                 "That code is not right. Type the one that the app shows now.",
             )))),
+        ),
+        ("webauthn", page(key(None, Some(say("/login/another-way"))))),
+        (
+            "webauthn-error",
+            page(key(Some(say("Not accepted.")), None)),
+        ),
+        ("enrol-webauthn", page(new_key(None))),
+        (
+            "enrol-webauthn-error",
+            page(new_key(Some(say("Not accepted.")))),
         ),
         (
             "backup-codes",
@@ -416,7 +447,8 @@ fn check(name: &str, page: &str) {
             input.attr("pattern").is_none(),
             "{name}: {id} has a pattern"
         );
-        let invalid = input.attr("aria-invalid") == Some("true");
+        // What was wrong with the answer of a key is not in its name.
+        let invalid = input.attr("aria-invalid") == Some("true") || name == "enrol-webauthn-error";
         assert_eq!(invalid, ids.contains("error"), "{name}: {id} and its error");
     }
     for error in all(&document, "#error") {
@@ -431,7 +463,12 @@ fn check(name: &str, page: &str) {
     for script in all(&document, "script") {
         let source = script.attr("src").unwrap();
         assert!(
-            ["/static/page.js", "/static/submit.js"].contains(&source),
+            [
+                "/static/page.js",
+                "/static/submit.js",
+                "/static/webauthn.js"
+            ]
+            .contains(&source),
             "{name}: {source}"
         );
         assert!(

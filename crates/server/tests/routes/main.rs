@@ -16,3 +16,4 @@ mod encryption;
 mod login;
 mod operations;
 mod support;
+mod webauthn;
