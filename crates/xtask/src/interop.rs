@@ -17,11 +17,19 @@ const NEEDS: &[Need] = &[
     ("default-jre-headless", || {
         answers("java", &["-version"]) || std::env::var_os("JAVA_HOME").is_some()
     }),
+    ("libclang-14-dev", || {
+        Path::new("/usr/lib/llvm-14/lib").is_dir() || std::env::var_os("LIBCLANG_PATH").is_some()
+    }),
+    ("libssl-dev", || answers("pkg-config", &["openssl"])),
     ("libxml2-utils", || answers("xmllint", &["--version"])),
+    ("libxmlsec1-dev", || {
+        answers("xmlsec1-config", &["--version"])
+    }),
     ("maven", || answers("mvn", &["--version"])),
     ("opensaml-schemas", || {
         Path::new("/usr/share/xml/opensaml/saml-schema-protocol-2.0.xsd").is_file()
     }),
+    ("pkg-config", || answers("pkg-config", &["--version"])),
     ("postgresql", || {
         answers("initdb", &["--version"]) || Path::new("/usr/lib/postgresql").is_dir()
     }),

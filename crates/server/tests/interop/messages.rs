@@ -8,6 +8,7 @@ use flate2::read::DeflateDecoder;
 use url::Url;
 use vestibule_testkit::{
     browser::Browser,
+    samael::ServiceProvider,
     xmlsec::{Schema, Signed, validate, verify},
 };
 use x509_parser::pem::parse_x509_pem;
@@ -103,6 +104,42 @@ async fn our_responses_are_valid_and_signed() {
     assert!(response.contains("alice@acme.example"), "{response}");
     let forged = response.replace("alice@acme.example", "dora@acme.example");
     assert!(verify(&forged, &idp, Signed::Assertion).is_err());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn samael_reads_our_response_and_nothing_that_was_altered() {
+    let scene = Scene::set(Store::Sqlite).await;
+    let metadata = scene.metadata("/saml/metadata").await;
+    let mut alice = Person::new("alice");
+    let page = alice.passes_first_door(scene.application(), WAY).await;
+    let page = alice.enrols(page).await;
+    let response = response_on(&page);
+    let acs_url = page.message_form().expect("a Response").action;
+    let said = |attribute: &str| {
+        let (_, after) = response.split_once(&format!("{attribute}=\"")).unwrap();
+        after.split('"').next().unwrap().to_owned()
+    };
+    let audience = response.split("Audience>").nth(1).unwrap();
+    let service = ServiceProvider {
+        idp_metadata: &metadata,
+        entity_id: audience.split('<').next().unwrap(),
+        acs_url: acs_url.as_str(),
+        request_id: &said("InResponseTo"),
+    };
+    assert_eq!(service.reads(&response).unwrap(), "alice@acme.example");
+
+    let altered = response.replace("alice@acme.example", "dora@acme.example");
+    assert!(service.reads(&altered).is_err());
+    let elsewhere = ServiceProvider {
+        entity_id: "https://other.example",
+        ..service
+    };
+    assert!(elsewhere.reads(&response).is_err(), "for another audience");
+    let unasked = ServiceProvider {
+        request_id: "_another",
+        ..service
+    };
+    assert!(unasked.reads(&response).is_err(), "for another request");
 }
 
 /// The first certificate in some metadata, as PEM.
