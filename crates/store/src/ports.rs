@@ -55,7 +55,7 @@ impl Commits for Store {
 #[async_trait]
 impl Logins for Store {
     async fn login(&self, id: LoginId) -> Result<Option<Login>, StoreError> {
-        self.run(move |store| async move {
+        self.glance(move |store| async move {
             with_conn!(store.db, |conn| conn
                 .find_login(&store.secrets.sealer, id)
                 .await)
@@ -94,7 +94,7 @@ impl Logins for Store {
 impl Enrolments for Store {
     async fn enrolments(&self, person: &PersonId) -> Result<Vec<Enrolment>, StoreError> {
         let person = person.clone();
-        self.run(|store| async move {
+        self.glance(|store| async move {
             with_conn!(store.db, |conn| conn
                 .enrolments_of(&store.secrets.sealer, &person)
                 .await)
@@ -141,7 +141,7 @@ impl Throttle for Store {
 impl People for Store {
     async fn person(&self, id: &PersonId) -> Result<Option<PersonRecord>, StoreError> {
         let id = id.clone();
-        self.run(|store| async move { with_conn!(store.db, |conn| conn.find_person(&id).await) })
+        self.glance(|store| async move { with_conn!(store.db, |conn| conn.find_person(&id).await) })
             .await
     }
 
@@ -239,7 +239,7 @@ impl Accounts for Store {
 #[async_trait]
 impl Sessions for Store {
     async fn session(&self, key: SessionKey) -> Result<Option<Session>, StoreError> {
-        self.run(move |store| async move {
+        self.glance(move |store| async move {
             with_conn!(store.db, |conn| conn
                 .find_session(&store.secrets.sealer, key)
                 .await)

@@ -197,6 +197,25 @@ impl Store {
         }
     }
 
+    /// As [`run`](Self::run), for readings of a few rows by their key. SQLite does them on the thread that asks: to change
+    /// threads costs more than such a reading, whose pages are in memory as a rule.
+    pub(crate) async fn glance<T, F>(
+        &self,
+        request: impl FnOnce(Arc<Inner>) -> F + Send + 'static,
+    ) -> Result<T, StoreError>
+    where
+        T: Send + 'static,
+        F: Future<Output = Result<T, Failure>> + Send + 'static,
+    {
+        match &self.inner.db.pools {
+            Pools::Postgres(_) => self.run(request).await,
+            Pools::Sqlite(_) => {
+                let store = Arc::clone(&self.inner);
+                Ok(request(store).await?)
+            }
+        }
+    }
+
     /// Has a request written, and waits for what comes of it.
     pub(crate) async fn write(&self, request: Request) -> Result<Charge, StoreError> {
         let opens = matches!(request.commit.login, Some(LoginChange::Open(_)));

@@ -17,6 +17,7 @@ use std::{
 };
 
 use chrono::{DateTime, Utc};
+use diesel_async::pooled_connection::deadpool::Pool;
 use tokio::{
     runtime::Handle,
     sync::{
@@ -180,17 +181,20 @@ fn report(written: Result<(), tokio::task::JoinError>) {
     }
 }
 
-/// Writes all of them, in as few transactions as it takes.
-async fn write_together(store: &Inner, mut rest: Vec<Waiting>) {
+/// Writes all of them: those first that need not wait for the disk.
+async fn write_together(store: &Inner, together: Vec<Waiting>) {
     let Pools::Sqlite(pools) = &store.db.pools else {
         return;
     };
-    let full = |waiting: &Waiting| waiting.request.durability() == Durability::Full;
-    let pool = if rest.iter().any(full) {
-        &pools.writer
-    } else {
-        &pools.relaxed
-    };
+    let (full, relaxed) = together
+        .into_iter()
+        .partition(|waiting| waiting.request.durability() == Durability::Full);
+    write_through(store, &pools.relaxed, relaxed).await;
+    write_through(store, &pools.writer, full).await;
+}
+
+/// Writes all of them by one connection, in as few transactions as it takes.
+async fn write_through(store: &Inner, pool: &Pool<SqliteConn>, mut rest: Vec<Waiting>) {
     let mut most = MOST_TOGETHER;
     while !rest.is_empty() {
         let together = rest.get(..most).unwrap_or(&rest);

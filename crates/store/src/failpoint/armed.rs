@@ -6,8 +6,7 @@ use vestibule_core::port::StoreError;
 
 use crate::error::Failure;
 
-/// The variable that arms places of a process: `place=what@when`, several with commas between. `when` counts from 1 and
-/// may be left out.
+/// The variable that arms places of a process.
 const VARIABLE: &str = "VESTIBULE_FAILPOINTS";
 
 /// A place in the way of a commit.

@@ -125,6 +125,10 @@ impl Backend {
             Self::File(folder) => {
                 let path = folder.path().join("store.db");
                 let mut connection = SqliteConnection::establish(path.to_str().unwrap()).unwrap();
+                // A store that was dropped may be closing its files still.
+                connection
+                    .batch_execute("PRAGMA busy_timeout = 60000")
+                    .unwrap();
                 connection.batch_execute(command).unwrap();
             }
             Self::Shared(_) => panic!("its owner knows how to reach it"),
