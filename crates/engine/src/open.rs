@@ -47,13 +47,7 @@ impl Engine {
     ) -> Turned {
         let now = self.parts.clock.now();
         let request = self.request_of(protocol, incoming, visitor).await?;
-        if !self.brake.opens(visitor) {
-            return Err(self.stray(
-                ProblemKind::TooMany,
-                "too_many_from_source",
-                "more logins than one source may open",
-            ));
-        }
+        self.admit(visitor)?;
         let id = LoginId::from_random(self.parts.entropy.bytes());
         let turn = Turn::opened(Login::open(id, self.new_reference(), request, now), visitor);
         let (reference, app) = (turn.login.reference(), &turn.login.request().app);
@@ -69,6 +63,18 @@ impl Engine {
                 Ok(Shown::Onward(self.page_of(&turn.login)))
             }
         }
+    }
+
+    /// May this source open one more login now?
+    pub(crate) fn admit(&self, visitor: Visitor) -> Turned<()> {
+        if self.brake.opens(visitor) {
+            return Ok(());
+        }
+        Err(self.stray(
+            ProblemKind::TooMany,
+            "too_many_from_source",
+            "more logins than one source may open",
+        ))
     }
 
     /// What an application asks, checked.

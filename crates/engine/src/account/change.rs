@@ -153,6 +153,7 @@ impl Engine {
 
     /// Begins an errand. It leads back to the page that it was begun on.
     async fn send_on(&self, guest: &Guest, place: Place, wish: Wish) -> Turned {
+        self.admit(guest.visitor)?;
         let now = self.parts.clock.now();
         let incoming = Incoming {
             query: place.path(),

@@ -258,6 +258,12 @@ Passed over:
             "--evidence totp",
             "allowed: a factor that the rule accepts was passed",
         ),
+        // The account page asks for the strongest, also where a rule skips.
+        ("--app account --ip 203.0.113.9", "they must set up totp"),
+        (
+            "--app account --enrolled totp,backup_code",
+            "they must pass totp",
+        ),
     ];
     for (more, expect) in table {
         let (_, terminal) = site.run(&format!(
