@@ -21,7 +21,7 @@ pub use parse::{ParsedAuthnRequest, Received};
 use crate::binding::BindingError;
 use crate::signature::SignatureError;
 use crate::xml::XmlError;
-use crate::xml::read::excerpt;
+use crate::xml::read::{excerpt, or_nothing};
 
 /// What the subject of the answer shall be called (SAML core 3.4.1.1).
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -98,7 +98,7 @@ pub enum RequestError {
     #[error(transparent)]
     Binding(#[from] BindingError),
     /// The request was meant for another address, or a signed one for none.
-    #[error("the request is destined for {found:?}, but arrived at {expected:?}")]
+    #[error("the request is destined for {}, but arrived at {expected:?}", or_nothing(.found.as_deref()))]
     DestinationMismatch {
         /// Our address.
         expected: String,

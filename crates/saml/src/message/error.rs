@@ -3,6 +3,7 @@
 use crate::binding::BindingError;
 use crate::signature::SignatureError;
 use crate::xml::XmlError;
+use crate::xml::read::or_nothing;
 
 /// Why a message that came by redirect is refused.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -12,7 +13,7 @@ pub enum MessageError {
     #[error(transparent)]
     Binding(#[from] BindingError),
     /// The message was meant for another address.
-    #[error("the message is destined for {found:?}, but arrived at {expected:?}")]
+    #[error("the message is destined for {}, but arrived at {expected:?}", or_nothing(.found.as_deref()))]
     DestinationMismatch {
         /// Our address.
         expected: String,

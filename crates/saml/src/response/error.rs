@@ -4,6 +4,7 @@ use crate::crypto::CryptoError;
 use crate::encryption::EncryptionError;
 use crate::signature::SignatureError;
 use crate::xml::XmlError;
+use crate::xml::read::or_nothing;
 
 /// Why a Response is refused. The sentences may hold values from the message, cut to a bounded length; they are for
 /// logs, never for the person who logs in.
@@ -61,7 +62,7 @@ pub enum ResponseError {
     #[error("what was encrypted is a {0:?}, not an assertion")]
     DecryptedElement(String),
     /// The Response was meant for another address.
-    #[error("the Response is destined for {found:?}, but arrived at {expected:?}")]
+    #[error("the Response is destined for {}, but arrived at {expected:?}", or_nothing(.found.as_deref()))]
     DestinationMismatch {
         /// Our address.
         expected: String,
@@ -78,7 +79,7 @@ pub enum ResponseError {
     #[error(transparent)]
     Encryption(#[from] EncryptionError),
     /// The Response answers another request.
-    #[error("the Response answers the request {found:?}, but {expected:?} is pending")]
+    #[error("the Response answers the request {}, but {expected:?} is pending", or_nothing(.found.as_deref()))]
     InResponseToMismatch {
         /// The request that is pending.
         expected: String,
@@ -97,7 +98,7 @@ pub enum ResponseError {
     #[error("the IssueInstant {0} lies in the future; compare the clocks")]
     IssuedInFuture(String),
     /// Somebody else issued the Response or the assertion.
-    #[error("the issuer is {found:?} instead of {expected:?}")]
+    #[error("the issuer is {} instead of {expected:?}", or_nothing(.found.as_deref()))]
     IssuerMismatch {
         /// The identity provider that was asked.
         expected: String,
@@ -111,7 +112,7 @@ pub enum ResponseError {
     #[error("the message is a {0:?}, not a SAML 2.0 Response")]
     NotAResponse(String),
     /// The assertion was meant for another address.
-    #[error("the assertion is to be delivered to {found:?}, but arrived at {expected:?}")]
+    #[error("the assertion is to be delivered to {}, but arrived at {expected:?}", or_nothing(.found.as_deref()))]
     RecipientMismatch {
         /// Our address.
         expected: String,

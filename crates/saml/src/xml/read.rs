@@ -419,5 +419,10 @@ pub(crate) fn excerpt(text: &str) -> String {
     }
 }
 
+/// A value that may be absent, for messages to administrators.
+pub(crate) fn or_nothing(value: Option<&str>) -> String {
+    value.map_or_else(|| "nothing".to_owned(), |value| format!("{value:?}"))
+}
+
 #[cfg(test)]
 mod tests;

@@ -533,6 +533,19 @@ fn exit_status_tells_yes_no_and_usage() {
 }
 
 #[test]
+fn values_are_told_as_they_are_written() {
+    let metadata = metadata(&[&IDP_KEY]);
+    let response = response();
+    let elsewhere = response.replacen(ACS, "https://other.test", 1);
+    let said = inspect(&arguments(&metadata, &["--json"]), elsewhere);
+    let detail = said.verdicts()[0]["detail"].to_string();
+    assert!(
+        detail.contains(r#"destined for \"https://other.test\", but"#),
+        "{detail}"
+    );
+}
+
+#[test]
 fn the_help_says_what_a_missing_request_means() {
     let said = inspect(&["saml-response", "--help"], "");
     let text: Vec<&str> = said.out.split_whitespace().collect();
