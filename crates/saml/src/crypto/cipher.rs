@@ -15,15 +15,15 @@ use super::{CryptoError, DecryptionKey, Encrypted, EncryptionKey};
 const GCM_NONCE: usize = 12;
 const CBC_IV: usize = 16;
 
-/// The plaintext. A key that cannot be unwrapped is replaced by a random one, so that a wrong key takes the way, and the
-/// time, of a wrong text, and nobody learns anything about RSA from us.
+/// The plaintext. All keys are tried, also behind one that fits, and a key that cannot be unwrapped is replaced by a
+/// random one: so a wrong key takes the way, and the time, of a wrong text, and nobody learns anything about RSA from us.
 pub(super) fn decrypt(
     encrypted: &Encrypted,
     keys: &[DecryptionKey],
 ) -> Result<Vec<u8>, CryptoError> {
     let random = random_key(encrypted.cipher)?;
-    let key = keys.iter().find_map(|key| unwrap(key, encrypted));
-    let key = key.unwrap_or(random);
+    let unwrapped = keys.iter().map(|key| unwrap(key, encrypted));
+    let key = unwrapped.fold(None, Option::or).unwrap_or(random);
     open(encrypted.cipher, &key, &encrypted.ciphertext)
         .map_err(|Unspecified| CryptoError::Decryption)
 }

@@ -12,34 +12,32 @@ use base64::engine::general_purpose::STANDARD;
 use super::{ResponseError, structure};
 use crate::crypto::{CryptoError, DigestAlgorithm, ENGINE, SignatureAlgorithm, VerifyingKey};
 use crate::signature::{self, ENVELOPED_SIGNATURE, SignatureError, Trust};
-use crate::xml::{Document, Limits, names};
+use crate::xml::{Document, Element, Limits, names};
 
-/// Does what was left out when a text of `length` bytes was refused for `cause`.
+/// Does what was left out when a text of `length` bytes was refused for `cause`, before its signature was looked at.
 pub(super) fn make_up_for(cause: &ResponseError, length: usize, trust: Trust<'_>) {
-    let left_out = match cause {
-        // The digest is what is checked last.
-        ResponseError::Signature(SignatureError::Crypto(CryptoError::Digest)) => return,
-        ResponseError::Signature(SignatureError::Crypto(CryptoError::Mismatch(_))) => {
-            LeftOut::Digest
-        }
-        _ => LeftOut::All,
-    };
+    if let ResponseError::Signature(SignatureError::Crypto(
+        CryptoError::Digest | CryptoError::Mismatch(_),
+    )) = cause
+    {
+        return;
+    }
     let decoy = text(length, trust);
     let Ok(document) = Document::parse(decoy.as_bytes(), &Limits::MESSAGE) else {
         return;
     };
-    if left_out == LeftOut::All {
-        // Both are results that nobody asked for.
-        let _ = black_box(structure::check_decrypted(&document));
-        let _ = black_box(signature::verify(document.root(), trust));
+    // Results that nobody asked for.
+    let _ = black_box(structure::check_decrypted(&document));
+    if let Err(error) = signature::verify(document.root(), trust) {
+        make_up_for_the_digest(&error, document.root());
     }
-    let _ = black_box(ENGINE.canonicalize(document.root()));
 }
 
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum LeftOut {
-    All,
-    Digest,
+/// Does what was left out when the signature value of `element` was refused, which is looked at before the digest.
+pub(super) fn make_up_for_the_digest(cause: &SignatureError, element: Element<'_>) {
+    if let SignatureError::Crypto(CryptoError::Mismatch(_)) = cause {
+        let _ = black_box(ENGINE.canonicalize(element));
+    }
 }
 
 /// An assertion of about `length` bytes with a signature of the right shape that no key made.
