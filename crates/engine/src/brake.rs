@@ -2,12 +2,13 @@
 //! written down (attack row WA-21).
 //!
 //! Owns two rates per source, in the memory of this node. They bound floods, not guesses: those are counted in the store
-//! ([`vestibule_core::throttle`]).
+//! ([`vestibule_core::throttle`]). What is remembered of sources is bounded too: when more of them come than can be
+//! remembered, the new ones are one source.
 
 use std::{
     net::{IpAddr, Ipv4Addr},
     num::NonZeroU32,
-    sync::atomic::{AtomicU32, Ordering},
+    sync::atomic::{AtomicBool, AtomicU32, Ordering},
 };
 
 use governor::{DefaultKeyedRateLimiter, Quota, RateLimiter};
@@ -21,12 +22,16 @@ const OPENINGS: (u32, u32) = (20, 600);
 const REFUSALS: (u32, u32) = (1, 60);
 /// How often what is idle is forgotten, in questions.
 const FORGET_EVERY: u32 = 4096;
+/// So many sources are remembered apart, some ten MiB.
+const MOST_SOURCES: usize = 65_536;
 
 /// The two rates.
 pub(crate) struct Brake {
     openings: DefaultKeyedRateLimiter<String>,
     refusals: DefaultKeyedRateLimiter<String>,
     asked: AtomicU32,
+    /// As many sources are remembered as may be.
+    crowded: AtomicBool,
 }
 
 impl Brake {
@@ -36,6 +41,7 @@ impl Brake {
             openings: limiter(OPENINGS),
             refusals: limiter(REFUSALS),
             asked: AtomicU32::new(0),
+            crowded: AtomicBool::new(false),
         }
     }
 
@@ -53,10 +59,17 @@ impl Brake {
         if self.asked.fetch_add(1, Ordering::Relaxed) % FORGET_EVERY == FORGET_EVERY - 1 {
             self.openings.retain_recent();
             self.refusals.retain_recent();
+            let most = self.openings.len().max(self.refusals.len());
+            self.crowded.store(most >= MOST_SOURCES, Ordering::Relaxed);
         }
         // Everybody whose address is unknown is one source.
         let address = visitor.address.unwrap_or(IpAddr::V4(Ipv4Addr::UNSPECIFIED));
-        limiter.check_key(&source(address)).is_ok()
+        let key = if self.crowded.load(Ordering::Relaxed) {
+            String::new()
+        } else {
+            source(address)
+        };
+        limiter.check_key(&key).is_ok()
     }
 }
 
@@ -68,6 +81,8 @@ fn quota((a_second, at_once): (u32, u32)) -> Quota {
 
 #[cfg(test)]
 mod tests {
+    use vestibule_store::{MasterKey, StoreConfig, StoreUrl};
+
     use super::*;
 
     fn at(address: &str) -> Visitor {
@@ -85,6 +100,36 @@ mod tests {
             .count();
         assert!((600..2000).contains(&let_in), "{let_in}");
         assert!(brake.opens(at("203.0.113.2")));
+    }
+
+    /// However many come, and each at once with all that it may: what is remembered stays within its bound, and when they
+    /// are gone, sources are told apart again.
+    #[test]
+    fn wa_21_no_flood_of_sources_fills_the_memory() {
+        let brake = Brake::new();
+        let source = |n: u32| at(&format!("2001:db8:{:x}:{:x}::1", n >> 16, n & 0xffff));
+        for n in 0..150_000 {
+            for _ in 0..2 {
+                brake.writes_down(source(n));
+            }
+        }
+        let most = MOST_SOURCES + FORGET_EVERY as usize;
+        assert!(brake.refusals.len() <= most, "{}", brake.refusals.len());
+        assert!(
+            brake.opens(at("203.0.113.2")),
+            "the crowd's own measure is not used up"
+        );
+    }
+
+    /// With all that it may open, for as long as a login lasts, one source leaves most of the room to the others.
+    #[test]
+    fn wa_21_one_source_cannot_fill_the_room_for_all() {
+        let (a_second, at_once) = OPENINGS;
+        let lifetime = u32::try_from(vestibule_core::flow::LIFETIME.num_seconds()).unwrap();
+        let open_at_most = at_once + a_second * lifetime;
+        let url = StoreUrl::parse("sqlite::memory:").unwrap();
+        let room = StoreConfig::new(url, MasterKey::from_bytes([7; 32])).most_open_logins;
+        assert!(open_at_most * 5 <= room, "{open_at_most} of {room}");
     }
 
     #[test]
