@@ -1,4 +1,4 @@
-//! The stand-ins behind `vestibule demo`: an identity provider, an application, a mail catcher, four people, and a robot
+//! The stand-ins behind `vestibule demo`: an identity provider, an application, a mail catcher, five people, and a robot
 //! that logs in as they would.
 //!
 //! Owns everything that the demo needs around the broker, so that nothing else has to be installed and nothing needs the

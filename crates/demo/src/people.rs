@@ -1,4 +1,4 @@
-//! Who lives in the demo: three people in three groups, and one whose account is disabled.
+//! Who lives in the demo: four people in four groups, and one whose account is disabled.
 //!
 //! Owns their names, groups and passwords. Passwords are made at each start and are never the same.
 //! Does not own what policy makes of them; [`Person::story`] only tells what the demo's policy is meant to.
@@ -66,11 +66,15 @@ pub struct People {
     pub carol: Person,
     /// Disabled at the identity provider.
     pub dave: Person,
+    /// In [`People::GROUP_KEYS`]: sets up a security key, or an app.
+    pub erin: Person,
 }
 
 impl People {
     /// Its people must use a second factor.
     pub const GROUP_FACTOR: &'static str = "staff";
+    /// Its people may use a security key.
+    pub const GROUP_KEYS: &'static str = "administrators";
     /// Its people are let through with a password by a named rule.
     pub const GROUP_SKIP: &'static str = "kiosk";
     /// Its people are denied.
@@ -118,12 +122,21 @@ impl People {
                 disabled: true,
                 story: "has a disabled account, so the identity provider itself refuses",
             },
+            erin: Person {
+                username: "erin",
+                password: random::password()?,
+                given_name: "Erin",
+                family_name: "Ellis",
+                group: Self::GROUP_KEYS,
+                disabled: false,
+                story: "chooses at the first login between a security key or passkey and an authenticator app",
+            },
         })
     }
 
     /// In alphabetical order.
     pub fn iter(&self) -> impl Iterator<Item = &Person> {
-        [&self.alice, &self.bob, &self.carol, &self.dave].into_iter()
+        [&self.alice, &self.bob, &self.carol, &self.dave, &self.erin].into_iter()
     }
 
     /// The person with that user name, or with that mail address.
@@ -150,7 +163,7 @@ mod tests {
         assert_eq!(people.find("carol@acme.example").unwrap().username, "carol");
         assert!(people.find("mallory").is_none());
         let passwords: HashSet<_> = people.iter().map(|person| &person.password).collect();
-        assert_eq!(passwords.len(), 4);
+        assert_eq!(passwords.len(), 5);
     }
 
     #[test]

@@ -29,7 +29,7 @@ use crate::{
 /// The port without `--port`.
 const PORT: u16 = 8080;
 
-/// Run everything on this machine: broker, identity provider, application, mail catcher, four people.
+/// Run everything on this machine: broker, identity provider, application, mail catcher, five people.
 ///
 /// Loopback only; nothing needs the internet. Everything is made anew at each start and forgotten at the end.
 #[derive(Debug, Args)]

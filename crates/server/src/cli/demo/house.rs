@@ -109,6 +109,7 @@ routing:
 policy:
   - {{ name: Leavers are not let in, when: {{ groups: [{denied}] }}, deny: true }}
   - {{ name: Kiosks have no second factor, when: {{ groups: [{skip}] }}, skip: true }}
+  - {{ name: Administrators may use a security key, when: {{ groups: [{keys}] }}, require: {{ factors: [webauthn, totp, backup_code] }} }}
   - {{ name: Everyone else, require: {{ factors: [totp, backup_code] }} }}
 
 notify:
@@ -121,6 +122,7 @@ branding: {{ product: Vestibule demo }}
         client_id = idp.oidc_client_id,
         denied = People::GROUP_DENIED,
         skip = People::GROUP_SKIP,
+        keys = People::GROUP_KEYS,
         smtp_host = facts.mail.smtp.ip(),
         smtp_port = facts.mail.smtp.port(),
     )
