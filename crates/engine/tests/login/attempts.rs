@@ -3,8 +3,10 @@
 use std::sync::Arc;
 
 use secrecy::SecretString;
-use vestibule_core::port::*;
+use vestibule_core::port::{AuditLog, Clock, NoticeKind};
 use vestibule_engine::{Act, Ask, Fault, Visitor};
+use vestibule_store::{MasterKey, Store, StoreConfig, StoreUrl};
+use vestibule_testkit::postgres::Postgres;
 
 use crate::support::*;
 
@@ -44,6 +46,50 @@ async fn mf_20_the_confirming_code_is_used_and_fifty_at_once_give_one_grant() {
     }
     assert_eq!(granted, 1);
     assert_eq!(house.store.verify_chain().await.unwrap().fault, None);
+}
+
+/// Two nodes, each with its own connections to one database: the code of one step lets one login through.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn ft_11_mf_20_fifty_at_once_on_two_nodes_give_one_grant() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = format!("sqlite:{}", folder.path().join("store.db").display());
+    let server = Postgres::shared().unwrap().create_database().unwrap();
+    for url in [file, server] {
+        let mut config = StoreConfig::new(
+            StoreUrl::parse(&url).unwrap(),
+            MasterKey::from_bytes([7; 32]),
+        );
+        // Fifty at once on a slow disk are patience, not failure.
+        config.connect_timeout = std::time::Duration::from_secs(60);
+        config.statement_timeout = std::time::Duration::from_secs(60);
+        let mut nodes = Vec::new();
+        for _ in 0..2 {
+            let store = Arc::new(Store::open(&config).await.unwrap());
+            nodes.push(Arc::new(House::on(store, |_| {})));
+        }
+        let (secret, _) = nodes[0].enrolled("alice", browser(1)).await;
+        for _ in 0..2 {
+            nodes[0].clock.forward(30);
+            let page = nodes[0].at_code("alice", browser(1)).await;
+            let now = nodes[0].clock.now();
+            nodes[1]
+                .clock
+                .forward((now - nodes[1].clock.now()).num_seconds());
+            let code = nodes[0].code(&secret);
+            let tries = (0..50).map(|number: usize| {
+                let (node, page, code) = (nodes[number % 2].clone(), page.clone(), code.clone());
+                tokio::spawn(async move {
+                    is_granted(&node.act(&page, Act::Code(code), browser(1)).await)
+                })
+            });
+            let mut granted = 0;
+            for attempt in tries.collect::<Vec<_>>() {
+                granted += usize::from(attempt.await.unwrap());
+            }
+            assert_eq!(granted, 1, "{url}");
+        }
+        assert_eq!(nodes[1].store.verify_chain().await.unwrap().fault, None);
+    }
 }
 
 #[tokio::test]
