@@ -11,7 +11,7 @@ use support::sealing::{
 use support::signing::Signing;
 use support::wrapping::unsigned_response;
 use support::{
-    A_SIG, R_SIG, SP, assertion, bare, edit, expectation, forged, keys, outcome, response,
+    A_SIG, R_SIG, SAML, SP, assertion, bare, edit, expectation, forged, keys, outcome, response,
     signed_assertion,
 };
 use vestibule_saml::encryption::Decryption;
@@ -517,15 +517,21 @@ fn si_75_the_plaintext_is_parsed_like_any_message() {
     let deep = format!("{}{}", "<a>".repeat(100), "</a>".repeat(100));
     let twice = format!("{genuine}{}", forged("_a2"));
     let closing = format!("{genuine}</saml:EncryptedAssertion>{}", forged("_a2"));
+    let closing_ours = format!("{genuine}</decrypted><decrypted>{}", forged("_a2"));
     for (name, plaintext, expected) in [
         ("control", genuine.as_str(), ACCEPTED),
         ("a document type", &bomb, "doctype_refused"),
         ("a comment in the name", &commented, "text_not_plain"),
         ("depth", &deep, "xml_too_deep"),
-        ("two assertions", &twice, "xml_malformed"),
+        ("two assertions", &twice, "assertion_count"),
+        (
+            "markup that closes our element",
+            &closing_ours,
+            "xml_malformed",
+        ),
         ("markup that closes ours", &closing, "xml_malformed"),
-        ("nothing", "", "xml_malformed"),
-        ("text", "alice", "xml_malformed"),
+        ("nothing", "", "decrypted_element"),
+        ("text", "alice", "decrypted_element"),
         ("another element", "<a/>", "decrypted_element"),
     ] {
         for around in [unsigned_response, signed_response as fn(&str) -> String] {
@@ -612,4 +618,19 @@ fn a_response_can_be_required_to_be_signed() {
         let found = response::verify(xml.as_bytes(), &expectation);
         assert_eq!(outcome(found), expected);
     }
+}
+
+/// As Keycloak sends it: the prefix is declared on the Response only. What is in force there cannot change what was signed.
+#[test]
+fn si_73_prefixes_are_those_of_the_place_where_the_ciphertext_stood() {
+    let declaration = format!(" xmlns:saml=\"{SAML}\"");
+    let lean = genuine().replacen(&declaration, "", 1);
+    assert!(!lean.starts_with(&format!("<saml:Assertion{declaration}")));
+    let sealed = Sealing::of(lean.clone()).seal();
+    check_sealed(&unsigned_response(&sealed), ACCEPTED);
+    check_sealed(&signed_response(&sealed), ACCEPTED);
+    let unsigned = bare(&assertion("_a1")).replacen(&declaration, "", 1);
+    check_sealed(&signed_response(&Sealing::of(unsigned).seal()), ACCEPTED);
+    let other = Sealing::of(lean.replace("saml:", "other:")).seal();
+    check_sealed(&unsigned_response(&other), "xml_malformed");
 }

@@ -26,10 +26,10 @@ pub(super) fn make_up_for(cause: &ResponseError, length: usize, trust: Trust<'_>
     let Ok(document) = Document::parse(decoy.as_bytes(), &Limits::MESSAGE) else {
         return;
     };
-    // Results that nobody asked for.
-    let _ = black_box(structure::check_decrypted(&document));
-    if let Err(error) = signature::verify(document.root(), trust) {
-        make_up_for_the_digest(&error, document.root());
+    if let Ok(assertion) = structure::check_decrypted(&document)
+        && let Err(error) = signature::verify(assertion, trust)
+    {
+        make_up_for_the_digest(&error, assertion);
     }
 }
 
@@ -52,7 +52,7 @@ fn text(length: usize, trust: Trust<'_>) -> String {
     let digest = STANDARD.encode([0x5a; 32]);
     let (saml, ds, exclusive) = (names::SAML, names::DS, names::EXC_C14N);
     let mut text = format!(
-        "<saml:Assertion xmlns:saml=\"{saml}\" ID=\"_decoy\">\
+        "<decrypted><saml:Assertion xmlns:saml=\"{saml}\" ID=\"_decoy\">\
          <ds:Signature xmlns:ds=\"{ds}\"><ds:SignedInfo>\
          <ds:CanonicalizationMethod Algorithm=\"{exclusive}\"/>\
          <ds:SignatureMethod Algorithm=\"{signed_with}\"/>\
@@ -67,7 +67,7 @@ fn text(length: usize, trust: Trust<'_>) -> String {
     while text.len() + ATTRIBUTE.len() < length {
         text.push_str(ATTRIBUTE);
     }
-    text.push_str("</saml:AttributeStatement></saml:Assertion>");
+    text.push_str("</saml:AttributeStatement></saml:Assertion></decrypted>");
     text
 }
 
@@ -95,10 +95,10 @@ mod tests {
                 let decoy = text(length, trust);
                 assert!(decoy.len().abs_diff(length) < 200 || length < 2_000);
                 let document = Document::parse(decoy.as_bytes(), &Limits::MESSAGE).unwrap();
-                structure::check_decrypted(&document).unwrap();
-                let refused = signature::verify(document.root(), trust).unwrap_err();
+                let assertion = structure::check_decrypted(&document).unwrap();
+                let refused = signature::verify(assertion, trust).unwrap_err();
                 assert_eq!(refused.code(), "signature_mismatch");
-                assert!(ENGINE.canonicalize(document.root()).is_ok());
+                assert!(ENGINE.canonicalize(assertion).is_ok());
             }
         }
     }

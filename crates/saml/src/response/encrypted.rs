@@ -23,7 +23,7 @@ pub(super) fn consume(
 ) -> Result<VerifiedAssertion, ResponseError> {
     let recipient = expectation.sp_entity_id;
     let encrypted = encryption::read(element, recipient, expectation.decryption)?;
-    let authentic = authenticate(&encrypted, around, expectation).map_err(|cause| {
+    let authentic = authenticate(element, &encrypted, around, expectation).map_err(|cause| {
         if encrypted.cipher.is_cbc() {
             decoy::make_up_for(&cause, encrypted.ciphertext.len(), expectation.trust());
             ResponseError::Undecryptable(Concealed::behind(cause))
@@ -51,6 +51,7 @@ enum Authentic<'d> {
 }
 
 fn authenticate<'d>(
+    element: Element<'_>,
     encrypted: &Encrypted,
     around: Around<'d>,
     expectation: &Expectation<'_>,
@@ -58,20 +59,42 @@ fn authenticate<'d>(
     let plaintext = ENGINE
         .decrypt(encrypted, expectation.decryption.keys)
         .map_err(encryption::EncryptionError::from)?;
-    let document = Document::parse(&plaintext, &Limits::MESSAGE)?;
-    structure::check_decrypted(&document)?;
-    let signed = signature::verify(document.root(), expectation.trust());
+    let text = in_context(element, &plaintext);
+    let document = Document::parse(&text, &Limits::MESSAGE)?;
+    let assertion = structure::check_decrypted(&document)?;
+    let signed = signature::verify(assertion, expectation.trust());
     if let (Err(cause), true) = (&signed, encrypted.cipher.is_cbc()) {
-        decoy::make_up_for_the_digest(cause, document.root());
+        decoy::make_up_for_the_digest(cause, assertion);
     }
     match (signed?, around) {
         (Some(signed), _) => Ok(Authentic::Signed(signed)),
         (None, Around::Signed(response)) => {
             let bytes = ENGINE
-                .canonicalize(document.root())
+                .canonicalize(assertion)
                 .map_err(signature::SignatureError::from)?;
             Ok(Authentic::Covered(bytes, response))
         }
         (None, Around::Unsigned) => Err(ResponseError::SignatureMissing),
     }
+}
+
+/// The text inside an element of ours that declares what is in force at `element`: XML-Enc 4.2 wants it parsed where it
+/// stood, and some providers (Keycloak) declare prefixes only on the Response.
+///
+/// Markup that closes our element leads to a document that is not well-formed. Other declarations than the signer meant
+/// lead to another canonical form than the one that was signed.
+fn in_context(element: Element<'_>, plaintext: &[u8]) -> Vec<u8> {
+    let plain = |uri: &str| {
+        uri.bytes()
+            .all(|byte| byte.is_ascii_graphic() && !b"\"&<".contains(&byte))
+    };
+    let mut text = String::from("<decrypted");
+    for (prefix, uri) in element.namespaces_in_force() {
+        if prefix != "xml" && plain(uri) {
+            let colon = if prefix.is_empty() { "" } else { ":" };
+            text.extend([" xmlns", colon, prefix, "=\"", uri, "\""]);
+        }
+    }
+    text.push('>');
+    [text.as_bytes(), plaintext, b"</decrypted>"].concat()
 }

@@ -41,24 +41,32 @@ pub(super) fn check(document: &Document<'_>) -> Result<(), ResponseError> {
     refuse_encrypted_outside(document, encrypted)
 }
 
-/// The same for what was decrypted: one assertion, nothing encrypted in it, no signature but its own.
-pub(super) fn check_decrypted(document: &Document<'_>) -> Result<(), ResponseError> {
-    let root = document.root();
-    if !root.is(names::SAML, "Assertion") {
-        return Err(ResponseError::DecryptedElement(
-            root.local_name().to_owned(),
-        ));
+/// The same for what was decrypted, and stands inside the root: one assertion, nothing encrypted in it, no signature but
+/// its own.
+pub(super) fn check_decrypted<'d>(
+    document: &'d Document<'_>,
+) -> Result<Element<'d>, ResponseError> {
+    let mut children = document.root().children();
+    let first = children.next();
+    let Some(assertion) = first.filter(|it| it.is(names::SAML, "Assertion")) else {
+        let name = first.map_or("text", |it| it.local_name());
+        return Err(ResponseError::DecryptedElement(name.to_owned()));
+    };
+    let more = children.count();
+    if more > 0 {
+        return Err(ResponseError::AssertionCount(1 + more));
     }
     document.refuse_comments_in_text()?;
     if let Some(inner) = document
         .elements()
-        .find(|it| is_assertion(it) && *it != root)
+        .find(|it| is_assertion(it) && *it != assertion)
     {
         let place = inner.parent().map_or("", |it| it.local_name());
         return Err(ResponseError::AssertionMisplaced(place.to_owned()));
     }
-    signature::refuse_elsewhere(document, &[root])?;
-    refuse_encrypted_outside(document, None)
+    signature::refuse_elsewhere(document, &[assertion])?;
+    refuse_encrypted_outside(document, None)?;
+    Ok(assertion)
 }
 
 /// The only assertion of a Response.

@@ -364,6 +364,21 @@ impl<'d> Element<'d> {
         self.raw().map_or(&[], |it| it.attributes.as_slice())
     }
 
+    /// Prefixes and namespace names that are in force here, each prefix once; the default namespace has the prefix `""`.
+    pub(crate) fn namespaces_in_force(&self) -> Vec<(&'d str, &'d str)> {
+        let mut found: Vec<(&str, &str)> = Vec::new();
+        let mut at = Some(*self);
+        while let Some(element) = at {
+            for (prefix, uri) in element.declarations() {
+                if !found.iter().any(|(known, _)| known == prefix) {
+                    found.push((prefix, uri));
+                }
+            }
+            at = element.parent();
+        }
+        found
+    }
+
     fn declarations(&self) -> &'d [(Cow<'d, str>, Cow<'d, str>)] {
         self.raw()
             .map_or(&[], |it| it.namespace_declarations.as_slice())
