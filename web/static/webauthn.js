@@ -48,7 +48,7 @@
   const show = (name) => {
     const words =
       faults.querySelector(`[data-fault="${CSS.escape(name)}"]`) ?? faults.querySelector('[data-fault="other"]');
-    fault.textContent = words.textContent;
+    fault.querySelector("span").textContent = words.textContent;
     fault.hidden = false;
     fault.focus();
   };

@@ -7,14 +7,17 @@
 //! **Invariant:** [`Leave`] has one constructor, and it asks for fresh evidence of the strongest factor that the person
 //! has. Every change takes one (attack row MF-41).
 
+use std::cmp::Reverse;
+
 use chrono::{DateTime, TimeDelta, Utc};
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
 use crate::{
-    evidence::{Enrolment, Evidence, Role},
+    evidence::{Enrolment, Evidence, Role, Traits},
     id::{EnrolmentId, FactorKind},
     policy::{Facts, Kinds, Outcome, Policy},
+    session::AHEAD,
 };
 
 /// Evidence that is older is no leave to change anything (attack row MF-41).
@@ -120,10 +123,11 @@ pub struct Leave<'a> {
     facts: Facts<'a>,
 }
 
-/// Was it made at `since` or in the five minutes before?
+/// Was it made at `since` or in the five minutes before? Evidence from the future has no age that could be told.
 #[must_use]
 pub fn is_fresh(evidence: &Evidence, since: DateTime<Utc>) -> bool {
-    since - evidence.at < FRESH
+    let age = since - evidence.at;
+    age < FRESH && age >= -AHEAD
 }
 
 impl<'a> Leave<'a> {
@@ -212,7 +216,8 @@ pub fn find<'a>(facts: &Facts<'a>, id: EnrolmentId) -> Option<&'a Enrolment> {
         .find(|factor| factor.id == id && factor.person == facts.person.id)
 }
 
-/// The kinds that the person may add now: those for daily use, and a way back in once they have one of these.
+/// The kinds that the person may add now, best first: those for daily use, the strongest before the others, and then a way
+/// back in, once they have one of these.
 #[must_use]
 pub fn addable(facts: &Facts<'_>) -> Vec<FactorKind> {
     if facts.enrolments.len() >= MOST_FACTORS {
@@ -224,8 +229,12 @@ pub fn addable(facts: &Facts<'_>) -> Vec<FactorKind> {
         .any(|factor| factor.is_usable() && is_primary(factor, facts));
     let fits = |role| role == Role::Primary || has_primary;
     let kinds = facts.kinds.all();
-    kinds
+    let mut kinds: Vec<&Traits> = kinds
         .filter(|traits| traits.enrols_inline && fits(traits.role))
+        .collect();
+    kinds.sort_by_key(|traits| (traits.role == Role::Recovery, Reverse(traits.strength)));
+    kinds
+        .into_iter()
         .map(|traits| traits.kind.clone())
         .collect()
 }

@@ -101,6 +101,8 @@ fn mf_41_leave_needs_fresh_evidence_of_the_strongest_factor() {
     let table = [
         (vec![evidence(2, "webauthn", 0)], 299, true),
         (vec![evidence(2, "webauthn", 0)], 300, false),
+        (vec![evidence(2, "webauthn", 121)], 0, false),
+        (vec![evidence(2, "webauthn", 120)], 0, true),
         (vec![evidence(1, "totp", 0)], 0, false),
         (
             vec![evidence(2, "webauthn", 0), evidence(1, "totp", 400)],
@@ -204,10 +206,10 @@ fn a_way_back_in_comes_after_a_factor_for_daily_use() {
         let kinds = addable(&world.facts(has, &[]));
         kinds.iter().map(ToString::to_string).collect()
     };
-    assert_eq!(names(&[]), ["totp", "webauthn"]);
+    assert_eq!(names(&[]), ["webauthn", "totp"]);
     assert_eq!(
         names(&[factor(1, "totp")]),
-        ["backup_code", "totp", "webauthn"]
+        ["webauthn", "totp", "backup_code"]
     );
     let many: Vec<Enrolment> = (0..20).map(|number| factor(number, "totp")).collect();
     assert_eq!(names(&many), [""; 0], "there is a bound");

@@ -34,8 +34,17 @@ pub struct FactorLine {
     pub name: String,
     /// What kind it is, such as `Authenticator app`.
     pub kind: String,
-    /// Sentences such as `Added on 2 November 2026.`
+    /// Sentences without their full stop, such as `Added on 2 November 2026`.
     pub facts: Vec<String>,
     /// Its page.
     pub page: String,
+}
+
+impl FactorLine {
+    /// What stands below its name: the kind, unless the name says it already, and the facts.
+    pub(super) fn told(&self) -> impl Iterator<Item = &str> {
+        let kind = (!self.name.starts_with(&self.kind)).then_some(self.kind.as_str());
+        kind.into_iter()
+            .chain(self.facts.iter().map(String::as_str))
+    }
 }
