@@ -64,11 +64,15 @@ const FLAGS: &[&str] = &[
     "--disable-component-update",
     "--disable-default-apps",
     "--disable-extensions",
-    "--disable-features=Translate,OptimizationHints,MediaRouter",
     "--disable-sync",
     "--no-default-browser-check",
     "--no-first-run",
     "--password-store=basic",
+    // Few processes for all sites: starting one for each was a fifth of a run. What one site may do to another (cookies,
+    // policies of pages) is decided elsewhere.
+    "--disable-features=IsolateOrigins,MediaRouter,OptimizationHints,SpareRendererForSitePerProcess,Translate,site-per-process",
+    "--disable-site-isolation-trials",
+    "--renderer-process-limit=2",
     // A tab that is not in front works as one that is.
     "--disable-backgrounding-occluded-windows",
     "--disable-background-timer-throttling",
