@@ -109,7 +109,7 @@ async fn si_83_one_message_in_one_place_in_one_encoding() {
             post(FORM, good.clone()).append_header((CONTENT_TYPE, FORM)),
             400,
         ),
-        ("base64url", post(FORM, with(&[&base64url])), 404),
+        ("base64url", post(FORM, with(&[&base64url])), 400),
     ];
     for (name, request, status) in rows {
         let refused = house.browser().call(request).await;
