@@ -6,7 +6,7 @@ use std::{
 };
 
 use url::Url;
-use vestibule_testkit::authenticator::Authenticator;
+use vestibule_testkit::{authenticator::Authenticator, chromium::Skill};
 
 use crate::support::Visitor;
 
@@ -45,20 +45,7 @@ impl Drop for Demo {
 fn from_the_first_click_in_the_guide_to_the_application() {
     let (_demo, guide) = Demo::start();
     let alice = Visitor::new();
-    alice.opens(&guide);
-    alice.sees("Vestibule’s demo");
-    let password = alice.text(
-        "[...document.querySelectorAll('#people tr')] \
-            .find(row => row.querySelector('strong')?.textContent === 'alice') \
-            .querySelector('code').textContent",
-    );
-    alice.follows("#jira");
-    alice.sees("Where do you sign in?");
-    alice.follows("button[value=acme]");
-    alice.sees("Log in to Acme");
-    alice.types("#username", "alice");
-    alice.types("#password", &password);
-    alice.follows("#login button");
+    comes_from_the_guide(&alice, &guide, "alice");
     alice.sees("Set up your authenticator app");
     let mut app = Authenticator::with_key(&alice.reads("#key")).unwrap();
     alice.types_code(&app.code_at(chrono::Utc::now()).unwrap());
@@ -69,8 +56,47 @@ fn from_the_first_click_in_the_guide_to_the_application() {
 
     alice.follows("main a[href='/']");
     alice.sees("Vestibule’s demo");
-    let mails = alice
-        .text("[...document.querySelectorAll('main a')].find(a => a.textContent === 'mails').href");
-    alice.opens(&Url::parse(&mails).unwrap());
+    let mails =
+        "[...document.querySelectorAll('main a')].find(a => a.textContent === 'mails').href";
+    alice.opens(&Url::parse(&alice.text(mails)).unwrap());
     alice.sees("Caught mails");
+}
+
+#[test]
+fn from_the_guide_to_the_application_with_a_security_key() {
+    let (_demo, guide) = Demo::start();
+    let erin = Visitor::new();
+    let _key = erin.tab.plug_in(Skill::UserVerified).unwrap();
+    comes_from_the_guide(&erin, &guide, "erin");
+    erin.sees("Set up a second step");
+    erin.follows("button[value=webauthn]");
+    erin.sees("Set up a security key");
+    erin.follows("#key button");
+    erin.sees("Save your backup codes");
+    erin.follows("form[action$='/confirm'] button");
+    erin.is_in("Jira");
+    erin.follows("main a.button");
+    erin.sees("Where do you sign in?");
+    erin.follows("button[value=acme]");
+    erin.sees("Use your security key");
+    erin.follows("#key button");
+    erin.is_in("Jira");
+}
+
+/// Reads the password in the guide, and passes the first door.
+fn comes_from_the_guide(visitor: &Visitor, guide: &Url, name: &str) {
+    visitor.opens(guide);
+    visitor.sees("Vestibule’s demo");
+    let row = format!(
+        "[...document.querySelectorAll('#people tr')] \
+            .find(row => row.querySelector('strong')?.textContent === '{name}')"
+    );
+    let password = visitor.text(&format!("{row}.querySelector('code').textContent"));
+    visitor.follows("#jira");
+    visitor.sees("Where do you sign in?");
+    visitor.follows("button[value=acme]");
+    visitor.sees("Log in to Acme");
+    visitor.types("#username", name);
+    visitor.types("#password", &password);
+    visitor.follows("#login button");
 }
