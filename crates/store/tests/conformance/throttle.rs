@@ -2,11 +2,11 @@
 
 use vestibule_core::{
     identity::Username,
-    port::{Commit, Commits, Logins, Throttle},
+    port::{AuditLog, Commit, Commits, Logins, Throttle},
     throttle::{Alarm, Charge, ThrottleKey},
 };
 
-use crate::sample::{after, alice, now, upstream};
+use crate::sample::{after, alice, now, record, upstream};
 
 fn source(last: u8) -> ThrottleKey {
     ThrottleKey::Source([192, 0, 2, last].into())
@@ -124,5 +124,27 @@ conformance! {
             "the source, not the account"
         );
         assert_eq!(store.clear_expired(after(100_000_000)).await.unwrap(), 0);
+    }
+
+    /// An administrator forgives a person's wrong answers from everywhere, and nobody else's.
+    async fn mf_25_forgiving_reaches_every_source_of_one_account(db: Backend) {
+        let store = db.open().await;
+        let name = |typed: &str| Username::typed(typed).unwrap();
+        let from = |typed: &str, last: u8| {
+            ThrottleKey::PasswordFrom(upstream(), name(typed), [192, 0, 2, last].into())
+        };
+        let all = [from("alice", 1), from("alice", 2), factors(), from("bob", 1)];
+        for key in &all {
+            for _ in 0..5 {
+                store.charge(std::slice::from_ref(key), now()).await.unwrap();
+            }
+            assert_eq!(store.verdict(key, now()).await.unwrap(), Charge::Wait(after(30)));
+        }
+        store.forgive(&alice(), record("unlock")).await.unwrap();
+        let expect = [Charge::Go, Charge::Go, Charge::Go, Charge::Wait(after(30))];
+        for (key, expect) in all.iter().zip(expect) {
+            assert_eq!(store.verdict(key, now()).await.unwrap(), expect, "{key:?}");
+        }
+        assert_eq!(store.verify_chain().await.unwrap().entries, 1);
     }
 }
