@@ -329,7 +329,11 @@ fn upstreams_and_apps() {
         "disabled: true",
         &["apps.wiki.saml missing"],
     );
-    check("  wiki:", "  account:", &["apps.account reserved"]);
+    check(
+        "  wiki:",
+        "  account:",
+        &["apps.account reserved", "policy[0].when.apps[0] unknown_id"],
+    );
 }
 
 #[test]
