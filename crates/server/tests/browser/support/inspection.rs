@@ -115,7 +115,7 @@ fn new_likeness(title: &str, likeness: String) -> Option<usize> {
     static KNOWN: Mutex<BTreeMap<String, BTreeSet<String>>> = Mutex::new(BTreeMap::new());
     let mut known = KNOWN.lock().unwrap_or_else(PoisonError::into_inner);
     let likenesses = known.entry(title.to_owned()).or_default();
-    likenesses.insert(likeness).then(|| likenesses.len())
+    likenesses.insert(likeness).then_some(likenesses.len())
 }
 
 /// What does not fit into a narrow window, or into one that is zoomed.
@@ -226,7 +226,8 @@ fn text(tab: &Tab, expression: &str) -> String {
 
 /// Shows a page with this in its body.
 fn show(tab: &Tab, body: &str) {
-    tab.complaints();
+    // Those of the page before.
+    let _ = tab.complaints();
     let page = format!(
         "<!doctype html><html lang=en><meta name=viewport content='width=device-width'><title>Page</title>\
          <style>:focus {{ outline: 3px solid }}</style><main><h1>Page</h1>{body}</main>"
