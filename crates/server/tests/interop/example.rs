@@ -2,6 +2,9 @@
 
 use std::{fs, path::Path};
 
+use base64::{Engine as _, engine::general_purpose::STANDARD};
+use serde_json::Value;
+
 /// What stands in the example where a run has something of its own.
 const VESTIBULE: &str = ":8080";
 const KEYCLOAK: &str = ":8180";
@@ -21,6 +24,30 @@ pub(crate) fn realm(name: &str, vestibule: u16) -> String {
     assert!(text.contains(VESTIBULE), "{name} does not name Vestibule");
     assert!(!text.contains(KEYCLOAK), "{name} names its own port");
     text.replace(VESTIBULE, &format!(":{vestibule}"))
+}
+
+/// The realm `acme` by another name, in which Keycloak encrypts assertions for the key of this certificate.
+pub(crate) fn encrypting_realm(name: &str, vestibule: u16, certificate: &[u8]) -> String {
+    let mut realm: Value = serde_json::from_str(&realm("acme", vestibule)).unwrap();
+    realm["realm"] = name.into();
+    let clients = realm["clients"].as_array_mut().unwrap();
+    let client = clients
+        .iter_mut()
+        .find(|client| client["protocol"] == "saml");
+    let attributes = &mut client.unwrap()["attributes"];
+    attributes["saml.encrypt"] = "true".into();
+    attributes["saml.encryption.certificate"] = STANDARD.encode(certificate).into();
+    realm.to_string()
+}
+
+/// The upstream over SAML asks that realm, with this key to decrypt.
+pub(crate) fn with_encryption(yaml: &str, realm: &str, key_file: &str) -> String {
+    let before = "/realms/acme/protocol/saml/descriptor\n";
+    assert_eq!(yaml.matches(before).count(), 1);
+    let after = format!(
+        "/realms/{realm}/protocol/saml/descriptor\n      decryption_key_files: {key_file}\n"
+    );
+    yaml.replace(before, &after)
 }
 
 /// Its `broker.yaml`, told where everybody is. With `store` in place of its own, and `app` besides its own.

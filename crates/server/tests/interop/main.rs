@@ -15,6 +15,7 @@
 )]
 
 mod example;
+mod keys;
 mod messages;
 mod oidc;
 mod person;

@@ -5,9 +5,15 @@ use std::{
     fs,
     os::unix::fs::PermissionsExt,
     path::{Path, PathBuf},
-    sync::{Arc, OnceLock},
+    sync::{
+        Arc, OnceLock,
+        atomic::{AtomicU32, Ordering},
+    },
 };
 
+use base64::{Engine as _, engine::general_purpose::STANDARD};
+use chrono::Utc;
+use serde_json::{Value, json};
 use tempfile::TempDir;
 use tokio::sync::{Mutex, OwnedMutexGuard};
 use url::Url;
@@ -16,6 +22,10 @@ use vestibule_core::{
     port::{AuditFilter, AuditLog, KeyPair, Keys},
 };
 use vestibule_demo::{Broker, Places, Running, Stage};
+use vestibule_saml::crypto::{
+    DecryptionKey,
+    generate::{CertificateProfile, RsaSize},
+};
 use vestibule_server::wiring::open_store;
 use vestibule_testkit::{browser::Browser, free_port, keycloak::Keycloak, postgres::Postgres};
 
@@ -30,9 +40,17 @@ const CLIENT_SECRET: &str = "a secret of this run";
 /// The names of Vestibule's own keys in the store.
 const KEYS: [&str; 2] = ["saml-identity-provider", "saml-service-provider"];
 
+/// The realm that encrypts.
+const SEALED: &str = "sealed";
+
+/// Keycloak's administrator in this run.
+const ADMINISTRATOR: [&str; 2] = ["administrator", "a password of this run"];
+
 /// What is there once for the run.
 struct Shared {
     keycloak: Keycloak,
+    /// What the realm [`SEALED`] encrypts for.
+    decryption_key: DecryptionKey,
     port: u16,
     turn: Arc<Mutex<Turn>>,
 }
@@ -55,6 +73,7 @@ pub(crate) struct Scene {
     /// The stand-in application.
     pub(crate) application: Running,
     vestibule: Vestibule,
+    file: PathBuf,
     keycloak: &'static Keycloak,
     _folder: TempDir,
     _turn: OwnedMutexGuard<Turn>,
@@ -63,22 +82,27 @@ pub(crate) struct Scene {
 impl Scene {
     /// Waits for the turn, then sets everything up.
     pub(crate) async fn set(store: Store) -> Self {
-        Self::build(store, None).await
+        Self::build(store, Variant::AsItStands).await
+    }
+
+    /// As [`Scene::set`]; Keycloak encrypts its assertions.
+    pub(crate) async fn set_with_encryption(store: Store) -> Self {
+        Self::build(store, Variant::Encryption).await
     }
 
     /// As [`Scene::set`]; Vestibule is given the wiki's metadata in place of two lines by hand.
     pub(crate) async fn set_with_metadata_of_the_wiki(store: Store) -> Self {
         let path = "/realms/wiki/broker/vestibule/endpoint/descriptor";
         let metadata = fetch(shared().keycloak.realm(), path).await;
-        Self::build(store, Some(metadata)).await
+        Self::build(store, Variant::MetadataOfTheWiki(metadata)).await
     }
 
-    async fn build(store: Store, wiki: Option<String>) -> Self {
+    async fn build(store: Store, variant: Variant) -> Self {
         let shared = shared();
         let mut turn = shared.turn.clone().lock_owned().await;
         let stage = Stage::bind(Places::ephemeral()).unwrap();
         let folder = tempfile::tempdir().unwrap();
-        let file = write_files(folder.path(), shared, store, &stage, wiki);
+        let file = write_files(folder.path(), shared, store, &stage, variant);
         keep(&file, &turn.keys).await;
         let vestibule = Vestibule::start(&file);
         if turn.keys.is_empty() {
@@ -97,10 +121,52 @@ impl Scene {
         Self {
             application: stage.start(&broker).unwrap(),
             vestibule,
+            file,
             keycloak: &shared.keycloak,
             _folder: folder,
             _turn: turn,
         }
+    }
+
+    /// Stops Vestibule and starts it again on its store.
+    pub(crate) fn restart(&mut self) {
+        self.vestibule.stop();
+        self.vestibule = Vestibule::start(&self.file);
+    }
+
+    /// Gives the realm `acme` a new signing key, as its administrator would; the old one signs no more.
+    pub(crate) async fn rotate_keys_of_keycloak(&self) {
+        let client = reqwest::Client::new();
+        let [username, password] = ADMINISTRATOR;
+        let form = format!(
+            "grant_type=password&client_id=admin-cli&username={username}&password={}",
+            password.replace(' ', "+")
+        );
+        let token = self.keycloak("/realms/master/protocol/openid-connect/token");
+        let asked = client.post(token).body(form);
+        let asked = asked.header("content-type", "application/x-www-form-urlencoded");
+        let answer = asked.send().await.unwrap();
+        let answer: Value = serde_json::from_str(&answer.text().await.unwrap()).unwrap();
+        let token = answer["access_token"].as_str().expect("an access token");
+        // Above the priority of all keys before it.
+        static PRIORITY: AtomicU32 = AtomicU32::new(200);
+        let priority = PRIORITY.fetch_add(1, Ordering::Relaxed).to_string();
+        let key = json!({
+            "name": format!("key {priority}"),
+            "providerId": "rsa-generated",
+            "providerType": "org.keycloak.keys.KeyProvider",
+            "config": {
+                "priority": [priority], "enabled": ["true"], "active": ["true"],
+                "keySize": ["2048"], "algorithm": ["RS256"],
+            },
+        });
+        let made = client
+            .post(self.keycloak("/admin/realms/acme/components"))
+            .bearer_auth(token)
+            .header("content-type", "application/json")
+            .body(key.to_string());
+        let made = made.send().await.unwrap();
+        assert_eq!(made.status(), 201, "{:?}", made.text().await);
     }
 
     /// An address of Vestibule.
@@ -144,17 +210,33 @@ impl Scene {
     }
 }
 
+/// What differs from the example.
+enum Variant {
+    AsItStands,
+    Encryption,
+    MetadataOfTheWiki(String),
+}
+
 fn shared() -> &'static Shared {
     static SHARED: OnceLock<Shared> = OnceLock::new();
     SHARED.get_or_init(|| {
         let port = free_port().unwrap();
         let [acme, wiki] = ["acme", "wiki"].map(|name| example::realm(name, port));
+        let profile = CertificateProfile::starting(Utc::now(), "Vestibule");
+        let decryption_key = DecryptionKey::generate(RsaSize::Bits2048, &profile).unwrap();
+        let sealed = example::encrypting_realm(SEALED, port, decryption_key.certificate_der());
+        let [username, password] = ADMINISTRATOR;
         let keycloak = Keycloak::import(
-            &[("acme", &acme), ("wiki", &wiki)],
-            &[("VESTIBULE_CLIENT_SECRET", CLIENT_SECRET)],
+            &[("acme", &acme), ("wiki", &wiki), (SEALED, &sealed)],
+            &[
+                ("VESTIBULE_CLIENT_SECRET", CLIENT_SECRET),
+                ("KC_BOOTSTRAP_ADMIN_USERNAME", username),
+                ("KC_BOOTSTRAP_ADMIN_PASSWORD", password),
+            ],
         );
         Shared {
             keycloak: keycloak.unwrap(),
+            decryption_key,
             port,
             turn: Arc::default(),
         }
@@ -167,7 +249,7 @@ fn write_files(
     shared: &Shared,
     store: Store,
     stage: &Stage,
-    wiki: Option<String>,
+    variant: Variant,
 ) -> PathBuf {
     let service = &stage.facts().application.jira;
     let app = format!(
@@ -184,16 +266,34 @@ fn write_files(
     };
     let keycloak = shared.keycloak.realm().port().unwrap();
     let mut yaml = example::broker_yaml(shared.port, keycloak, store.as_deref(), &app);
-    if let Some(metadata) = wiki {
-        fs::write(folder.join("wiki.xml"), metadata).unwrap();
-        yaml = example::with_metadata_of_the_wiki(&yaml, "wiki.xml");
+    match variant {
+        Variant::AsItStands => {}
+        Variant::Encryption => {
+            let key = shared.decryption_key.to_pkcs8_der().unwrap();
+            let key = pem("PRIVATE KEY", &key);
+            let certificate = pem("CERTIFICATE", shared.decryption_key.certificate_der());
+            write_secret(&folder.join("decrypt.pem"), &format!("{key}{certificate}"));
+            yaml = example::with_encryption(&yaml, SEALED, "decrypt.pem");
+        }
+        Variant::MetadataOfTheWiki(metadata) => {
+            fs::write(folder.join("wiki.xml"), metadata).unwrap();
+            yaml = example::with_metadata_of_the_wiki(&yaml, "wiki.xml");
+        }
     }
-    let secret = folder.join("client-secret");
-    fs::write(&secret, CLIENT_SECRET).unwrap();
-    fs::set_permissions(&secret, fs::Permissions::from_mode(0o600)).unwrap();
+    write_secret(&folder.join("client-secret"), CLIENT_SECRET);
     let file = folder.join("broker.yaml");
     fs::write(&file, yaml).unwrap();
     file
+}
+
+fn write_secret(path: &Path, secret: &str) {
+    fs::write(path, secret).unwrap();
+    fs::set_permissions(path, fs::Permissions::from_mode(0o600)).unwrap();
+}
+
+fn pem(label: &str, der: &[u8]) -> String {
+    let text = STANDARD.encode(der);
+    format!("-----BEGIN {label}-----\n{text}\n-----END {label}-----\n")
 }
 
 /// Gives a new store the keys of the run, as an administrator who moves a database would.

@@ -50,13 +50,20 @@ impl Vestibule {
     }
 }
 
-impl Drop for Vestibule {
-    fn drop(&mut self) {
+impl Vestibule {
+    /// Stops it; the port is free when this returns.
+    pub(crate) fn stop(&mut self) {
         // The command is sent by the call; the thread ends when it was carried out, and the port is free again.
         drop(self.server.stop(false));
         if let Some(thread) = self.thread.take() {
             let _ = thread.join();
         }
+    }
+}
+
+impl Drop for Vestibule {
+    fn drop(&mut self) {
+        self.stop();
     }
 }
 
