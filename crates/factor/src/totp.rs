@@ -93,12 +93,15 @@ impl Factor for Totp {
     ) -> Result<Verdict, FactorError> {
         for app in enrolled {
             let seed: Seed = app.secret.read().map_err(unreadable)?;
-            if let Some(used) = judge(seed, answer, now)? {
-                return Ok(Verdict::Passed(Box::new(Enrolment {
-                    secret: Memo::of(&used).map_err(unreadable)?,
-                    last_used_at: Some(now),
-                    ..app.clone()
-                })));
+            let step = seed.matched_step(typed(answer)?, now)?;
+            // Made for a wrong answer too, so that both take the same time.
+            let next = Enrolment {
+                secret: Memo::of(&seed.used_at(step)).map_err(unreadable)?,
+                last_used_at: Some(now),
+                ..app.clone()
+            };
+            if step.is_some() {
+                return Ok(Verdict::Passed(Box::new(next)));
             }
         }
         Ok(Verdict::Wrong(CODE_WRONG))
@@ -137,11 +140,11 @@ impl Enrol for Totp {
         now: DateTime<Utc>,
     ) -> Result<EnrolVerdict, FactorError> {
         let seed: Seed = memo.read().map_err(unreadable)?;
-        Ok(match judge(seed, answer, now)? {
-            Some(used) => EnrolVerdict::Enrolled(NewEnrolment {
+        Ok(match seed.matched_step(typed(answer)?, now)? {
+            Some(step) => EnrolVerdict::Enrolled(NewEnrolment {
                 id: EnrolmentId::from_random(self.entropy.bytes()),
                 label: LABEL.to_owned(),
-                secret: Memo::of(&used).map_err(unreadable)?,
+                secret: Memo::of(&seed.used_at(Some(step))).map_err(unreadable)?,
                 proven: true,
             }),
             None => EnrolVerdict::Wrong(CODE_WRONG),
@@ -149,13 +152,12 @@ impl Enrol for Totp {
     }
 }
 
-/// The seed as it must be kept after a right answer; `None` if the answer is wrong.
-fn judge(seed: Seed, answer: &Answer, now: DateTime<Utc>) -> Result<Option<Seed>, FactorError> {
-    let Answer::Code(typed) = answer else {
-        return Err(FactorError::WrongForm);
-    };
-    let step = seed.matched_step(typed.expose_secret(), now)?;
-    Ok(step.map(|step| seed.used_at(step)))
+/// What the person typed.
+fn typed(answer: &Answer) -> Result<&str, FactorError> {
+    match answer {
+        Answer::Code(typed) => Ok(typed.expose_secret()),
+        _ => Err(FactorError::WrongForm),
+    }
 }
 
 #[cfg(test)]

@@ -73,10 +73,10 @@ impl Seed {
         Ok(matched)
     }
 
-    /// The same seed, with all codes up to this step burnt.
-    pub(super) fn used_at(self, step: u64) -> Self {
+    /// The same seed, with all codes up to this step burnt; `None` burns nothing.
+    pub(super) fn used_at(self, step: Option<u64>) -> Self {
         Self {
-            last_step: Some(step),
+            last_step: step.or(self.last_step),
             ..self
         }
     }
