@@ -3,7 +3,7 @@
 //! Owns its keys, its signed answers, and the two documents and the token endpoint that the server asks over HTTP. It
 //! keeps nothing: a code says itself what it stands for. Does not own people.
 
-use std::net::TcpListener;
+use std::{net::TcpListener, time::Duration};
 
 use actix_web::{
     App, HttpResponse, HttpServer,
@@ -98,6 +98,8 @@ impl Provider {
                 .route("/token", web::post().to(token))
         })
         .workers(1)
+        // Longer than any pause of a measurement: a connection that is closed while it is taken up would fail a login.
+        .keep_alive(Duration::from_secs(300))
         .disable_signals()
         .listen(listener)?
         .run();
@@ -304,6 +306,6 @@ fn minted(served: &Served, body: &[u8]) -> Option<Value> {
         extra,
     };
     let id_token = claims.mint(&served.key, ACCESS_TOKEN, &code).ok()?;
-    let lifetime = std::time::Duration::from_secs(300);
+    let lifetime = Duration::from_secs(300);
     token_endpoint::response(ACCESS_TOKEN, lifetime, &id_token)
 }

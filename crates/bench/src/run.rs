@@ -198,7 +198,7 @@ async fn measure(scene: &Scene, options: &Options, rounds: &mut Rounds) -> Resul
     })?;
     rounds.add("commits", commits);
     durable_logins(scene, options, rounds).await?;
-    for (sort, cost) in bad::run(&scene.site, plan.bad).await? {
+    for (sort, cost) in bad::run(&scene.site, plan.bad, plan.concurrent).await? {
         rounds.cpu(sort.name(), cost.cpu);
         rounds.add(format!("{} growth", sort.name()), cost.growth / MIB);
     }

@@ -4,12 +4,15 @@ use std::{collections::BTreeMap, sync::Arc, time::Duration};
 
 use anyhow::{Result, ensure};
 use base64::{Engine as _, engine::general_purpose::STANDARD};
+use futures_util::{StreamExt, stream};
 
 use super::site::Site;
 use crate::{
     house::ONE,
     login::{AtSaml, Login},
     memory,
+    people::Number,
+    visit::Answer,
 };
 
 /// Sorts of Responses.
@@ -61,19 +64,37 @@ pub(crate) struct Cost {
     pub(crate) growth: f64,
 }
 
-/// Posts `count` of each sort, one after the other.
+/// How many are posted one after the other, where memory is looked at.
+const FOR_MEMORY: usize = 10;
+
+/// Posts `count` of each sort, `concurrent` at a time.
 ///
 /// # Errors
 /// If a good one is refused, or a bad one is not.
-pub(crate) async fn run(site: &Arc<Site>, count: usize) -> Result<BTreeMap<Sort, Cost>> {
+pub(crate) async fn run(
+    site: &Arc<Site>,
+    count: usize,
+    concurrent: usize,
+) -> Result<BTreeMap<Sort, Cost>> {
     let mut costs = BTreeMap::new();
     for sort in Sort::ALL {
-        costs.insert(sort, of_sort(site, sort, count).await?);
+        let begun = before(site, sort, count).await?;
+        let cpu = post(begun, sort, concurrent, site)
+            .await?
+            .div_f64(count as f64);
+        let begun = before(site, sort, count.min(FOR_MEMORY)).await?;
+        let pid = site.server.pid();
+        memory::forget_peak(pid)?;
+        let resident = memory::resident(pid)?;
+        post(begun, sort, 1, site).await?;
+        let growth = memory::peak(pid)? - resident;
+        costs.insert(sort, Cost { cpu, growth });
     }
     Ok(costs)
 }
 
-async fn of_sort(site: &Arc<Site>, sort: Sort, count: usize) -> Result<Cost> {
+/// People at the identity provider, and what each will bring back.
+async fn before(site: &Arc<Site>, sort: Sort, count: usize) -> Result<Vec<(Login<'_>, String)>> {
     let mut waiting = Vec::new();
     for _ in 0..count {
         let (person, _) = site.by_saml.next()?;
@@ -85,34 +106,47 @@ async fn of_sort(site: &Arc<Site>, sort: Sort, count: usize) -> Result<Cost> {
         }
         waiting.push((login, form));
     }
-    let (pid, clock) = (site.server.pid(), site.server.clock);
-    memory::quiet(clock)?;
-    memory::forget_peak(pid)?;
-    let (before, resident) = (clock.read()?, memory::resident(pid)?);
-    for (login, form) in waiting {
-        let answered = login.post_response(form).await;
-        match (sort, answered) {
-            (Sort::Good, answered) => {
-                answered?.onward()?;
-            }
-            // A server that has seen enough closes the connection.
-            (Sort::Junk, Err(_)) => {}
-            (sort, answered) => {
-                let status = answered?.status;
-                ensure!(
-                    status >= 400 || sort == Sort::Replayed,
-                    "a Response of the sort {sort:?} was answered with {status}"
-                );
-            }
-        }
-    }
-    Ok(Cost {
-        cpu: (clock.read()? - before).div_f64(count as f64),
-        growth: memory::peak(pid)? - resident,
-    })
+    memory::quiet(site.server.clock)?;
+    Ok(waiting)
 }
 
-fn form(site: &Site, sort: Sort, at: &AtSaml, person: crate::people::Number) -> Result<String> {
+/// Brings all of it back; the CPU time of the server.
+async fn post(
+    waiting: Vec<(Login<'_>, String)>,
+    sort: Sort,
+    concurrent: usize,
+    site: &Site,
+) -> Result<Duration> {
+    let before = site.server.clock.read()?;
+    let mut answers = stream::iter(waiting)
+        .map(|(login, form)| async move { expected(sort, login.post_response(form).await) })
+        .buffer_unordered(concurrent);
+    while let Some(answer) = answers.next().await {
+        answer?;
+    }
+    Ok(site.server.clock.read()? - before)
+}
+
+/// Whether the server did what it must.
+fn expected(sort: Sort, answered: Result<Answer>) -> Result<()> {
+    match (sort, answered) {
+        (Sort::Good, answered) => answered?.onward().map(drop),
+        // A server that has seen enough closes the connection.
+        (Sort::Junk, Err(_)) => Ok(()),
+        // The login went on with the first one; that is all that the second one is told.
+        (Sort::Replayed, answered) => answered.map(drop),
+        (_, answered) => {
+            let status = answered?.status;
+            ensure!(
+                status >= 400,
+                "a Response of the sort {sort:?} was answered with {status}"
+            );
+            Ok(())
+        }
+    }
+}
+
+fn form(site: &Site, sort: Sort, at: &AtSaml, person: Number) -> Result<String> {
     let good = || site.provider.response(&at.asked, person);
     Ok(match sort {
         Sort::Good | Sort::Replayed => at.form(&good()?),

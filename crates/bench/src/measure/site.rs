@@ -1,6 +1,7 @@
 //! One server with everything around it: its folder, its people, and the identity provider that knows them.
 
 use std::{
+    net::TcpListener,
     path::{Path, PathBuf},
     sync::Arc,
 };
@@ -48,7 +49,7 @@ impl Ground {
     ) -> Result<Self> {
         let folder = tempfile::Builder::new().prefix("run-").tempdir_in(shelf)?;
         seed::furnish(shelf, folder.path(), filling).await?;
-        let port = vestibule_testkit::free_port()?;
+        let port = TcpListener::bind("127.0.0.1:0")?.local_addr()?.port();
         let configuration = house::furnish(folder.path(), port, apps, provider)?;
         Ok(Self {
             folder,
