@@ -159,17 +159,15 @@ impl<'h> Client<'h> {
         let client_id = &self.facts.identity_provider.oidc_client_id;
         let access_token = tokens.access_token.secret();
         let issuer = self.provider.issuer();
-        let expected = Expectation {
-            require_hashes: true,
-            ..Expectation::new(
-                issuer,
-                client_id,
-                NONCE,
-                access_token,
-                code.secret(),
-                Utc::now(),
-            )
-        };
+        let mut expected = Expectation::new(
+            issuer,
+            client_id,
+            NONCE,
+            access_token,
+            code.secret(),
+            Utc::now(),
+        );
+        expected.require_hashes = true;
         id_token::verify(&tokens.id_token, &expected, &self.keys).unwrap()
     }
 }
