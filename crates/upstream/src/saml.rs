@@ -300,8 +300,7 @@ impl Upstream for SamlUpstream {
     }
 
     fn handle_in(&self, callback: &Callback) -> Option<String> {
-        let message = post::decode(callback.form.as_deref()?.as_bytes()).ok()?;
-        message.relay_state().map(str::to_owned)
+        post::relay_state(callback.form.as_deref()?.as_bytes()).ok()?
     }
 
     async fn finish(

@@ -82,15 +82,7 @@ impl PostMessage {
 /// # Errors
 /// [`BindingError`] for anything that two readers could understand in two ways, and for what is too large.
 pub fn decode(body: &[u8]) -> Result<PostMessage, BindingError> {
-    if body.len() > MAX_BODY_BYTES {
-        return Err(BindingError::TooLarge {
-            limit: MAX_BODY_BYTES,
-        });
-    }
-    let body = std::str::from_utf8(body).map_err(|_| BindingError::PercentEncoding {
-        parameter: "the form",
-    })?;
-    let parameters = Parameters::split(body)?;
+    let parameters = split(body)?;
     let (kind, raw) = parameters.message()?;
     let relay_state = parameters.relay_state(kind)?;
     let xml = decode_base64(kind, &decode_value(raw, kind.parameter())?)?;
@@ -99,6 +91,28 @@ pub fn decode(body: &[u8]) -> Result<PostMessage, BindingError> {
         xml,
         relay_state,
     })
+}
+
+/// The RelayState of such a body, by which the message is found out to be expected before anything is spent on it.
+///
+/// # Errors
+/// As [`decode`], but for what is wrong with the message itself.
+pub fn relay_state(body: &[u8]) -> Result<Option<String>, BindingError> {
+    let parameters = split(body)?;
+    let (kind, _) = parameters.message()?;
+    parameters.relay_state(kind)
+}
+
+fn split(body: &[u8]) -> Result<Parameters<'_>, BindingError> {
+    if body.len() > MAX_BODY_BYTES {
+        return Err(BindingError::TooLarge {
+            limit: MAX_BODY_BYTES,
+        });
+    }
+    let body = std::str::from_utf8(body).map_err(|_| BindingError::PercentEncoding {
+        parameter: "the form",
+    })?;
+    Parameters::split(body)
 }
 
 /// Reads the value of a field: base64 with line breaks, as MIME writes it (SAML bindings 3.5.4), and nothing else that
