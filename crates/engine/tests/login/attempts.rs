@@ -5,7 +5,6 @@ use std::sync::Arc;
 use secrecy::SecretString;
 use vestibule_core::port::{AuditLog, Clock, NoticeKind};
 use vestibule_engine::{Act, Ask, Fault, Visitor};
-use vestibule_store::{MasterKey, Store, StoreConfig, StoreUrl};
 use vestibule_testkit::postgres::Postgres;
 
 use crate::support::*;
@@ -55,17 +54,9 @@ async fn ft_11_mf_20_fifty_at_once_on_two_nodes_give_one_grant() {
     let file = format!("sqlite:{}", folder.path().join("store.db").display());
     let server = Postgres::shared().unwrap().create_database().unwrap();
     for url in [file, server] {
-        let mut config = StoreConfig::new(
-            StoreUrl::parse(&url).unwrap(),
-            MasterKey::from_bytes([7; 32]),
-        );
-        // Fifty at once on a slow disk are patience, not failure.
-        config.connect_timeout = std::time::Duration::from_secs(60);
-        config.statement_timeout = std::time::Duration::from_secs(60);
         let mut nodes = Vec::new();
         for _ in 0..2 {
-            let store = Arc::new(Store::open(&config).await.unwrap());
-            nodes.push(Arc::new(House::on(store, |_| {})));
+            nodes.push(Arc::new(House::on(patient_store(&url).await, |_| {})));
         }
         let (secret, _) = nodes[0].enrolled("alice", browser(1)).await;
         for _ in 0..2 {

@@ -10,6 +10,7 @@
 
 mod account;
 mod attempts;
+mod change;
 mod integrity;
 mod limits;
 mod person;

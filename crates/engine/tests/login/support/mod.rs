@@ -7,6 +7,7 @@ use std::{
         Arc, Mutex,
         atomic::{AtomicI64, AtomicU64, Ordering},
     },
+    time::Duration,
 };
 
 use async_trait::async_trait;
@@ -81,6 +82,9 @@ impl Upstream for TestUpstream {
     async fn begin(&self, begin: Begin<'_>) -> Result<(Prompt, Memo), UpstreamError> {
         let mut url = Url::parse("https://idp.example/login").unwrap();
         url.query_pairs_mut().append_pair("handle", begin.handle);
+        if begin.request.force_authn {
+            url.query_pairs_mut().append_pair("anew", "1");
+        }
         Ok((Prompt::Redirect(url), Memo::default()))
     }
 
@@ -154,7 +158,7 @@ impl Downstream for TestDownstream {
                 protocol: Protocol::Saml,
                 reply: Memo::of(&field(&incoming.query, "id").unwrap_or_default()).unwrap(),
                 login_hint: None,
-                force_authn: false,
+                force_authn: field(&incoming.query, "force").is_some(),
                 passive: field(&incoming.query, "passive").is_some(),
             }),
             app => Err(Rejection {
@@ -253,6 +257,15 @@ fn rules() -> Vec<Rule> {
             then: require(&["totp", "backup_code"]),
         },
     ]
+}
+
+/// A store for many at once: fifty of them on a slow disk are patience, not failure.
+pub(crate) async fn patient_store(url: &str) -> Arc<Store> {
+    let key = MasterKey::from_bytes([7; 32]);
+    let mut config = StoreConfig::new(StoreUrl::parse(url).unwrap(), key);
+    config.connect_timeout = Duration::from_secs(60);
+    config.statement_timeout = Duration::from_secs(60);
+    Arc::new(Store::open(&config).await.unwrap())
 }
 
 impl House {
