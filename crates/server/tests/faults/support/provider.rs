@@ -1,0 +1,157 @@
+//! An OpenID provider that misbehaves.
+
+use std::{
+    io::{BufRead, BufReader, Write},
+    net::{SocketAddr, TcpListener, TcpStream},
+    sync::{
+        Arc, Mutex,
+        atomic::{AtomicBool, AtomicUsize, Ordering},
+    },
+    thread,
+    time::Duration,
+};
+
+use vestibule_oidc::signing::{KeyKind, SigningKey, jwk_set};
+
+/// One provider; its threads end with the test.
+pub(crate) struct Provider {
+    pub(crate) address: SocketAddr,
+    inner: Arc<Inner>,
+}
+
+struct Inner {
+    address: SocketAddr,
+    key: SigningKey,
+    /// What it does wrong, at the address whose path ends so.
+    fault: Mutex<(Fault, &'static str)>,
+    /// Bytes of body that somebody took off it in a flood.
+    flooded: AtomicUsize,
+    /// Whether somebody followed its redirect.
+    followed: AtomicBool,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Fault {
+    /// A gibibyte, without a length before it.
+    Flood,
+    /// Takes the request and says nothing.
+    Hang,
+    None,
+    /// To another address of its own.
+    Redirect,
+    /// A byte a second.
+    Trickle,
+    /// Status 503.
+    Unavailable,
+}
+
+const GIBIBYTE: usize = 1 << 30;
+
+impl Provider {
+    pub(crate) fn with(fault: Fault, at: &'static str) -> Self {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let address = listener.local_addr().unwrap();
+        let inner = Arc::new(Inner {
+            address,
+            key: SigningKey::from_pkcs8(&SigningKey::generate_pkcs8(KeyKind::P256).unwrap())
+                .unwrap(),
+            fault: Mutex::new((fault, at)),
+            flooded: AtomicUsize::new(0),
+            followed: AtomicBool::new(false),
+        });
+        let kept = inner.clone();
+        thread::spawn(move || {
+            for stream in listener.incoming().map_while(Result::ok) {
+                let inner = inner.clone();
+                // An error here is a broker that hangs up, as it must.
+                thread::spawn(move || inner.answer(stream));
+            }
+        });
+        Self {
+            address,
+            inner: kept,
+        }
+    }
+
+    pub(crate) fn issuer(&self) -> String {
+        format!("http://{}", self.address)
+    }
+
+    pub(crate) fn mend(&self) {
+        *self.inner.fault.lock().unwrap() = (Fault::None, "");
+    }
+
+    pub(crate) fn flooded(&self) -> usize {
+        self.inner.flooded.load(Ordering::Relaxed)
+    }
+
+    pub(crate) fn was_followed(&self) -> bool {
+        self.inner.followed.load(Ordering::Relaxed)
+    }
+}
+
+impl Inner {
+    fn answer(&self, mut stream: TcpStream) -> std::io::Result<()> {
+        let mut lines = BufReader::new(stream.try_clone()?).lines();
+        let first = lines.next().unwrap_or(Ok(String::new()))?;
+        let path = first.split(' ').nth(1).unwrap_or_default().to_owned();
+        while lines
+            .next()
+            .is_some_and(|line| line.is_ok_and(|line| !line.is_empty()))
+        {}
+        if path == "/elsewhere" {
+            self.followed.store(true, Ordering::Relaxed);
+        }
+        let (fault, at) = *self.fault.lock().unwrap();
+        match fault {
+            _ if fault == Fault::None || !path.ends_with(at) => {
+                let body = self.document(&path);
+                write!(
+                    stream,
+                    "HTTP/1.1 200 OK\r\ncontent-type: application/json\r\nconnection: close\r\ncontent-length: {}\r\n\r\n{body}",
+                    body.len()
+                )
+            }
+            Fault::Flood => {
+                stream.write_all(b"HTTP/1.1 200 OK\r\ncontent-type: application/json\r\n\r\n")?;
+                while self.flooded.load(Ordering::Relaxed) < GIBIBYTE {
+                    let sent = stream.write(&[b' '; 64 * 1024])?;
+                    self.flooded.fetch_add(sent, Ordering::Relaxed);
+                }
+                Ok(())
+            }
+            Fault::Redirect => write!(
+                stream,
+                "HTTP/1.1 302 Found\r\nlocation: http://{}/elsewhere\r\nconnection: close\r\ncontent-length: 0\r\n\r\n",
+                self.address
+            ),
+            Fault::Trickle => {
+                stream.write_all(b"HTTP/1.1 200 OK\r\ncontent-type: application/json\r\n\r\n")?;
+                loop {
+                    stream.write_all(b" ")?;
+                    thread::sleep(Duration::from_secs(1));
+                }
+            }
+            Fault::Unavailable => write!(
+                stream,
+                "HTTP/1.1 503 Service Unavailable\r\nconnection: close\r\ncontent-length: 0\r\n\r\n"
+            ),
+            Fault::Hang | Fault::None => {
+                // Until the broker hangs up.
+                while lines.next().is_some_and(|line| line.is_ok()) {}
+                Ok(())
+            }
+        }
+    }
+
+    /// OpenID Connect Discovery 1.0, 3, and the key of a provider at which nobody ever gets in.
+    fn document(&self, path: &str) -> String {
+        let issuer = format!("http://{}", self.address);
+        if path.ends_with("/keys") {
+            return jwk_set([&self.key]).to_string();
+        }
+        format!(
+            r#"{{"issuer":"{issuer}","authorization_endpoint":"{issuer}/authorize","token_endpoint":"{issuer}/token","jwks_uri":"{issuer}/keys","response_types_supported":["code"],"subject_types_supported":["public"],"id_token_signing_alg_values_supported":["ES256"]}}"#
+        )
+    }
+}

@@ -1,0 +1,193 @@
+//! `vestibule serve` in a folder that outlives it.
+
+use std::{
+    fs,
+    io::{BufRead, BufReader},
+    net::SocketAddr,
+    os::unix::process::ExitStatusExt,
+    path::Path,
+    process::{Child, Command, Output, Stdio},
+    sync::mpsc::{Receiver, channel},
+    thread,
+    time::Duration,
+};
+
+use serde_json::Value;
+use tempfile::TempDir;
+
+use super::messages;
+
+/// How long anything may take on a busy machine.
+const PATIENCE: Duration = Duration::from_secs(60);
+
+/// How a process ends that aborts.
+const SIGABRT: i32 = 6;
+
+const CONFIGURATION: &str = r#"
+public_url: http://localhost:8080
+listen: 127.0.0.1:0
+trusted_proxies: [127.0.0.1]
+store: sqlite:vestibule.db
+upstreams:
+  adfs: { label: Acme, preset: adfs, saml: { metadata_file: idp.xml } }
+apps:
+  atlassian:
+    label: Jira
+    preset: atlassian-cloud
+    saml: { entity_id: "https://auth.atlassian.example/saml/1", acs_url: "https://auth.atlassian.example/login/callback?connection=saml-1" }
+policy:
+  - { name: Everyone, require: { factors: [totp, backup_code] } }
+"#;
+
+/// A folder with a configuration and a store, and the process that serves it, if one does.
+pub(crate) struct Served {
+    pub(crate) folder: TempDir,
+    running: Option<Running>,
+}
+
+struct Running {
+    process: Child,
+    log: Receiver<String>,
+    address: SocketAddr,
+}
+
+impl Served {
+    /// The folder, with nobody to serve it yet.
+    pub(crate) fn prepared() -> Self {
+        Self::configured(|usual| usual.to_owned())
+    }
+
+    /// The same, with another configuration than the usual one.
+    pub(crate) fn configured(change: impl FnOnce(&str) -> String) -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let path = |name: &str| folder.path().join(name);
+        fs::write(path("idp.xml"), messages::idp_metadata()).unwrap();
+        fs::write(path("broker.yaml"), change(CONFIGURATION)).unwrap();
+        Self {
+            folder,
+            running: None,
+        }
+    }
+
+    /// Starts it; `failpoints` is what the store reads from its environment.
+    pub(crate) fn start(&mut self, failpoints: &str) {
+        assert!(self.running.is_none(), "it runs already");
+        let mut process = self
+            .command("serve")
+            .env("VESTIBULE_FAILPOINTS", failpoints)
+            .stdin(Stdio::null())
+            .stdout(Stdio::null())
+            .stderr(Stdio::piped())
+            .spawn()
+            .unwrap();
+        let (sender, log) = channel();
+        let lines = BufReader::new(process.stderr.take().unwrap()).lines();
+        thread::spawn(move || {
+            lines
+                .map_while(Result::ok)
+                .try_for_each(|line| sender.send(line))
+        });
+        let mut running = Running {
+            process,
+            log,
+            address: SocketAddr::from(([127, 0, 0, 1], 0)),
+        };
+        let ready = running.wait_for("ready");
+        running.address = ready["address"].as_str().unwrap().parse().unwrap();
+        self.running = Some(running);
+    }
+
+    /// Where it listens now.
+    pub(crate) fn address(&self) -> SocketAddr {
+        self.running.as_ref().unwrap().address
+    }
+
+    pub(crate) fn pid(&self) -> u32 {
+        self.running.as_ref().unwrap().process.id()
+    }
+
+    /// Starts it, which it must refuse; what it says.
+    pub(crate) fn refuses_to_start(&self) -> String {
+        let child = self
+            .command("serve")
+            .stdin(Stdio::null())
+            .stdout(Stdio::null())
+            .stderr(Stdio::piped())
+            .spawn()
+            .unwrap();
+        let pid = child.id().to_string();
+        let (sender, ended) = channel();
+        thread::spawn(move || sender.send(child.wait_with_output()));
+        let Ok(output) = ended.recv_timeout(PATIENCE) else {
+            Command::new("kill").args(["-KILL", &pid]).status().unwrap();
+            panic!("it runs");
+        };
+        let output = output.unwrap();
+        assert!(!output.status.success());
+        String::from_utf8(output.stderr).unwrap()
+    }
+
+    /// SIGKILL.
+    pub(crate) fn kill(&mut self) {
+        let mut running = self.running.take().unwrap();
+        running.process.kill().unwrap();
+        running.process.wait().unwrap();
+    }
+
+    /// After the connection broke: it ended by itself.
+    pub(crate) fn has_aborted(&mut self) {
+        let mut running = self.running.take().unwrap();
+        let status = running.process.wait().unwrap();
+        assert_eq!(status.signal(), Some(SIGABRT), "{status}");
+    }
+
+    /// What an administrator's command on the same store does.
+    pub(crate) fn run(&self, line: &str) -> Output {
+        self.command(line).output().unwrap()
+    }
+
+    /// What one prints that goes well.
+    pub(crate) fn tell(&self, line: &str) -> String {
+        let done = self.run(line);
+        assert!(done.status.success(), "{line}: {done:?}");
+        String::from_utf8(done.stdout).unwrap()
+    }
+
+    fn command(&self, line: &str) -> Command {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_vestibule"));
+        command
+            .args(["--config", "broker.yaml"])
+            .args(line.split(' '))
+            .current_dir(self.path());
+        command
+    }
+
+    pub(crate) fn path(&self) -> &Path {
+        self.folder.path()
+    }
+}
+
+impl Drop for Served {
+    fn drop(&mut self) {
+        if self.running.is_some() {
+            self.kill();
+        }
+    }
+}
+
+impl Running {
+    /// Reads the log up to the line with this message.
+    fn wait_for(&mut self, message: &str) -> Value {
+        let mut seen = Vec::new();
+        loop {
+            let Ok(line) = self.log.recv_timeout(PATIENCE) else {
+                let _ = self.process.kill();
+                panic!("no log line says {message:?}: {seen:#?}");
+            };
+            match serde_json::from_str::<Value>(&line) {
+                Ok(told) if told["message"] == message => return told,
+                _ => seen.push(line),
+            }
+        }
+    }
+}
