@@ -66,7 +66,8 @@ mod tests {
 
     #[test]
     fn the_middle_is_in_the_middle() {
-        let table: &[(&[f64], Option<(f64, f64, f64)>)] = &[
+        type Expected = Option<(f64, f64, f64)>;
+        let table: &[(&[f64], Expected)] = &[
             (&[], None),
             (&[3.0], Some((3.0, 3.0, 3.0))),
             (&[4.0, 1.0], Some((1.0, 2.5, 4.0))),
