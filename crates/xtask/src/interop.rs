@@ -39,14 +39,39 @@ const NEEDS: &[Need] = &[
     }),
 ];
 
+const FEATURES: &str = "--features=vestibule-testkit/interop,vestibule-server/interop";
+
 /// Both targets stand behind a feature, so that `cargo test` needs no network. One command for the whole workspace: with
 /// `--package`, cargo would choose other features of the libraries and build them again.
 const TESTS: &[&str] = &[
     "test",
     "--workspace",
-    "--features=vestibule-testkit/interop,vestibule-server/interop",
+    FEATURES,
     "--test=keycloak",
     "--test=interop",
+];
+
+/// The attack tests, which leave their vectors, and then the differential run over them: two commands, since the second
+/// reads what the first wrote.
+const VECTORS: &[&str] = &[
+    "test",
+    "--workspace",
+    FEATURES,
+    "--test=attacks_ciphertext",
+    "--test=attacks_encryption",
+    "--test=attacks_fetch",
+    "--test=attacks_keys",
+    "--test=attacks_protocol",
+    "--test=attacks_text",
+    "--test=attacks_wrapping",
+];
+const DIFFERENTIAL: &[&str] = &[
+    "test",
+    "--workspace",
+    FEATURES,
+    "--test=differential",
+    "--",
+    "--nocapture",
 ];
 
 /// Looks for what is needed, then runs the tests.
@@ -62,5 +87,10 @@ pub fn run(root: &Path) -> Result<()> {
     if !missing.is_empty() {
         bail!("interop needs: apt-get install {}", missing.join(" "));
     }
+    let vectors = tempfile::tempdir()?;
+    let folder = vectors.path().to_string_lossy();
+    let corpus = [("VESTIBULE_CORPUS", folder.as_ref())];
+    process::cargo(root, VECTORS, &corpus)?;
+    process::cargo(root, DIFFERENTIAL, &corpus)?;
     process::cargo(root, TESTS, &[])
 }

@@ -22,7 +22,7 @@ use vestibule_saml::encryption::Decryption;
 use vestibule_saml::instant;
 use vestibule_saml::response::{self, Expectation, ResponseError, VerifiedAssertion};
 
-use super::{DS, NOW, SAML, expectation, keys, outcome};
+use super::{DS, NOW, SAML, corpus, expectation, keys, outcome};
 
 const XENC: &str = "http://www.w3.org/2001/04/xmlenc#";
 const XENC11: &str = "http://www.w3.org/2009/xmlenc11#";
@@ -240,6 +240,7 @@ pub(crate) fn verify_sealed(
     xml: &str,
     decryption: Decryption<'_>,
 ) -> Result<VerifiedAssertion, ResponseError> {
+    corpus::keep(xml);
     let keys = [keys::idp().verifying.clone()];
     let expectation = Expectation {
         decryption,
