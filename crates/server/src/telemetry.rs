@@ -1,6 +1,9 @@
 //! Log lines: one JSON object each, or text for people, to standard error.
 //!
-//! Owns the form of the log. What is written is decided where it happens; nothing secret is ever handed to it.
+//! Owns the form of the log, and what is told of a panic. What is written is decided where it happens; nothing secret is
+//! ever handed to it.
+
+use std::panic;
 
 use tracing::Level;
 use tracing_subscriber::{
@@ -28,6 +31,11 @@ pub fn start(logging: Logging) {
         .with(filter)
         .with(lines)
         .try_init();
+    panic::set_hook(Box::new(|panicked| {
+        // What it says may hold a part of what was being read, so only the place is written down.
+        let place = panicked.location().map(ToString::to_string);
+        tracing::error!(code = "panicked", place, "a fault of ours");
+    }));
 }
 
 /// The prefix of our own rooms' names.

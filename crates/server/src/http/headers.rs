@@ -60,7 +60,15 @@ pub async fn harden(
 ) -> Result<ServiceResponse<impl MessageBody>, Error> {
     let site = request.app_data::<Data<Site>>().cloned();
     let mut response = next.call(request).await?;
-    let headers = response.headers_mut();
+    fill_in(
+        response.headers_mut(),
+        site.is_some_and(|site| site.is_secure()),
+    );
+    Ok(response)
+}
+
+/// Adds the headers that are not there yet.
+pub(super) fn fill_in(headers: &mut HeaderMap, is_secure: bool) {
     // Forms of our own pages must carry our origin, so `same-origin`, not `no-referrer`; nothing leaves for other sites.
     set_default(headers, REFERRER_POLICY, "same-origin");
     set_default(headers, X_CONTENT_TYPE_OPTIONS, "nosniff");
@@ -76,10 +84,9 @@ pub async fn harden(
         CONTENT_SECURITY_POLICY,
         "default-src 'none'; frame-ancestors 'none'; base-uri 'none'; form-action 'none'",
     );
-    if site.is_some_and(|site| site.is_secure()) {
+    if is_secure {
         set_default(headers, STRICT_TRANSPORT_SECURITY, "max-age=31536000");
     }
-    Ok(response)
 }
 
 fn set_default(headers: &mut HeaderMap, name: HeaderName, value: &'static str) {

@@ -9,7 +9,7 @@ use rustls::{
 };
 use thiserror::Error;
 
-use super::{Site, headers, observe, routes};
+use super::{Site, contain, framing, headers, observe, routes};
 
 /// The largest set of header lines takes longer to send than this only from somebody who dawdles.
 const SLOWEST_HEADERS: Duration = Duration::from_secs(10);
@@ -71,6 +71,8 @@ pub async fn serve(
 ) -> Result<(), ServeError> {
     let server = HttpServer::new(move || {
         ActixApp::new()
+            .wrap(middleware::from_fn(contain::contain))
+            .wrap(middleware::from_fn(framing::check_framing))
             .wrap(middleware::from_fn(headers::harden))
             .wrap(middleware::from_fn(observe::observe))
             .configure(routes(site.clone()))

@@ -7,7 +7,9 @@ mod account_page;
 mod assets;
 mod body;
 mod browser;
+mod contain;
 mod form;
+mod framing;
 mod headers;
 mod listen;
 mod login;
@@ -28,6 +30,7 @@ use url::Url;
 use vestibule_core::{id::UpstreamId, port::Health};
 use vestibule_engine::Engine;
 
+pub use contain::contain;
 pub use headers::harden;
 pub use listen::{Listener, ServeError, Tls, serve};
 pub use observe::install_metrics;

@@ -48,16 +48,16 @@ pub(super) async fn observe(
 ) -> Result<ServiceResponse<impl MessageBody>, Error> {
     let begun = Instant::now();
     let method = request.method().clone();
-    let response = next.call(request).await?;
-    let route = response
-        .request()
-        .match_pattern()
-        .unwrap_or_else(|| "none".to_owned());
-    let status = response.status().as_u16();
+    let outcome = next.call(request).await;
+    let (route, status) = match &outcome {
+        Ok(response) => (response.request().match_pattern(), response.status()),
+        Err(error) => (None, error.as_response_error().status_code()),
+    };
+    let (route, status) = (route.unwrap_or_else(|| "none".to_owned()), status.as_u16());
     let seconds = begun.elapsed().as_secs_f64();
     tracing::info!(%method, route, status, milliseconds = (seconds * 1000.0).round(), "request");
     counter!("vestibule_requests_total", "route" => route.clone(), "status" => status.to_string())
         .increment(1);
     histogram!("vestibule_request_seconds", "route" => route).record(seconds);
-    Ok(response)
+    outcome
 }

@@ -359,6 +359,23 @@ pub(super) async fn not_found(site: Data<Site>) -> HttpResponse {
     )
 }
 
+/// Something of ours is broken; the number finds the log line.
+pub(super) fn fault_of_ours(site: &Site, reference: Option<&str>) -> HttpResponse {
+    let layout = Layout {
+        reference,
+        ..bare(site)
+    };
+    let page = ErrorPage {
+        layout,
+        heading: "Something went wrong here",
+        happened: "This is a fault of ours, not of yours. Nobody was let in by it.",
+        next: "Go back to the application and try again. If it happens again, tell your helpdesk the number below.",
+        retry: None,
+    };
+    let status = StatusCode::INTERNAL_SERVER_ERROR;
+    render(site, status, FormsLead::Home, &page)
+}
+
 /// A form that no page of ours sent.
 pub(super) fn foreign_form(site: &Site) -> HttpResponse {
     plain(

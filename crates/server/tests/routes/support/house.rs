@@ -3,14 +3,14 @@
 use std::{fs, os::unix::fs::PermissionsExt, path::Path, process::Command, rc::Rc, sync::OnceLock};
 
 use actix_http::Request;
-use actix_web::{App, dev::ServiceResponse, middleware, test};
+use actix_web::{App, dev::ServiceResponse, middleware, test, web::Data};
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 use futures_util::future::LocalBoxFuture;
 use metrics_exporter_prometheus::{PrometheusBuilder, PrometheusHandle};
 use tempfile::TempDir;
 use vestibule_server::{
     config::Config,
-    http::{self, harden},
+    http::{self, Site, contain, harden},
     wiring::{self, ambient::SystemEntropy},
 };
 use vestibule_upstream::local::hash_password;
@@ -46,7 +46,7 @@ type Service = Box<dyn Fn(Request) -> LocalBoxFuture<'static, ServiceResponse>>;
 /// A broker and the folder that it lives in.
 pub(crate) struct House {
     service: Service,
-    _broker: wiring::Broker,
+    broker: wiring::Broker,
     folder: TempDir,
 }
 
@@ -82,7 +82,7 @@ impl House {
         let broker = broker_of(&path("broker.yaml")).await;
         Self {
             service: service_of(&broker).await,
-            _broker: broker,
+            broker,
             folder,
         }
     }
@@ -90,6 +90,11 @@ impl House {
     /// Somebody's browser, which has seen nothing yet.
     pub(crate) fn browser(&self) -> Browser<'_> {
         Browser::in_front_of(self)
+    }
+
+    /// What its handlers share.
+    pub(crate) fn site(&self) -> Data<Site> {
+        self.broker.app.clone()
     }
 
     /// What an administrator's command on the same store prints.
@@ -132,6 +137,7 @@ async fn broker_of(path: &Path) -> wiring::Broker {
 async fn service_of(broker: &wiring::Broker) -> Service {
     let app = App::new()
         .configure(http::routes(broker.app.clone()))
+        .wrap(middleware::from_fn(contain))
         .wrap(middleware::from_fn(harden));
     let service = Rc::new(test::init_service(app).await);
     Box::new(move |request| {
