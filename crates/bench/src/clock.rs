@@ -95,14 +95,14 @@ mod tests {
         assert!(idle < Duration::from_millis(20), "{idle:?}");
         let own = ProcessClock::own();
         let begun = own.read().unwrap();
+        let before = thread().unwrap();
         let mut sum = 0_u64;
-        while own.read().unwrap() - begun < Duration::from_millis(5) {
+        while thread().unwrap() - before < Duration::from_millis(5) {
             sum = black_box(sum.wrapping_add(1));
         }
-        assert!(
-            thread().unwrap() - before >= Duration::from_millis(4),
-            "{sum}"
-        );
+        // Other threads of the process may have worked too, but not less than this one.
+        let worked = own.read().unwrap() - begun;
+        assert!(worked >= Duration::from_millis(4), "{worked:?} for {sum}");
     }
 
     #[test]
