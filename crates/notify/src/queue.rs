@@ -82,7 +82,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn nobody_waits_and_the_queue_has_an_end() {
+    async fn wa_21_nobody_waits_and_the_queue_has_an_end() {
         let slow = Arc::new(Slow::default());
         let queue = Queue::before(slow.clone());
         for number in 0..LONGEST_QUEUE {
