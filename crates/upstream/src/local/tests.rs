@@ -145,6 +145,45 @@ async fn mf_51_every_attempt_costs_one_hash() {
     }
 }
 
+/// The rest takes too little time to tell accounts apart by: medians of real hashes, taken in turns so that a busy machine
+/// slows all alike.
+#[tokio::test]
+async fn mf_51_known_unknown_and_disabled_accounts_take_about_the_same_time() {
+    struct Fixed;
+    impl vestibule_core::port::Entropy for Fixed {
+        fn fill(&self, buffer: &mut [u8]) {
+            buffer.fill(7);
+        }
+    }
+    let hash = hash_password(&"right".into(), &Fixed).unwrap();
+    let accounts = vec![account("alice", &hash, false), account("bob", &hash, true)];
+    let directory = Directory::new(Vec::new(), Some(Arc::new(Stored(accounts)))).unwrap();
+    let upstream = LocalUpstream::new(id(), directory, Passwords::new(1));
+    let attempts = [
+        ("alice", "wrong"),
+        ("bob", "right"),
+        ("bob", "wrong"),
+        ("mallory", "wrong"),
+    ];
+    let mut times = attempts.map(|_| Vec::new());
+    for _ in 0..15 {
+        for ((username, password), times) in attempts.iter().zip(&mut times) {
+            let begun = std::time::Instant::now();
+            let outcome = finish(&upstream, &typed(username, password)).await;
+            times.push(begun.elapsed());
+            assert!(outcome.is_err(), "{username}");
+        }
+    }
+    let medians = times.map(|mut times| {
+        times.sort();
+        times[times.len() / 2]
+    });
+    let (least, most) = (medians.iter().min().unwrap(), medians.iter().max().unwrap());
+    assert!(*most < *least * 2, "{medians:?}");
+    // benign control: the right password is no slower to be taken
+    assert!(finish(&upstream, &typed("alice", "right")).await.is_ok());
+}
+
 #[tokio::test]
 async fn what_cannot_be_right_costs_no_hash() {
     let (upstream, counting) = upstream();

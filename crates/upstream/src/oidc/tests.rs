@@ -365,7 +365,7 @@ async fn the_token_endpoint_says_no_in_words() {
 }
 
 #[tokio::test]
-async fn anew_means_after_the_login_began() {
+async fn so_08_anew_means_after_the_login_began() {
     let fixture = Fixture::new();
     let anew = AuthnRequest {
         force_authn: true,

@@ -317,6 +317,11 @@ async fn what_our_logins_ask_beyond_the_protocol() {
         .login(|said| said.attributes = vec![attribute(link, &["https://graph"])])
         .await;
     assert_eq!(code(outcome), Some("groups_elsewhere"));
+}
+
+#[tokio::test]
+async fn so_08_anew_means_after_the_login_began() {
+    let fixture = Fixture::new();
     for (age, expected) in [(60, None), (61, Some("authn_not_anew"))] {
         let begun = fixture
             .begin(|request| request.force_authn = true)

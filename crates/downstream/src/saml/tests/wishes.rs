@@ -6,7 +6,7 @@ use super::*;
 use crate::saml::wishes::ANY_FORMAT;
 
 #[tokio::test]
-async fn wishes_reach_the_login() {
+async fn so_08_so_09_wishes_reach_the_login() {
     let idp = idp(|_| {});
     let asked = Wanted {
         force_authn: true,
