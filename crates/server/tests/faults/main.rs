@@ -11,9 +11,11 @@
     reason = "tests say what they expect by panicking"
 )]
 
+mod clocks;
 mod database;
 mod keys;
 mod killed;
 mod mail;
+mod stopping;
 mod support;
 mod upstreams;

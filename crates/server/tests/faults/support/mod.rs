@@ -1,6 +1,7 @@
 //! What the faults happen to: the real program between a browser and SAML messages that the test makes itself.
 
 mod browser;
+mod by_clock;
 mod login;
 #[path = "../../routes/support/messages.rs"]
 #[allow(dead_code, reason = "the tests of the routes encrypt as well")]
@@ -12,6 +13,7 @@ mod step;
 
 use self::{login::typed, messages::Asked};
 pub(crate) use browser::Browser;
+pub(crate) use by_clock::ByClock;
 pub(crate) use login::{Person, granted};
 pub(crate) use provider::{Fault, Provider};
 pub(crate) use relay::{Relay, State};

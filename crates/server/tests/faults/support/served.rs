@@ -3,13 +3,13 @@
 use std::{
     fs,
     io::{BufRead, BufReader},
-    net::SocketAddr,
+    net::{SocketAddr, TcpStream},
     os::unix::process::ExitStatusExt,
     path::Path,
     process::{Child, Command, Output, Stdio},
     sync::mpsc::{Receiver, channel},
     thread,
-    time::Duration,
+    time::{Duration, Instant},
 };
 
 use serde_json::Value;
@@ -104,6 +104,22 @@ impl Served {
 
     pub(crate) fn pid(&self) -> u32 {
         self.running.as_ref().unwrap().process.id()
+    }
+
+    /// Until it takes no new connections.
+    pub(crate) fn takes_nobody_new(&self) {
+        let deadline = Instant::now() + PATIENCE;
+        while TcpStream::connect(self.address()).is_ok() {
+            assert!(Instant::now() < deadline, "it still takes connections");
+            thread::sleep(Duration::from_millis(10));
+        }
+    }
+
+    /// Told to end, it did, and says so.
+    pub(crate) fn has_stopped(&mut self) {
+        let mut running = self.running.take().unwrap();
+        assert!(running.process.wait().unwrap().success());
+        running.wait_for("stopped");
     }
 
     /// Starts it, which it must refuse; what it says.

@@ -31,7 +31,7 @@ pub(crate) const STEPS: [Step; 5] = [
 /// What is sent in the step.
 pub(crate) enum Request {
     Answer(String),
-    Form(Form),
+    Form(Box<Form>),
 }
 
 impl Request {
@@ -50,24 +50,24 @@ pub(crate) async fn comes_to(person: &mut Person, step: Step) -> Request {
         Step::Assertion => Request::Answer(person.is_vouched_for().await),
         Step::Enrolment => {
             let page = person.arrives().await;
-            Request::Form(person.enrols(&page).await)
+            Request::Form(Box::new(person.enrols(&page).await))
         }
         Step::Confirmation => {
             let page = person.arrives().await;
             let form = person.enrols(&page).await;
             let page = person.browser.submit(&form).await.unwrap();
-            Request::Form(person.keeps_codes(&page))
+            Request::Form(Box::new(person.keeps_codes(&page)))
         }
         Step::App => {
             person.sets_up().await;
             let page = person.arrives().await;
-            Request::Form(person.types_app(&page).await)
+            Request::Form(Box::new(person.types_app(&page).await))
         }
         Step::BackupCode => {
             person.sets_up().await;
             let page = person.arrives().await;
             let page = person.takes_backup_way(&page).await;
-            Request::Form(typed(&page, &person.codes[0]))
+            Request::Form(Box::new(typed(&page, &person.codes[0])))
         }
     }
 }
