@@ -1,7 +1,7 @@
 # Names for people. Each line calls cargo or xtask; what a target does in detail is written there.
 
 .DEFAULT_GOAL := help
-.PHONY: help demo run test e2e check interop fuzz bench tools
+.PHONY: help demo run test e2e check interop fuzz faults bench tools
 
 help: ## this list
 	@echo "make <target>"
@@ -27,6 +27,9 @@ interop: tools ## a real Keycloak, xmlsec1 and the SAML schemas against this bui
 
 fuzz: tools ## random edits of signed messages and every fuzz target; FUZZ="--cases 20000 --seconds 30" for less, or more
 	cargo xtask fuzz $(FUZZ)
+
+faults: tools ## what breaks around a login, and 500 times the process itself; a quarter of an hour
+	VESTIBULE_KILL_ROUNDS=500 cargo test --package vestibule-server --test faults -- --nocapture
 
 bench: tools ## the goals of performance, measured on a release build; minutes, on a machine that does nothing else
 	cargo build --release --package vestibule-server --package vestibule-bench
