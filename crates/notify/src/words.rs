@@ -41,11 +41,7 @@ impl Words {
             greeting: format!("Hello {},", one_line(&notice.name)),
             happened: happened(&notice.kind),
             facts,
-            advice: [
-                "If this was you, there is nothing to do.",
-                "If it was not you, tell your helpdesk at once and quote the reference. Somebody may know your password: \
-                 change it.",
-            ],
+            advice: advice(notice),
             closing: format!(
                 "{product} sent this message. It never asks for a password or a code by mail, and this message holds no \
                  links."
@@ -72,7 +68,9 @@ pub(crate) fn one_line(text: &str) -> String {
 fn subject(kind: &NoticeKind) -> String {
     match kind {
         NoticeKind::BackupCodeUsed { .. } => "A backup code was used to sign in".to_owned(),
-        NoticeKind::FactorAdded(factor) => format!("New way to sign in: {}", called(factor)),
+        NoticeKind::FactorAdded(factor) | NoticeKind::FactorIssued(factor) => {
+            format!("New way to sign in: {}", called(factor))
+        }
         NoticeKind::FactorRemoved(kind) | NoticeKind::OwnFactorRemoved { kind, .. } => {
             format!("Removed way to sign in: {}", called(kind))
         }
@@ -96,6 +94,10 @@ fn happened(kind: &NoticeKind) -> String {
         }
         NoticeKind::FactorAdded(factor) => format!(
             "A new way to confirm that it is you was set up for your account: {}.",
+            called(factor)
+        ),
+        NoticeKind::FactorIssued(factor) => format!(
+            "An administrator set up a new way to confirm that it is you for your account: {}.",
             called(factor)
         ),
         NoticeKind::FactorRemoved(factor) => format!(
@@ -122,11 +124,31 @@ fn happened(kind: &NoticeKind) -> String {
     }
 }
 
+/// What to do. What an administrator did was not the person, and only what happened in a login has a reference.
+fn advice(notice: &Notice) -> [&'static str; 2] {
+    match (&notice.kind, &notice.reference) {
+        (NoticeKind::FactorIssued(_) | NoticeKind::FactorRemoved(_), _) => [
+            "If you asked for this, there is nothing to do.",
+            "If nobody told you of it, ask your helpdesk at once who wanted it.",
+        ],
+        (_, Some(_)) => [
+            "If this was you, there is nothing to do.",
+            "If it was not you, tell your helpdesk at once and quote the reference. Somebody may know your password: \
+             change it.",
+        ],
+        (_, None) => [
+            "If this was you, there is nothing to do.",
+            "If it was not you, tell your helpdesk at once. Somebody may know your password: change it.",
+        ],
+    }
+}
+
 /// What people call a kind of factor.
 fn called(kind: &FactorKind) -> String {
     match kind.as_str() {
         "backup_code" => "backup codes".to_owned(),
         "totp" => "authenticator app".to_owned(),
+        "webauthn" => "security key or passkey".to_owned(),
         other => other.replace(['_', '-'], " "),
     }
 }

@@ -33,8 +33,10 @@ pub enum NoticeKind {
         /// How many.
         left: usize,
     },
-    /// A factor was set up.
+    /// The person set up a factor.
     FactorAdded(FactorKind),
+    /// An administrator set up a factor for the person.
+    FactorIssued(FactorKind),
     /// A factor was removed by an administrator.
     FactorRemoved(FactorKind),
     /// So many wrong answers were given in a row that no more are taken.

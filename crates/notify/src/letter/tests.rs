@@ -52,14 +52,14 @@ fn a_letter_says_what_when_from_where_and_what_to_do() {
             "was set up for your account: authenticator app.",
         ),
         (
-            NoticeKind::FactorRemoved(FactorKind::backup_code()),
-            "Removed way to sign in: backup codes",
-            "An administrator removed",
+            NoticeKind::FactorAdded(FactorKind::webauthn()),
+            "New way to sign in: security key or passkey",
+            "was set up for your account: security key or passkey.",
         ),
         (
-            NoticeKind::FactorRemoved(FactorKind::new("yubico_otp").unwrap()),
-            "Removed way to sign in: yubico otp",
-            "from your account: yubico otp.",
+            NoticeKind::FactorAdded(FactorKind::new("yubico_otp").unwrap()),
+            "New way to sign in: yubico otp",
+            "was set up for your account: yubico otp.",
         ),
         (
             // MF-69, MF-30: a name of the person's making stays in its line.
@@ -105,6 +105,37 @@ fn a_letter_says_what_when_from_where_and_what_to_do() {
             assert!(mail.contains(expected), "{expected:?} is missing in {mail}");
         }
         assert!(!mail.contains("http"), "a notice holds no links");
+    }
+}
+
+#[test]
+fn what_an_administrator_did_is_not_asked_of_the_person_and_has_no_reference() {
+    let cases = [
+        (
+            NoticeKind::FactorIssued(FactorKind::backup_code()),
+            "New way to sign in: backup codes",
+            "An administrator set up",
+        ),
+        (
+            NoticeKind::FactorRemoved(FactorKind::webauthn()),
+            "Removed way to sign in: security key or passkey",
+            "An administrator removed",
+        ),
+    ];
+    for (kind, subject, sentence) in cases {
+        let mut notice = notice("alice@acme.example", "Alice", kind);
+        (notice.address, notice.reference) = (None, None);
+        let mail = readable(&written(&notice));
+        for expected in [
+            &format!("Subject: {subject}\r\n"),
+            sentence,
+            "ask your helpdesk",
+        ] {
+            assert!(mail.contains(expected), "{expected:?} is missing in {mail}");
+        }
+        for absent in ["If this was you", "reference", "Reference"] {
+            assert!(!mail.contains(absent), "{absent:?} stands in {mail}");
+        }
     }
 }
 

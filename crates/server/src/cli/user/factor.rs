@@ -216,7 +216,7 @@ impl BackupCodes {
         record.factor = Some(kind);
         commit.audit.push(record);
         desk.store.commit(commit).await?;
-        let notice = NoticeKind::FactorAdded(FactorKind::backup_code());
+        let notice = NoticeKind::FactorIssued(FactorKind::backup_code());
         desk.tell(&id, notice, terminal).await?;
         if self.json {
             terminal.print_json(&codes)?;
