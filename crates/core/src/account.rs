@@ -9,7 +9,7 @@
 
 use std::cmp::Reverse;
 
-use chrono::{DateTime, TimeDelta, Utc};
+use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
@@ -17,11 +17,8 @@ use crate::{
     evidence::{Enrolment, Evidence, Role, Traits},
     id::{EnrolmentId, FactorKind},
     policy::{Facts, Kinds, Outcome, Policy},
-    session::AHEAD,
 };
 
-/// Evidence that is older is no leave to change anything (attack row MF-41).
-pub const FRESH: TimeDelta = TimeDelta::minutes(5);
 /// The most factors that one person may have: enough for every device, and a bound for what a page and a login read.
 pub const MOST_FACTORS: usize = 20;
 
@@ -66,17 +63,15 @@ impl FactorName {
     /// The longest one, in characters.
     pub const LONGEST: usize = 64;
 
-    /// Reads what somebody typed, without spaces around it. `None` if nothing is left, it is too long, or it holds a
-    /// character that breaks lines or turns the direction of writing round (attack row MF-69).
+    /// Reads what somebody typed, without spaces around it. `None` if it is too long, if there is nothing to be seen in
+    /// it, or if it holds a character that breaks lines, turns the direction of writing round, or is not seen, so that
+    /// two names would look the same (attack row MF-69).
     #[must_use]
     pub fn typed(text: &str) -> Option<Self> {
         let name = text.trim();
-        let breaks = |c: char| {
-            c.is_control()
-                || matches!(c, '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{200e}' | '\u{200f}')
-        };
-        let fits = !name.is_empty() && name.chars().count() <= Self::LONGEST;
-        (fits && !name.chars().any(breaks)).then(|| Self(name.to_owned()))
+        let fits = name.chars().count() <= Self::LONGEST;
+        let is_read = name.chars().any(is_seen) && !name.chars().any(is_unseen);
+        (fits && is_read).then(|| Self(name.to_owned()))
     }
 
     /// As it is shown.
@@ -84,6 +79,21 @@ impl FactorName {
     pub fn as_str(&self) -> &str {
         &self.0
     }
+}
+
+/// Control and format characters (Unicode general categories Cc, Cf, Zl and Zp), and letters that are blank by design.
+fn is_unseen(c: char) -> bool {
+    c.is_control()
+        || matches!(c,
+            '\u{ad}' | '\u{34f}' | '\u{600}'..='\u{605}' | '\u{61c}' | '\u{6dd}' | '\u{70f}' | '\u{115f}' | '\u{1160}'
+            | '\u{17b4}' | '\u{17b5}' | '\u{180b}'..='\u{180f}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}'
+            | '\u{2060}'..='\u{206f}' | '\u{2800}' | '\u{3164}' | '\u{feff}' | '\u{ffa0}' | '\u{fff0}'..='\u{fffb}'
+            | '\u{e0000}'..='\u{e0fff}')
+}
+
+/// Something is drawn for it. Variation selectors, as in many emoji, draw nothing by themselves.
+fn is_seen(c: char) -> bool {
+    !c.is_whitespace() && !matches!(c, '\u{fe00}'..='\u{fe0f}')
 }
 
 /// Why a change is not made, whoever asks.
@@ -123,13 +133,6 @@ pub struct Leave<'a> {
     facts: Facts<'a>,
 }
 
-/// Was it made at `since` or in the five minutes before? Evidence from the future has no age that could be told.
-#[must_use]
-pub fn is_fresh(evidence: &Evidence, since: DateTime<Utc>) -> bool {
-    let age = since - evidence.at;
-    age < FRESH && age >= -AHEAD
-}
-
 impl<'a> Leave<'a> {
     /// Leave to change something now; `None` if the person must prove anew that it is them.
     #[must_use]
@@ -137,7 +140,7 @@ impl<'a> Leave<'a> {
         let fresh: Vec<Evidence> = facts
             .evidence
             .iter()
-            .filter(|evidence| is_fresh(evidence, now))
+            .filter(|evidence| evidence.is_fresh(now, now))
             .cloned()
             .collect();
         let facts_now = Facts {

@@ -3,7 +3,7 @@
 //! Owns [`Evidence`] and [`Enrolment`]. Does not know how any factor works: a kind states its [`Traits`], and what it
 //! stores is opaque here.
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 use serde::{Deserialize, Serialize};
 
 use crate::{
@@ -11,6 +11,11 @@ use crate::{
     identity::PersonId,
     request::Memo,
 };
+
+/// Evidence that is older is no leave to change anything (attack row MF-41).
+pub const FRESH: TimeDelta = TimeDelta::minutes(5);
+/// Nodes may differ by so much. What claims to be from further ahead has no age that could be told.
+pub(crate) const AHEAD: TimeDelta = TimeDelta::minutes(2);
 
 /// What a kind of factor is, stated by the kind itself.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -116,4 +121,13 @@ pub struct Evidence {
     pub enrolment: EnrolmentId,
     /// When.
     pub at: DateTime<Utc>,
+}
+
+impl Evidence {
+    /// Was it made in the five minutes before `since`, or later? `since` is now or earlier; what is from ahead of now has
+    /// no age.
+    #[must_use]
+    pub fn is_fresh(&self, since: DateTime<Utc>, now: DateTime<Utc>) -> bool {
+        since - self.at < FRESH && self.at - now <= AHEAD
+    }
 }

@@ -11,15 +11,17 @@ use chrono::{DateTime, TimeDelta, Utc};
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
-use crate::{evidence::Evidence, flow::BrowserKey, grant::Grant, identity::Person};
+use crate::{
+    evidence::{AHEAD, Evidence},
+    flow::BrowserKey,
+    grant::Grant,
+    identity::Person,
+};
 
 /// A session that was not used for so long is over (NIST SP 800-63B-4 section 5.2).
 pub const IDLE: TimeDelta = TimeDelta::minutes(15);
 /// However much it is used, a session is over after this.
 pub const ABSOLUTE: TimeDelta = TimeDelta::minutes(60);
-
-/// Nodes may differ by so much. What claims to be from further ahead has no age that could be told: it is over.
-pub(crate) const AHEAD: TimeDelta = TimeDelta::minutes(2);
 
 /// SHA-256 of the value of a session's cookie. What opens a session is never stored.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -146,6 +148,7 @@ impl Session {
     pub fn live(self, browser: BrowserKey, now: DateTime<Utc>) -> Result<Live, SessionOver> {
         if self.browser != browser {
             Err(SessionOver::OtherBrowser)
+        // What was used ahead of now has no age that could be told.
         } else if now >= self.expires_at() || self.used_at - now > AHEAD {
             Err(SessionOver::TooOld)
         } else if now - self.used_at >= IDLE {

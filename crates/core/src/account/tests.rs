@@ -235,6 +235,7 @@ fn mf_69_a_name_is_one_short_line() {
         "key #2",
         "<img onerror=x>",
         "名前",
+        "\u{2764}\u{fe0f} key",
         &"x".repeat(64),
     ] {
         let name = FactorName::typed(good).map(|name| name.as_str().to_owned());
@@ -249,6 +250,15 @@ fn mf_69_a_name_is_one_short_line() {
         "a\u{202e}b",
         "a\u{2028}b",
         "a\0b",
+        "a\u{61c}b",
+        "Work\u{200b} phone",
+        "\u{200d}\u{2060}",
+        "\u{2060}",
+        "\u{feff}x",
+        "a\u{2066}b",
+        "\u{3164}",
+        "\u{fe0f}",
+        "\u{3000}",
         &long,
     ] {
         assert_eq!(FactorName::typed(bad), None, "{bad:?}");

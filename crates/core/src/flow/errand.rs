@@ -6,9 +6,9 @@
 use chrono::{DateTime, TimeDelta, Utc};
 use serde::{Deserialize, Serialize};
 
-use crate::{account::is_fresh, evidence::Evidence, id::FactorKind, session::SessionKey};
+use crate::{evidence::Evidence, id::FactorKind, session::SessionKey};
 
-/// How long an errand may take. With [`crate::account::FRESH`] before it, no change rests on evidence that is older than
+/// How long an errand may take. With [`crate::evidence::FRESH`] before it, no change rests on evidence that is older than
 /// 15 minutes when it becomes true.
 pub const ERRAND_LIFETIME: TimeDelta = TimeDelta::minutes(10);
 
@@ -43,9 +43,10 @@ impl Errand {
         &self.wish
     }
 
-    /// Evidence of the session counts if it was fresh when the errand began.
-    pub(super) fn takes(&self, evidence: &Evidence) -> bool {
-        is_fresh(evidence, self.since)
+    /// Evidence of the session counts if it was fresh when the errand began; what was proved on the errand always does,
+    /// however long the person took.
+    pub(super) fn takes(&self, evidence: &Evidence, now: DateTime<Utc>) -> bool {
+        evidence.is_fresh(self.since, now)
     }
 }
 

@@ -76,7 +76,7 @@ impl Login {
         let Stage::Between(between) = &self.stage else {
             return Err(FlowError::OutOfOrder);
         };
-        let taken = self.evidence_taken(between);
+        let taken = self.evidence_taken(between, world.now);
         let facts = Facts {
             person: &between.person,
             active: world.active,
@@ -135,9 +135,9 @@ impl Login {
     }
 
     /// What policy gets to see. On an errand the evidence of its session counts only if it was fresh.
-    fn evidence_taken(&self, between: &Between) -> Vec<Evidence> {
+    fn evidence_taken(&self, between: &Between, now: DateTime<Utc>) -> Vec<Evidence> {
         let takes = |evidence: &&Evidence| match &self.errand {
-            Some(errand) => errand.takes(evidence),
+            Some(errand) => errand.takes(evidence, now),
             None => true,
         };
         between.evidence.iter().filter(takes).cloned().collect()

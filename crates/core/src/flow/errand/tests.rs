@@ -106,6 +106,46 @@ fn mf_41_a_proof_of_a_factor_that_is_gone_does_not_count() {
     assert_eq!(name(&gone), "step up");
 }
 
+/// MF-41: an errand ends with the first right proof, however long the person took for it.
+#[test]
+fn mf_41_a_proof_that_took_more_than_two_minutes_ends_the_errand() {
+    // Seconds from the beginning of the errand to the proof, and from there to the decision.
+    let table = [
+        (1, 0, "granted"),
+        (121, 0, "granted"),
+        (599, 0, "granted"),
+        (121, 400, "granted"),
+        // A node whose clock is ahead by no more than clocks may be.
+        (121, -120, "granted"),
+        (121, -121, "step up"),
+    ];
+    for (took, later, expect) in table {
+        let begun = 300;
+        let code = Prompt::Code {
+            digits: Some(6),
+            hint: String::new(),
+        };
+        let login = errand(Wish::Prove, begun);
+        assert_eq!(
+            name(&settled(login.clone(), &[factor(1)], begun)),
+            "step up"
+        );
+        let proved = login
+            .challenged(
+                &totp(),
+                &[factor(1)],
+                code,
+                Memo::default(),
+                vec![totp()],
+                at(begun),
+            )
+            .and_then(|login| login.passed(evidence(1, "totp", begun + took), at(begun + took)))
+            .unwrap();
+        let settled = settled(proved, &[factor(1)], begun + took + later);
+        assert_eq!(name(&settled), expect, "{took} {later}");
+    }
+}
+
 #[test]
 fn a_wish_is_fulfilled_once_and_then_the_session_is_renewed() {
     let begun = errand(Wish::Add(totp()), 10);
