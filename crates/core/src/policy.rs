@@ -352,9 +352,13 @@ fn require(factors: &[FactorKind], first_enrolment: FirstEnrolment, facts: &Fact
     if !enrolled.is_empty() {
         return Outcome::StepUp(enrolled);
     }
-    // A person who has a factor that an administrator disabled is not a newcomer: setting up another one with the
-    // password alone would undo the administrator's decision.
-    let has_disabled = facts.enrolments.iter().any(|enrolment| enrolment.disabled);
+    // A person who has a factor that an administrator disabled, or whose kind is switched off, is not a newcomer: setting
+    // up another one with the password alone would undo the administrator's decision, or the person's own protection.
+    let is_held_back = |enrolment: &Enrolment| {
+        let switched_off = facts.kinds.of(&enrolment.kind).is_none();
+        enrolment.disabled || (switched_off && !enrolment.spent)
+    };
+    let has_held_back = facts.enrolments.iter().any(is_held_back);
     let possible = |kind: &&FactorKind| {
         facts
             .kinds
@@ -362,7 +366,7 @@ fn require(factors: &[FactorKind], first_enrolment: FirstEnrolment, facts: &Fact
             .is_some_and(|traits| traits.role == Role::Primary && traits.enrols_inline)
     };
     let possible: Vec<FactorKind> = factors.iter().filter(possible).cloned().collect();
-    if has_disabled || possible.is_empty() || first_enrolment == FirstEnrolment::Refuse {
+    if has_held_back || possible.is_empty() || first_enrolment == FirstEnrolment::Refuse {
         return Outcome::Deny(Refusal::NoFactor);
     }
     // Who has another usable factor must pass that one first: the password alone never adds a factor to it (attack row

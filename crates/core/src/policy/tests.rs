@@ -324,6 +324,46 @@ fn a_disabled_person_or_factor_does_not_pass() {
     );
 }
 
+/// MF-40: to switch a kind off opens nobody to the password alone.
+#[test]
+fn mf_40_who_has_a_factor_of_a_kind_that_is_switched_off_is_no_newcomer() {
+    // Of no kind that is switched on.
+    let key = enrolment("duo");
+    let spent = Enrolment {
+        spent: true,
+        ..key.clone()
+    };
+    let totp = enrolment("totp");
+    let newcomer = Outcome::Enrol(vec![kind("totp")]);
+    let refused = Outcome::Deny(Refusal::NoFactor);
+    let step_up = Outcome::StepUp(vec![kind("totp")]);
+    let rules = vec![require("Everyone", &["totp"])];
+    let kinds = kinds();
+    let policy = Policy::new(rules, &kinds).unwrap();
+    let person = person(&[]);
+    let table = [
+        (vec![key.clone()], refused),
+        // Benign controls: nothing is left of it, there is nothing, or another one can be passed.
+        (vec![spent], newcomer.clone()),
+        (vec![], newcomer),
+        (vec![key, totp], step_up),
+    ];
+    for (enrolments, expect) in table {
+        let facts = Facts {
+            person: &person,
+            active: true,
+            app: &AppId::account(),
+            networks: None,
+            evidence: &[],
+            enrolments: &enrolments,
+            kinds: &kinds,
+        };
+        assert_eq!(policy.decide(&facts).outcome, expect, "{enrolments:?}");
+        let account = policy.decide_account(&facts).outcome;
+        assert_eq!(account, expect, "the account page: {enrolments:?}");
+    }
+}
+
 #[test]
 fn evidence_of_a_factor_that_was_removed_or_is_anothers_does_not_count() {
     let totp = enrolment("totp");
