@@ -5,7 +5,7 @@
 
 use diesel::{prelude::*, upsert::excluded};
 use diesel_async::RunQueryDsl;
-use vestibule_core::{id::UpstreamId, port::LocalAccount};
+use vestibule_core::{id::UpstreamId, identity::PersonId, port::LocalAccount};
 
 use crate::{
     error::Failure,
@@ -142,6 +142,11 @@ impl AccountRow {
             disabled: self.disabled,
         })
     }
+}
+
+/// The person whose account it is.
+pub(crate) fn person_of(upstream: &UpstreamId, username: &str) -> PersonId {
+    PersonId::new(upstream.clone(), folded(username))
 }
 
 /// User names are compared without regard to case.

@@ -85,6 +85,13 @@ rows! {
             }
         }
 
+        /// All of one person's are gone, whatever their revisions.
+        async fn remove_enrolments(&mut self, person: &PersonId) -> Result<(), Failure> {
+            let theirs = enrolments::table.filter(enrolments::person.eq(person.to_string()));
+            diesel::delete(theirs).execute(self).await?;
+            Ok(())
+        }
+
         /// All of one person's, oldest first.
         async fn enrolments_of(
             &mut self,

@@ -20,7 +20,7 @@ use vestibule_core::{
 };
 
 use crate::{
-    account::AccountRows,
+    account::{AccountRows, person_of},
     audit::AuditRows,
     commit::put_in_order,
     enrolment::EnrolmentRows,
@@ -167,6 +167,9 @@ impl People for Store {
         self.run(move |store| async move {
             with_tx!(store.db, |conn| {
                 conn.disable_person(&id, disabled, millis(audit.at)).await?;
+                if disabled {
+                    conn.end_sessions(&id, None).await?;
+                }
                 conn.append_audit(&store.secrets.chain, &[&audit]).await
             })
         })
@@ -210,6 +213,8 @@ impl Accounts for Store {
             with_tx!(store.db, |conn| {
                 conn.put_local_account(&store.secrets.sealer, &account)
                     .await?;
+                let person = person_of(&account.upstream, &account.username);
+                conn.end_sessions(&person, None).await?;
                 conn.append_audit(&store.secrets.chain, &[&audit]).await
             })
         })
@@ -227,6 +232,12 @@ impl Accounts for Store {
             with_tx!(store.db, |conn| {
                 let removed = conn.remove_local_account(&upstream, &username).await?;
                 if removed {
+                    let person = person_of(&upstream, &username);
+                    // The person first: a login under way that adds a factor holds the person too, so that it is seen
+                    // here or fails there.
+                    conn.disable_person(&person, true, millis(audit.at)).await?;
+                    conn.remove_enrolments(&person).await?;
+                    conn.end_sessions(&person, None).await?;
                     conn.append_audit(&store.secrets.chain, &[&audit]).await?;
                 }
                 Ok::<_, Failure>(removed)

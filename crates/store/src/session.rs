@@ -87,7 +87,7 @@ rows! {
             there(begun)
         }
 
-        /// All of a person's sessions end, save one. Takes the person's row first: whoever begins a session for them holds
+        /// All of a person's sessions end, save one, which must be there. Takes the person's row first: whoever begins a session for them holds
         /// it too, so that none slips through.
         async fn end_sessions(
             &mut self,
@@ -100,6 +100,14 @@ rows! {
                 .execute(self)
                 .await?;
             let saved = save.map(|key| name(&key.0)).unwrap_or_default();
+            if save.is_some() {
+                let theirs = sessions::table.find(&saved).filter(sessions::person.eq(&person));
+                let held = diesel::update(theirs)
+                    .set(sessions::id.eq(sessions::id))
+                    .execute(self)
+                    .await?;
+                there(held)?;
+            }
             let others = sessions::table
                 .filter(sessions::person.eq(person))
                 .filter(sessions::id.ne(saved));

@@ -8,8 +8,8 @@ use vestibule_core::{
     identity::{Mapping, PersonId, Subject, VerifiedIdentity, normalise},
     policy::{Condition, FirstEnrolment, Kinds, Policy, Rule, Verdict},
     port::{
-        AuditFilter, AuditLog, Commit, Commits, Conflict, EnrolmentChange, Enrolments, Logins,
-        PersonGuard, Prompt, SessionChange, Sessions, StoreError,
+        Accounts, AuditFilter, AuditLog, Commit, Commits, Conflict, EnrolmentChange, Enrolments,
+        LocalAccount, Logins, People, PersonGuard, Prompt, SessionChange, Sessions, StoreError,
     },
     request::Memo,
     session::{Session, SessionKey},
@@ -88,6 +88,20 @@ fn key(number: u8) -> SessionKey {
 
 fn session(number: u8, browser: u8, name: &str) -> Session {
     Session::begun(key(number), BrowserKey([browser; 32]), &grant(name))
+}
+
+fn account(username: &str) -> LocalAccount {
+    LocalAccount {
+        upstream: upstream(),
+        username: username.into(),
+        password_hash: "a hash".into(),
+        mail: None,
+        display_name: None,
+        given_name: None,
+        family_name: None,
+        groups: vec![],
+        disabled: false,
+    }
 }
 
 fn with(change: SessionChange) -> Commit {
@@ -194,8 +208,74 @@ conformance! {
         };
         store.commit(end(Some(key(2)))).await.unwrap();
         assert_eq!(live().await, [2, 4]);
+        // What was ended meanwhile, and what is another's, ends nobody else's.
+        for gone in [1, 4] {
+            assert_eq!(store.commit(end(Some(key(gone)))).await, ended(), "{gone}");
+            assert_eq!(live().await, [2, 4]);
+        }
         store.commit(end(None)).await.unwrap();
         assert_eq!(live().await, [4]);
+    }
+
+    async fn so_17_a_disabled_person_has_no_session_and_to_enable_them_revives_none(db: Backend) {
+        let store = db.open().await;
+        for (number, name) in [(1, "alice"), (2, "bob")] {
+            store.commit(begin(number, number, name)).await.unwrap();
+        }
+        store.set_disabled(&alice(), true, record("disabled")).await.unwrap();
+        store.set_disabled(&alice(), false, record("enabled")).await.unwrap();
+        assert_eq!(store.session(key(1)).await.unwrap(), None);
+        assert!(store.session(key(2)).await.unwrap().is_some());
+        // To enable somebody ends nothing.
+        store.commit(begin(1, 1, "alice")).await.unwrap();
+        store.set_disabled(&alice(), false, record("enabled")).await.unwrap();
+        assert!(store.session(key(1)).await.unwrap().is_some());
+    }
+
+    async fn so_17_a_new_password_ends_the_sessions_of_its_owner(db: Backend) {
+        let store = db.open().await;
+        for (number, name) in [(1, "alice"), (2, "bob")] {
+            store.commit(begin(number, number, name)).await.unwrap();
+        }
+        store.put_account(account("Alice"), record("password_set")).await.unwrap();
+        assert_eq!(store.session(key(1)).await.unwrap(), None);
+        assert!(store.session(key(2)).await.unwrap().is_some());
+    }
+
+    async fn so_17_who_is_removed_leaves_no_factor_and_no_session_and_gets_no_new_one(db: Backend) {
+        let store = db.open().await;
+        store.put_account(account("alice"), record("account_added")).await.unwrap();
+        for (number, name) in [(1, "alice"), (2, "bob")] {
+            let known = Commit {
+                seen: Some(person(name)),
+                ..begin(number, number, name)
+            };
+            store.commit(known).await.unwrap();
+        }
+        let guarded = |name: &str, enrolments| Commit {
+            enrolments,
+            guard: Some(PersonGuard {
+                person: PersonId::new(upstream(), name),
+                enrolments: [].into(),
+            }),
+            ..Commit::default()
+        };
+        let first = || guarded("alice", vec![EnrolmentChange::Add(enrolment(1))]);
+        store.commit(first()).await.unwrap();
+        let of = upstream();
+        let removed = store.remove_account(&of, "ALICE", record("account_removed"));
+        assert!(removed.await.unwrap());
+        assert_eq!(store.enrolments(&alice()).await.unwrap(), []);
+        assert_eq!(store.session(key(1)).await.unwrap(), None);
+        // A login that is past the password sets nothing up, also if it marks the person as seen.
+        let late = Commit { seen: Some(person("alice")), ..first() };
+        assert_eq!(store.commit(late).await, Err(Conflict::Person.into()));
+        assert_eq!(store.enrolments(&alice()).await.unwrap(), []);
+        // A new account of the name is not let in by itself either; the others are untouched.
+        store.put_account(account("alice"), record("account_added")).await.unwrap();
+        assert_eq!(store.commit(first()).await, Err(Conflict::Person.into()));
+        store.commit(guarded("bob", vec![])).await.unwrap();
+        assert!(store.session(key(2)).await.unwrap().is_some());
     }
 
     async fn mf_41_no_session_begins_with_a_factor_that_was_removed_meanwhile(db: Backend) {

@@ -153,7 +153,7 @@ pub enum SessionChange {
     EndAll {
         /// Whose.
         person: PersonId,
-        /// The one that goes on.
+        /// The one that goes on. It must still be there: what was ended elsewhere ends nobody else's (attack row WA-02).
         save: Option<SessionKey>,
     },
     /// One must still be there.

@@ -42,7 +42,8 @@ pub trait People: Send + Sync {
         most: u32,
     ) -> Result<Vec<PersonRecord>, StoreError>;
 
-    /// Disables or enables a person, known or not yet, with its audit record in the same transaction.
+    /// Disables or enables a person, known or not yet, with its audit record in the same transaction. A person who is
+    /// disabled has no session any more: to enable them revives none (attack row SO-17).
     ///
     /// # Errors
     /// [`StoreError`].
