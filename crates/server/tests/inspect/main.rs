@@ -13,6 +13,7 @@
 
 mod batch;
 mod id_token;
+mod material;
 mod saml_redirect;
 mod saml_response;
 mod samples;

@@ -5,8 +5,6 @@ use vestibule_saml::{crypto::sign::SigningKey, issue::Sign};
 
 use super::support::*;
 
-const ALICE: &str = "accepted alice@acme.test";
-
 #[test]
 fn si_b1_an_accepted_response_is_told_whole() {
     let metadata = metadata(&[&IDP_KEY]);

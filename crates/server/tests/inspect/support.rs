@@ -26,6 +26,9 @@ pub(crate) const REQUEST: &str = "_request-1";
 pub(crate) const AT: &str = "2026-01-01T12:00:30Z";
 pub(crate) const MAIL_FORMAT: &str = "urn:oasis:names:tc:SAML:1.1:nameid-format:emailAddress";
 
+/// What becomes of the control.
+pub(crate) const ALICE: &str = "accepted alice@acme.test";
+
 pub(crate) static IDP_KEY: LazyLock<SigningKey> = LazyLock::new(|| {
     SigningKey::generate_rsa(
         RsaSize::Bits2048,

@@ -47,12 +47,14 @@ pub(super) fn run<S: Judge>(
             continue;
         }
         let (id, outcome) = batch.line::<S>(bytes, whole);
-        let verdict = outcome.map_err(|fault| match fault {
-            Fault::Rejected(rejection) => rejection,
-            Fault::Unjudged(why) => {
-                all_judged = false;
-                rejection(BAD_LINE, why)
-            }
+        let verdict = outcome.map_err(|fault| {
+            let why = match fault {
+                Fault::Rejected(rejection) => return rejection,
+                Fault::Unjudged(why) => why,
+                Fault::Unusable { argument, why } => format!("`{argument}` {why}"),
+            };
+            all_judged = false;
+            rejection(BAD_LINE, why)
         });
         terminal.print(&report::json(&id, verdict.as_ref())?)?;
     }
@@ -89,7 +91,7 @@ impl Batch {
     fn judge<S: Judge>(&mut self, line: &Line) -> Result<Accepted, Fault> {
         let settings: S = self.overridden(line)?;
         let message = line.message.as_deref().or(settings.message());
-        let message = needed(message, "`message`")?.as_bytes();
+        let message = needed(message, "message")?.as_bytes();
         if message.len() > S::LARGEST {
             return Err(Fault::Rejected(single::too_large::<S>()));
         }

@@ -21,7 +21,12 @@ use super::{
 #[serde(default, deny_unknown_fields)]
 pub(super) struct Settings {
     /// The provider's keys: a JWK set in a file, or the JSON itself.
-    #[arg(long, value_name = "FILE", required_unless_present = "batch")]
+    #[arg(
+        long,
+        value_name = "FILE",
+        allow_hyphen_values = true,
+        required_unless_present = "batch"
+    )]
     jwks: Option<String>,
     /// The provider's issuer, compared byte for byte.
     #[arg(long, value_name = "URL", required_unless_present = "batch")]
@@ -63,8 +68,13 @@ impl Settings {
             return Ok(vec![Algorithm::Rs256]);
         }
         let known = |name: &String| {
-            Algorithm::from_name(name)
-                .ok_or_else(|| Fault::Unjudged(format!("there is no algorithm {name:?}")))
+            Algorithm::from_name(name).ok_or_else(|| Fault::Unusable {
+                argument: "algorithm",
+                why: format!(
+                    "cannot be used: {name:?} is none of {}",
+                    Algorithm::ALL.map(Algorithm::name).join(", ")
+                ),
+            })
         };
         self.algorithm.iter().map(known).collect()
     }
@@ -81,8 +91,8 @@ impl Judge for Settings {
         now: DateTime<Utc>,
     ) -> Result<Accepted, Fault> {
         let terms = TokenTerms {
-            issuer: needed(self.issuer.as_deref(), "--issuer")?,
-            client_id: needed(self.client_id.as_deref(), "--client-id")?,
+            issuer: needed(self.issuer.as_deref(), "issuer")?,
+            client_id: needed(self.client_id.as_deref(), "client_id")?,
             nonce: self.nonce.as_deref(),
             access_token: self.access_token.as_deref(),
             code: self.code.as_deref(),
@@ -92,7 +102,7 @@ impl Judge for Settings {
             skew: Duration::from_secs(self.clock_skew.unwrap_or(ClockSkew::USUAL).0.into()),
             now: self.at.map_or(now, |moment| moment.0),
         };
-        let keys = materials.jwks(needed(self.jwks.as_deref(), "--jwks")?)?;
+        let keys = materials.jwks(needed(self.jwks.as_deref(), "jwks")?)?;
         // What is not UTF-8 is no base64url either, and is refused as that.
         let token = String::from_utf8_lossy(message);
         let verified = terms.judge(&token, &keys)?;

@@ -1,10 +1,20 @@
 //! What messages are held against: metadata and keys, read once each.
 //!
 //! Owns the files, the bounds on them, and a cache per kind. An argument names a file, or holds its content: XML begins
-//! with `<`, JSON with `{`, PEM with `-----BEGIN`. What cannot be read makes a line that cannot be judged; what can be read
+//! with `<`, JSON with `{`, and in PEM a line with `-----BEGIN`. What cannot be read makes a line that cannot be judged; what can be read
 //! and is not accepted is a verdict, with the code that the live endpoint has for it.
+//!
+//! **Invariant:** content is never told again, and of a decryption key not even the path: who gives the key where a path
+//! belongs must not find it in a log. So clap may not complain of a value that begins with `-` either.
 
-use std::{collections::HashMap, fs::File, hash::Hash, io::Read, rc::Rc};
+use std::{
+    collections::HashMap,
+    fmt::Display,
+    fs::File,
+    hash::Hash,
+    io::{self, Read},
+    rc::Rc,
+};
 
 use vestibule_upstream::{
     oidc::{Jwks, read_keys},
@@ -19,7 +29,10 @@ const KEPT: usize = 64;
 /// No file is larger: as for metadata that is fetched.
 const LARGEST: u64 = 2 * 1024 * 1024;
 
-/// What PEM begins with (RFC 7468 clause 2).
+/// The longest path (`PATH_MAX` of Linux). What is longer is content, whatever it begins with.
+const LONGEST_PATH: usize = 4096;
+
+/// What a line of PEM begins with; explanatory text may stand before it (RFC 7468 clauses 2 and 5.2).
 const PEM: &str = "-----BEGIN";
 
 /// Metadata and keys that were read in this run.
@@ -42,8 +55,12 @@ impl Materials {
     ) -> Result<Rc<IdpMetadata>, Fault> {
         let certificate = |certificate: &String| {
             let key = self.certificates.get(certificate.clone(), || {
-                VerifyingKey::from_certificate_pem(&content(certificate, PEM)?)
-                    .map_err(|error| Fault::Unjudged(format!("{certificate}: {error}")))
+                VerifyingKey::from_certificate_pem(&content(
+                    "metadata_signed_by",
+                    certificate,
+                    PEM,
+                )?)
+                .map_err(|error| unusable("metadata_signed_by", told(certificate), &error))
             })?;
             Ok(key.as_ref().clone())
         };
@@ -57,37 +74,67 @@ impl Materials {
             signed_by.to_vec(),
         );
         self.metadata.get(key, || {
-            Ok(read_metadata(&content(source, "<")?, entity_id, &keys)?)
+            Ok(read_metadata(
+                &content("idp_metadata", source, "<")?,
+                entity_id,
+                &keys,
+            )?)
         })
     }
 
     /// A provider's JWK set.
     pub(super) fn jwks(&mut self, source: &str) -> Result<Rc<Jwks>, Fault> {
-        self.keys
-            .get(source.to_owned(), || Ok(read_keys(&content(source, "{")?)?))
+        self.keys.get(source.to_owned(), || {
+            Ok(read_keys(&content("jwks", source, "{")?)?)
+        })
     }
 
     /// A decryption key of ours.
     pub(super) fn decryption_key(&mut self, source: &str) -> Result<Rc<DecryptionKey>, Fault> {
         self.decryption.get(source.to_owned(), || {
-            DecryptionKey::from_pem(&content(source, PEM)?)
-                .map_err(|error| Fault::Unjudged(format!("the decryption key: {error}")))
+            DecryptionKey::from_pem(&content(DECRYPTION_KEY, source, PEM)?)
+                .map_err(|error| unusable(DECRYPTION_KEY, None, &error))
         })
     }
 }
 
+/// The argument that holds a secret.
+const DECRYPTION_KEY: &str = "sp_key";
+
 /// The content of an argument that is a file, or its content.
-fn content(source: &str, mark: &str) -> Result<Vec<u8>, Fault> {
-    let bare = source.trim_start_matches('\u{feff}').trim_start();
-    if bare.starts_with(mark) {
-        return Ok(source.as_bytes().to_vec());
+fn content(argument: &'static str, source: &str, mark: &str) -> Result<Vec<u8>, Fault> {
+    let bare = source.trim_start_matches('\u{feff}');
+    if is_content(bare, mark) {
+        return Ok(bare.as_bytes().to_vec());
     }
-    let unreadable = |error| Fault::Unjudged(format!("{source}: {error}"));
+    let path = told(source).filter(|_| argument != DECRYPTION_KEY);
+    let unreadable = |error: io::Error| unusable(argument, path, &error);
     let mut bytes = Vec::new();
     File::open(source)
         .and_then(|file| file.take(LARGEST + 1).read_to_end(&mut bytes))
         .map_err(unreadable)?;
     Ok(bytes)
+}
+
+fn is_content(source: &str, mark: &str) -> bool {
+    let begins = |line: &str| line.trim_start().starts_with(mark);
+    // `openssl pkcs12` writes "Bag Attributes" before the key.
+    begins(source) || mark == PEM && source.split(['\n', '\r']).any(begins)
+}
+
+/// A path as it may be told; not what looks as if it were content.
+fn told(source: &str) -> Option<&str> {
+    let is_path =
+        source.len() <= LONGEST_PATH && !source.contains(char::is_control) && !source.contains(PEM);
+    is_path.then_some(source)
+}
+
+fn unusable(argument: &'static str, path: Option<&str>, error: &dyn Display) -> Fault {
+    let place = path.map(|path| format!("{path}: ")).unwrap_or_default();
+    Fault::Unusable {
+        argument,
+        why: format!("cannot be used: {place}{error}"),
+    }
 }
 
 /// The outcomes of reading, bounded.

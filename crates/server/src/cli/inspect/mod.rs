@@ -135,8 +135,15 @@ trait Judge: Serialize + DeserializeOwned {
 enum Fault {
     /// The message does not count.
     Rejected(Rejection),
-    /// The arguments make no sense, so that nothing can be said.
+    /// Nothing can be said, because the line is none that can be judged.
     Unjudged(String),
+    /// Nothing can be said, because of this argument.
+    Unusable {
+        /// Its name as a field of a line has it.
+        argument: &'static str,
+        /// What is wrong with it: the rest of a sentence that begins with the argument.
+        why: String,
+    },
 }
 
 impl From<Rejection> for Fault {
@@ -146,6 +153,9 @@ impl From<Rejection> for Fault {
 }
 
 /// An argument that must be there, and that clap lets be absent for the sake of batches.
-fn needed<'a>(value: Option<&'a str>, name: &str) -> Result<&'a str, Fault> {
-    value.ok_or_else(|| Fault::Unjudged(format!("{name} is missing")))
+fn needed<'a>(value: Option<&'a str>, argument: &'static str) -> Result<&'a str, Fault> {
+    value.ok_or_else(|| Fault::Unusable {
+        argument,
+        why: "is missing".to_owned(),
+    })
 }

@@ -19,13 +19,18 @@ use super::{
 #[serde(default, deny_unknown_fields)]
 pub(super) struct Settings {
     /// The identity provider's metadata: a file, or the XML itself.
-    #[arg(long, value_name = "FILE", required_unless_present = "batch")]
+    #[arg(
+        long,
+        value_name = "FILE",
+        allow_hyphen_values = true,
+        required_unless_present = "batch"
+    )]
     idp_metadata: Option<String>,
     /// The entity that is meant, if the metadata describes several identity providers.
     #[arg(long, value_name = "ID")]
     idp_entity_id: Option<String>,
     /// A certificate, PEM, whose key must have signed the metadata; repeat it for more. Without one the file is believed.
-    #[arg(long, value_name = "FILE")]
+    #[arg(long, value_name = "FILE", allow_hyphen_values = true)]
     #[serde(deserialize_with = "one_or_many")]
     metadata_signed_by: Vec<String>,
     /// The query, as it was received; or the whole address with it. Read from FILE unless given.
@@ -59,7 +64,7 @@ impl Judge for Settings {
         materials: &mut Materials,
         now: DateTime<Utc>,
     ) -> Result<Accepted, Fault> {
-        let idp_metadata = needed(self.idp_metadata.as_deref(), "--idp-metadata")?;
+        let idp_metadata = needed(self.idp_metadata.as_deref(), "idp_metadata")?;
         let now = self.at.map_or(now, |moment| moment.0);
         let idp = materials.metadata(
             idp_metadata,

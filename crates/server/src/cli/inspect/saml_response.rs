@@ -22,13 +22,18 @@ use super::{
 #[serde(default, deny_unknown_fields)]
 pub(super) struct Settings {
     /// The identity provider's metadata: a file, or the XML itself.
-    #[arg(long, value_name = "FILE", required_unless_present = "batch")]
+    #[arg(
+        long,
+        value_name = "FILE",
+        allow_hyphen_values = true,
+        required_unless_present = "batch"
+    )]
     idp_metadata: Option<String>,
     /// The entity that is meant, if the metadata describes several identity providers.
     #[arg(long, value_name = "ID")]
     idp_entity_id: Option<String>,
     /// A certificate, PEM, whose key must have signed the metadata; repeat it for more. Without one the file is believed.
-    #[arg(long, value_name = "FILE")]
+    #[arg(long, value_name = "FILE", allow_hyphen_values = true)]
     #[serde(deserialize_with = "one_or_many")]
     metadata_signed_by: Vec<String>,
     /// Our entity ID towards it: the audience.
@@ -45,7 +50,7 @@ pub(super) struct Settings {
     #[serde(deserialize_with = "one_or_many")]
     authn_context: Vec<String>,
     /// A decryption key of ours, PEM: a file, or its content. Give it twice while keys are exchanged.
-    #[arg(long, value_name = "FILE")]
+    #[arg(long, value_name = "FILE", allow_hyphen_values = true)]
     #[serde(deserialize_with = "one_or_many")]
     sp_key: Vec<String>,
     /// The moment of receipt, as RFC 3339 writes it; now unless given.
@@ -75,9 +80,9 @@ impl Judge for Settings {
         materials: &mut Materials,
         now: DateTime<Utc>,
     ) -> Result<Accepted, Fault> {
-        let idp_metadata = needed(self.idp_metadata.as_deref(), "--idp-metadata")?;
-        let sp_entity_id = needed(self.sp_entity_id.as_deref(), "--sp-entity-id")?;
-        let acs_url = needed(self.acs.as_deref(), "--acs")?;
+        let idp_metadata = needed(self.idp_metadata.as_deref(), "idp_metadata")?;
+        let sp_entity_id = needed(self.sp_entity_id.as_deref(), "sp_entity_id")?;
+        let acs_url = needed(self.acs.as_deref(), "acs")?;
         let now = self.at.map_or(now, |moment| moment.0);
         let mut keys = Vec::new();
         for source in &self.sp_key {

@@ -31,6 +31,10 @@ pub(super) fn run<S: Judge>(
         Ok(accepted) => Ok(accepted),
         Err(Fault::Rejected(rejection)) => Err(rejection),
         Err(Fault::Unjudged(why)) => return Err(Failure::Usage(why)),
+        Err(Fault::Unusable { argument, why }) => {
+            let argument = argument.replace('_', "-");
+            return Err(Failure::Usage(format!("--{argument} {why}")));
+        }
     };
     if how.json {
         let line = report::json(&serde_json::Value::Null, verdict.as_ref())?;
