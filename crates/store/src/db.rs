@@ -65,6 +65,7 @@ pub(crate) enum Pools {
 
 /// SQLite lets one connection write at a time. Waiting for the one writer is a fair queue in this process; several
 /// writers would sleep and try again until SQLite's patience ends.
+#[derive(Clone)]
 pub(crate) struct SqlitePools {
     /// Any number.
     pub(crate) readers: Pool<SqliteConn>,

@@ -8,6 +8,7 @@ use diesel_async::{AnsiTransactionManager, AsyncConnection, TransactionManager};
 use crate::{
     db::{PgConn, SqliteConn},
     error::Failure,
+    flush::{SERVER, Witness},
 };
 
 /// Begins with the write lock, so that nothing read in the transaction can change before it is written.
@@ -18,10 +19,19 @@ pub(crate) async fn begin_immediate(conn: &mut SqliteConn) -> Result<(), Failure
 }
 
 /// Begins a transaction whose end does not wait for the disk: its locks are free as soon as others may see what it did.
-/// Nobody may be told of it before [`Flush`](crate::flush::Flush) or a later transaction waited.
-pub(crate) async fn begin_unflushed(conn: &mut PgConn) -> Result<(), Failure> {
-    let begin = "BEGIN; SET LOCAL synchronous_commit = off";
-    Ok(AnsiTransactionManager::begin_transaction_sql(conn, begin).await?)
+/// With a witness nobody may be told of it before [`Flush`](crate::flush::Flush) waited, and on another server than that of
+/// the witness its end does wait. Without one, it may be lost.
+pub(crate) async fn begin_unflushed(
+    conn: &mut PgConn,
+    witness: Option<Witness>,
+) -> Result<(), Failure> {
+    let begin = match witness {
+        None => "BEGIN; SET LOCAL synchronous_commit = off".to_owned(),
+        Some(Witness { server, .. }) => format!(
+            "BEGIN; SELECT set_config('synchronous_commit', 'off', true) WHERE {SERVER} = {server}"
+        ),
+    };
+    Ok(AnsiTransactionManager::begin_transaction_sql(conn, &begin).await?)
 }
 
 /// Begins a part of a transaction that can be taken back alone.

@@ -34,9 +34,9 @@ use vestibule_core::{
 use crate::{
     audit::AuditRows,
     commit::CommitRows,
-    db::{MOST_ATTEMPTS, PgConn, Pools, SqliteConn},
+    db::{MOST_ATTEMPTS, PgConn, Pools, SqliteConn, SqlitePools},
     error::{Failure, may_be_repeated},
-    flush::Flush,
+    flush::{self, Flush, Witness},
     store::Inner,
     throttle::Counted,
     transaction::{begin_immediate, begin_unflushed, conclude, savepoint},
@@ -78,8 +78,14 @@ impl Writer {
         let (sender, queue) = mpsc::channel(MOST_WAITING);
         let store = Arc::clone(store);
         match &store.db.pools {
-            Pools::Postgres(_) => tokio::spawn(serve_each(store, queue)),
-            Pools::Sqlite(_) => tokio::spawn(serve_together(store, queue)),
+            Pools::Postgres(pool) => {
+                let pool = pool.clone();
+                tokio::spawn(serve_each(store, pool, queue))
+            }
+            Pools::Sqlite(pools) => {
+                let pools = pools.clone();
+                tokio::spawn(serve_together(store, pools, queue))
+            }
         };
         Self(sender)
     }
@@ -127,37 +133,33 @@ impl Waiting {
 
 /// SQLite: what is waiting goes into one transaction, on a thread that may wait for the disk. If that thread fails, those
 /// of its transaction are told by the loss of their answers, and the next transaction begins afresh.
-async fn serve_together(store: Arc<Inner>, mut queue: mpsc::Receiver<Waiting>) {
+async fn serve_together(store: Arc<Inner>, pools: SqlitePools, mut queue: mpsc::Receiver<Waiting>) {
     let mut waiting = Vec::new();
     while queue.recv_many(&mut waiting, MOST_TOGETHER).await > 0 {
-        let (store, together, home) = (
-            Arc::clone(&store),
-            mem::take(&mut waiting),
-            Handle::current(),
-        );
-        let written =
-            tokio::task::spawn_blocking(move || home.block_on(write_together(&store, together)));
+        let (store, pools) = (Arc::clone(&store), pools.clone());
+        let (together, home) = (mem::take(&mut waiting), Handle::current());
+        let written = tokio::task::spawn_blocking(move || {
+            home.block_on(write_together(&store, &pools, together));
+        });
         report(written.await);
     }
 }
 
 /// PostgreSQL: each request on a connection of its own, so many at a time that readers find one too.
-async fn serve_each(store: Arc<Inner>, mut queue: mpsc::Receiver<Waiting>) {
+async fn serve_each(store: Arc<Inner>, pool: Pool<PgConn>, mut queue: mpsc::Receiver<Waiting>) {
     let lanes = Arc::new(Semaphore::new(store.write_lanes));
     let flush = Arc::new(Flush::default());
     while let Some(waiting) = queue.recv().await {
         let Ok(lane) = Arc::clone(&lanes).acquire_owned().await else {
             return;
         };
-        let (store, flush) = (Arc::clone(&store), Arc::clone(&flush));
+        let (store, pool, flush) = (Arc::clone(&store), pool.clone(), Arc::clone(&flush));
         let written = tokio::spawn(async move {
-            let written = write_alone(&store, &waiting.request).await;
+            let written = write_alone(&store, &pool, &flush, &waiting.request).await;
             drop(lane);
             let result = match written {
-                Ok(charge) => confirm(&store, &flush, &waiting.request)
-                    .await
-                    .map(|()| charge),
-                failed => failed,
+                Ok((charge, witness)) => confirm(&store, &flush, witness).await.map(|()| charge),
+                Err(failure) => Err(failure),
             };
             waiting.tell(&store, result.map_err(StoreError::from));
         });
@@ -165,11 +167,15 @@ async fn serve_each(store: Arc<Inner>, mut queue: mpsc::Receiver<Waiting>) {
     }
 }
 
-/// Waits for the disk, if the request must outlive a power cut.
-async fn confirm(store: &Inner, flush: &Flush, request: &Request) -> Result<(), Failure> {
+/// Waits for the disk, if the request must outlive a power cut, which is when it has a witness.
+async fn confirm(
+    store: &Inner,
+    flush: &Flush<PgConn>,
+    witness: Option<Witness>,
+) -> Result<(), Failure> {
     failpoint!(store, BeforeFlush)?;
-    if request.durability() == Durability::Full {
-        flush.wait(&store.db).await?;
+    if let Some(witness) = witness {
+        flush.wait(witness).await?;
     }
     failpoint!(store, AfterCommit)?;
     Ok(())
@@ -182,10 +188,7 @@ fn report(written: Result<(), tokio::task::JoinError>) {
 }
 
 /// Writes all of them: those first that need not wait for the disk.
-async fn write_together(store: &Inner, together: Vec<Waiting>) {
-    let Pools::Sqlite(pools) = &store.db.pools else {
-        return;
-    };
+async fn write_together(store: &Inner, pools: &SqlitePools, together: Vec<Waiting>) {
     let (full, relaxed) = together
         .into_iter()
         .partition(|waiting| waiting.request.durability() == Durability::Full);
@@ -270,21 +273,27 @@ async fn write_all(
 }
 
 /// Writes one request on PostgreSQL, as often as the server makes it give way. It is not on the disk yet.
-async fn write_alone(store: &Inner, request: &Request) -> Result<Charge, Failure> {
-    let Pools::Postgres(pool) = &store.db.pools else {
-        return Err(Failure::corrupt("these are not connections to PostgreSQL"));
+async fn write_alone(
+    store: &Inner,
+    pool: &Pool<PgConn>,
+    flush: &Flush<PgConn>,
+    request: &Request,
+) -> Result<(Charge, Option<Witness>), Failure> {
+    let witness = match request.durability() {
+        Durability::Full => Some(flush.witness(flush::open(&store.db, pool)).await?),
+        Durability::Relaxed => None,
     };
     let mut held = store.db.in_time(pool.get()).await?;
     let mut attempt = 1;
     loop {
-        begin_unflushed(&mut held).await?;
+        begin_unflushed(&mut held, witness).await?;
         let done = write_one(&mut held, store, request).await;
         match conclude(&mut *held, done).await {
             Err(Failure::Database(cause)) if attempt < MOST_ATTEMPTS && may_be_repeated(&cause) => {
                 tracing::debug!(attempt, %cause, "a transaction gave way to another");
                 attempt += 1;
             }
-            done => return done,
+            done => return done.map(|charge| (charge, witness)),
         }
     }
 }

@@ -212,6 +212,32 @@ async fn ft_02_what_was_answered_outlives_a_power_cut() {
     }
 }
 
+/// A server that crashes ends all sessions and forgets what was not on its disk; to a new session it is in good health
+/// again. Here every session but the one that commits ends between the beginning of a commit and the wait for the disk.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn ft_03_a_new_session_does_not_vouch_for_what_was_committed_before_it() {
+    let db = Backend::postgres();
+    let store = db.open().await;
+    store.commit(using("before")).await.unwrap();
+    db.sql(
+        "CREATE FUNCTION crash() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN \
+         PERFORM pg_terminate_backend(pid, 60000) FROM pg_stat_activity \
+         WHERE datname = current_database() AND pid <> pg_backend_pid(); \
+         RETURN NEW; END $$; \
+         CREATE TRIGGER crash AFTER INSERT ON replay_marks EXECUTE FUNCTION crash()",
+    );
+    let error = store.commit(using("during")).await.unwrap_err();
+    assert_eq!(error.code(), "store_unavailable");
+    db.sql("DROP TRIGGER crash ON replay_marks");
+    assert_eq!(
+        store.commit(using("during")).await,
+        Err(Conflict::AlreadyUsed.into()),
+        "it was committed all the same"
+    );
+    store.commit(using("after")).await.unwrap();
+    assert_eq!(entries(&store).await, 3);
+}
+
 /// A process of its own meets the end of its disk, and gets more.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn ft_05_a_full_disk_lets_nothing_through_and_needs_no_restart() {
