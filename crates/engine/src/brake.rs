@@ -6,29 +6,43 @@
 //! remembered, the new ones are one source.
 
 use std::{
-    net::{IpAddr, Ipv4Addr},
+    net::{IpAddr, Ipv4Addr, Ipv6Addr},
     num::NonZeroU32,
     sync::atomic::{AtomicBool, AtomicU32, Ordering},
 };
 
 use governor::{DefaultKeyedRateLimiter, Quota, RateLimiter};
-use vestibule_core::throttle::source;
 
 use crate::Visitor;
 
-/// Logins that one source opens: an office behind one address, all arriving at nine o'clock.
-const OPENINGS: (u32, u32) = (20, 600);
+/// So many a second, and so many at once.
+type Rate = (u32, u32);
+
+/// Logins that one IPv4 address opens, an office all arriving at nine o'clock, and its network. The narrower is asked
+/// first: a flood of one address does not use up what its neighbours have together.
+const OPENINGS_V4: [(u32, Rate); 2] = [(32, (20, 600)), (24, (40, 1200))];
+/// The same for IPv6, where one subscriber has a network of 64, 56 or 48 bits.
+const OPENINGS_V6: [(u32, Rate); 3] = [(64, (10, 300)), (56, (15, 450)), (48, (20, 600))];
 /// Refused messages of one source that are written down; the log has the others.
-const REFUSALS: (u32, u32) = (1, 60);
+const REFUSALS: Rate = (1, 60);
 /// How often what is idle is forgotten, in questions.
 const FORGET_EVERY: u32 = 4096;
-/// So many sources are remembered apart, some ten MiB.
+/// So many sources are remembered apart in each measure, some ten MiB.
 const MOST_SOURCES: usize = 65_536;
 
 /// The two rates.
 pub(crate) struct Brake {
-    openings: DefaultKeyedRateLimiter<String>,
-    refusals: DefaultKeyedRateLimiter<String>,
+    openings_v4: [Measure; 2],
+    openings_v6: [Measure; 3],
+    refusals_v4: Measure,
+    refusals_v6: Measure,
+}
+
+/// One rate, for each network of so many bits.
+struct Measure {
+    bits: u32,
+    /// Without a network: all who cannot be told apart.
+    limiter: DefaultKeyedRateLimiter<Option<IpAddr>>,
     asked: AtomicU32,
     /// As many sources are remembered as may be.
     crowded: AtomicBool,
@@ -36,47 +50,85 @@ pub(crate) struct Brake {
 
 impl Brake {
     pub(crate) fn new() -> Self {
-        let limiter = |rate| RateLimiter::keyed(quota(rate));
         Self {
-            openings: limiter(OPENINGS),
-            refusals: limiter(REFUSALS),
-            asked: AtomicU32::new(0),
-            crowded: AtomicBool::new(false),
+            openings_v4: OPENINGS_V4.map(Measure::new),
+            openings_v6: OPENINGS_V6.map(Measure::new),
+            refusals_v4: Measure::new((32, REFUSALS)),
+            refusals_v6: Measure::new((64, REFUSALS)),
         }
     }
 
     /// May this source open one more login now?
     pub(crate) fn opens(&self, visitor: Visitor) -> bool {
-        self.asks(&self.openings, visitor)
+        let address = address(visitor);
+        let measures: &[Measure] = match address {
+            IpAddr::V4(_) => &self.openings_v4,
+            IpAddr::V6(_) => &self.openings_v6,
+        };
+        let widest = measures.len().saturating_sub(1);
+        // Who fills a narrow measure with the addresses of one network is left to the wider ones: so nobody else is
+        // lumped together with them.
+        measures.iter().enumerate().all(|(number, measure)| {
+            measure.is_crowded() && number < widest || measure.allows(address)
+        })
     }
 
     /// Is one more refused message of this source written down?
     pub(crate) fn writes_down(&self, visitor: Visitor) -> bool {
-        self.asks(&self.refusals, visitor)
-    }
-
-    fn asks(&self, limiter: &DefaultKeyedRateLimiter<String>, visitor: Visitor) -> bool {
-        if self.asked.fetch_add(1, Ordering::Relaxed) % FORGET_EVERY == FORGET_EVERY - 1 {
-            self.openings.retain_recent();
-            self.refusals.retain_recent();
-            let most = self.openings.len().max(self.refusals.len());
-            self.crowded.store(most >= MOST_SOURCES, Ordering::Relaxed);
+        let address = address(visitor);
+        match address {
+            IpAddr::V4(_) => self.refusals_v4.allows(address),
+            IpAddr::V6(_) => self.refusals_v6.allows(address),
         }
-        // Everybody whose address is unknown is one source.
-        let address = visitor.address.unwrap_or(IpAddr::V4(Ipv4Addr::UNSPECIFIED));
-        let key = if self.crowded.load(Ordering::Relaxed) {
-            String::new()
-        } else {
-            source(address)
-        };
-        limiter.check_key(&key).is_ok()
     }
 }
 
-/// So many a second, and so many at once.
-fn quota((a_second, at_once): (u32, u32)) -> Quota {
-    let at_least_one = |number| NonZeroU32::new(number).unwrap_or(NonZeroU32::MIN);
-    Quota::per_second(at_least_one(a_second)).allow_burst(at_least_one(at_once))
+impl Measure {
+    fn new((bits, (a_second, at_once)): (u32, Rate)) -> Self {
+        let at_least_one = |number| NonZeroU32::new(number).unwrap_or(NonZeroU32::MIN);
+        let quota = Quota::per_second(at_least_one(a_second)).allow_burst(at_least_one(at_once));
+        Self {
+            bits,
+            limiter: RateLimiter::keyed(quota),
+            asked: AtomicU32::new(0),
+            crowded: AtomicBool::new(false),
+        }
+    }
+
+    fn allows(&self, address: IpAddr) -> bool {
+        let apart = !self.is_crowded();
+        let key = apart.then(|| network(address, self.bits));
+        self.limiter.check_key(&key).is_ok()
+    }
+
+    fn is_crowded(&self) -> bool {
+        if self.asked.fetch_add(1, Ordering::Relaxed) % FORGET_EVERY == FORGET_EVERY - 1 {
+            self.limiter.retain_recent();
+            let crowded = self.limiter.len() >= MOST_SOURCES;
+            self.crowded.store(crowded, Ordering::Relaxed);
+        }
+        self.crowded.load(Ordering::Relaxed)
+    }
+}
+
+/// Everybody whose address is unknown is one source.
+fn address(visitor: Visitor) -> IpAddr {
+    let unknown = IpAddr::V4(Ipv4Addr::UNSPECIFIED);
+    visitor.address.unwrap_or(unknown).to_canonical()
+}
+
+/// The network of so many bits that an address is in.
+fn network(address: IpAddr, bits: u32) -> IpAddr {
+    match address {
+        IpAddr::V4(address) => {
+            let mask = u32::MAX.unbounded_shl(u32::BITS.saturating_sub(bits));
+            Ipv4Addr::from_bits(address.to_bits() & mask).into()
+        }
+        IpAddr::V6(address) => {
+            let mask = u128::MAX.unbounded_shl(u128::BITS.saturating_sub(bits));
+            Ipv6Addr::from_bits(address.to_bits() & mask).into()
+        }
+    }
 }
 
 #[cfg(test)]
@@ -111,25 +163,63 @@ mod tests {
         for n in 0..150_000 {
             for _ in 0..2 {
                 brake.writes_down(source(n));
+                brake.opens(source(n));
             }
         }
-        let most = MOST_SOURCES + FORGET_EVERY as usize;
-        assert!(brake.refusals.len() <= most, "{}", brake.refusals.len());
-        assert!(
-            brake.opens(at("203.0.113.2")),
-            "the crowd's own measure is not used up"
+        let (most, kept) = (
+            MOST_SOURCES + FORGET_EVERY as usize,
+            brake.refusals_v6.limiter.len(),
         );
+        assert!(kept <= most, "{kept}");
+        let kept = brake.openings_v6[0].limiter.len();
+        assert!(kept <= most, "{kept}");
+        for other in ["203.0.113.2", "2001:db9::1"] {
+            assert!(brake.opens(at(other)), "{other} is not of the crowd");
+        }
     }
 
-    /// With all that it may open, for as long as a login lasts, one source leaves most of the room to the others.
+    /// With all that it may open, for as long as a login lasts, one subscriber leaves most of the room to the others.
     #[test]
     fn wa_21_one_source_cannot_fill_the_room_for_all() {
-        let (a_second, at_once) = OPENINGS;
         let lifetime = u32::try_from(vestibule_core::flow::LIFETIME.num_seconds()).unwrap();
-        let open_at_most = at_once + a_second * lifetime;
         let url = StoreUrl::parse("sqlite::memory:").unwrap();
         let room = StoreConfig::new(url, MasterKey::from_bytes([7; 32])).most_open_logins;
-        assert!(open_at_most * 5 <= room, "{open_at_most} of {room}");
+        for ((bits, (a_second, at_once)), fifths) in [
+            (OPENINGS_V4[0], 1),
+            (OPENINGS_V4[1], 2),
+            (OPENINGS_V6[2], 1),
+        ] {
+            let open_at_most = at_once + a_second * lifetime;
+            assert!(open_at_most * 5 <= room * fifths, "{bits}: {open_at_most}");
+        }
+    }
+
+    /// Whoever has a whole network, and comes from another address each time, opens no more than the network may. Its
+    /// neighbours do not notice.
+    #[test]
+    fn wa_21_a_whole_network_of_one_subscriber_is_one_source() {
+        let networks: [(fn(u32) -> String, u32, &str); 4] = [
+            (|n| format!("2001:db8:1:2::{n:x}"), 300, "2001:db8:1:3::1"),
+            (
+                |n| format!("2001:db8:1:{:x}::1", n % 256),
+                450,
+                "2001:db8:1:100::1",
+            ),
+            (
+                |n| format!("2001:db8:1:{:x}::1", n << 2),
+                600,
+                "2001:db8:2::1",
+            ),
+            (|n| format!("203.0.113.{}", n % 256), 1200, "198.51.100.1"),
+        ];
+        for (next, most, neighbour) in networks {
+            let brake = Brake::new();
+            let opened = (0..10_000).filter(|n| brake.opens(at(&next(*n)))).count();
+            // The time that the test takes allows some more.
+            let most = most as usize;
+            assert!((most..most * 2).contains(&opened), "{opened} of {most}");
+            assert!(brake.opens(at(neighbour)), "{neighbour}");
+        }
     }
 
     #[test]
