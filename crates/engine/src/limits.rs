@@ -105,13 +105,13 @@ impl Engine {
         ways.iter().filter(cannot_be_guessed).cloned().collect()
     }
 
-    /// A kind that is not switched on is taken for one that can be guessed.
     /// In the order in which they are offered: among equals, that of the rule.
     pub(crate) fn strongest_first(&self, mut ways: Vec<FactorKind>) -> Vec<FactorKind> {
         ways.sort_by_key(|kind| Reverse(self.strength(kind)));
         ways
     }
 
+    /// A kind that is not switched on is taken for one that can be guessed.
     fn strength(&self, kind: &FactorKind) -> Strength {
         self.kinds
             .of(kind)

@@ -120,3 +120,52 @@ async fn a_disabled_person_is_refused_even_with_the_right_code() {
             .await
     ));
 }
+
+/// Removed while the secret for a first factor is shown: the right code opens nothing, and nothing is set up.
+#[tokio::test]
+async fn so_17_who_is_removed_at_the_code_page_gets_in_by_no_new_factor() {
+    use vestibule_core::audit::{AuditEvent, AuditRecord, AuditResult};
+    let house = House::build().await;
+    let of = upstream("adfs");
+    let record = || {
+        AuditRecord::new(
+            house.clock.now(),
+            AuditEvent::Administration,
+            AuditResult::Success,
+        )
+    };
+    // The control is the same person, who is not removed.
+    for removed in [true, false] {
+        let subject = if removed { "alice" } else { "bob" };
+        let account = LocalAccount {
+            upstream: of.clone(),
+            username: subject.into(),
+            password_hash: "a hash".into(),
+            mail: None,
+            display_name: None,
+            given_name: None,
+            family_name: None,
+            groups: vec![],
+            disabled: false,
+        };
+        house.store.put_account(account, record()).await.unwrap();
+        let page = house.at_code(subject, browser(1)).await;
+        let Ask::ScanSecret { secret, .. } = page.ask.clone() else {
+            panic!("{page:?}")
+        };
+        if removed {
+            let gone = house.store.remove_account(&of, subject, record());
+            assert!(gone.await.unwrap());
+        }
+        let code = Act::Code(house.code(&secret));
+        let shown = screen(house.act(&page, code, browser(1)).await);
+        let person = PersonId::new(of.clone(), subject);
+        let factors = house.store.enrolments(&person).await.unwrap().len();
+        let refused = shown.ask == Ask::Refused(Refusal::Denied);
+        assert_eq!(
+            (refused, factors),
+            (removed, usize::from(!removed)),
+            "{shown:?}"
+        );
+    }
+}
