@@ -49,6 +49,7 @@ impl Display for Guide<'_> {
         )?;
         writeln!(f, "  Begin here          {}", facts.application.url)?;
         writeln!(f, "  Vestibule           {}", self.broker)?;
+        writeln!(f, "  Your account        {}account   (add a key, remove it)", self.broker)?;
         writeln!(
             f,
             "  Identity provider   {}   (stand-in)",
@@ -68,7 +69,7 @@ impl Display for Guide<'_> {
         for person in facts.people.iter() {
             writeln!(
                 f,
-                "  {:<6} {:<7} password {}",
+                "  {:<6} {:<14} password {}",
                 person.username, person.group, person.password
             )?;
             writeln!(f, "                 {}", person.story)?;

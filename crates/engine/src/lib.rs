@@ -42,7 +42,7 @@ pub use account::{AccountFault, AccountScreen, Change, FactorShown, FactorState}
 pub use act::Act;
 pub use handle::Handles;
 pub use session::SessionToken;
-pub use shown::{Ask, Fault, Problem, ProblemKind, Screen, Shown};
+pub use shown::{Ask, Fault, Origin, Problem, ProblemKind, Screen, Shown};
 
 /// Everything that the engine conducts, wired once at start.
 pub struct Parts {

@@ -2,12 +2,13 @@
 
 use vestibule_core::{
     flow::{Ending, Login, Stage, Step},
+    id::AppId,
     port::Prompt,
     request::Reply,
 };
 
 use crate::{
-    Ask, Engine, Fault, ProblemKind, Screen, Shown,
+    Ask, Engine, Fault, Origin, ProblemKind, Screen, Shown,
     stop::{Stop, Turned},
 };
 
@@ -117,9 +118,20 @@ impl Engine {
             step: login.revision(),
             reference: login.reference().clone(),
             app: self.app_label(&login.request().app),
+            origin: origin(login),
             person: login.person().map(|person| person.label().to_owned()),
             ask,
             fault,
         }))
+    }
+}
+
+fn origin(login: &Login) -> Origin {
+    if login.errand().is_some() {
+        Origin::Account
+    } else if login.request().app == AppId::account() {
+        Origin::Nowhere
+    } else {
+        Origin::Application
     }
 }

@@ -44,12 +44,25 @@ pub struct Screen {
     pub reference: Reference,
     /// Where the person is going.
     pub app: String,
+    /// Where they come from.
+    pub origin: Origin,
     /// Who the person is, once known.
     pub person: Option<String>,
     /// What it asks.
     pub ask: Ask,
     /// What was wrong with the last answer.
     pub fault: Option<Fault>,
+}
+
+/// Where a person was before their login began.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Origin {
+    /// On their account page, signed in.
+    Account,
+    /// At an application.
+    Application,
+    /// Nowhere in particular: they open their account page.
+    Nowhere,
 }
 
 /// What a page asks.

@@ -38,6 +38,7 @@ fn frame<'a>(say: Say<'a>) -> Layout<'a> {
         support: Some(say("Telephone 1234 or helpdesk@acme.example")),
         step: Some(say("3f9c1a7e")),
         cancel: Some(say("/login/cancel")),
+        goes_back: true,
     }
 }
 
@@ -109,7 +110,7 @@ fn screens(say: Say<'_>) -> Vec<(&'static str, String)> {
         layout: known,
         action: say("/login/code"),
         kind: say("Backup code"),
-        hint: say("Authenticator app"),
+        name: Some(say("Work phone")),
         digits,
         error,
         other_way,

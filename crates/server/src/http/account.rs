@@ -17,6 +17,11 @@ pub(super) const ADD: &str = "/account/add";
 /// Where the session is ended.
 pub(super) const SIGN_OUT: &str = "/account/sign-out";
 
+/// Who comes without a login in mind has nothing else to find here.
+pub(super) async fn home() -> HttpResponse {
+    respond::at(Place::Overview)
+}
+
 /// All factors; a login for it begins by itself.
 pub(super) async fn overview(site: Data<Site>, request: HttpRequest) -> HttpResponse {
     show(&site, &request, Place::Overview).await

@@ -1,8 +1,13 @@
 //! What a page of the account says.
 
+use std::borrow::Cow;
+
 use actix_web::{HttpResponse, http::StatusCode};
 use chrono::{DateTime, Utc};
-use vestibule_core::account::{FactorName, NotPossible, Place};
+use vestibule_core::{
+    account::{FactorName, NotPossible, Place},
+    id::FactorKind,
+};
 use vestibule_engine::{AccountFault, AccountScreen, FactorShown, FactorState};
 
 use super::{
@@ -23,7 +28,12 @@ pub(super) fn page(site: &Site, screen: &AccountScreen) -> HttpResponse {
         Some(_) => StatusCode::UNPROCESSABLE_ENTITY,
         None => StatusCode::OK,
     };
-    let error = screen.fault.map(fault);
+    let kind = match (screen.place, screen.factors.as_slice()) {
+        (Place::Factor(_), [factor]) => Some(&factor.kind),
+        _ => None,
+    };
+    let error = screen.fault.map(|why| fault(why, kind));
+    let error = error.as_deref();
     match (screen.place, screen.factors.as_slice()) {
         (Place::Factor(_), [factor]) => one(site, status, layout, factor, error),
         (Place::Factor(_) | Place::Overview, factors) => {
@@ -60,13 +70,14 @@ fn one(
         Some(NotPossible::Disabled | NotPossible::SwitchedOff)
     );
     let overview = Place::Overview.path();
+    let kept_why = factor.kept.map(|why| kept(why, Some(&factor.kind)));
     let page = AccountFactor {
         layout,
         factor: &line,
         longest: FactorName::LONGEST,
         rename: (!is_fixed).then_some(&rename),
         remove: factor.kept.is_none().then_some(&remove),
-        kept: factor.kept.map(kept),
+        kept: kept_why.as_deref(),
         back: &overview,
         error,
     };
@@ -110,9 +121,9 @@ fn line(factor: &FactorShown) -> FactorLine {
     }
 }
 
-/// Why a change was not made.
-fn fault(fault: AccountFault) -> &'static str {
-    match fault {
+/// Why a change was not made, to a factor of this kind.
+fn fault(fault: AccountFault, kind: Option<&FactorKind>) -> Cow<'static, str> {
+    let words = match fault {
         AccountFault::Changed => {
             "Something else changed your account at the same moment. Look at it, and try again."
         }
@@ -122,23 +133,30 @@ fn fault(fault: AccountFault) -> &'static str {
         AccountFault::NotAddable => {
             "This cannot be added now. Remove one that you do not use, or ask your helpdesk."
         }
-        AccountFault::NotPossible(why) => kept(why),
-    }
+        AccountFault::NotPossible(why) => return kept(why, kind),
+    };
+    words.into()
 }
 
-fn kept(why: NotPossible) -> &'static str {
-    match why {
+/// Why a factor of this kind stays as it is.
+fn kept(why: NotPossible, kind: Option<&FactorKind>) -> Cow<'static, str> {
+    let words = match why {
         NotPossible::Disabled => {
             "Your helpdesk switched this off, so it can be changed by them alone."
         }
         NotPossible::LastFactor => {
-            "You need this one to sign in, so it cannot be removed. Add another one first."
+            let another = kind.map_or("of the same kind", words::another);
+            return format!(
+                "You need this one to sign in, so it cannot be removed. Add another {another} first."
+            )
+            .into();
         }
         NotPossible::SwitchedOff => {
             "Your organisation does not use this kind any more. Your helpdesk can remove it."
         }
         NotPossible::Unknown => "It is not there any more.",
-    }
+    };
+    words.into()
 }
 
 fn day(at: DateTime<Utc>) -> String {

@@ -99,6 +99,7 @@ pub fn routes(site: Data<Site>) -> impl FnOnce(&mut ServiceConfig) {
             )
             .route("/login/{handle}/{act}", web::get().to(login::back_to_page))
             .route("/login/{handle}/{act}", web::post().to(login::act))
+            .route("/", web::get().to(account::home))
             .route("/account", web::get().to(account::overview))
             .route("/account/back", web::get().to(account::back))
             .route(account::ADD, web::get().to(account::back_to_overview))

@@ -15,7 +15,7 @@ use vestibule_core::{
     id::FactorKind,
     request::Reply,
 };
-use vestibule_engine::{Ask, Problem, ProblemKind, Screen, Shown};
+use vestibule_engine::{Ask, Origin, Problem, ProblemKind, Screen, Shown};
 
 use super::{
     Site, account_page,
@@ -115,6 +115,7 @@ fn screen(site: &Site, screen: &Screen) -> HttpResponse {
         reference: Some(screen.reference.as_str()),
         step: Some(&step),
         cancel: Some(&cancel),
+        goes_back: screen.origin != Origin::Nowhere,
         ..bare(site)
     };
     let status = if screen.fault.is_some() {
@@ -185,7 +186,7 @@ fn screen(site: &Site, screen: &Screen) -> HttpResponse {
                 layout,
                 action: &action,
                 kind: &kind,
-                hint,
+                name: Some(hint.as_str()).filter(|name| *name != kind),
                 digits: *digits,
                 error: error.as_deref(),
                 other_way: other_ways.then_some(&others),
@@ -203,7 +204,7 @@ fn screen(site: &Site, screen: &Screen) -> HttpResponse {
                 layout,
                 heading: "You are signed in",
                 text: "This sign-in is finished, and the application has its answer. You can close this page.",
-                account: Some((&overview, "Look at your ways to sign in")),
+                account: Some((&overview, "Your account: ways to sign in")),
             };
             render(site, status, FormsLead::Home, &page)
         }
@@ -232,7 +233,7 @@ fn screen(site: &Site, screen: &Screen) -> HttpResponse {
             render(site, status, FormsLead::Home, &page)
         }
         Ask::Refused(why) => {
-            let (heading, happened, next) = words::refusal(*why);
+            let (heading, happened, next) = words::refusal(*why, screen.origin);
             let page = ErrorPage {
                 layout,
                 heading,
@@ -431,6 +432,7 @@ pub(super) fn bare(site: &Site) -> Layout<'_> {
         support: site.support.as_deref(),
         step: None,
         cancel: None,
+        goes_back: true,
     }
 }
 

@@ -3,7 +3,7 @@
 use actix_web::http::StatusCode;
 use chrono::{DateTime, Utc};
 use vestibule_core::{id::FactorKind, request::Refusal};
-use vestibule_engine::{Fault, ProblemKind};
+use vestibule_engine::{Fault, Origin, ProblemKind};
 
 /// A problem in words.
 pub(super) struct Words {
@@ -149,12 +149,19 @@ pub(super) fn problem(kind: &ProblemKind) -> Words {
 }
 
 /// A refusal in words: heading, what happened, what to do next.
-pub(super) fn refusal(why: Refusal) -> (&'static str, &'static str, &'static str) {
+pub(super) fn refusal(why: Refusal, origin: Origin) -> (&'static str, &'static str, &'static str) {
     match why {
         Refusal::Cancelled => ("You went back", "The sign-in was cancelled.", START_AGAIN),
         Refusal::Denied => (
             "You may not sign in here",
-            "Your organisation's rules do not let you sign in to this application.",
+            match origin {
+                Origin::Application => {
+                    "Your organisation's rules do not let you sign in to this application."
+                }
+                Origin::Account | Origin::Nowhere => {
+                    "Your organisation's rules do not let you open this page."
+                }
+            },
             ASK_HELPDESK,
         ),
         Refusal::NoFactor => (
@@ -245,6 +252,15 @@ pub(super) fn factor_to_add(kind: &FactorKind) -> (String, Option<&'static str>)
             ),
         ),
         _ => factor(kind),
+    }
+}
+
+/// What to add where one of this kind must stay: "Add another … first".
+pub(super) fn another(kind: &FactorKind) -> &'static str {
+    match kind.as_str() {
+        "totp" => "authenticator app",
+        "webauthn" => "security key or passkey",
+        _ => "way that your organisation accepts",
     }
 }
 

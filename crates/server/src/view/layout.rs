@@ -19,6 +19,8 @@ pub struct Layout<'a> {
     pub step: Option<&'a str>,
     /// Where "Cancel and go back" posts to; it takes the person back to the application with a refusal.
     pub cancel: Option<&'a str>,
+    /// They come from somewhere that cancelling takes them back to; else it says "Cancel" alone.
+    pub goes_back: bool,
 }
 
 /// One of several buttons in a form.

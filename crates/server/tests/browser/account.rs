@@ -27,7 +27,11 @@ fn the_account_page_shows_and_names_what_was_set_up() {
 
     alice.follows(".factor:nth-of-type(1) a");
     alice.sees("Authenticator app");
-    assert!(alice.reads(".notice").contains("Add another one first"));
+    assert!(
+        alice
+            .reads(".notice")
+            .contains("Add another authenticator app first")
+    );
     alice.types("#label", "   ");
     alice.follows("form[action$='/rename'] button");
     alice.sees("Authenticator app");

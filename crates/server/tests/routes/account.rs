@@ -242,6 +242,27 @@ async fn mf_69_a_name_is_shown_as_it_was_typed_and_nothing_more() {
 }
 
 #[actix_web::test]
+async fn the_bare_address_leads_to_the_account_and_cancelling_says_where_it_leads() {
+    let house = House::build().await;
+    let mut browser = house.browser();
+    let bare = browser.get("/").await;
+    assert_eq!(bare.status, 303);
+    assert_eq!(bare.redirect().unwrap().path(), "/account");
+    let page = browser.follow(&bare).await;
+    assert_eq!(page.texts(".cancel button"), ["Cancel"], "{}", page.body);
+
+    let mut alice = sign_in(&house, "alice").await;
+    let add = alice.overview().await.form_to("/account/add").unwrap();
+    let page = alice.browser.submit(&add.with("factor", "totp")).await;
+    assert_eq!(
+        page.texts(".cancel button"),
+        ["Cancel and go back to your account"],
+        "{}",
+        page.body
+    );
+}
+
+#[actix_web::test]
 async fn mf_44_a_second_app_and_backup_codes_are_added_and_all_but_the_last_can_go() {
     let house = House::build().await;
     let mut alice = sign_in(&house, "alice").await;
@@ -249,7 +270,8 @@ async fn mf_44_a_second_app_and_backup_codes_are_added_and_all_but_the_last_can_
     let factor = path_of(&page, "Authenticator app");
     let page = alice.browser.get(&factor).await;
     assert!(page.form_to("/remove").is_err(), "the only one");
-    assert!(page.body.contains("Add another one first"), "{}", page.body);
+    let advice = "Add another authenticator app first";
+    assert!(page.body.contains(advice), "{}", page.body);
     let form = page.form_to("/rename").unwrap();
     let body = format!("step={}", form.value("step").unwrap());
     let path = format!("{factor}/remove");
