@@ -10,10 +10,10 @@ help: ## this list
 demo: tools ## Vestibule with stand-ins for everything around it; the guide is at http://127.0.0.1:8082/
 	cargo run --package vestibule-server --bin vestibule -- demo
 
-run: tools ## Vestibule with the broker.yaml of this folder
-	cargo run --package vestibule-server --bin vestibule -- serve
+run: tools ## Vestibule with a broker.yaml of yours: make run CONFIG=../broker.yaml
+	cargo run --package vestibule-server --bin vestibule -- $(if $(CONFIG),--config $(CONFIG)) serve
 
-test: tools ## every test that needs nothing but this machine; the run starts PostgreSQL and Chromium itself
+test: tools ## every test that needs nothing but this machine; it starts PostgreSQL and Chromium itself; the first run fetches axe-core
 	cargo test --workspace
 
 e2e: tools ## of those tests, people at a real browser; pictures of all pages are then in target/browser

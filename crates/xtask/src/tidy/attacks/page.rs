@@ -13,8 +13,8 @@ pub(super) const PATH: &str = "docs/security/attacks.md";
 const HEAD: &str = "\
 # The table of attacks
 
-Every attack of our catalogue, and the tests that try it on every run of `make test`. This page is written by
-`cargo xtask attacks --write` from the names of the tests and from
+Every attack of our catalogue, and the tests that try it: on every run of `make test`, and some on those of
+`make interop`. This page is written by `cargo xtask attacks --write` from the names of the tests and from
 [the catalogue](../../crates/xtask/src/tidy/attacks/catalogue.txt); `make check` fails when it is not up to date, when a row
 has neither a test nor a reason, and when a test names a row that there is not.
 
