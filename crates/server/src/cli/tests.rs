@@ -335,9 +335,19 @@ fn an_account_comes_gets_a_password_and_goes() {
     std::fs::set_permissions(&file, std::fs::Permissions::from_mode(0o640)).unwrap();
     site.prints(&set);
     site.prints("user remove local/alice");
-    assert!(!site.prints("user list").contains("alice"));
+    assert!(
+        site.prints("user list")
+            .contains("local/alice  never logged in  disabled")
+    );
     let (exit, _) = site.run("user remove local/alice");
     assert_eq!(exit, Exit::No);
+    // Who gets the name next is let in on purpose, and not by the way.
+    let (exit, terminal) = site.run_typing(add, "correct horse battery");
+    assert_eq!(exit, Exit::Yes);
+    assert!(terminal.out.contains("user enable"), "{}", terminal.out);
+    site.prints("user enable local/alice");
+    assert!(!site.prints("user show local/alice").contains("disabled"));
+    site.prints("user remove local/alice");
     let log = site.prints("audit list --user local/alice");
     for reason in ["account_added", "password_set", "account_removed"] {
         assert!(

@@ -7,14 +7,13 @@ use std::path::{Path, PathBuf};
 use clap::Args;
 use secrecy::{ExposeSecret, SecretString};
 use vestibule_core::{
-    evidence::Enrolment,
     id::UpstreamId,
     identity::{PersonId, Username},
-    port::{Accounts, Commits, Enrolments, LocalAccount},
+    port::{Accounts, LocalAccount, People},
 };
 use vestibule_upstream::local::hash_password;
 
-use super::{Desk, Who, factor::removal};
+use super::{Desk, Who};
 use crate::{
     cli::{Exit, Terminal, failure::Failure},
     config::{SecretSource, UpstreamProtocol, is_mail_address},
@@ -51,7 +50,7 @@ pub(super) struct Add {
     password: PasswordArg,
 }
 
-/// Remove an account of our own, and the person's factors with it.
+/// Remove an account of our own, with the person's factors and sessions. Nobody gets in under this name any more.
 #[derive(Debug, Args)]
 pub(super) struct Remove {
     #[command(flatten)]
@@ -65,7 +64,7 @@ pub(super) struct HashPassword {
     password: PasswordArg,
 }
 
-/// Set the password of an account of our own.
+/// Set the password of an account of our own. The person's sessions end.
 #[derive(Debug, Args)]
 pub(super) struct SetPassword {
     #[command(flatten)]
@@ -162,7 +161,13 @@ impl Add {
         };
         let audit = desk.record(&id, "account_added");
         desk.store.put_account(account, audit).await?;
-        terminal.print(&format!("{id} can log in."))?;
+        // Who was removed stays out until somebody says otherwise: an old login may still be under way.
+        let known = desk.store.person(&id).await?;
+        terminal.print(&if known.is_some_and(|known| known.disabled) {
+            format!("{id} is there, and disabled; `vestibule user enable {id}` lets them in.")
+        } else {
+            format!("{id} can log in.")
+        })?;
         Ok(Exit::Yes)
     }
 }
@@ -190,12 +195,7 @@ impl Remove {
         if !gone.await? {
             return Err(Failure::No(format!("{id} is gone already")));
         }
-        // The account first: whoever gets this name next must not inherit factors, and a name without an account opens
-        // nothing should this fail.
-        let enrolments = desk.store.enrolments(&id).await?;
-        let factors: Vec<&Enrolment> = enrolments.iter().collect();
-        desk.store.commit(removal(desk, &id, &factors)).await?;
-        terminal.print(&format!("{id} is gone, with {} factors.", factors.len()))?;
+        terminal.print(&format!("{id} is gone, with all factors and sessions."))?;
         Ok(Exit::Yes)
     }
 }

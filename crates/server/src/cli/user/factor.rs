@@ -164,7 +164,7 @@ impl RemoveFactor {
 }
 
 /// The transaction that takes factors away, each with its record, and ends the person's sessions.
-pub(super) fn removal(desk: &Desk<'_>, person: &PersonId, factors: &[&Enrolment]) -> Commit {
+fn removal(desk: &Desk<'_>, person: &PersonId, factors: &[&Enrolment]) -> Commit {
     let removed = factors
         .iter()
         .map(|one| EnrolmentChange::Remove(person.clone(), one.id));
