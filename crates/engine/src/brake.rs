@@ -194,11 +194,14 @@ mod tests {
         }
     }
 
+    /// An address for each number, how many logins they may open at once, and an address beside them.
+    type Network = (fn(u32) -> String, u32, &'static str);
+
     /// Whoever has a whole network, and comes from another address each time, opens no more than the network may. Its
     /// neighbours do not notice.
     #[test]
     fn wa_21_a_whole_network_of_one_subscriber_is_one_source() {
-        let networks: [(fn(u32) -> String, u32, &str); 4] = [
+        let networks: [Network; 4] = [
             (|n| format!("2001:db8:1:2::{n:x}"), 300, "2001:db8:1:3::1"),
             (
                 |n| format!("2001:db8:1:{:x}::1", n % 256),
