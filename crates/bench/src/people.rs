@@ -40,10 +40,11 @@ impl Number {
         format!("{}@acme.example", self.name())
     }
 
-    /// The address that they come from: everybody has one, since a source is braked.
+    /// The address that they come from: everybody has one, since a source is braked, and
+    /// neighbours in number are none in the network, which is braked too.
     pub(crate) fn address(self) -> String {
         let [_, a, b, c] = self.0.to_be_bytes();
-        format!("10.{a}.{b}.{c}")
+        format!("10.{c}.{b}.{a}")
     }
 
     /// 128 bits for one thing of theirs.
@@ -146,7 +147,7 @@ mod tests {
     fn everybody_is_somebody_else() {
         assert_ne!(Number(1).seed(), Number(2).seed());
         assert_ne!(Number(1).bits("a"), Number(1).bits("b"));
-        assert_eq!(Number(70_000).address(), "10.1.17.112");
+        assert_eq!(Number(70_000).address(), "10.112.17.1");
         assert_eq!(Number(7).mail(), "person-0000007@acme.example");
     }
 }
