@@ -2,7 +2,7 @@
 
 use super::{HOSTILE, Known, Section, known};
 
-const FORM: &str = "Something between the browser and us changes forms or queries; look at proxies and filters. Else it is an attack.";
+const FORM: &str = "Was the whole value of `SAMLResponse`, or the whole query, copied? In a login, something between the browser and us changes forms or queries; look at proxies and filters. Else it is an attack.";
 const REGISTER: &str = "Compare the application's metadata with `apps` in `broker.yaml`; only addresses that are registered there get answers.";
 
 pub(super) const SECTION: Section = Section {
@@ -11,6 +11,11 @@ pub(super) const SECTION: Section = Section {
 };
 
 const ROWS: &[Known] = &[
+    known(
+        "account_page_unknown",
+        "The account has no page of this address.",
+        "Begin at `/account`; an old link or a mistyped address leads here.",
+    ),
     known(
         "acs_ambiguous",
         "The request names its reply address twice, as address and as number.",
@@ -112,6 +117,11 @@ const ROWS: &[Known] = &[
         "binding_too_large",
         "The message is larger than 256 KiB, or its form or query than what may carry one.",
         "Let the provider send fewer attributes, such as only the groups that are assigned to this application.",
+    ),
+    known(
+        "name_id_format_unavailable",
+        "The request wants the person named in a format, or for a partner, that is not configured.",
+        "Set `name_id_format` of the application, or let it ask for none.",
     ),
     known(
         "not_an_authn_request",

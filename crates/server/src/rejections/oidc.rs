@@ -139,7 +139,7 @@ const ROWS: &[Known] = &[
     known(
         "id_token_missing_claim",
         "A claim that must be there is not.",
-        "Mend the token at the provider; `nonce` is missing in tokens of another login.",
+        "Let the provider put the claim that is named into the token.",
     ),
     known(
         "id_token_not_yet_valid",

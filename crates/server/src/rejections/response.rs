@@ -106,7 +106,7 @@ const ROWS: &[Known] = &[
     known(
         "destination_mismatch",
         "The message was meant for another address.",
-        DELIVERY,
+        "Register our address for messages of this kind at the sender, as it stands in our metadata; for a Response that is the assertion consumer service (`vestibule metadata --upstream`). Is `public_url` right?",
     ),
     known(
         "groups_elsewhere",

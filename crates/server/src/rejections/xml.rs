@@ -48,7 +48,11 @@ const ROWS: &[Known] = &[
         "A comment or an element stands in a text.",
         HOSTILE,
     ),
-    known("xml_malformed", "The document is not well-formed.", MEND),
+    known(
+        "xml_malformed",
+        "The document is not well-formed.",
+        "Was the whole value of `SAMLResponse` copied? Else mend it at the side that made it; nothing between it and us may change XML.",
+    ),
     known(
         "xml_namespace_too_long",
         "The name of a namespace is too long.",
