@@ -2,7 +2,10 @@
 //!
 //! Owns the remedies for the faults that set-ups usually have. Does not own the checks.
 
-use vestibule_saml::{crypto::CryptoError, encryption::EncryptionError, response::ResponseError};
+use vestibule_saml::{
+    crypto::CryptoError, encryption::EncryptionError, response::ResponseError,
+    signature::SignatureError,
+};
 
 /// What to do about the faults that set-ups usually have.
 pub(super) fn remedy(error: &ResponseError) -> Option<&'static str> {
@@ -41,15 +44,36 @@ pub(super) fn remedy(error: &ResponseError) -> Option<&'static str> {
         ResponseError::ResponseSignatureMissing => Some(
             "let the provider sign the whole Response too (AD FS: SamlResponseSignature MessageAndAssertion), or remove `require_signed_response`",
         ),
-        ResponseError::Signature(_) => {
-            Some("has the provider changed its key? refresh its metadata")
-        }
+        ResponseError::Signature(error) => signature(error),
         ResponseError::SignatureMissing => Some("let the provider sign assertions for us"),
         _ => None,
     }
 }
 
 const KEY_CHANGED: &str = "has the provider the certificate of our current decryption key? let it read our metadata again; the log says more at level `debug`";
+
+fn signature(error: &SignatureError) -> Option<&'static str> {
+    match error {
+        SignatureError::Crypto(CryptoError::Algorithm(_) | CryptoError::Sha1) => {
+            Some("let the provider sign with RSA or ECDSA, and SHA-256")
+        }
+        SignatureError::Crypto(CryptoError::Digest) => {
+            Some("was it changed after it was signed, or was the XML reformatted on the way?")
+        }
+        SignatureError::Crypto(CryptoError::KeyMismatch(_)) => {
+            Some("has the provider changed its key? refresh its metadata")
+        }
+        SignatureError::Crypto(CryptoError::Mismatch(_)) => Some(
+            "has the provider changed its key? refresh its metadata; or was the XML reformatted on the way?",
+        ),
+        SignatureError::ReferenceCount(_)
+        | SignatureError::Shape(_)
+        | SignatureError::Transforms => {
+            Some("let the provider sign as SAML core 5.4 says, with one reference")
+        }
+        _ => None,
+    }
+}
 
 fn encryption(error: &EncryptionError) -> Option<&'static str> {
     match error {
