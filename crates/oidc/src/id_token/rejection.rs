@@ -82,7 +82,7 @@ pub enum IdTokenRejection {
         fault: String,
     },
     /// A required claim is absent.
-    #[error("the ID token has no {claim:?}")]
+    #[error("the ID token has no {claim:?}{}", hint(.claim))]
     Missing {
         /// Its name.
         claim: &'static str,
@@ -132,6 +132,15 @@ pub enum IdTokenRejection {
         /// What it should be.
         expected: &'static str,
     },
+}
+
+/// What the lack of a claim usually means.
+fn hint(claim: &str) -> &'static str {
+    match claim {
+        "auth_time" => "; the request's \"max_age\" makes it needed, let the provider send it",
+        "nonce" => "; is it the token of another login?",
+        _ => "",
+    }
 }
 
 impl IdTokenRejection {

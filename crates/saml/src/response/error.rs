@@ -95,7 +95,7 @@ pub enum ResponseError {
         value: String,
     },
     /// The message was issued in the future.
-    #[error("the IssueInstant {0} lies in the future; compare the clocks")]
+    #[error("the IssueInstant {0} lies in the future")]
     IssuedInFuture(String),
     /// Somebody else issued the Response or the assertion.
     #[error("the issuer is {} instead of {expected:?}", or_nothing(.found.as_deref()))]
