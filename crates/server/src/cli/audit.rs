@@ -12,7 +12,7 @@ use vestibule_core::{
 };
 
 use super::{Exit, Terminal, failure::Failure, load, wait};
-use crate::wiring::open_store;
+use crate::wiring::open_existing_store;
 
 /// Read the record of decisions.
 #[derive(Debug, Args)]
@@ -62,7 +62,7 @@ impl Audit {
     pub(super) fn run(self, path: &Path, terminal: &mut dyn Terminal) -> Result<Exit, Failure> {
         let config = load(path)?;
         wait(async {
-            let log = open_store(&config).await?;
+            let log = open_existing_store(&config).await?;
             match self.action {
                 Action::List(list) => list.run(&log, terminal).await,
                 Action::Verify(verify) => verify.run(&log, terminal).await,

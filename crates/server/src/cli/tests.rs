@@ -129,6 +129,7 @@ fn the_arguments_are_well_formed() {
 #[test]
 fn exit_status_tells_yes_no_and_usage() {
     let site = Site::new(CONFIG);
+    site.prints("migrate");
     let table = [
         ("check", Exit::Yes),
         ("--help", Exit::Yes),
@@ -367,6 +368,7 @@ fn an_account_comes_gets_a_password_and_goes() {
 #[test]
 fn a_list_of_nothing_says_so_beside_the_output() {
     let site = Site::new(CONFIG);
+    site.prints("migrate");
     let table = [
         ("user list", "nobody has logged in yet\n"),
         ("audit list", "no entries\n"),
@@ -420,6 +422,31 @@ fn a_way_round_is_offered_where_there_is_one() {
         assert!(terminal.err.contains("nobody called adfs/alice"));
         assert_eq!(terminal.err.contains("--unseen"), expect, "{command}");
     }
+}
+
+#[test]
+fn who_only_reads_makes_no_store() {
+    let site = Site::new(CONFIG);
+    for command in [
+        "audit list",
+        "audit verify",
+        "user list",
+        "user show adfs/alice",
+        "user factors adfs/alice",
+    ] {
+        let (exit, terminal) = site.run(command);
+        assert_eq!(exit, Exit::No, "{command}");
+        assert!(
+            terminal.err.contains("there is no store at"),
+            "{command}: {}",
+            terminal.err
+        );
+        for made in ["master.key", "vestibule.db"] {
+            assert!(!site.folder.path().join(made).exists(), "{command}: {made}");
+        }
+    }
+    site.prints("migrate");
+    site.prints("audit verify");
 }
 
 #[test]

@@ -31,7 +31,12 @@ use self::{
     downstream::Applications,
     upstream::{Common, Upstreams},
 };
-pub use self::{downstream::IdpFace, notify::notifier, store::open_store, upkeep::Upkeep};
+pub use self::{
+    downstream::IdpFace,
+    notify::notifier,
+    store::{open_existing_store, open_store},
+    upkeep::Upkeep,
+};
 use crate::{
     config::Config,
     http::{Listener, Site, Tls},

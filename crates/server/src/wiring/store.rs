@@ -21,6 +21,23 @@ pub async fn open_store(config: &Config) -> Result<Store, WiringError> {
     Ok(open(config).await?.store)
 }
 
+/// Opens a store that is there already. Who only reads makes neither a database nor a master key.
+///
+/// # Errors
+/// [`WiringError`] if there is none, and as [`open_store`].
+pub async fn open_existing_store(config: &Config) -> Result<Store, WiringError> {
+    match config.store.file() {
+        Some(database) if !database.exists() => {
+            let cause = format!(
+                "there is no store at {}; is --config right? `vestibule serve` makes it",
+                database.display()
+            );
+            Err(WiringError::new("store", cause))
+        }
+        _ => open_store(config).await,
+    }
+}
+
 pub(super) async fn open(config: &Config) -> Result<Opened, WiringError> {
     let unfit = |error: vestibule_store::OpenError| WiringError::new("store", error);
     check_files(config)?;

@@ -21,7 +21,7 @@ use vestibule_store::Store;
 use super::{Exit, Terminal, failure::Failure, load, wait};
 use crate::{
     config::{Config, UpstreamProtocol},
-    wiring::{ambient::SystemClock, notifier, open_store},
+    wiring::{ambient::SystemClock, notifier, open_existing_store, open_store},
 };
 
 /// People, their factors, and accounts of our own.
@@ -56,6 +56,13 @@ enum InStore {
     Unlock(person::Unlock),
 }
 
+impl InStore {
+    /// Nothing is made for it that is not there yet.
+    const fn only_reads(&self) -> bool {
+        matches!(self, Self::Factors(_) | Self::List(_) | Self::Show(_))
+    }
+}
+
 impl User {
     pub(super) fn run(self, path: &Path, terminal: &mut dyn Terminal) -> Result<Exit, Failure> {
         let action = match self.action {
@@ -66,7 +73,11 @@ impl User {
         let config = load(path)?;
         wait(async {
             let desk = Desk {
-                store: open_store(&config).await?,
+                store: if action.only_reads() {
+                    open_existing_store(&config).await?
+                } else {
+                    open_store(&config).await?
+                },
                 config: &config,
                 now: SystemClock.now(),
                 actor: whoami::username().unwrap_or_else(|_| "unknown".into()),
