@@ -83,6 +83,75 @@ fn a_private_key_is_never_told_again() {
 }
 
 #[test]
+fn a_file_of_another_kind_is_no_verdict_on_the_message() {
+    let metadata = metadata(&[&IDP_KEY]);
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("other.txt");
+    std::fs::write(&file, "neither XML nor JSON").unwrap();
+    let file = file.to_str().unwrap();
+    for source in [file, "<md:EntityDescriptor"] {
+        let said = inspect(&arguments(source, &[]), response());
+        assert_eq!(said.status, Some(2), "{}{}", said.out, said.err);
+        assert!(
+            said.err.contains("--idp-metadata cannot be used: "),
+            "{}",
+            said.err
+        );
+        let line = line("1", &response(), json!({"idp_metadata": source}));
+        let said = inspect(&arguments(&metadata, &["--batch"]), line);
+        assert_eq!(outcomes(&said)[0].1, "bad_line");
+        assert!(
+            said.out.contains("`idp_metadata` cannot be used: "),
+            "{}",
+            said.out
+        );
+    }
+    for keys in [file, "{\"keys\":"] {
+        let said = inspect(
+            &[
+                "id-token",
+                "--jwks",
+                keys,
+                "--issuer",
+                "https://i.test",
+                "--client-id",
+                "a",
+            ],
+            "x.y.z",
+        );
+        assert_eq!(said.status, Some(2), "{}{}", said.out, said.err);
+        assert!(said.err.contains("--jwks cannot be used: "), "{}", said.err);
+    }
+    // What the provider says in them is judged.
+    let rows = [(
+        "over",
+        response(),
+        json!({"idp_metadata": "<x/>"}),
+        "metadata_entity_missing",
+    )];
+    check_batch(&arguments(&metadata, &[]), &rows);
+}
+
+#[test]
+fn a_hint_fits_the_fault_of_the_signature() {
+    let metadata = metadata(&[&IDP_KEY]);
+    let changed = response().replace("alice", "admin");
+    let stranger = response_of("_a1", Sign::Assertion, &NEXT_KEY);
+    for (message, expected, key) in [
+        (changed, "digest_mismatch", false),
+        (stranger, "key_mismatch", true),
+    ] {
+        let said = inspect(&arguments(&metadata, &["--json"]), message);
+        assert_eq!(outcomes(&said)[0].1, expected);
+        let detail = said.verdicts()[0]["detail"].to_string();
+        assert_eq!(detail.contains("changed its key?"), key, "{detail}");
+        assert_eq!(detail.contains("was the XML reformatted"), !key, "{detail}");
+    }
+    let said = inspect(&arguments(&metadata, &["--batch"]), "{oops}\n");
+    assert_eq!(said.verdicts()[0]["detail"], "the line is not JSON");
+}
+
+#[test]
 fn a_path_that_leads_nowhere_is_told() {
     let metadata = metadata(&[&IDP_KEY]);
     let said = inspect(&arguments("/absent/idp.xml", &[]), response());

@@ -39,7 +39,7 @@ fn people_read_what_why_and_what_to_do() {
     let said = inspect(&arguments(&metadata, &[]), response());
     assert_eq!(said.status, Some(0), "{}", said.err);
     for part in [
-        "accepted: the live endpoint takes this message\n",
+        "accepted: the signature and every check hold\n",
         "  Subject       alice@acme.test\n",
         "    groups: staff, jira-users\n",
     ] {

@@ -10,7 +10,7 @@ use std::{
 };
 
 use serde::de::{DeserializeSeed, Deserializer, Error as _, MapAccess, Visitor};
-use serde_json::{Map, Value};
+use serde_json::{Map, Value, error::Category};
 
 /// The longest line that is read, in bytes. The largest message in base64, with metadata inline, is half of it.
 pub(super) const LONGEST: usize = 8 * 1024 * 1024;
@@ -68,7 +68,10 @@ pub(super) fn parse(bytes: &[u8]) -> Result<Line, BadLine> {
         id: id.borrow().clone(),
         why,
     };
-    let mut fields = parsed.map_err(|error| bad(format!("the line is no JSON object: {error}")))?;
+    let mut fields = parsed.map_err(|error| match error.classify() {
+        Category::Data => bad(format!("the line cannot be used: {error}")),
+        _ => bad("the line is not JSON".to_owned()),
+    })?;
     let message = match fields.remove("message") {
         Some(Value::String(message)) => Some(message),
         Some(_) => return Err(bad("`message` is not a text".to_owned())),

@@ -16,7 +16,9 @@ use std::{
     rc::Rc,
 };
 
+use serde::de::IgnoredAny;
 use vestibule_upstream::{
+    Rejection,
     oidc::{Jwks, read_keys},
     saml::{DecryptionKey, IdpMetadata, VerifyingKey, read_metadata},
 };
@@ -74,18 +76,23 @@ impl Materials {
             signed_by.to_vec(),
         );
         self.metadata.get(key, || {
-            Ok(read_metadata(
-                &content("idp_metadata", source, "<")?,
-                entity_id,
-                &keys,
-            )?)
+            let xml = content("idp_metadata", source, "<")?;
+            read_metadata(&xml, entity_id, &keys).map_err(|rejection| match rejection.code {
+                "xml_malformed" => another_file("idp_metadata", source, "<", &rejection),
+                _ => Fault::Rejected(rejection),
+            })
         })
     }
 
     /// A provider's JWK set.
     pub(super) fn jwks(&mut self, source: &str) -> Result<Rc<Jwks>, Fault> {
         self.keys.get(source.to_owned(), || {
-            Ok(read_keys(&content("jwks", source, "{")?)?)
+            let set = content("jwks", source, "{")?;
+            let is_json = || serde_json::from_slice::<IgnoredAny>(&set).is_ok();
+            read_keys(&set).map_err(|rejection| match rejection.code {
+                "jwks_malformed" if !is_json() => another_file("jwks", source, "{", &rejection),
+                _ => Fault::Rejected(rejection),
+            })
         })
     }
 
@@ -100,6 +107,12 @@ impl Materials {
 
 /// The argument that holds a secret.
 const DECRYPTION_KEY: &str = "sp_key";
+
+/// What is no XML or no JSON at all is not what a provider publishes but another file: no verdict on a message.
+fn another_file(argument: &'static str, source: &str, mark: &str, rejection: &Rejection) -> Fault {
+    let path = told(source).filter(|path| !is_content(path, mark));
+    unusable(argument, path, rejection)
+}
 
 /// The content of an argument that is a file, or its content.
 fn content(argument: &'static str, source: &str, mark: &str) -> Result<Vec<u8>, Fault> {

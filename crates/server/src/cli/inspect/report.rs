@@ -107,7 +107,7 @@ pub(super) fn in_words(verdict: Result<&Accepted, &Rejection>) -> String {
 }
 
 fn told(accepted: &Accepted) -> String {
-    let mut lines = vec!["accepted: the live endpoint takes this message".to_owned()];
+    let mut lines = vec!["accepted: the signature and every check hold".to_owned()];
     let mut add = |name: &str, value: Option<&str>| {
         if let Some(value) = value {
             lines.push(format!("  {name:<14}{}", shown(value)));
