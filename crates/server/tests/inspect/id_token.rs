@@ -517,6 +517,25 @@ fn oi_151_keys_are_chosen_as_in_a_login() {
 }
 
 #[test]
+fn a_hash_that_is_not_in_the_token_is_said_not_to_be_compared() {
+    let keys = keys();
+    let mut arguments = arguments(&keys);
+    arguments.extend(["--access-token", "anything"]);
+    let said = inspect(&arguments, token(json!({})));
+    assert_eq!(said.status, Some(0), "{}{}", said.out, said.err);
+    let note = "at_hash: not in the token, not compared";
+    assert!(said.out.contains(note), "{}", said.out);
+    assert!(!said.out.contains("c_hash"), "{}", said.out);
+    arguments.push("--json");
+    let said = inspect(&arguments, token(json!({})));
+    assert_eq!(said.verdicts()[0]["not_compared"], json!(["at_hash"]));
+    arguments.extend(["--algorithm", "HS256"]);
+    let said = inspect(&arguments, token(json!({})));
+    assert_eq!(said.status, Some(2));
+    assert!(said.err.contains("is none of EdDSA, ES256"), "{}", said.err);
+}
+
+#[test]
 fn a_token_counts_once_whatever_becomes_of_its_signature() {
     let ec = |jti: &str| {
         P256.sign(claims(json!({"jti": jti})).as_object().unwrap())

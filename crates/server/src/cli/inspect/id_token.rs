@@ -108,7 +108,12 @@ impl Judge for Settings {
         let verified = terms.judge(&token, &keys)?;
         // Not the signature: with ECDSA the same claims can be given a second one by anybody.
         let claimed = token.rsplit_once('.').map_or("", |(signed, _)| signed);
+        let hashes = [("at_hash", &self.access_token), ("c_hash", &self.code)];
+        let absent = |(name, given): (&'static str, &Option<String>)| {
+            (given.is_some() && verified.claims().text(name).is_none()).then_some(name)
+        };
         Ok(Accepted {
+            not_compared: hashes.into_iter().filter_map(absent).collect(),
             subject: Some(verified.subject().to_owned()),
             attributes: claims(&verified),
             authn_context: verified.acr().map(str::to_owned),

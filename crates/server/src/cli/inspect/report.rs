@@ -43,6 +43,9 @@ pub(super) struct Accepted {
     pub(super) in_response_to: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) relay_state: Option<String>,
+    /// What was given to compare, and has nothing in the message to be compared with.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub(super) not_compared: Vec<&'static str>,
     /// What makes it this message and no other, for `--replay`.
     #[serde(skip)]
     pub(super) once: [u8; 32],
@@ -132,6 +135,9 @@ fn told(accepted: &Accepted) -> String {
     for (name, values) in &accepted.attributes {
         let values: Vec<String> = values.iter().map(|value| shown(value)).collect();
         lines.push(format!("    {}: {}", shown(name), values.join(", ")));
+    }
+    for name in &accepted.not_compared {
+        lines.push(format!("  {name}: not in the token, not compared"));
     }
     lines.join("\n")
 }
