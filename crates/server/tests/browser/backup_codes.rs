@@ -67,5 +67,5 @@ fn who_lost_the_device_reads_what_to_do() {
     alice.tab.click("details.help summary").unwrap();
     assert!(alice.is_shown(help));
     alice.looks_again();
-    assert!(alice.reads(help).contains("backup codes"));
+    assert!(alice.reads(help).contains("a backup code that you saved"));
 }
