@@ -33,6 +33,7 @@ const PORT: u16 = 8080;
 ///
 /// Loopback only; nothing needs the internet. Everything is made anew at each start and forgotten at the end.
 #[derive(Debug, Args)]
+#[command(arg(super::unread_config()))]
 pub(super) struct Demo {
     /// Make all the logins here and now, print each step with its outcome, and end: status 0 if all ended as policy says.
     #[arg(long)]

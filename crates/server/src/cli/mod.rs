@@ -17,7 +17,7 @@ mod user;
 
 use std::{ffi::OsString, future::Future, path::PathBuf};
 
-use clap::{Parser, Subcommand, error::ErrorKind};
+use clap::{Arg, Parser, Subcommand, error::ErrorKind, value_parser};
 
 use self::failure::Failure;
 pub use self::terminal::{Terminal, ThisTerminal};
@@ -63,6 +63,15 @@ struct Cli {
     config: PathBuf,
     #[command(subcommand)]
     command: Command,
+}
+
+/// `--config` of a command that does not read it: taken, as everywhere, and not offered.
+fn unread_config() -> Arg {
+    Arg::new("config")
+        .long("config")
+        .global(true)
+        .hide(true)
+        .value_parser(value_parser!(PathBuf))
 }
 
 #[derive(Debug, Subcommand)]

@@ -548,6 +548,7 @@ fn the_help_says_what_a_missing_request_means() {
     let said = inspect(&["saml-response", "--help"], "");
     let text: Vec<&str> = said.out.split_whitespace().collect();
     let text = text.join(" ");
+    assert!(!text.contains("--config"), "it is not read\n{text}");
     for part in [
         "Judge a SAML Response",
         "Without --in-response-to nobody knows the request",

@@ -32,6 +32,7 @@ use super::{Exit, Terminal, failure::Failure};
 /// Nothing is fetched, stored or sent, and the configuration is not read: all that the verdict depends on stands in the
 /// arguments. Exit status 0: accepted, 1: rejected, 2: the arguments make no sense.
 #[derive(Debug, Args)]
+#[command(arg(super::unread_config()))]
 pub(super) struct Inspect {
     #[command(subcommand)]
     kind: Kind,
