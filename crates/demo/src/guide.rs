@@ -49,7 +49,11 @@ impl Display for Guide<'_> {
         )?;
         writeln!(f, "  Begin here          {}", facts.application.url)?;
         writeln!(f, "  Vestibule           {}", self.broker)?;
-        writeln!(f, "  Your account        {}account   (add a key, remove it)", self.broker)?;
+        writeln!(
+            f,
+            "  Your account        {}account   (add a key, remove it)",
+            self.broker
+        )?;
         writeln!(
             f,
             "  Identity provider   {}   (stand-in)",
