@@ -1,10 +1,6 @@
 //! Any text as `broker.yaml`: it is taken, or refused with places that lie in the file.
 
-use std::{
-    io,
-    path::{Path, PathBuf},
-    sync::LazyLock,
-};
+use std::{io, path::Path, sync::LazyLock};
 
 use chrono::{DateTime, Utc};
 use vestibule_server::config::{Config, Surroundings};
@@ -76,7 +72,7 @@ impl Surroundings for Machine {
 
     fn read(&self, path: &Path) -> io::Result<Vec<u8>> {
         static METADATA: LazyLock<String> = LazyLock::new(genuine::idp_metadata);
-        if path == PathBuf::from(FILE) {
+        if path == Path::new(FILE) {
             Ok(self.file.clone())
         } else if path.extension().is_some_and(|it| it == "xml") {
             Ok(METADATA.clone().into_bytes())

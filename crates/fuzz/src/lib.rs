@@ -10,6 +10,7 @@
 
 #![allow(
     clippy::expect_used,
+    clippy::indexing_slicing,
     clippy::panic,
     clippy::unwrap_used,
     reason = "a target speaks by panicking, and makes its genuine messages so"

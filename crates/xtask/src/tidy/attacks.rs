@@ -1,7 +1,7 @@
 //! Every attack of the catalogue has a test that is named for it, or a reason why there is none; and the page that says
 //! so is up to date.
 //!
-//! Owns the rule and the status of a row: [`catalogue`] and [`names`] give the two sides, [`page`] writes them down.
+//! Owns the rule and the status of a row: `catalogue` and `names` give the two sides, `page` writes them down.
 
 mod catalogue;
 mod names;
