@@ -63,9 +63,11 @@ impl Visitor {
     #[track_caller]
     pub(crate) fn sees(&self, heading: &str) -> Arrival {
         let caller = Location::caller();
+        // A browser gives a field its `autofocus` with the first picture, which is later than the page.
         let is_there = format!(
             "!window.beingLeft && document.readyState === 'complete' && \
-             [...document.querySelectorAll('h1')].some(h1 => h1.textContent.trim() === {})",
+             [...document.querySelectorAll('h1')].some(h1 => h1.textContent.trim() === {}) && \
+             (!document.querySelector('[autofocus]') || document.activeElement !== document.body)",
             serde_json::Value::from(heading)
         );
         if let Err(error) = self.tab.wait_until(&is_there) {
