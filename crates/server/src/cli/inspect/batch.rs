@@ -111,12 +111,11 @@ impl Batch {
     fn overridden<S: Judge>(&self, line: &Line) -> Result<S, Fault> {
         let mut arguments = self.arguments.clone();
         for (name, value) in &line.overrides {
-            if value.is_null() {
-                // An argument that does not exist is a fault even so.
-                if arguments.remove(name).is_none() {
-                    return Err(Fault::Unjudged(format!("there is no argument `{name}`")));
-                }
-            } else {
+            // All arguments are there, those that were not given as null.
+            if arguments.remove(name).is_none() {
+                return Err(Fault::Unjudged(format!("there is no argument `{name}`")));
+            }
+            if !value.is_null() {
                 arguments.insert(name.clone(), value.clone());
             }
         }

@@ -11,14 +11,15 @@ use vestibule_upstream::oidc::{Algorithm, MAX_TOKEN_BYTES, TokenTerms, claims};
 
 use super::{
     Fault, Judge, Materials,
-    moment::{ClockSkew, Moment, Seconds, one_or_many},
+    clock::Clock,
     needed,
     report::Accepted,
+    value::{Seconds, one_or_many},
 };
 
 /// What an ID token is held against.
 #[derive(Debug, Clone, Default, Args, Serialize, Deserialize)]
-#[serde(default, deny_unknown_fields)]
+#[serde(default)]
 pub(super) struct Settings {
     /// The provider's keys: a JWK set in a file, or the JSON itself.
     #[arg(
@@ -54,12 +55,9 @@ pub(super) struct Settings {
     #[arg(long, value_name = "ID")]
     #[serde(deserialize_with = "one_or_many")]
     trusted_audience: Vec<String>,
-    /// The moment of receipt, as RFC 3339 writes it; now unless given.
-    #[arg(long, value_name = "TIME")]
-    at: Option<Moment>,
-    /// How far the provider's clock may differ, in seconds: 0 to 120, 60 unless given.
-    #[arg(long, value_name = "SECONDS")]
-    clock_skew: Option<ClockSkew>,
+    #[command(flatten)]
+    #[serde(flatten)]
+    clock: Clock,
 }
 
 impl Settings {
@@ -99,8 +97,8 @@ impl Judge for Settings {
             max_age: self.max_age.map(|age| Duration::from_secs(age.0)),
             algorithms: &self.algorithms()?,
             trusted_audiences: &self.trusted_audience,
-            skew: Duration::from_secs(self.clock_skew.unwrap_or(ClockSkew::USUAL).0.into()),
-            now: self.at.map_or(now, |moment| moment.0),
+            skew: Duration::from_secs(self.clock.skew_seconds().into()),
+            now: self.clock.at_or(now),
         };
         let keys = materials.jwks(needed(self.jwks.as_deref(), "jwks")?)?;
         // What is not UTF-8 is no base64url either, and is refused as that.

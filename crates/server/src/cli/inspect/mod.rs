@@ -5,17 +5,20 @@
 //! `vestibule_upstream::oidc::TokenTerms`), with the clock and everything that a login would know as arguments.
 //!
 //! One file, one part: each kind of message has its own (`saml_response`, `saml_redirect`, `id_token`); `single` and
-//! `batch` run them; `line` reads a line of a batch; `material` reads metadata and keys once; `report` writes verdicts.
+//! `batch` run them; `line` reads a line of a batch; `clock` and `idp` are arguments that kinds share, and `value` what
+//! arguments hold beside text; `material` reads metadata and keys once; `report` writes verdicts.
 
 mod batch;
+mod clock;
 mod id_token;
+mod idp;
 mod line;
 mod material;
-mod moment;
 mod report;
 mod saml_redirect;
 mod saml_response;
 mod single;
+mod value;
 
 use std::path::PathBuf;
 

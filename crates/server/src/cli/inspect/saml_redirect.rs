@@ -7,44 +7,24 @@ use clap::Args;
 use serde::{Deserialize, Serialize};
 use vestibule_upstream::saml::{MAX_QUERY_BYTES, RedirectTerms, Skew, check_metadata};
 
-use super::{
-    Fault, Judge, Materials,
-    moment::{ClockSkew, Moment, one_or_many},
-    needed,
-    report::Accepted,
-};
+use super::{Fault, Judge, Materials, clock::Clock, idp::Idp, report::Accepted};
 
 /// What a query is held against.
 #[derive(Debug, Clone, Default, Args, Serialize, Deserialize)]
-#[serde(default, deny_unknown_fields)]
+#[serde(default)]
 pub(super) struct Settings {
-    /// The identity provider's metadata: a file, or the XML itself.
-    #[arg(
-        long,
-        value_name = "FILE",
-        allow_hyphen_values = true,
-        required_unless_present = "batch"
-    )]
-    idp_metadata: Option<String>,
-    /// The entity that is meant, if the metadata describes several identity providers.
-    #[arg(long, value_name = "ID")]
-    idp_entity_id: Option<String>,
-    /// A certificate, PEM, whose key must have signed the metadata; repeat it for more. Without one the file is believed.
-    #[arg(long, value_name = "FILE", allow_hyphen_values = true)]
-    #[serde(deserialize_with = "one_or_many")]
-    metadata_signed_by: Vec<String>,
+    #[command(flatten)]
+    #[serde(flatten)]
+    idp: Idp,
     /// The query, as it was received; or the whole address with it. Read from FILE unless given.
     #[arg(long, value_name = "STRING", conflicts_with = "file")]
     query: Option<String>,
     /// The address that received the message; without it `Destination` is not compared.
     #[arg(long, value_name = "URL")]
     destination: Option<String>,
-    /// The moment of receipt, as RFC 3339 writes it; now unless given.
-    #[arg(long, value_name = "TIME")]
-    at: Option<Moment>,
-    /// How far the provider's clock may differ, in seconds: 0 to 120, 60 unless given.
-    #[arg(long, value_name = "SECONDS")]
-    clock_skew: Option<ClockSkew>,
+    #[command(flatten)]
+    #[serde(flatten)]
+    clock: Clock,
     /// Accept SHA-1, which is broken, as where the upstream is configured so.
     #[arg(long)]
     danger_accept_sha1: bool,
@@ -64,19 +44,14 @@ impl Judge for Settings {
         materials: &mut Materials,
         now: DateTime<Utc>,
     ) -> Result<Accepted, Fault> {
-        let idp_metadata = needed(self.idp_metadata.as_deref(), "idp_metadata")?;
-        let now = self.at.map_or(now, |moment| moment.0);
-        let idp = materials.metadata(
-            idp_metadata,
-            self.idp_entity_id.as_deref(),
-            &self.metadata_signed_by,
-        )?;
+        let now = self.clock.at_or(now);
+        let idp = self.idp.metadata(materials)?;
         check_metadata(&idp, "", now)?;
         let terms = RedirectTerms {
             idp: &idp,
             destination: self.destination.as_deref(),
             danger_accept_sha1: self.danger_accept_sha1,
-            skew: Skew::capped(self.clock_skew.unwrap_or(ClockSkew::USUAL).0),
+            skew: Skew::capped(self.clock.skew_seconds()),
             now,
         };
         let message = terms.judge(query_of(message))?;

@@ -11,31 +11,16 @@ use vestibule_upstream::saml::{
 };
 
 use super::{
-    Fault, Judge, Materials,
-    moment::{ClockSkew, Moment, one_or_many},
-    needed,
-    report::Accepted,
+    Fault, Judge, Materials, clock::Clock, idp::Idp, needed, report::Accepted, value::one_or_many,
 };
 
 /// What a Response is held against.
 #[derive(Debug, Clone, Default, Args, Serialize, Deserialize)]
-#[serde(default, deny_unknown_fields)]
+#[serde(default)]
 pub(super) struct Settings {
-    /// The identity provider's metadata: a file, or the XML itself.
-    #[arg(
-        long,
-        value_name = "FILE",
-        allow_hyphen_values = true,
-        required_unless_present = "batch"
-    )]
-    idp_metadata: Option<String>,
-    /// The entity that is meant, if the metadata describes several identity providers.
-    #[arg(long, value_name = "ID")]
-    idp_entity_id: Option<String>,
-    /// A certificate, PEM, whose key must have signed the metadata; repeat it for more. Without one the file is believed.
-    #[arg(long, value_name = "FILE", allow_hyphen_values = true)]
-    #[serde(deserialize_with = "one_or_many")]
-    metadata_signed_by: Vec<String>,
+    #[command(flatten)]
+    #[serde(flatten)]
+    idp: Idp,
     /// Our entity ID towards it: the audience.
     #[arg(long, value_name = "ID", required_unless_present = "batch")]
     sp_entity_id: Option<String>,
@@ -53,12 +38,9 @@ pub(super) struct Settings {
     #[arg(long, value_name = "FILE", allow_hyphen_values = true)]
     #[serde(deserialize_with = "one_or_many")]
     sp_key: Vec<String>,
-    /// The moment of receipt, as RFC 3339 writes it; now unless given.
-    #[arg(long, value_name = "TIME")]
-    at: Option<Moment>,
-    /// How far the provider's clock may differ, in seconds: 0 to 120, 60 unless given.
-    #[arg(long, value_name = "SECONDS")]
-    clock_skew: Option<ClockSkew>,
+    #[command(flatten)]
+    #[serde(flatten)]
+    clock: Clock,
     /// Refuse a Response that is not signed itself.
     #[arg(long)]
     require_signed_response: bool,
@@ -80,19 +62,14 @@ impl Judge for Settings {
         materials: &mut Materials,
         now: DateTime<Utc>,
     ) -> Result<Accepted, Fault> {
-        let idp_metadata = needed(self.idp_metadata.as_deref(), "idp_metadata")?;
         let sp_entity_id = needed(self.sp_entity_id.as_deref(), "sp_entity_id")?;
         let acs_url = needed(self.acs.as_deref(), "acs")?;
-        let now = self.at.map_or(now, |moment| moment.0);
+        let now = self.clock.at_or(now);
         let mut keys = Vec::new();
         for source in &self.sp_key {
             keys.push(materials.decryption_key(source)?.as_ref().clone());
         }
-        let idp = materials.metadata(
-            idp_metadata,
-            self.idp_entity_id.as_deref(),
-            &self.metadata_signed_by,
-        )?;
+        let idp = self.idp.metadata(materials)?;
         check_metadata(&idp, sp_entity_id, now)?;
         let xml = response_xml(message)?;
         let claimed;
@@ -120,7 +97,7 @@ impl Judge for Settings {
             },
             require_signed_response: self.require_signed_response,
             danger_accept_sha1: self.danger_accept_sha1,
-            skew: Skew::capped(self.clock_skew.unwrap_or(ClockSkew::USUAL).0),
+            skew: Skew::capped(self.clock.skew_seconds()),
             now,
         };
         let assertion = terms.judge(&xml)?;
