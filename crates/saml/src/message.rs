@@ -7,23 +7,17 @@
 
 mod error;
 
-use chrono::{DateTime, TimeDelta, Utc};
+use chrono::{DateTime, Utc};
 
 pub use self::error::MessageError;
 use crate::binding::{MessageKind, redirect};
 use crate::crypto::VerifyingKey;
+use crate::header;
 use crate::instant::{self, Skew};
 use crate::response::NameId;
 use crate::signature;
 use crate::xml::read::excerpt;
-use crate::xml::write::is_id;
 use crate::xml::{Document, Element, Limits, names};
-
-/// How old a message may be; as for requests of applications.
-const MAX_AGE: TimeDelta = TimeDelta::minutes(5);
-
-/// The only format of an `Issuer` (SAML core 8.3.6).
-const ENTITY: &str = "urn:oasis:names:tc:SAML:2.0:nameid-format:entity";
 
 /// What a message is held against.
 #[derive(Debug, Clone, Copy)]
@@ -129,17 +123,11 @@ pub fn verify_redirect(
     document.refuse_comments_in_text()?;
     let message = document.root();
     let kind = kind(message, received.kind())?;
-    match message.required_attribute("Version")? {
-        "2.0" => {}
-        other => return Err(MessageError::Version(excerpt(other))),
-    }
-    let id = message.required_attribute("ID")?;
-    if !is_id(id) {
-        return Err(MessageError::Id(excerpt(id)));
-    }
-    check_issuer(message, terms)?;
+    header::check_version(message)?;
+    let id = header::id(message)?;
+    header::check_issuer(message, terms.idp_entity_id)?;
     check_destination(message, terms)?;
-    let issue_instant = issue_instant(message, terms)?;
+    let issue_instant = header::issue_instant(message, terms.skew, terms.now)?;
     let is_logout = kind == RedirectKind::LogoutRequest;
     if is_logout {
         check_end(message, terms)?;
@@ -157,7 +145,7 @@ pub fn verify_redirect(
         .transpose()?;
     Ok(VerifiedMessage {
         kind,
-        id: id.to_owned(),
+        id,
         issuer: terms.idp_entity_id.to_owned(),
         issue_instant,
         destination: message.attribute("Destination").map(str::to_owned),
@@ -180,24 +168,6 @@ fn kind(message: Element<'_>, parameter: MessageKind) -> Result<RedirectKind, Me
         })
 }
 
-/// The issuer is the provider, byte for byte, and named as an entity.
-fn check_issuer(message: Element<'_>, terms: &MessageTerms<'_>) -> Result<(), MessageError> {
-    let issuer = message.required_child(names::SAML, "Issuer")?;
-    let found = issuer.text()?;
-    let plain = issuer
-        .attribute("Format")
-        .is_none_or(|format| format == ENTITY)
-        && issuer.attribute("NameQualifier").is_none()
-        && issuer.attribute("SPNameQualifier").is_none();
-    if plain && found == terms.idp_entity_id {
-        return Ok(());
-    }
-    Err(MessageError::IssuerMismatch {
-        expected: terms.idp_entity_id.to_owned(),
-        found: excerpt(&found),
-    })
-}
-
 /// SAML bindings 3.4.5.2: a signed message says where it goes. Compared as text.
 fn check_destination(message: Element<'_>, terms: &MessageTerms<'_>) -> Result<(), MessageError> {
     let found = message.attribute("Destination");
@@ -210,36 +180,17 @@ fn check_destination(message: Element<'_>, terms: &MessageTerms<'_>) -> Result<(
     }
 }
 
-fn issue_instant(
-    message: Element<'_>,
-    terms: &MessageTerms<'_>,
-) -> Result<DateTime<Utc>, MessageError> {
-    let text = message.required_attribute("IssueInstant")?;
-    let issued = moment("IssueInstant", text)?;
-    if !terms.skew.reached(issued, terms.now) {
-        return Err(MessageError::IssuedInFuture(excerpt(text)));
-    }
-    let end = issued.checked_add_signed(MAX_AGE).unwrap_or(issued);
-    if terms.skew.passed(end, terms.now) {
-        return Err(MessageError::IssuedTooLongAgo(excerpt(text)));
-    }
-    Ok(issued)
-}
-
 /// SAML core 3.7.1: a logout may say how long it is meant.
 fn check_end(message: Element<'_>, terms: &MessageTerms<'_>) -> Result<(), MessageError> {
     let Some(text) = message.attribute("NotOnOrAfter") else {
         return Ok(());
     };
-    if terms.skew.passed(moment("NotOnOrAfter", text)?, terms.now) {
+    let end = instant::parse(text).ok_or_else(|| MessageError::InstantInvalid {
+        attribute: "NotOnOrAfter",
+        value: excerpt(text),
+    })?;
+    if terms.skew.passed(end, terms.now) {
         return Err(MessageError::Expired(excerpt(text)));
     }
     Ok(())
-}
-
-fn moment(attribute: &'static str, text: &str) -> Result<DateTime<Utc>, MessageError> {
-    instant::parse(text).ok_or_else(|| MessageError::InstantInvalid {
-        attribute,
-        value: excerpt(text),
-    })
 }

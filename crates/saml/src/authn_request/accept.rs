@@ -3,27 +3,21 @@
 //! Owns: the checks, one function each, and the result.
 //! Does not own: whether the application is enabled, or whether what it asks for can be done.
 
-use chrono::{DateTime, TimeDelta, Utc};
+use chrono::{DateTime, Utc};
 
 use super::parse::{ParsedAuthnRequest, Received, authn_request};
 use super::{Comparison, NameIdPolicy, RequestError, RequestedAuthnContext};
 use crate::binding::uri::POST;
 use crate::crypto::{SignedBytes, VerifyingKey};
-use crate::instant::{self, Skew};
+use crate::header;
+use crate::instant::Skew;
 use crate::metadata::AssertionConsumerService;
 use crate::signature::{self, Trust};
 use crate::xml::read::excerpt;
-use crate::xml::write::is_id;
 use crate::xml::{Document, Element, Limits, names};
-
-/// How old a request may be.
-const MAX_AGE: TimeDelta = TimeDelta::minutes(5);
 
 /// More registered addresses than are worth showing to an administrator.
 const SHOWN_ADDRESSES: usize = 3;
-
-/// The only format of an `Issuer` (SAML profiles 4.1.4.1).
-const ENTITY: &str = "urn:oasis:names:tc:SAML:2.0:nameid-format:entity";
 
 /// An application, as it is registered with us.
 #[derive(Clone, Debug)]
@@ -151,11 +145,11 @@ impl ParsedAuthnRequest {
         receiver: &Receiver<'_>,
     ) -> Result<AcceptedAuthnRequest, RequestError> {
         let request = authn_request(root)?;
-        check_version(request)?;
-        let id = id(request)?;
-        check_issuer(request, sp)?;
+        header::check_version(request)?;
+        let id = header::id(request)?;
+        header::check_issuer(request, sp.entity_id)?;
         check_destination(request, signed, receiver)?;
-        let issue_instant = issue_instant(request, receiver)?;
+        let issue_instant = header::issue_instant(request, receiver.skew, receiver.now)?;
         check_protocol_binding(request)?;
         Ok(AcceptedAuthnRequest {
             id,
@@ -184,42 +178,6 @@ enum Coverage {
     Unsigned,
 }
 
-/// SAML core 3.2.1: exactly `2.0`.
-fn check_version(request: Element<'_>) -> Result<(), RequestError> {
-    match request.required_attribute("Version")? {
-        "2.0" => Ok(()),
-        other => Err(RequestError::Version(excerpt(other))),
-    }
-}
-
-/// An `xs:ID`. It goes into the answer, into logs and into the store.
-fn id(request: Element<'_>) -> Result<String, RequestError> {
-    let id = request.required_attribute("ID")?;
-    if is_id(id) {
-        Ok(id.to_owned())
-    } else {
-        Err(RequestError::Id(excerpt(id)))
-    }
-}
-
-/// The issuer must be the application that was looked up, byte for byte, and named as an entity (profiles 4.1.4.1).
-fn check_issuer(request: Element<'_>, sp: &RegisteredSp<'_>) -> Result<(), RequestError> {
-    let issuer = request.required_child(names::SAML, "Issuer")?;
-    let found = issuer.text()?;
-    let plain = issuer
-        .attribute("Format")
-        .is_none_or(|format| format == ENTITY)
-        && issuer.attribute("NameQualifier").is_none()
-        && issuer.attribute("SPNameQualifier").is_none();
-    if plain && found == sp.entity_id {
-        return Ok(());
-    }
-    Err(RequestError::IssuerMismatch {
-        expected: sp.entity_id.to_owned(),
-        found: excerpt(&found),
-    })
-}
-
 /// SAML bindings 3.4.5.2 and 3.5.5.2: a signed message must say where it goes. Compared as text.
 fn check_destination(
     request: Element<'_>,
@@ -234,22 +192,6 @@ fn check_destination(
         expected: receiver.sso_url.to_owned(),
         found: found.map(excerpt),
     })
-}
-
-fn issue_instant(
-    request: Element<'_>,
-    receiver: &Receiver<'_>,
-) -> Result<DateTime<Utc>, RequestError> {
-    let text = request.required_attribute("IssueInstant")?;
-    let issued = instant::parse(text).ok_or_else(|| RequestError::InstantInvalid(excerpt(text)))?;
-    if !receiver.skew.reached(issued, receiver.now) {
-        return Err(RequestError::IssuedInFuture(excerpt(text)));
-    }
-    let end = issued.checked_add_signed(MAX_AGE).unwrap_or(issued);
-    if receiver.skew.passed(end, receiver.now) {
-        return Err(RequestError::IssuedTooLongAgo(excerpt(text)));
-    }
-    Ok(issued)
 }
 
 /// SAML core 3.4.1. We answer by HTTP-POST only; HTTP-Redirect is not allowed for answers (profiles 4.1.2).

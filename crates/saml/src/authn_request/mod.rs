@@ -19,6 +19,7 @@ pub use build::AuthnRequest;
 pub use parse::{ParsedAuthnRequest, Received};
 
 use crate::binding::BindingError;
+use crate::header::HeaderFault;
 use crate::signature::SignatureError;
 use crate::xml::XmlError;
 use crate::xml::read::{excerpt, or_nothing};
@@ -185,6 +186,22 @@ impl RequestError {
         Self::Value {
             name,
             received: excerpt(received),
+        }
+    }
+}
+
+impl From<HeaderFault> for RequestError {
+    fn from(fault: HeaderFault) -> Self {
+        match fault {
+            HeaderFault::Id(id) => Self::Id(id),
+            HeaderFault::InstantInvalid(text) => Self::InstantInvalid(text),
+            HeaderFault::IssuedInFuture(text) => Self::IssuedInFuture(text),
+            HeaderFault::IssuedTooLongAgo(text) => Self::IssuedTooLongAgo(text),
+            HeaderFault::IssuerMismatch { expected, found } => {
+                Self::IssuerMismatch { expected, found }
+            }
+            HeaderFault::Version(version) => Self::Version(version),
+            HeaderFault::Xml(error) => Self::Xml(error),
         }
     }
 }

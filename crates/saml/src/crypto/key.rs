@@ -7,14 +7,11 @@
 use std::fmt;
 use std::sync::Arc;
 
-use aws_lc_rs::digest;
 use aws_lc_rs::signature::{self, ParsedPublicKey, VerificationAlgorithm};
-use chrono::{DateTime, Utc};
 use x509_parser::pem::Pem;
-use x509_parser::prelude::{FromDer, X509Certificate};
 use x509_parser::public_key::PublicKey;
 
-use super::{CryptoError, SignatureAlgorithm};
+use super::{Certificate, CryptoError, SignatureAlgorithm, certificate};
 
 /// A key that verifies signatures, one of a partner's.
 #[derive(Clone)]
@@ -30,21 +27,6 @@ struct Inner {
     signature_length: usize,
 }
 
-/// What an administrator wants to know of a certificate.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Certificate {
-    /// The certificate itself.
-    pub der: Vec<u8>,
-    /// SHA-256 over the certificate, in lower-case hexadecimal.
-    pub fingerprint: String,
-    /// Last second of its validity.
-    pub not_after: DateTime<Utc>,
-    /// First second of its validity.
-    pub not_before: DateTime<Utc>,
-    /// Distinguished name of the subject.
-    pub subject: String,
-}
-
 impl VerifyingKey {
     /// Takes the key out of an X.509 certificate in DER, as `ds:X509Certificate` holds it after base64.
     ///
@@ -52,11 +34,7 @@ impl VerifyingKey {
     /// [`CryptoError::Certificate`] for what is no certificate, RSA below 2048 bit, and keys other than RSA and the
     /// curves P-256, P-384, P-521.
     pub fn from_certificate_der(der: &[u8]) -> Result<Self, CryptoError> {
-        let (rest, certificate) = X509Certificate::from_der(der)
-            .map_err(|_| unusable("it is not an X.509 certificate"))?;
-        if !rest.is_empty() {
-            return Err(unusable("bytes follow the certificate"));
-        }
+        let certificate = certificate::parse(der)?;
         let spki = certificate.public_key();
         let key = spki
             .parsed()
@@ -73,13 +51,7 @@ impl VerifyingKey {
             inner: Arc::new(Inner {
                 parsed,
                 signature_length: signature_length(&key),
-                certificate: Certificate {
-                    der: der.to_vec(),
-                    fingerprint: hex(digest::digest(&digest::SHA256, der).as_ref()),
-                    not_after: moment(certificate.validity().not_after.timestamp()),
-                    not_before: moment(certificate.validity().not_before.timestamp()),
-                    subject: certificate.subject().to_string(),
-                },
+                certificate: Certificate::of(der, &certificate),
             }),
         })
     }
@@ -227,12 +199,4 @@ fn verification(algorithm: SignatureAlgorithm) -> &'static dyn VerificationAlgor
 
 fn unusable(why: &str) -> CryptoError {
     CryptoError::Certificate(why.to_owned())
-}
-
-fn moment(unix_seconds: i64) -> DateTime<Utc> {
-    DateTime::from_timestamp(unix_seconds, 0).unwrap_or_default()
-}
-
-fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }

@@ -5,6 +5,7 @@
 //! has decided before anything here is called.
 
 pub mod algorithm;
+mod certificate;
 mod cipher;
 pub mod decryption_key;
 pub mod encryption_algorithm;
@@ -20,11 +21,12 @@ use crate::xml::read::excerpt;
 use crate::xml::{Document, Element, Limits, XmlError};
 
 pub use algorithm::{DigestAlgorithm, SignatureAlgorithm};
+pub use certificate::Certificate;
 pub use decryption_key::{DecryptionKey, DecryptionKeyError};
 pub use encryption_algorithm::{DataCipher, KeyTransport};
 pub use encryption_key::EncryptionKey;
 pub use engine::ENGINE;
-pub use key::{Certificate, VerifyingKey};
+pub use key::VerifyingKey;
 
 /// What XML cryptography we need from an engine.
 pub trait XmlCrypto: Send + Sync {

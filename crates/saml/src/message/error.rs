@@ -1,6 +1,7 @@
 //! Why a message that came by redirect is refused.
 
 use crate::binding::BindingError;
+use crate::header::HeaderFault;
 use crate::signature::SignatureError;
 use crate::xml::XmlError;
 use crate::xml::read::or_nothing;
@@ -84,6 +85,25 @@ impl MessageError {
             Self::Signature(error) => error.code(),
             Self::Version(_) => "version_unsupported",
             Self::Xml(error) => error.code(),
+        }
+    }
+}
+
+impl From<HeaderFault> for MessageError {
+    fn from(fault: HeaderFault) -> Self {
+        match fault {
+            HeaderFault::Id(id) => Self::Id(id),
+            HeaderFault::InstantInvalid(value) => Self::InstantInvalid {
+                attribute: "IssueInstant",
+                value,
+            },
+            HeaderFault::IssuedInFuture(text) => Self::IssuedInFuture(text),
+            HeaderFault::IssuedTooLongAgo(text) => Self::IssuedTooLongAgo(text),
+            HeaderFault::IssuerMismatch { expected, found } => {
+                Self::IssuerMismatch { expected, found }
+            }
+            HeaderFault::Version(version) => Self::Version(version),
+            HeaderFault::Xml(error) => Self::Xml(error),
         }
     }
 }

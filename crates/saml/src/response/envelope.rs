@@ -4,12 +4,12 @@
 //! the assertion once more.
 
 use super::{Expectation, ResponseError, Status};
+use crate::header;
 use crate::instant;
 use crate::xml::read::excerpt;
 use crate::xml::{Element, names};
 
 const SUCCESS: &str = "urn:oasis:names:tc:SAML:2.0:status:Success";
-const ENTITY: &str = "urn:oasis:names:tc:SAML:2.0:nameid-format:entity";
 
 pub(super) fn check(
     response: Element<'_>,
@@ -58,12 +58,8 @@ pub(super) fn check_issuer(
     expectation: &Expectation<'_>,
 ) -> Result<(), ResponseError> {
     let found = issuer.map(|it| it.text()).transpose()?;
-    let plain = issuer.is_some_and(|it| {
-        it.attribute("Format").is_none_or(|format| format == ENTITY)
-            && it.attribute("NameQualifier").is_none()
-            && it.attribute("SPNameQualifier").is_none()
-    });
-    if !plain || found.as_deref() != Some(expectation.idp_entity_id) {
+    let named = issuer.is_some_and(header::names_entity);
+    if !named || found.as_deref() != Some(expectation.idp_entity_id) {
         return Err(ResponseError::IssuerMismatch {
             expected: expectation.idp_entity_id.to_owned(),
             found: found.as_deref().map(excerpt),
