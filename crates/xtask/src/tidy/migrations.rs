@@ -1,4 +1,5 @@
-//! The two stores have the same schema: a migration exists for both, under the same number, and no number twice.
+//! The two stores have the same schema: a migration exists for both, under the same number, no number twice and none left
+//! out.
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -20,6 +21,13 @@ pub(super) fn findings(files: &[TextFile]) -> Vec<Finding> {
                     format!("migration {number} is missing in migrations/{other}"),
                 ));
             }
+        }
+    }
+    for (count, (number, folder)) in (1..).zip(&left) {
+        if number.parse() != Ok(count) {
+            let what = format!("migration {count:04} is missing before this one");
+            found.push(Finding::whole(folder, what));
+            break;
         }
     }
     found
@@ -81,6 +89,19 @@ mod tests {
             count(&[both[0], both[1], "migrations/postgres/0002_more/up.sql"]),
             1
         );
+    }
+
+    #[test]
+    fn no_number_is_left_out() {
+        let rows = [
+            "migrations/sqlite/0001_start/up.sql",
+            "migrations/postgres/0001_start/up.sql",
+            "migrations/sqlite/0003_more/up.sql",
+            "migrations/postgres/0003_more/up.sql",
+            "migrations/sqlite/0004_more/up.sql",
+            "migrations/postgres/0004_more/up.sql",
+        ];
+        assert_eq!(count(&rows), 1);
     }
 
     #[test]
