@@ -259,21 +259,29 @@ fn is_disguised(name: &str) -> bool {
 
 /// Decodes a value of a form (WHATWG URL, `application/x-www-form-urlencoded`), where broken escapes are errors.
 fn decode(raw: &str, parameter: &'static str) -> Result<String, BindingError> {
-    let broken = BindingError::PercentEncoding { parameter };
-    let mut escapes = raw.split('%');
-    escapes.next();
-    let whole = |rest: &str| {
-        let bytes = rest.as_bytes();
-        bytes.len() >= 2 && bytes.iter().take(2).all(u8::is_ascii_hexdigit)
-    };
-    if !escapes.all(whole) {
-        return Err(broken);
+    let broken = || BindingError::PercentEncoding { parameter };
+    let mut bytes = Vec::with_capacity(raw.len());
+    let mut pieces = raw.split('%');
+    bytes.extend(literal(pieces.next().unwrap_or_default()));
+    for piece in pieces {
+        let (escape, rest) = piece.split_at_checked(2).ok_or_else(broken)?;
+        bytes.push(escaped(escape).ok_or_else(broken)?);
+        bytes.extend(literal(rest));
     }
-    let spaced = raw.replace('+', " ");
-    percent_encoding::percent_decode_str(&spaced)
-        .decode_utf8()
-        .map(std::borrow::Cow::into_owned)
-        .map_err(|_| broken)
+    String::from_utf8(bytes).map_err(|_| broken())
+}
+
+/// What stands for itself, but for the plus sign.
+fn literal(text: &str) -> impl Iterator<Item = u8> {
+    text.bytes()
+        .map(|byte| if byte == b'+' { b' ' } else { byte })
+}
+
+/// The byte that two hexadecimal digits stand for.
+fn escaped(digits: &str) -> Option<u8> {
+    let mut values = digits.chars().map(|digit| digit.to_digit(16));
+    let (high, low) = (values.next()??, values.next()??);
+    u8::try_from(high * 16 + low).ok()
 }
 
 /// Refuses addresses that a browser must not be sent to.
