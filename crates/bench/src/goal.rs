@@ -5,12 +5,14 @@
 
 use std::fmt;
 
+use clap::ValueEnum;
 use serde::Serialize;
 
 use crate::figure::Spread;
 
 /// A goal.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, ValueEnum)]
+#[value(rename_all = "verbatim")]
 pub enum Goal {
     /// A complete login.
     G1,

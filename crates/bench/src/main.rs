@@ -10,6 +10,7 @@ use std::{
 use anyhow::{Context, Result};
 use clap::Parser;
 use vestibule_bench::{
+    goal::Goal,
     plan::{Options, Plan},
     report::{self, Report},
 };
@@ -27,6 +28,9 @@ struct Arguments {
     /// Fail if a goal is missed.
     #[arg(long)]
     check: bool,
+    /// Measure what one goal needs, such as G6. Figures that it does not judge mean nothing then.
+    #[arg(long, value_name = "GOAL", ignore_case = true, conflicts_with_all = ["smoke", "page"])]
+    only: Option<Goal>,
     /// Print JSON instead of the table. It is written to `report.json` in the folder in any case.
     #[arg(long)]
     json: bool,
@@ -87,6 +91,7 @@ fn options(arguments: &Arguments) -> Result<Options> {
         (_, true) => Plan::smoke(),
         _ => Plan::usual(),
     };
+    plan = arguments.only.map_or(plan, |goal| plan.only(goal));
     plan.rounds = arguments.rounds.unwrap_or(plan.rounds);
     Ok(Options {
         plan,

@@ -7,9 +7,13 @@ use std::path::PathBuf;
 
 use serde::Serialize;
 
+use crate::goal::Goal;
+
 /// The counts of a run.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 pub struct Plan {
+    /// The one goal that is judged; `None` for all.
+    pub only: Option<Goal>,
     /// Rounds, interleaved: each measures everything once.
     pub rounds: usize,
     /// Logins of each sort in a round.
@@ -43,6 +47,7 @@ impl Plan {
     #[must_use]
     pub fn usual() -> Self {
         Self {
+            only: None,
             rounds: 7,
             logins: 400,
             concurrent: 16,
@@ -72,6 +77,7 @@ impl Plan {
     #[must_use]
     pub fn smoke() -> Self {
         Self {
+            only: None,
             rounds: 1,
             logins: 4,
             concurrent: 2,
@@ -86,6 +92,59 @@ impl Plan {
             many_apps: 20,
             starts: 1,
         }
+    }
+
+    /// This plan for one goal: what the others need is done as seldom as can be.
+    #[must_use]
+    pub fn only(self, goal: Goal) -> Self {
+        let least = Self {
+            only: Some(goal),
+            rounds: self.rounds,
+            concurrent: self.concurrent,
+            warm_up: self.warm_up,
+            ..Self::smoke()
+        };
+        match goal {
+            Goal::G1 | Goal::G2 | Goal::G7 => Self {
+                logins: self.logins,
+                repeats: self.repeats,
+                ..least
+            },
+            Goal::G5 | Goal::G19 => Self {
+                repeats: self.repeats,
+                ..least
+            },
+            Goal::G6 => Self {
+                bad: self.bad,
+                ..least
+            },
+            Goal::G9 => least,
+            Goal::G10 => Self {
+                many_logins: self.many_logins,
+                rounds: 1,
+                ..least
+            },
+            Goal::G11 | Goal::G13 | Goal::G15 => Self {
+                logins: self.logins,
+                repeats: self.repeats,
+                few_people: self.few_people,
+                many_people: self.many_people,
+                many_apps: self.many_apps,
+                starts: self.starts,
+                ..least
+            },
+            Goal::G17 => Self {
+                durable_logins: self.durable_logins,
+                commits: self.commits,
+                ..least
+            },
+        }
+    }
+
+    /// Whether a goal is judged.
+    #[must_use]
+    pub fn judges(&self, goal: Goal) -> bool {
+        self.only.is_none_or(|only| only == goal)
     }
 }
 

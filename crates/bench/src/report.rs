@@ -84,7 +84,7 @@ impl Report {
         }
     }
 
-    /// Adds a figure that a goal judges. Rounds without a number are a line that is missing.
+    /// Adds a figure that a goal judges, if it is one of the plan's. Rounds without a number are a line that is missing.
     pub fn judge(
         &mut self,
         goal: Goal,
@@ -93,6 +93,9 @@ impl Report {
         unit: &'static str,
         limit: Limit,
     ) {
+        if !self.plan.judges(goal) {
+            return;
+        }
         match Spread::of(rounds) {
             Some(figure) => self.lines.push(Line {
                 goal: Some(goal),
@@ -238,6 +241,20 @@ mod tests {
         assert_eq!(json["lines"][0]["goal"], "G1");
         assert_eq!(json["lines"][0]["figure"]["median"], 2.4);
         assert_eq!(json["lines"][1]["verdict"], "missed");
+    }
+
+    #[test]
+    fn one_goal_alone_is_judged() {
+        let mut report = Report::of(Plan::usual().only(Goal::G6));
+        report.judge(Goal::G1, "login", &[2.0], "", Limit::AtMost(2.5));
+        report.judge(Goal::G2, "nothing", &[], "", Limit::AtMost(1.0));
+        report.judge(Goal::G6, "junk", &[2.0], "", Limit::AtMost(1.0));
+        assert_eq!(
+            report.verdicts(),
+            BTreeMap::from([(Goal::G6, Verdict::Missed)])
+        );
+        assert_eq!(report.skipped, [""; 0]);
+        assert!(report.plan.bad > report.plan.logins);
     }
 
     #[test]

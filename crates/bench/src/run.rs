@@ -1,15 +1,14 @@
 //! One run: everything is prepared, then measured round by round, then judged.
 //!
-//! Owns the order, and which figure is held against which. Does not own how one is taken.
+//! Owns the order. Does not own how a figure is taken, nor which one is held against which.
 
-use std::{collections::BTreeMap, fs, sync::Arc, time::Duration};
+use std::{fs, sync::Arc};
 
 use anyhow::Result;
 
 use crate::{
-    figure::ratios,
     floor::Floor,
-    goal::{Goal, Limit},
+    judge::judge,
     measure::{
         acs::Acs,
         bad, durable,
@@ -24,6 +23,7 @@ use crate::{
     plan::Options,
     provider::Provider,
     report::Report,
+    rounds::Rounds,
     seed::Filling,
 };
 
@@ -33,28 +33,6 @@ const FEW_APPS: u32 = 10;
 const DURABLE_CONCURRENT: usize = 32;
 /// Logins at a time for memory (G10).
 const MANY_CONCURRENT: usize = 64;
-
-/// Figures of each round, by name.
-#[derive(Default)]
-struct Rounds(BTreeMap<String, Vec<f64>>);
-
-impl Rounds {
-    fn add(&mut self, name: impl Into<String>, figure: f64) {
-        self.0.entry(name.into()).or_default().push(figure);
-    }
-
-    fn cpu(&mut self, name: impl Into<String>, time: Duration) {
-        self.add(name, time.as_secs_f64() * 1e6);
-    }
-
-    fn of(&self, name: &str) -> &[f64] {
-        self.0.get(name).map_or(&[], Vec::as_slice)
-    }
-
-    fn by(&self, above: &str, below: &str) -> Vec<f64> {
-        ratios(self.of(above), self.of(below))
-    }
-}
 
 /// What stands before the first round.
 struct Scene {
@@ -251,172 +229,4 @@ async fn logs(scene: &Scene, options: &Options, rounds: &mut Rounds) -> Result<(
         }
     }
     Ok(())
-}
-
-fn judge(report: &mut Report, rounds: &Rounds, seen: &[f64]) {
-    let plan = report.plan;
-    let concurrent = plan.concurrent;
-    let mut ratio = |goal, what: &str, above: &str, below: &str, limit| {
-        report.judge(goal, what, &rounds.by(above, below), "", limit);
-    };
-    let of_f1 = format!("SAML→SAML, {concurrent} concurrent, of F1");
-    ratio(Goal::G1, &of_f1, "SAML", "F1", Limit::AtMost(2.5));
-    ratio(
-        Goal::G2,
-        "two signatures, of F2",
-        "both",
-        "F2",
-        Limit::AtMost(1.8),
-    );
-    ratio(
-        Goal::G5,
-        "ACS step, of xmlsec1",
-        "ACS",
-        "xmlsec1",
-        Limit::AtMost(0.5),
-    );
-    for sort in bad::Sort::ALL
-        .into_iter()
-        .filter(|sort| *sort != bad::Sort::Good)
-    {
-        let what = format!("{}, of a good one", sort.name());
-        ratio(
-            Goal::G6,
-            &what,
-            sort.name(),
-            bad::Sort::Good.name(),
-            Limit::AtMost(1.0),
-        );
-    }
-    ratio(
-        Goal::G7,
-        "OIDC→SAML, of F1",
-        "OIDC",
-        "F1",
-        Limit::AtMost(2.3),
-    );
-    ratio(
-        Goal::G13,
-        "many people, of few",
-        "many",
-        "few",
-        Limit::AtMost(1.05),
-    );
-    ratio(
-        Goal::G15,
-        "append, many of few",
-        "append many",
-        "append few",
-        Limit::AtMost(1.4),
-    );
-    ratio(
-        Goal::G15,
-        "last 50, many of few",
-        "last many",
-        "last few",
-        Limit::AtMost(5.0),
-    );
-    ratio(
-        Goal::G17,
-        "logins, of bare commits",
-        "rate",
-        "commits",
-        Limit::AtLeast(6.0),
-    );
-    ratio(
-        Goal::G17,
-        "logins, of the CPU bound",
-        "rate",
-        "bound",
-        Limit::AtLeast(0.8),
-    );
-    ratio(
-        Goal::G19,
-        "right, of wrong",
-        "right",
-        "wrong",
-        Limit::Between(0.9, 1.1),
-    );
-    for sort in bad::Sort::ALL
-        .into_iter()
-        .filter(|sort| *sort != bad::Sort::Good)
-    {
-        let name = format!("{} growth", sort.name());
-        let what = format!("{}, memory", sort.name());
-        report.judge(Goal::G6, &what, rounds.of(&name), "MiB", Limit::AtMost(2.0));
-    }
-    let idle: Vec<f64> = rounds.of("idle").iter().map(|bytes| bytes / MIB).collect();
-    report.judge(
-        Goal::G9,
-        "idle, 10 applications",
-        &idle,
-        "MiB",
-        Limit::AtMost(25.0),
-    );
-    let last: Vec<f64> = seen.last().into_iter().copied().collect();
-    let after = format!("after {} logins, of idle", plan.many_logins);
-    report.judge(
-        Goal::G10,
-        &after,
-        &ratios(&last, rounds.of("idle")),
-        "",
-        Limit::AtMost(2.5),
-    );
-    let grown: Vec<f64> = many::growth(seen).into_iter().collect();
-    report.judge(
-        Goal::G10,
-        "second half of them, of the first",
-        &grown,
-        "",
-        Limit::AtMost(1.05),
-    );
-    let store = format!(
-        "cold start, {} people, {} applications",
-        plan.many_people, plan.many_apps
-    );
-    report.judge(
-        Goal::G11,
-        &store,
-        rounds.of("start"),
-        "s",
-        Limit::AtMost(0.3),
-    );
-    report.judge(
-        Goal::G15,
-        "records a login",
-        rounds.of("records"),
-        "",
-        Limit::AtMost(2.0),
-    );
-    for name in ["right", "wrong"] {
-        report.judge(
-            Goal::G19,
-            &format!("{name} code"),
-            rounds.of(name),
-            "µs",
-            Limit::AtMost(60.0),
-        );
-    }
-    for (name, unit) in [
-        ("F1", "µs"),
-        ("F2", "µs"),
-        ("SAML", "µs"),
-        ("both", "µs"),
-        ("OIDC", "µs"),
-        ("ACS", "µs"),
-        ("xmlsec1", "µs"),
-        ("good", "µs"),
-        ("append few", "µs"),
-        ("last few", "µs"),
-        ("commits", "/s"),
-        ("rate", "/s"),
-        ("bound", "/s"),
-    ] {
-        report.tell(name, rounds.of(name), unit);
-    }
-    report.tell(
-        "SAML→SAML, one at a time, of F1",
-        &rounds.by("alone", "F1"),
-        "",
-    );
 }
