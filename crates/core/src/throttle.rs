@@ -29,6 +29,8 @@ pub enum ThrottleKey {
     Password(UpstreamId, Username),
     /// The password of one local account, from one source.
     PasswordFrom(UpstreamId, Username, IpAddr),
+    /// Answers of upstreams that one source brought, and that were refused.
+    RefusedAnswers(IpAddr),
     /// Everything from one source.
     Source(IpAddr),
 }
@@ -79,6 +81,7 @@ impl ThrottleKey {
             | Self::Notices(_)
             | Self::NoticesFrom(_)
             | Self::Password(..)
+            | Self::RefusedAnswers(_)
             | Self::Source(_) => None,
         }
     }
@@ -94,6 +97,7 @@ impl ThrottleKey {
             Self::PasswordFrom(upstream, user, address) => {
                 format!("password_from:{}:{upstream}/{user}", source(*address))
             }
+            Self::RefusedAnswers(address) => format!("refused_answers:{}", source(*address)),
             Self::Source(address) => format!("source:{}", source(*address)),
         }
     }
@@ -107,6 +111,7 @@ impl ThrottleKey {
             Self::NoticesFrom(_) => Rules::NOTICES_FROM,
             Self::Password(..) => Rules::PASSWORD,
             Self::PasswordFrom(..) => Rules::PASSWORD_FROM,
+            Self::RefusedAnswers(_) => Rules::REFUSED_ANSWERS,
             Self::Source(_) => Rules::SOURCE,
         }
     }
@@ -195,6 +200,18 @@ impl Rules {
         forget_after: Some(TimeDelta::hours(24)),
     };
 
+    /// 20 refused answers, then a minute in which none of that source is judged, and the count begins anew. Enough for an
+    /// office whose provider has a bad morning; too few to learn anything from how a changed ciphertext fails, or from how
+    /// long that takes (attack row SI-76).
+    pub const REFUSED_ANSWERS: Self = Self {
+        free: 20,
+        first_wait: TimeDelta::minutes(1),
+        longest_wait: TimeDelta::minutes(1),
+        warn_at: None,
+        lock_after: None,
+        forget_after: Some(TimeDelta::minutes(1)),
+    };
+
     /// 50 free failures an hour, for offices behind one address; then 30 s doubling to 15 min; never locked, so that
     /// nobody can lock others out.
     pub const SOURCE: Self = Self {
@@ -274,8 +291,10 @@ impl Tally {
             ThrottleKey::Factors(_) | ThrottleKey::Password(..) | ThrottleKey::PasswordFrom(..) => {
                 Self::default()
             }
-            // A notice that was sent was sent.
-            ThrottleKey::Notices(_) | ThrottleKey::NoticesFrom(_) => self,
+            // A notice that was sent was sent, and a good answer does not unsay a bad one.
+            ThrottleKey::Notices(_)
+            | ThrottleKey::NoticesFrom(_)
+            | ThrottleKey::RefusedAnswers(_) => self,
             ThrottleKey::Source(_) => Self {
                 failures: self.failures.saturating_sub(1),
                 ..self

@@ -72,6 +72,9 @@ impl Engine {
             // A second click, or a reloaded answer: go on where the login stands.
             _ => return Ok(Shown::Onward(self.page_of(&turn.login))),
         };
+        if !self.judges_answers(&turn).await? {
+            return Err(self.answer_unjudged(&turn, part).await);
+        }
         match part
             .adapter
             .finish(&memo, &Answer::Callback(callback), now)
@@ -164,10 +167,34 @@ impl Engine {
         part: &UpstreamPart,
         error: &UpstreamError,
     ) -> Stop {
+        // What the upstream itself said no to, or could not be asked, is nobody's attempt at us.
+        if matches!(error, UpstreamError::Misbehaved { .. }) {
+            match self.charge_refused_answer(turn).await {
+                Ok(true) => {}
+                Ok(false) => return self.answer_unjudged(turn, part).await,
+                Err(stop) => return stop,
+            }
+        }
         let record = self.failure(turn, AuditEvent::Upstream);
         self.write_down(record.because(error.code(), Some(&error.to_string())))
             .await;
         self.upstream_failed(&turn.login, &part.label, error)
+    }
+
+    /// Too many answers from this source were refused: nothing is told of this one, but to wait.
+    async fn answer_unjudged(&self, turn: &Turn, part: &UpstreamPart) -> Stop {
+        const CODE: &str = "answers_wait";
+        let detail = format!(
+            "upstream `{}`: more answers from this address were refused than may be in a minute, so this one was not judged",
+            part.adapter.id()
+        );
+        let record = self.failure(turn, AuditEvent::Upstream);
+        self.write_down_stray(record.because(CODE, Some(&detail)), turn.visitor)
+            .await;
+        let kind = ProblemKind::TooManyRefused {
+            upstream: part.label.clone(),
+        };
+        self.problem(&turn.login, kind, CODE, detail)
     }
 
     /// An answer that belongs to no login of ours: unsolicited, from an old link, or meant for somebody else.

@@ -67,6 +67,26 @@ impl Engine {
         })
     }
 
+    /// Is an answer of an upstream judged now? Not if this source has just caused too many refused ones: then nothing is to
+    /// be learned from a further one, good or bad (attack row SI-76).
+    pub(crate) async fn judges_answers(&self, turn: &Turn) -> Turned<bool> {
+        let key = ThrottleKey::RefusedAnswers(source(turn.visitor));
+        let verdict = self
+            .parts
+            .store
+            .verdict(&key, self.parts.clock.now())
+            .await
+            .map_err(|error| self.store_failed(&turn.login, &error))?;
+        Ok(verdict.goes())
+    }
+
+    /// Counts an answer that was refused. `false`: others of this source were refused meanwhile, and with them it is one
+    /// too many, so nothing may be told of it. Good answers are not counted, however many come from behind one address.
+    pub(crate) async fn charge_refused_answer(&self, turn: &Turn) -> Turned<bool> {
+        let key = ThrottleKey::RefusedAnswers(source(turn.visitor));
+        Ok(self.count(turn, &[key]).await?.goes())
+    }
+
     async fn count(&self, turn: &Turn, keys: &[ThrottleKey]) -> Turned<Charge> {
         let charged = self.parts.store.charge(keys, self.parts.clock.now()).await;
         charged.map_err(|error| self.store_failed(&turn.login, &error))

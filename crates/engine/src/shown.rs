@@ -193,6 +193,11 @@ pub enum ProblemKind {
     SignedOut,
     /// Too many logins were opened from the same address.
     TooMany,
+    /// Too many answers that came from the same address were refused; for a minute none is looked at.
+    TooManyRefused {
+        /// The upstream's label.
+        upstream: String,
+    },
     /// The upstream's answer is not accepted.
     UpstreamMisbehaved {
         /// Its label.

@@ -175,3 +175,21 @@ fn a_notice_that_was_sent_is_not_taken_back() {
         assert_eq!(tally.absolved(&key), tally);
     }
 }
+
+#[test]
+fn si_76_after_twenty_refused_answers_a_source_waits_for_a_minute() {
+    let key = ThrottleKey::RefusedAnswers("203.0.113.1".parse().unwrap());
+    let mut tally = Tally::default();
+    for second in 0..20 {
+        assert_eq!(tally.verdict(at(second), &key.rules()), Charge::Go);
+        let (next, charge) = tally.charge(at(second), &key.rules());
+        assert_eq!(charge, Charge::Go, "{second}");
+        tally = next.absolved(&key);
+    }
+    let waits = Charge::Wait(at(79));
+    assert_eq!(tally.verdict(at(20), &key.rules()), waits);
+    assert_eq!(tally.charge(at(78), &key.rules()), (tally, waits));
+    // Then the count begins anew.
+    let (next, charge) = tally.charge(at(79), &key.rules());
+    assert_eq!((next.failures, charge), (1, Charge::Go));
+}

@@ -1,7 +1,9 @@
-//! Messages of applications and answers of upstreams (attack rows SI-62, SI-66, SI-86, SO-01).
+//! Messages of applications and answers of upstreams (attack rows SI-62, SI-66, SI-76, SI-86, SO-01).
+
+use std::sync::Arc;
 
 use vestibule_core::port::*;
-use vestibule_engine::{ProblemKind, Shown};
+use vestibule_engine::{ProblemKind, Shown, Visitor};
 
 use crate::support::*;
 
@@ -116,5 +118,114 @@ async fn so_01_a_rejected_request_sends_nothing_anywhere() {
             .reasons()
             .await
             .contains(&"Request:app_unknown".to_owned())
+    );
+}
+
+/// A browser that is not behind the address of the others.
+fn elsewhere(number: u8) -> Visitor {
+    Visitor {
+        address: Some("203.0.113.99".parse().unwrap()),
+        ..browser(number)
+    }
+}
+
+#[tokio::test]
+async fn si_76_a_source_has_twenty_refused_answers_a_minute_and_good_ones_cost_nothing() {
+    let house = House::build().await;
+    let handle = handle_of(&house.arrive("app=jira&id=r1", browser(1)).await.unwrap());
+    // benign control: an office at nine o'clock, none of whom is counted
+    for number in 10..40 {
+        let answer = format!("subject=person{number}");
+        assert!(house.log_in(&answer, browser(number)).await.is_ok());
+    }
+    for _ in 0..20 {
+        let problem = house
+            .come_back(&handle, "forged=1", browser(1))
+            .await
+            .unwrap_err();
+        assert_eq!(problem.code, "signature_missing");
+    }
+    // From now on nothing can be told of an answer, whether it is good or bad.
+    for answer in ["forged=1", "subject=alice"] {
+        let problem = house
+            .come_back(&handle, answer, browser(1))
+            .await
+            .unwrap_err();
+        assert_eq!(problem.code, "answers_wait", "{answer}");
+        let kind = ProblemKind::TooManyRefused {
+            upstream: "ADFS".to_owned(),
+        };
+        assert_eq!(problem.kind, kind);
+        assert!(problem.handle.is_some(), "the login can go on later");
+    }
+    assert!(house.log_in("subject=bob", elsewhere(2)).await.is_ok());
+    house.clock.forward(60);
+    assert!(
+        house
+            .come_back(&handle, "subject=alice", browser(1))
+            .await
+            .is_ok()
+    );
+}
+
+/// Answers that are all judged before the first of them is counted tell no more than those that come one by one.
+#[tokio::test]
+async fn si_76_fifty_at_once_learn_of_twenty() {
+    let house = Arc::new(House::build().await);
+    let handle = handle_of(&house.arrive("app=jira&id=r1", browser(1)).await.unwrap());
+    let mut brought = tokio::task::JoinSet::new();
+    for _ in 0..50 {
+        let (house, handle) = (Arc::clone(&house), handle.clone());
+        brought.spawn(async move { house.come_back(&handle, "forged=1", browser(1)).await });
+    }
+    let told = brought.join_all().await.into_iter();
+    let judged = told.filter(|outcome| {
+        outcome
+            .as_ref()
+            .is_err_and(|problem| problem.code == "signature_missing")
+    });
+    let judged = judged.count();
+    assert_eq!(judged, 20);
+}
+
+/// Whoever goes on during the wait does not fill the log: of what is not judged, no more is written down than of other
+/// refused messages.
+#[tokio::test]
+async fn si_76_what_is_not_judged_does_not_fill_the_log() {
+    let house = House::build().await;
+    let handle = handle_of(&house.arrive("app=jira&id=r1", browser(1)).await.unwrap());
+    for _ in 0..300 {
+        assert!(
+            house
+                .come_back(&handle, "forged=1", browser(1))
+                .await
+                .is_err()
+        );
+    }
+    let reasons = house.reasons().await;
+    let written = |reason: &str| reasons.iter().filter(|written| *written == reason).count();
+    assert_eq!(written("Upstream:signature_missing"), 20);
+    let waits = written("Upstream:answers_wait");
+    // The time that the test takes allows some more than 60.
+    assert!((60..120).contains(&waits), "{waits}");
+}
+
+/// That an upstream says no, or is down, is not held against those who bring the news.
+#[tokio::test]
+async fn si_76_a_refusal_of_the_upstream_itself_is_not_counted() {
+    let house = House::build().await;
+    let handle = handle_of(&house.arrive("app=jira&id=r1", browser(1)).await.unwrap());
+    for _ in 0..30 {
+        let problem = house
+            .come_back(&handle, "refused=1", browser(1))
+            .await
+            .unwrap_err();
+        assert_eq!(problem.code, "upstream_denied");
+    }
+    assert!(
+        house
+            .come_back(&handle, "subject=alice", browser(1))
+            .await
+            .is_ok()
     );
 }

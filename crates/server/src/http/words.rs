@@ -124,6 +124,15 @@ pub(super) fn problem(kind: &ProblemKind) -> Words {
             "Wait a minute, then go back to the application and sign in again.",
             false,
         ),
+        ProblemKind::TooManyRefused { upstream } => words(
+            StatusCode::TOO_MANY_REQUESTS,
+            "Too many answers were refused",
+            &format!(
+                "Several answers that came from your network could not be trusted, so that of {upstream} was not looked at."
+            ),
+            TRY_LATER,
+            true,
+        ),
         ProblemKind::UpstreamMisbehaved { upstream } => words(
             StatusCode::BAD_REQUEST,
             "The answer was not accepted",

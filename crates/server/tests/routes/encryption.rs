@@ -71,7 +71,7 @@ async fn si_76_every_failure_is_the_same_page() {
     };
     let as_cbc = |xml: String| xml.replace(GCM, CBC);
     let mut pages = Vec::new();
-    for _ in 0..20 {
+    for _ in 0..12 {
         // Garbage; in some rounds with a padding that looks right.
         pages.push(asked.answered_encrypted("alice", idp_key(), &ours, as_cbc));
     }
@@ -92,4 +92,28 @@ async fn si_76_every_failure_is_the_same_page() {
     // The login is still open for the right answer.
     let good = asked.answered_encrypted("alice", idp_key(), &ours, |xml| xml);
     assert_eq!(browser.brings(good).await.status, 303);
+}
+
+/// Twenty that are told apart from a wait, in a minute; more are not even looked at.
+#[actix_web::test]
+async fn si_76_after_twenty_refused_answers_a_source_is_told_to_wait() {
+    let house = House::encrypting().await;
+    let (_, ours) = published(&house).await;
+    let mut browser = house.browser();
+    let asked = browser.is_sent("_1").await;
+    let good = || asked.answered_encrypted("alice", idp_key(), &ours, |xml| xml);
+    let spoilt = asked.answered_encrypted("alice", idp_key(), &ours, |xml| xml.replace(GCM, CBC));
+    for _ in 0..20 {
+        assert_eq!(refused(&mut browser, spoilt.clone()).await.0, 400);
+    }
+    for answer in [spoilt, good()] {
+        let (status, heading, _) = refused(&mut browser, answer).await;
+        assert_eq!(
+            (status, heading.as_str()),
+            (429, "Too many answers were refused")
+        );
+    }
+    // Somebody elsewhere has nothing to do with it.
+    browser.address = [203, 0, 113, 5].into();
+    assert_eq!(browser.brings(good()).await.status, 303);
 }

@@ -64,7 +64,7 @@ impl Entropy for TestEntropy {
     }
 }
 
-/// Says what it is told to say: its answer is `handle=…&subject=…&groups=…&context=…&methods=…&id=…`.
+/// Says what it is told to say: its answer is `handle=…&subject=…&groups=…&context=…&methods=…&id=…`, or `refused=1`.
 struct TestUpstream(UpstreamId);
 
 fn field(text: &str, name: &str) -> Option<String> {
@@ -102,6 +102,12 @@ impl Upstream for TestUpstream {
             unreachable!("only callbacks come here")
         };
         let get = |name| field(&callback.query, name);
+        if get("refused").is_some() {
+            return Err(UpstreamError::Refused {
+                code: "upstream_denied",
+                detail: "it said no".into(),
+            });
+        }
         let Some(subject) = get("subject") else {
             return Err(UpstreamError::Misbehaved {
                 code: "signature_missing",
