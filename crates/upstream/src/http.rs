@@ -6,12 +6,16 @@
 //! **Invariant:** no answer is read beyond its limit, compressed or not: no compression is asked for, and the limit is
 //! applied while reading (attack rows MD-05, OI-152).
 
+mod breaker;
+
 use std::{error::Error, fmt, time::Duration};
 
 use async_trait::async_trait;
 use secrecy::{ExposeSecret, SecretString};
 use thiserror::Error;
 use url::{Host, Url};
+
+pub use self::breaker::Breaker;
 
 /// How long a connection may take to stand.
 const CONNECT: Duration = Duration::from_secs(3);
@@ -74,6 +78,17 @@ pub enum HttpError {
     /// No connection, or it broke: name resolution, TCP, TLS.
     #[error("{0}")]
     Failed(String),
+    /// It was not asked, because it gave no answer the last times ([`Breaker`]).
+    #[error(
+        "not asked: it gave no answer several times in a row, at last: {cause}; it is tried again in {} s",
+        .again.as_secs_f64().ceil()
+    )]
+    Paused {
+        /// When it may be asked again.
+        again: Duration,
+        /// What the last try came to.
+        cause: String,
+    },
     /// The answer did not come in time.
     #[error("no answer within {} s", .0.as_secs())]
     TimedOut(Duration),

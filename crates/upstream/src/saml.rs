@@ -10,6 +10,7 @@
 //! Signing and verifying cost under half a millisecond of CPU, so both happen where they are called.
 
 mod captured;
+mod certificates;
 mod identity;
 mod judge;
 mod metadata;
@@ -37,12 +38,13 @@ use vestibule_saml::{
     metadata::{DecryptionOffer, SpDescription},
 };
 pub use vestibule_saml::{
-    encryption::Decryption, metadata::IdpMetadata, response::VerifiedAssertion,
+    crypto::Certificate, encryption::Decryption, metadata::IdpMetadata, response::VerifiedAssertion,
 };
 
 use self::provider::ProviderCache;
 pub use self::{
     captured::{MAX_BODY_BYTES, answered_request, response_xml},
+    certificates::CertificateUse,
     identity::attributes,
     judge::Terms,
     metadata::{check_metadata, read_metadata},

@@ -2,6 +2,7 @@
 
 mod discovery;
 pub(super) mod fixture;
+mod userinfo;
 
 use serde_json::json;
 use vestibule_core::request::AuthnRequest;

@@ -84,6 +84,11 @@ impl ProviderCache {
         Ok(known)
     }
 
+    /// What was read last, whether or not it still holds; nothing is fetched for it.
+    pub(super) async fn read_last(&self) -> Option<Arc<IdpMetadata>> {
+        self.known.read().await.clone()
+    }
+
     /// The first fetch, by one login for all that wait.
     async fn load(&self, now: DateTime<Utc>) -> Result<(), UpstreamError> {
         let mut flight = self.flight.lock().await;

@@ -1,0 +1,165 @@
+//! A circuit breaker: an address of a provider that gives no answer is left alone for a while (attack row FT-07).
+//!
+//! Owns the counting of failures, the pause, and the one request that tries whether the pause can end. Does not own what a
+//! request is worth, nor time limits: the client behind it does.
+//!
+//! Only what no person can bring about from outside counts as a failure: no connection, no answer in time, and the
+//! statuses of a gateway or server that is away (502 to 504). Otherwise whoever sends nonsense in a login of their own
+//! could switch an upstream off for everybody.
+
+use std::{
+    collections::BTreeMap,
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    time::Duration,
+};
+
+use async_trait::async_trait;
+use tokio::time::Instant;
+use url::Position;
+use vestibule_core::id::UpstreamId;
+
+use super::{Http, HttpError, Request, Response};
+
+/// After so many failures in a row an address is left alone.
+const FAILURES: u32 = 3;
+/// For how long at first; twice as long after each further failure.
+const SHORTEST: Duration = Duration::from_secs(5);
+/// And at most.
+const LONGEST: Duration = Duration::from_secs(60);
+/// Addresses that are remembered. A provider has four.
+const ADDRESSES: usize = 16;
+
+/// What one address did lately; none of an address that answers.
+#[derive(Debug, Clone, PartialEq, Eq)]
+enum Circuit {
+    /// It failed so often in a row.
+    Failing(u32),
+    /// It is left alone.
+    Paused {
+        until: Instant,
+        pause: Duration,
+        cause: String,
+    },
+}
+
+/// What a request is sent as.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Permit {
+    /// Like any other.
+    Usual,
+    /// The first after a pause: it decides whether there is another one.
+    Probe,
+}
+
+/// The client of one upstream, with a breaker for each of its addresses.
+pub struct Breaker {
+    upstream: UpstreamId,
+    inner: Arc<dyn Http>,
+    circuits: Mutex<BTreeMap<String, Circuit>>,
+}
+
+impl Breaker {
+    /// A breaker in front of `inner`, for one upstream alone.
+    #[must_use]
+    pub fn new(upstream: UpstreamId, inner: Arc<dyn Http>) -> Self {
+        Self {
+            upstream,
+            inner,
+            circuits: Mutex::default(),
+        }
+    }
+
+    /// How many addresses are left alone now.
+    #[must_use]
+    pub fn paused(&self) -> usize {
+        let is_paused = |circuit: &&Circuit| matches!(circuit, Circuit::Paused { .. });
+        self.circuits().values().filter(is_paused).count()
+    }
+
+    fn circuits(&self) -> MutexGuard<'_, BTreeMap<String, Circuit>> {
+        // A map is whole between two statements, whoever panicked.
+        self.circuits.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Whether this address may be asked now. Of those who ask after a pause, one may: should it never come back, the
+    /// next may when its time is over.
+    fn permit(&self, address: &str, timeout: Duration) -> Result<Permit, HttpError> {
+        let now = Instant::now();
+        match self.circuits().get_mut(address) {
+            None | Some(Circuit::Failing(_)) => Ok(Permit::Usual),
+            Some(Circuit::Paused { until, cause, .. }) if *until > now => Err(HttpError::Paused {
+                again: *until - now,
+                cause: cause.clone(),
+            }),
+            Some(Circuit::Paused { until, .. }) => {
+                *until = now + timeout;
+                Ok(Permit::Probe)
+            }
+        }
+    }
+
+    fn answered(&self, address: &str) {
+        if let Some(Circuit::Paused { .. }) = self.circuits().remove(address) {
+            tracing::info!(upstream = %self.upstream, address, code = "upstream_resumed", "the upstream answers again");
+        }
+    }
+
+    fn failed(&self, address: &str, permit: Permit, cause: &str) {
+        let mut circuits = self.circuits();
+        let pause = match (circuits.get(address), permit) {
+            (Some(Circuit::Paused { pause, .. }), Permit::Probe) => (*pause * 2).min(LONGEST),
+            // It was sent before the pause began.
+            (Some(Circuit::Paused { .. }), Permit::Usual) => return,
+            (Some(Circuit::Failing(times)), _) if times.saturating_add(1) >= FAILURES => SHORTEST,
+            (before, _) => {
+                let times = match before {
+                    Some(Circuit::Failing(times)) => times.saturating_add(1),
+                    _ => 1,
+                };
+                if before.is_some() || circuits.len() < ADDRESSES {
+                    circuits.insert(address.to_owned(), Circuit::Failing(times));
+                }
+                return;
+            }
+        };
+        tracing::warn!(
+            upstream = %self.upstream, address, cause, seconds = pause.as_secs(), code = "upstream_paused",
+            "the upstream does not answer and is left alone for a while"
+        );
+        let paused = Circuit::Paused {
+            until: Instant::now() + pause,
+            pause,
+            cause: cause.to_owned(),
+        };
+        circuits.insert(address.to_owned(), paused);
+    }
+}
+
+#[async_trait]
+impl Http for Breaker {
+    async fn send(&self, request: Request) -> Result<Response, HttpError> {
+        let address = request.url[..Position::AfterPath].to_owned();
+        let permit = self.permit(&address, request.timeout)?;
+        let outcome = self.inner.send(request).await;
+        match failure(&outcome) {
+            Some(cause) => self.failed(&address, permit, &cause),
+            None => self.answered(&address),
+        }
+        outcome
+    }
+}
+
+/// Why this outcome says that nobody is there; `None` of any other.
+fn failure(outcome: &Result<Response, HttpError>) -> Option<String> {
+    match outcome {
+        Err(error @ (HttpError::Failed(_) | HttpError::TimedOut(_))) => Some(error.to_string()),
+        Ok(Response {
+            status: status @ 502..=504,
+            ..
+        }) => Some(format!("HTTP status {status}")),
+        _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests;
