@@ -2,6 +2,7 @@
 
 pub mod cli;
 pub mod config;
+mod expiry;
 pub mod http;
 pub mod rejections;
 pub mod telemetry;

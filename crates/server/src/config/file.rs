@@ -6,16 +6,14 @@ use std::path::{Path, PathBuf};
 
 use secrecy::SecretString;
 use thiserror::Error;
-use vestibule_upstream::saml::VerifyingKey;
+use vestibule_upstream::saml::{Certificate, VerifyingKey};
 use x509_parser::pem::Pem;
 
 use super::{
     reader::{Fields, Reader},
     surroundings::{Surroundings, ThisMachine},
 };
-
-/// Days before a certificate's end from which on it is worth a warning.
-const SOON: i64 = 60;
+use crate::expiry::NearEnd;
 
 /// Where a secret comes from.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -166,7 +164,7 @@ pub(super) fn certificate_file(reader: &Reader<'_>) -> Option<PathBuf> {
         let Some(pem) = parsed else {
             return not_certificates(reader, &path);
         };
-        let Ok(certificate) = pem.parse_x509() else {
+        let Ok(certificate) = Certificate::from_der(&pem.contents) else {
             return not_certificates(reader, &path);
         };
         warn_of_the_end(reader, &path, &certificate);
@@ -224,36 +222,17 @@ fn not_certificates(reader: &Reader<'_>, path: &Path) -> Option<PathBuf> {
     None
 }
 
-fn warn_of_the_end(
-    reader: &Reader<'_>,
-    path: &Path,
-    certificate: &x509_parser::certificate::X509Certificate<'_>,
-) {
-    let end = certificate.validity().not_after.timestamp();
-    let days = (end - reader.surroundings().now().timestamp()).div_euclid(86_400);
-    let subject = certificate.subject();
-    if days < 0 {
-        reader.warn(
-            "certificate_expired",
-            format!(
-                "the certificate `{subject}` in {} has expired",
-                path.display()
-            ),
-            "replace it",
-        );
-    } else if days < SOON {
-        let when = match days {
-            0 => "today".to_owned(),
-            1 => "in 1 day".to_owned(),
-            days => format!("in {days} days"),
-        };
-        reader.warn(
-            "certificate_ends_soon",
-            format!(
-                "the certificate `{subject}` in {} ends {when}",
-                path.display()
-            ),
-            "have a new one ready; keep both in the file while the counterpart changes over",
-        );
-    }
+/// Notes what stands in `path` and ends soon, or has.
+pub(super) fn warn_of_the_end(reader: &Reader<'_>, path: &Path, certificate: &Certificate) {
+    let Some(end) = NearEnd::of(certificate.not_after, reader.surroundings().now()) else {
+        return;
+    };
+    let (subject, path) = (&certificate.subject, path.display());
+    let remedy = if end.days < 0 {
+        "replace it"
+    } else {
+        "have a new one ready; keep both in the file while the counterpart changes over"
+    };
+    let reason = format!("the certificate `{subject}` in {path} {end}");
+    reader.warn(end.code(), reason, remedy);
 }

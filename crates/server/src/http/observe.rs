@@ -1,7 +1,7 @@
 //! What operators see: one log line and two figures for each request. Addresses of pages hold handles, so the route's
 //! pattern is written down, never the address.
 
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use actix_web::{
     Error,
@@ -9,22 +9,36 @@ use actix_web::{
     dev::{ServiceRequest, ServiceResponse},
     middleware::Next,
 };
-use metrics::{counter, describe_counter, describe_histogram, histogram};
+use metrics::{counter, describe_counter, describe_gauge, describe_histogram, histogram};
 use metrics_exporter_prometheus::{BuildError, PrometheusBuilder, PrometheusHandle};
+use metrics_util::MetricKindMask;
 use vestibule_engine::{Problem, Shown};
+
+/// A gauge that nobody sets for so long is of something that is gone, such as a certificate that was replaced.
+const FORGOTTEN: Duration = Duration::from_secs(3600);
 
 /// Sets up the figures. Once for a process.
 ///
 /// # Errors
 /// [`BuildError`] if it was done before.
 pub fn install_metrics() -> Result<PrometheusHandle, BuildError> {
-    let handle = PrometheusBuilder::new().install_recorder()?;
+    let handle = PrometheusBuilder::new()
+        .idle_timeout(MetricKindMask::GAUGE, Some(FORGOTTEN))
+        .install_recorder()?;
     describe_counter!("vestibule_answers_total", "Answers sent to applications");
     describe_counter!(
         "vestibule_problems_total",
         "Problems told to people, by reason code"
     );
     describe_counter!("vestibule_requests_total", "Requests, by route and status");
+    describe_gauge!(
+        "vestibule_certificate_expires_seconds",
+        "When a certificate in use ends, in seconds since 1970"
+    );
+    describe_gauge!(
+        "vestibule_upstream_paused",
+        "Addresses of an upstream that are left alone because they do not answer"
+    );
     describe_histogram!(
         "vestibule_request_seconds",
         "Time from a request to its response, by route"

@@ -4,6 +4,7 @@
 //! behaviour. A new upstream, factor or application protocol adds one line here.
 
 pub mod ambient;
+mod certificates;
 mod downstream;
 mod factor;
 mod keys;
@@ -28,6 +29,7 @@ use vestibule_upstream::{http::Client, local::Passwords, saml::DecryptionKey};
 
 use self::{
     ambient::{SystemClock, SystemEntropy},
+    certificates::{Certificates, InUse},
     downstream::Applications,
     upstream::{Common, Upstreams},
 };
@@ -93,6 +95,8 @@ struct Sides {
     upstreams: Upstreams,
     applications: Applications,
     sp_metadata: BTreeMap<UpstreamId, String>,
+    /// Certificates of our own keys.
+    certificates: Vec<InUse>,
 }
 
 impl Ground {
@@ -111,6 +115,10 @@ impl Ground {
     async fn sides(&self, config: &Config) -> Result<Sides, WiringError> {
         let idp_key = self.key(config, keys::IDENTITY_PROVIDER).await?;
         let sp_key = self.key(config, keys::SERVICE_PROVIDER).await?;
+        let certificates = [
+            certificates::signing("identity_provider_signing", &idp_key),
+            certificates::signing("service_provider_signing", &sp_key),
+        ];
         let http = Client::new().map_err(|error| WiringError::new("TLS", error))?;
         let upstreams = upstream::upstreams(&Common {
             config,
@@ -125,6 +133,7 @@ impl Ground {
             sp_metadata: upstreams.sp_metadata()?,
             upstreams,
             applications: downstream::applications(config, idp_key, &self.entropy)?,
+            certificates: certificates.into_iter().flatten().collect(),
         })
     }
 
@@ -189,6 +198,7 @@ pub async fn broker_with_clock(
         upstreams,
         applications,
         sp_metadata,
+        mut certificates,
     } = ground.sides(config).await?;
     let enabled = config.apps.iter().filter(|(_, app)| !app.disabled);
     let engine = Engine::new(Parts {
@@ -225,6 +235,9 @@ pub async fn broker_with_clock(
         sp_metadata: face.sp_metadata.clone(),
     });
     let tls = config.server.tls.as_ref();
+    if let Some(tls) = tls {
+        certificates.extend(certificates::tls(&tls.certificate));
+    }
     let listener = Listener {
         address: config.server.listen,
         tls: tls.map(|tls| Tls {
@@ -236,6 +249,8 @@ pub async fn broker_with_clock(
     let upkeep = Upkeep {
         store: ground.store,
         clock: ground.clock,
+        certificates: Arc::new(Certificates::new(certificates, upstreams.saml.clone())),
+        breakers: upstreams.breakers,
         saml: upstreams.saml,
         oidc: upstreams.oidc,
         metrics,

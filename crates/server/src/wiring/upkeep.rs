@@ -2,6 +2,7 @@
 
 use std::{collections::BTreeMap, sync::Arc, time::Duration};
 
+use metrics::gauge;
 use metrics_exporter_prometheus::PrometheusHandle;
 use tokio::{task::JoinSet, time::sleep};
 use vestibule_core::{
@@ -9,7 +10,9 @@ use vestibule_core::{
     port::{Clock, Logins},
 };
 use vestibule_store::Store;
-use vestibule_upstream::{oidc::OidcUpstream, saml::SamlUpstream};
+use vestibule_upstream::{http::Breaker, oidc::OidcUpstream, saml::SamlUpstream};
+
+use super::certificates::Certificates;
 
 /// How often expired logins and marks are cleared away.
 const CLEARING: Duration = Duration::from_secs(60);
@@ -18,10 +21,15 @@ const DRAINING: Duration = Duration::from_secs(5);
 /// When metadata that could not be had is asked for again.
 const RETRY: Duration = Duration::from_secs(60);
 
+/// How often the ends of certificates are looked at. Figures that nobody sets for an hour go.
+const LOOKING: Duration = Duration::from_secs(600);
+
 /// Everything that needs looking after.
 pub struct Upkeep {
     pub(super) store: Arc<Store>,
     pub(super) clock: Arc<dyn Clock>,
+    pub(super) certificates: Arc<Certificates>,
+    pub(super) breakers: BTreeMap<UpstreamId, Arc<Breaker>>,
     pub(super) saml: BTreeMap<UpstreamId, Arc<SamlUpstream>>,
     pub(super) oidc: BTreeMap<UpstreamId, Arc<OidcUpstream>>,
     pub(super) metrics: PrometheusHandle,
@@ -33,16 +41,11 @@ impl Upkeep {
     pub fn start(self) -> JoinSet<()> {
         let mut tasks = JoinSet::new();
         tasks.spawn(clear(self.store, self.clock.clone()));
-        let metrics = self.metrics;
-        tasks.spawn(async move {
-            // Samples are kept until somebody drains them, whether or not anybody reads the figures.
-            loop {
-                sleep(DRAINING).await;
-                metrics.run_upkeep();
-            }
-        });
+        tasks.spawn(figures(self.metrics, self.breakers));
+        tasks.spawn(look(self.certificates.clone(), self.clock.clone()));
         for (id, upstream) in self.saml {
-            tasks.spawn(refresh(id, upstream, self.clock.clone()));
+            let certificates = self.certificates.clone();
+            tasks.spawn(refresh(id, upstream, self.clock.clone(), certificates));
         }
         for (id, upstream) in self.oidc {
             let clock = self.clock.clone();
@@ -67,7 +70,31 @@ async fn clear(store: Arc<Store>, clock: Arc<dyn Clock>) {
     }
 }
 
-async fn refresh(id: UpstreamId, upstream: Arc<SamlUpstream>, clock: Arc<dyn Clock>) {
+/// Samples are kept until somebody drains them, whether or not anybody reads the figures.
+async fn figures(metrics: PrometheusHandle, breakers: BTreeMap<UpstreamId, Arc<Breaker>>) {
+    loop {
+        for (id, breaker) in &breakers {
+            let paused = u32::try_from(breaker.paused()).unwrap_or(u32::MAX);
+            gauge!("vestibule_upstream_paused", "upstream" => id.to_string()).set(paused);
+        }
+        sleep(DRAINING).await;
+        metrics.run_upkeep();
+    }
+}
+
+async fn look(certificates: Arc<Certificates>, clock: Arc<dyn Clock>) {
+    loop {
+        certificates.look(clock.now()).await;
+        sleep(LOOKING).await;
+    }
+}
+
+async fn refresh(
+    id: UpstreamId,
+    upstream: Arc<SamlUpstream>,
+    clock: Arc<dyn Clock>,
+    certificates: Arc<Certificates>,
+) {
     loop {
         let wait = match upstream.refresh(clock.now()).await {
             Ok(refreshed) => {
@@ -77,6 +104,7 @@ async fn refresh(id: UpstreamId, upstream: Arc<SamlUpstream>, clock: Arc<dyn Clo
                         "the metadata holds a new key that is not trusted yet: look at it, and restart to trust it"
                     );
                 }
+                certificates.look(clock.now()).await;
                 refreshed.again_after
             }
             Err(error) => {

@@ -5,7 +5,7 @@
 
 use std::path::PathBuf;
 
-use vestibule_upstream::saml::DecryptionKey;
+use vestibule_upstream::saml::{Certificate, DecryptionKey};
 
 use crate::config::{
     file,
@@ -123,13 +123,22 @@ fn key_file(reader: &Reader<'_>) -> Option<PathBuf> {
     if !file::must_be_private(reader, &path) {
         return None;
     }
-    if let Err(error) = DecryptionKey::from_pem(&content) {
-        reader.mistake(
+    let key = DecryptionKey::from_pem(&content);
+    let certificate = key.map(|key| Certificate::from_der(key.certificate_der()));
+    match certificate {
+        Ok(certificate) => {
+            if let Ok(certificate) = certificate {
+                file::warn_of_the_end(reader, &path, &certificate);
+            }
+            Some(path)
+        }
+        Err(error) => {
+            reader.mistake(
             "unusable_key",
             format!("the key in {} cannot be used: {error}", path.display()),
             "make one with `openssl req -x509 -newkey rsa:3072 -noenc -days 3650 -subj /CN=vestibule -keyout key.pem -out key.crt`, and put both into one file",
         );
-        return None;
+            None
+        }
     }
-    Some(path)
 }

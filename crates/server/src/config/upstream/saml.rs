@@ -2,6 +2,7 @@
 
 use vestibule_upstream::saml::{
     Comparison, MetadataPlace, MetadataSource, RequestBinding, RequestedAuthnContext, Skew,
+    VerifyingKey, read_metadata,
 };
 
 use super::encryption::{self, Decrypting};
@@ -189,19 +190,24 @@ fn metadata(fields: &Fields<'_>, entity_id: Option<String>) -> Option<MetadataSo
             format!("keep `{key}` and remove this, or the other way round"),
         );
     }
+    let keys = signed_by.map(|reader| reader.each_once(file::verifying_keys));
+    let keys = keys.unwrap_or_default().concat();
     let place = match key {
         "metadata_url" => MetadataPlace::Url(reader.url()?),
-        _ => metadata_file(&reader)?,
+        _ => metadata_file(&reader, entity_id.as_deref(), &keys)?,
     };
-    let keys = signed_by.map(|reader| reader.each_once(file::verifying_keys));
     Some(MetadataSource {
         place,
         entity_id,
-        signed_by: keys.unwrap_or_default().concat(),
+        signed_by: keys,
     })
 }
 
-fn metadata_file(reader: &Reader<'_>) -> Option<MetadataPlace> {
+fn metadata_file(
+    reader: &Reader<'_>,
+    entity_id: Option<&str>,
+    signed_by: &[VerifyingKey],
+) -> Option<MetadataPlace> {
     let (path, content) = file::readable_file(reader)?;
     if !content.contains(&b'<') {
         reader.mistake(
@@ -210,6 +216,12 @@ fn metadata_file(reader: &Reader<'_>) -> Option<MetadataPlace> {
             "give the file that the provider calls `FederationMetadata.xml` or `idp-metadata.xml`",
         );
         return None;
+    }
+    // Whether it is accepted is judged when it is read for use, and anew each time.
+    if let Ok(metadata) = read_metadata(&content, entity_id, signed_by) {
+        for key in &metadata.signing_keys {
+            file::warn_of_the_end(reader, &path, key.certificate());
+        }
     }
     Some(MetadataPlace::File(path))
 }

@@ -12,7 +12,7 @@ use vestibule_core::{
 };
 use vestibule_engine::UpstreamPart;
 use vestibule_upstream::{
-    http::Http,
+    http::{Breaker, Http},
     local::Passwords,
     oidc::OidcUpstream,
     saml::{DecryptionKey, SamlUpstream, SigningKey},
@@ -39,6 +39,8 @@ pub(super) struct Upstreams {
     pub(super) parts: BTreeMap<UpstreamId, UpstreamPart>,
     pub(super) saml: BTreeMap<UpstreamId, Arc<SamlUpstream>>,
     pub(super) oidc: BTreeMap<UpstreamId, Arc<OidcUpstream>>,
+    /// Of each that is asked over the network.
+    pub(super) breakers: BTreeMap<UpstreamId, Arc<Breaker>>,
 }
 
 /// Builds every upstream that is not disabled.
@@ -46,15 +48,30 @@ pub(super) fn upstreams(common: &Common<'_>) -> Result<Upstreams, WiringError> {
     let mut built = Upstreams::default();
     let all = common.config.upstreams.iter();
     for (id, upstream) in all.filter(|(_, upstream)| !upstream.disabled) {
+        let breaker = Arc::new(Breaker::new(id.clone(), common.http.clone()));
         let adapter: Arc<dyn Upstream> = match &upstream.protocol {
             UpstreamProtocol::Local(people) => Arc::new(local::build(id, people, common)?),
             UpstreamProtocol::Oidc(settings) => {
-                let adapter = Arc::new(oidc::build(id, upstream, settings, common)?);
+                let adapter = Arc::new(oidc::build(
+                    id,
+                    upstream,
+                    settings,
+                    common,
+                    breaker.clone(),
+                )?);
+                built.breakers.insert(id.clone(), breaker);
                 built.oidc.insert(id.clone(), adapter.clone());
                 adapter
             }
             UpstreamProtocol::Saml(settings) => {
-                let adapter = Arc::new(saml::build(id, upstream.preset, settings, common)?);
+                let adapter = Arc::new(saml::build(
+                    id,
+                    upstream.preset,
+                    settings,
+                    common,
+                    breaker.clone(),
+                )?);
+                built.breakers.insert(id.clone(), breaker);
                 built.saml.insert(id.clone(), adapter.clone());
                 adapter
             }

@@ -1,7 +1,10 @@
 //! An OpenID provider from its settings: preset first, then what the administrator wrote.
 
+use std::sync::Arc;
+
 use vestibule_core::id::UpstreamId;
 use vestibule_upstream::{
+    http::Http,
     oidc::{ClientAuthentication, OidcSettings, OidcUpstream},
     preset,
 };
@@ -14,6 +17,7 @@ pub(super) fn build(
     upstream: &config::Upstream,
     given: &config::OidcUpstream,
     common: &Common<'_>,
+    http: Arc<dyn Http>,
 ) -> Result<OidcUpstream, WiringError> {
     let place = || format!("upstreams.{id}.oidc");
     let secret = |source: &config::SecretSource| {
@@ -65,6 +69,6 @@ pub(super) fn build(
     settings.skew = given.clock_skew;
     // Only for a broker that is itself on loopback http, as the demo is.
     settings.danger_allow_loopback_http = server.public_url.scheme() == "http";
-    OidcUpstream::new(settings, common.http.clone(), common.entropy.clone())
+    OidcUpstream::new(settings, http, common.entropy.clone())
         .map_err(|error| WiringError::new(place(), error))
 }

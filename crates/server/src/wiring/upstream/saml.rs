@@ -1,7 +1,10 @@
 //! A SAML identity provider from its settings.
 
+use std::sync::Arc;
+
 use vestibule_core::id::UpstreamId;
 use vestibule_upstream::{
+    http::Http,
     preset::Preset,
     saml::{DecryptionKey, SamlSettings, SamlUpstream},
 };
@@ -14,6 +17,7 @@ pub(super) fn build(
     preset: Preset,
     given: &config::SamlUpstream,
     common: &Common<'_>,
+    http: Arc<dyn Http>,
 ) -> Result<SamlUpstream, WiringError> {
     let server = &common.config.server;
     let entity_id = server.address(&format!("/upstream/{id}/saml/metadata"));
@@ -33,7 +37,7 @@ pub(super) fn build(
         danger_accept_sha1: given.danger_accept_sha1,
         ..SamlSettings::new(id.clone(), given.metadata.clone(), entity_id, acs_url)
     };
-    SamlUpstream::new(settings, common.http.clone(), common.entropy.clone())
+    SamlUpstream::new(settings, http, common.entropy.clone())
         .map_err(|error| WiringError::new(format!("upstreams.{id}.saml"), error))
 }
 
