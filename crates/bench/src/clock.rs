@@ -1,8 +1,8 @@
 //! CPU time, as the operating system counts it.
 //!
-//! Owns the three clocks: this thread, another process, the children that ended. They are the scheduler's own sums of run
-//! time (user and system together, in nanoseconds, threads that ended included), which `/proc/PID/stat` shows rounded to
-//! ticks of 10 ms.
+//! Owns the three clocks: this thread, another process, the children that ended. They are the scheduler's own sums of
+//! run time (user and system together, in nanoseconds, threads that ended included), which `/proc/PID/stat` shows
+//! rounded to ticks of 10 ms.
 
 use std::time::Duration;
 

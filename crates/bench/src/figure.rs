@@ -1,7 +1,7 @@
 //! Figures: several rounds of one thing, and ratios of two things round by round.
 //!
-//! Owns the arithmetic. A ratio is taken within a round, so that a neighbour who makes the machine slow makes both of its
-//! sides slow; the median of the ratios is the figure.
+//! Owns the arithmetic. A ratio is taken within a round, so that a neighbour who makes the machine slow makes both of
+//! its sides slow; the median of the ratios is the figure.
 
 use serde::Serialize;
 

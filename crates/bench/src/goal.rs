@@ -1,7 +1,7 @@
 //! The goals, and whether they are met.
 //!
-//! Owns the list of goals with their limits, and the verdict. The numbers are those of `docs/performance.md`; a goal that
-//! is not in the list is not measured here.
+//! Owns the list of goals with their limits, and the verdict. The numbers are those of `docs/performance.md`; a goal
+//! that is not in the list is not measured here.
 
 use std::fmt;
 

@@ -1,7 +1,7 @@
 //! The folder of one server: an ordinary `broker.yaml`, and the files that it names.
 //!
-//! Owns the configuration that is measured. It is what an administrator would write; logging is as it comes (JSON, level
-//! info, into a file).
+//! Owns the configuration that is measured. It is what an administrator would write; logging is as it comes (JSON,
+//! level info, into a file).
 
 use std::{
     fmt::Write as _,

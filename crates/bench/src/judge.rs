@@ -1,7 +1,7 @@
 //! Which figure is held against which goal.
 //!
-//! Owns the limits of `docs/performance.md`, in the order of the goals, and the figures that are only told. Does not own
-//! what a goal says, nor how a figure is taken.
+//! Owns the limits of `docs/performance.md`, in the order of the goals, and the figures that are only told. Does not
+//! own what a goal says, nor how a figure is taken.
 
 use crate::{
     figure::ratios,

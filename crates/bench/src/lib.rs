@@ -1,9 +1,9 @@
 //! How fast Vestibule is, and what it needs: the goals of performance, measured in one run.
 //!
-//! Owns the measurements, their arithmetic, and the verdicts. Everything that moves with the machine is stated as a ratio
-//! to something that was measured in the same round: bare cryptography, `xmlsec1`, a bare commit. The server is the real
-//! `vestibule serve`, in a process of its own, with a SQLite file; what people, identity providers and applications do is
-//! done here, so that its cost is not the server's.
+//! Owns the measurements, their arithmetic, and the verdicts. Everything that moves with the machine is stated as a
+//! ratio to something that was measured in the same round: bare cryptography, `xmlsec1`, a bare commit. The server is
+//! the real `vestibule serve`, in a process of its own, with a SQLite file; what people, identity providers and
+//! applications do is done here, so that its cost is not the server's.
 //! Does not own what is measured. Never part of a release build.
 
 pub mod clock;

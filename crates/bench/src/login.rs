@@ -1,4 +1,5 @@
-//! One complete login, as four or five requests: from the application's request to the answer that the application gets.
+//! One complete login, as four or five requests: from the application's request to the answer that the application
+//! gets.
 //!
 //! Owns the steps, so that a measurement can take a single one. Each step fails unless the server went on as it should:
 //! a figure of logins that did not happen would be worth nothing.

@@ -1,8 +1,8 @@
 //! The people who log in, each with an authenticator app.
 //!
 //! Owns who they are, their seeds (made from their number, so that a store that was filled once can be used again), and
-//! which code is theirs next: a code counts once, and servers take those of the step before and after, so a person can log
-//! in three times at once and then every 30 s.
+//! which code is theirs next: a code counts once, and servers take those of the step before and after, so a person can
+//! log in three times at once and then every 30 s.
 
 use std::sync::{
     Mutex,

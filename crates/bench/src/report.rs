@@ -84,7 +84,8 @@ impl Report {
         }
     }
 
-    /// Adds a figure that a goal judges, if it is one of the plan's. Rounds without a number are a line that is missing.
+    /// Adds a figure that a goal judges, if it is one of the plan's. Rounds without a number are a line that is
+    /// missing.
     pub fn judge(
         &mut self,
         goal: Goal,

@@ -1,8 +1,8 @@
 //! Stores that are full before anybody logs in.
 //!
 //! Owns the filling: through the store's own port wherever something is sealed or chained, so that what stands there is
-//! what a server of this version wrote; by SQL where a row is plain. A filled store is kept and copied, because a million
-//! people take minutes.
+//! what a server of this version wrote; by SQL where a row is plain. A filled store is kept and copied, because a
+//! million people take minutes.
 
 use std::{
     fs,

@@ -1,4 +1,5 @@
-//! Requests as browsers send them, with nothing around: no cookie jar, no reading of pages beyond the fields that go on.
+//! Requests as browsers send them, with nothing around: no cookie jar, no reading of pages beyond the fields that go
+//! on.
 
 use anyhow::{Context, Result, ensure};
 use reqwest::{

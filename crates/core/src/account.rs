@@ -1,7 +1,7 @@
 //! What a person may do to their own factors: the account page's rules.
 //!
-//! Owns the leave to change something ([`Leave`]), and which changes are possible with it. Does not own who may open the
-//! page at all ([`Policy::decide_account`]), nor the way to a fresh proof: that is a login like every other
+//! Owns the leave to change something ([`Leave`]), and which changes are possible with it. Does not own who may open
+//! the page at all ([`Policy::decide_account`]), nor the way to a fresh proof: that is a login like every other
 //! ([`crate::flow::Errand`]).
 //!
 //! **Invariant:** [`Leave`] has one constructor, and it asks for fresh evidence of the strongest factor that the person
@@ -219,8 +219,8 @@ pub fn find<'a>(facts: &Facts<'a>, id: EnrolmentId) -> Option<&'a Enrolment> {
         .find(|factor| factor.id == id && factor.person == facts.person.id)
 }
 
-/// The kinds that the person may add now, best first: those for daily use, the strongest before the others, and then a way
-/// back in, once they have one of these.
+/// The kinds that the person may add now, best first: those for daily use, the strongest before the others, and then a
+/// way back in, once they have one of these.
 #[must_use]
 pub fn addable(facts: &Facts<'_>) -> Vec<FactorKind> {
     if facts.enrolments.len() >= MOST_FACTORS {

@@ -1,7 +1,7 @@
 //! The record of each decision.
 //!
-//! Owns what a record says. Does not own its order or its chain: the store numbers and chains records in the transaction
-//! that they belong to.
+//! Owns what a record says. Does not own its order or its chain: the store numbers and chains records in the
+//! transaction that they belong to.
 
 use std::net::IpAddr;
 

@@ -124,8 +124,8 @@ pub struct Evidence {
 }
 
 impl Evidence {
-    /// Was it made in the five minutes before `since`, or later? `since` is now or earlier; what is from ahead of now has
-    /// no age.
+    /// Was it made in the five minutes before `since`, or later? `since` is now or earlier; what is from ahead of now
+    /// has no age.
     #[must_use]
     pub fn is_fresh(&self, since: DateTime<Utc>, now: DateTime<Utc>) -> bool {
         since - self.at < FRESH && self.at - now <= AHEAD

@@ -71,8 +71,8 @@ impl Login {
         }
     }
 
-    /// A person comes from a live session on an errand. They have passed the first door, and stand between the doors with
-    /// what the session remembers.
+    /// A person comes from a live session on an errand. They have passed the first door, and stand between the doors
+    /// with what the session remembers.
     #[must_use]
     pub fn on_errand(
         id: LoginId,
@@ -275,8 +275,8 @@ impl Login {
         }
     }
 
-    /// Step 7: a challenge is put to the person, for any of these to answer. Choosing another of the `ways` that the rule
-    /// leaves open replaces it, and so does a new challenge of the same kind.
+    /// Step 7: a challenge is put to the person, for any of these to answer. Choosing another of the `ways` that the
+    /// rule leaves open replaces it, and so does a new challenge of the same kind.
     ///
     /// # Errors
     /// [`FlowError::Foreign`] if one of the factors is another person's or of another kind; else as ever.
@@ -423,7 +423,8 @@ impl Login {
     /// The person puts off what was only offered.
     ///
     /// # Errors
-    /// [`FlowError`] unless a factor is being set up. Policy is asked again, so a factor that it requires stays required.
+    /// [`FlowError`] unless a factor is being set up. Policy is asked again, so a factor that it requires stays
+    /// required.
     pub fn put_off(self, now: DateTime<Utc>) -> Result<Self, FlowError> {
         self.between(now, |mut between| match between.step {
             Step::Enrol { kind, .. } => {

@@ -1,7 +1,7 @@
 //! Step 8: the only thing an assertion can be minted from.
 //!
-//! **Invariant:** [`Grant`] has no `Clone`, no `Serialize` and no public constructor. [`crate::flow::Login::settle`] makes
-//! it, and nothing else does.
+//! **Invariant:** [`Grant`] has no `Clone`, no `Serialize` and no public constructor. [`crate::flow::Login::settle`]
+//! makes it, and nothing else does.
 
 use chrono::{DateTime, Utc};
 

@@ -203,8 +203,8 @@ impl Reference {
     /// Crockford's base 32: without the letters that look like digits, and without U.
     const ALPHABET: &[u8; 32] = b"0123456789ABCDEFGHJKMNPQRSTVWXYZ";
 
-    /// Reads what somebody took down: lower case counts as upper case, `O` as 0, `I` and `L` as 1, and blanks and dashes
-    /// do not matter.
+    /// Reads what somebody took down: lower case counts as upper case, `O` as 0, `I` and `L` as 1, and blanks and
+    /// dashes do not matter.
     ///
     /// # Errors
     /// [`InvalidReference`] unless ten characters are left and all are of the alphabet.

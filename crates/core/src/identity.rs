@@ -134,8 +134,8 @@ impl Username {
     /// The longest one, in bytes.
     pub const LONGEST: usize = 256;
 
-    /// Reads what somebody typed: without spaces around it, in lower case. `None` if nothing is left, it is too long, or
-    /// it holds a control character.
+    /// Reads what somebody typed: without spaces around it, in lower case. `None` if nothing is left, it is too long,
+    /// or it holds a control character.
     #[must_use]
     pub fn typed(text: &str) -> Option<Self> {
         let text = text.trim();

@@ -1,7 +1,7 @@
 //! Step 6: which second factor a login needs, decided by an ordered list of rules.
 //!
-//! Owns the rules, their check, and the decision with its reasons. Does not own the state of a login ([`crate::flow`]) nor
-//! the spelling of rules in the configuration file.
+//! Owns the rules, their check, and the decision with its reasons. Does not own the state of a login ([`crate::flow`])
+//! nor the spelling of rules in the configuration file.
 
 mod account;
 
@@ -352,8 +352,9 @@ fn require(factors: &[FactorKind], first_enrolment: FirstEnrolment, facts: &Fact
     if !enrolled.is_empty() {
         return Outcome::StepUp(enrolled);
     }
-    // A person who has a factor that an administrator disabled, or whose kind is switched off, is not a newcomer: setting
-    // up another one with the password alone would undo the administrator's decision, or the person's own protection.
+    // A person who has a factor that an administrator disabled, or whose kind is switched off, is not a newcomer:
+    // setting up another one with the password alone would undo the administrator's decision, or the person's own
+    // protection.
     let is_held_back = |enrolment: &Enrolment| {
         let switched_off = facts.kinds.of(&enrolment.kind).is_none();
         enrolment.disabled || (switched_off && !enrolment.spent)

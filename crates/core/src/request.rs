@@ -1,7 +1,7 @@
 //! Step 1: what an application asks for, once its message was checked.
 //!
-//! Owns the protocol-free shape of a request and of the answers to it. Does not know SAML or OIDC: what an adapter needs
-//! to remember for its answer travels in a [`Memo`].
+//! Owns the protocol-free shape of a request and of the answers to it. Does not know SAML or OIDC: what an adapter
+//! needs to remember for its answer travels in a [`Memo`].
 
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 use thiserror::Error;

@@ -1,9 +1,9 @@
 //! The browser's session with us: who passed the doors here, and with what.
 //!
-//! Owns how a session begins (from a [`Grant`], and from nothing else), how long it lasts, and the proof that it is live
-//! in the browser that shows it. Does not own what it is good for: policy is asked at every use, with what the session
-//! remembers as evidence ([`crate::account`] does so for the account page). Nor does it own the cookie: only the hash of
-//! its value comes here.
+//! Owns how a session begins (from a [`Grant`], and from nothing else), how long it lasts, and the proof that it is
+//! live in the browser that shows it. Does not own what it is good for: policy is asked at every use, with what the
+//! session remembers as evidence ([`crate::account`] does so for the account page). Nor does it own the cookie: only
+//! the hash of its value comes here.
 
 use std::fmt;
 
@@ -75,7 +75,8 @@ impl SessionOver {
 }
 
 impl Session {
-    /// A grant begins a session in the browser that it was made in. Of several proofs with one factor the latest is kept.
+    /// A grant begins a session in the browser that it was made in. Of several proofs with one factor the latest is
+    /// kept.
     #[must_use]
     pub fn begun(key: SessionKey, browser: BrowserKey, grant: &Grant) -> Self {
         let mut evidence: Vec<Evidence> = Vec::new();

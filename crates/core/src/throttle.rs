@@ -1,9 +1,9 @@
 //! How often a wrong answer may be given, and how often we write to a person because of somebody's act: per account and
 //! per source, over all factors.
 //!
-//! Owns the rules, which attempt is counted on what, and the arithmetic. Does not count by itself: a store keeps one [`Tally`] per key and calls
-//! [`Tally::charge`] inside a transaction, *before* the answer is checked, so that parallel guesses are all counted
-//! (attack row MF-24).
+//! Owns the rules, which attempt is counted on what, and the arithmetic. Does not count by itself: a store keeps one
+//! [`Tally`] per key and calls [`Tally::charge`] inside a transaction, *before* the answer is checked, so that parallel
+//! guesses are all counted (attack row MF-24).
 
 use std::net::IpAddr;
 
@@ -36,8 +36,9 @@ pub enum ThrottleKey {
 }
 
 impl ThrottleKey {
-    /// What an attempt at a person's factor is counted on. Where nothing can be guessed there is nothing to count on the
-    /// person: a security key is never locked, and opens what guesses at codes have locked (attack rows MF-24, MF-25).
+    /// What an attempt at a person's factor is counted on. Where nothing can be guessed there is nothing to count on
+    /// the person: a security key is never locked, and opens what guesses at codes have locked (attack rows MF-24,
+    /// MF-25).
     #[must_use]
     pub fn of_attempt(strength: Strength, person: &PersonId, source: IpAddr) -> Vec<Self> {
         match strength {
@@ -46,8 +47,8 @@ impl ThrottleKey {
         }
     }
 
-    /// What passing a factor settles. No factor is weaker than those that are counted, so each may settle them (attack row
-    /// MF-26).
+    /// What passing a factor settles. No factor is weaker than those that are counted, so each may settle them (attack
+    /// row MF-26).
     #[must_use]
     pub fn of_success(person: &PersonId, source: IpAddr) -> Vec<Self> {
         vec![Self::Factors(person.clone()), Self::Source(source)]
@@ -69,8 +70,8 @@ impl ThrottleKey {
         vec![Self::Notices(person.clone()), Self::NoticesFrom(source)]
     }
 
-    /// The tally that this one goes with when an administrator forgives an account: the password of one account from one
-    /// source goes with the password of that account.
+    /// The tally that this one goes with when an administrator forgives an account: the password of one account from
+    /// one source goes with the password of that account.
     #[must_use]
     pub fn goes_with(&self) -> Option<Self> {
         match self {
@@ -158,8 +159,8 @@ impl Rules {
         forget_after: None,
     };
 
-    /// Ten notices at once, then one after 10 min, doubling to 6 h: mail that somebody causes must not bury the one that
-    /// matters.
+    /// Ten notices at once, then one after 10 min, doubling to 6 h: mail that somebody causes must not bury the one
+    /// that matters.
     pub const NOTICES: Self = Self {
         free: 10,
         first_wait: TimeDelta::minutes(10),
@@ -179,8 +180,8 @@ impl Rules {
         forget_after: Some(TimeDelta::hours(1)),
     };
 
-    /// From everywhere together: 100 free failures, then 5 s doubling to 1 min. Who has passed no door at all must not be
-    /// able to keep the owner out (attack row MF-25), so this brake is loose, and it is never a lock.
+    /// From everywhere together: 100 free failures, then 5 s doubling to 1 min. Who has passed no door at all must not
+    /// be able to keep the owner out (attack row MF-25), so this brake is loose, and it is never a lock.
     pub const PASSWORD: Self = Self {
         free: 100,
         first_wait: TimeDelta::seconds(5),
@@ -200,9 +201,9 @@ impl Rules {
         forget_after: Some(TimeDelta::hours(24)),
     };
 
-    /// 20 refused answers, then a minute in which none of that source is judged, and the count begins anew. Enough for an
-    /// office whose provider has a bad morning; too few to learn anything from how a changed ciphertext fails, or from how
-    /// long that takes (attack row SI-76).
+    /// 20 refused answers, then a minute in which none of that source is judged, and the count begins anew. Enough for
+    /// an office whose provider has a bad morning; too few to learn anything from how a changed ciphertext fails, or
+    /// from how long that takes (attack row SI-76).
     pub const REFUSED_ANSWERS: Self = Self {
         free: 20,
         first_wait: TimeDelta::minutes(1),

@@ -1,7 +1,8 @@
 //! An authenticator app (RFC 6238), fed with the key that a page shows.
 //!
-//! Owns which code to type, for the robot and for tests. A code counts once, so each is asked for once; since servers take
-//! the next step's code too (clocks differ), two logins in a row need not wait. Does not own the page that shows the key.
+//! Owns which code to type, for the robot and for tests. A code counts once, so each is asked for once; since servers
+//! take the next step's code too (clocks differ), two logins in a row need not wait. Does not own the page that shows
+//! the key.
 
 use std::time::Duration;
 

@@ -1,4 +1,5 @@
-//! A browser for the robot and for tests: it keeps cookies as browsers do, follows redirects when told to, and fills forms.
+//! A browser for the robot and for tests: it keeps cookies as browsers do, follows redirects when told to, and fills
+//! forms.
 //!
 //! Owns the cookie rules that a login depends on (host, path, `Secure`, `SameSite`) and reading forms out of pages. It
 //! runs no scripts: a page that submits itself is submitted by the caller, or by [`Browser::settle`].

@@ -1,8 +1,8 @@
 //! Our own account page, as an application: a login for it takes the same way as for every other one.
 //!
-//! Owns which page of the account a login was begun for, and the way back to it. Does not own the session that the grant
-//! begins (the engine commits it with the grant), nor what the page shows. Nothing is signed: the answer is an address of
-//! ours, and says nothing about anybody.
+//! Owns which page of the account a login was begun for, and the way back to it. Does not own the session that the
+//! grant begins (the engine commits it with the grant), nor what the page shows. Nothing is signed: the answer is an
+//! address of ours, and says nothing about anybody.
 
 use async_trait::async_trait;
 use chrono::{DateTime, Utc};

@@ -1,12 +1,13 @@
 //! SAML service providers: we are their identity provider (SAML profiles 4.1).
 //!
-//! Owns the way from an application's request to its answer: which application asks, what is kept for the answer, what the
-//! answer says about the person. Does not own the checks of messages or their signatures (the room `saml` does), or the
-//! decision: an assertion is made of a [`Grant`], by value.
+//! Owns the way from an application's request to its answer: which application asks, what is kept for the answer, what
+//! the answer says about the person. Does not own the checks of messages or their signatures (the room `saml` does), or
+//! the decision: an assertion is made of a [`Grant`], by value.
 //!
-//! **Invariant:** an answer goes only to an address that is registered for the application, byte for byte, both when the
-//! request comes and when the answer leaves (attack rows SO-01, SO-02). A request that is refused is answered by our own
-//! page. One application's answer is for that application alone: audience, recipient and `InResponseTo` are its own.
+//! **Invariant:** an answer goes only to an address that is registered for the application, byte for byte, both when
+//! the request comes and when the answer leaves (attack rows SO-01, SO-02). A request that is refused is answered by
+//! our own page. One application's answer is for that application alone: audience, recipient and `InResponseTo` are its
+//! own.
 //!
 //! Signing costs about 0.4 ms of CPU with the kept-parsed RSA key, so it happens where it is called.
 
@@ -142,8 +143,8 @@ impl SamlIdp {
         Ok((id, accepted))
     }
 
-    /// The application as it stands now, and what was kept of its request: both are read at every use, for an application
-    /// may have been disabled, or lost an address, since it asked.
+    /// The application as it stands now, and what was kept of its request: both are read at every use, for an
+    /// application may have been disabled, or lost an address, since it asked.
     fn reopen(&self, request: &AuthnRequest) -> Result<(&SamlApp, Pending), DownstreamError> {
         let id = &request.app;
         let app = self

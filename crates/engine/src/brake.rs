@@ -1,9 +1,9 @@
-//! What a source may ask of us before anybody is known: how many logins it opens, and how many refused messages of it are
-//! written down (attack row WA-21).
+//! What a source may ask of us before anybody is known: how many logins it opens, and how many refused messages of it
+//! are written down (attack row WA-21).
 //!
-//! Owns two rates per source, in the memory of this node. They bound floods, not guesses: those are counted in the store
-//! ([`vestibule_core::throttle`]). What is remembered of sources is bounded too: when more of them come than can be
-//! remembered, the new ones are one source.
+//! Owns two rates per source, in the memory of this node. They bound floods, not guesses: those are counted in the
+//! store ([`vestibule_core::throttle`]). What is remembered of sources is bounded too: when more of them come than can
+//! be remembered, the new ones are one source.
 
 use std::{
     net::{IpAddr, Ipv4Addr, Ipv6Addr},
@@ -154,8 +154,8 @@ mod tests {
         assert!(brake.opens(at("203.0.113.2")));
     }
 
-    /// However many come, and each at once with all that it may: what is remembered stays within its bound, and when they
-    /// are gone, sources are told apart again.
+    /// However many come, and each at once with all that it may: what is remembered stays within its bound, and when
+    /// they are gone, sources are told apart again.
     #[test]
     fn wa_21_no_flood_of_sources_fills_the_memory() {
         let brake = Brake::new();

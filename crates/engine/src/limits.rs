@@ -20,8 +20,8 @@ use vestibule_core::{
 use crate::{Engine, Fault, Shown, Visitor, sight::Sight, stop::Turned, turn::Turn};
 
 impl Engine {
-    /// Counts an attempt at a factor before it is judged; of some, the owner must hear if they fail. `Err`: it must not be
-    /// judged, and this is shown. `ways` are the kinds that policy leaves open.
+    /// Counts an attempt at a factor before it is judged; of some, the owner must hear if they fail. `Err`: it must not
+    /// be judged, and this is shown. `ways` are the kinds that policy leaves open.
     pub(crate) async fn charge_factor(
         &self,
         turn: &Turn,
@@ -67,8 +67,8 @@ impl Engine {
         })
     }
 
-    /// Is an answer of an upstream judged now? Not if this source has just caused too many refused ones: then nothing is to
-    /// be learned from a further one, good or bad (attack row SI-76).
+    /// Is an answer of an upstream judged now? Not if this source has just caused too many refused ones: then nothing
+    /// is to be learned from a further one, good or bad (attack row SI-76).
     pub(crate) async fn judges_answers(&self, turn: &Turn) -> Turned<bool> {
         let key = ThrottleKey::RefusedAnswers(source(turn.visitor));
         let verdict = self
@@ -80,8 +80,9 @@ impl Engine {
         Ok(verdict.goes())
     }
 
-    /// Counts an answer that was refused. `false`: others of this source were refused meanwhile, and with them it is one
-    /// too many, so nothing may be told of it. Good answers are not counted, however many come from behind one address.
+    /// Counts an answer that was refused. `false`: others of this source were refused meanwhile, and with them it is
+    /// one too many, so nothing may be told of it. Good answers are not counted, however many come from behind one
+    /// address.
     pub(crate) async fn charge_refused_answer(&self, turn: &Turn) -> Turned<bool> {
         let key = ThrottleKey::RefusedAnswers(source(turn.visitor));
         Ok(self.count(turn, &[key]).await?.goes())
@@ -92,8 +93,8 @@ impl Engine {
         charged.map_err(|error| self.store_failed(&turn.login, &error))
     }
 
-    /// Of the ways that policy leaves open, those that this person can take now: who is locked out of what can be guessed,
-    /// and has something that cannot, is offered only that.
+    /// Of the ways that policy leaves open, those that this person can take now: who is locked out of what can be
+    /// guessed, and has something that cannot, is offered only that.
     pub(crate) async fn ways_left(
         &self,
         turn: &Turn,
@@ -157,7 +158,8 @@ impl Engine {
             .await;
     }
 
-    /// Tells a person by mail, as often as the rules for notices allow. What is not sent is logged, and holds nothing up.
+    /// Tells a person by mail, as often as the rules for notices allow. What is not sent is logged, and holds nothing
+    /// up.
     pub(crate) async fn send_notice(
         &self,
         person: &Person,

@@ -57,8 +57,8 @@ impl Engine {
         }
     }
 
-    /// As [`write_down`](Self::write_down), for messages of nobody: of a flood of them only the first are kept here, the
-    /// log has all.
+    /// As [`write_down`](Self::write_down), for messages of nobody: of a flood of them only the first are kept here,
+    /// the log has all.
     pub(crate) async fn write_down_stray(&self, record: AuditRecord, visitor: Visitor) {
         if self.brake.writes_down(visitor) {
             self.write_down(record).await;

@@ -1,6 +1,7 @@
 //! The session that a grant begins: what the browser holds of it, and what the store is told.
 //!
-//! Owns the token, which is shown to the browser once and kept nowhere, and its hash, which is all that the store knows.
+//! Owns the token, which is shown to the browser once and kept nowhere, and its hash, which is all that the store
+//! knows.
 //! Does not own how long a session lasts ([`vestibule_core::session`]).
 
 use std::fmt;

@@ -1,6 +1,7 @@
 //! Why a turn stops, and how a person and an administrator are told.
 //!
-//! **Invariant:** what is only a detour (another request was faster) is no problem: it is neither logged nor told as one.
+//! **Invariant:** what is only a detour (another request was faster) is no problem: it is neither logged nor told as
+//! one.
 
 use vestibule_core::{
     flow::{FlowError, Login},

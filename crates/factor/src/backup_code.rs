@@ -1,15 +1,15 @@
 //! Printed one-time codes: the way back in when the device is lost.
 //!
-//! Owns a set of ten codes and what is kept of them. Does not own notices ("a backup code was used") nor the race between
-//! parallel answers: each answer that is right returns the set without its code, and the store lets one of them replace
-//! the set that was read.
+//! Owns a set of ten codes and what is kept of them. Does not own notices ("a backup code was used") nor the race
+//! between parallel answers: each answer that is right returns the set without its code, and the store lets one of them
+//! replace the set that was read.
 //!
-//! **How codes are kept.** A code has 50 random bits. Kept is HMAC-SHA-256 of it, under a random 256-bit key of the set's
-//! own which lies in the same memo, and the store seals the memo with the master key. So a stolen database yields nothing
-//! to guess at; codes never stand in the clear in a memo, a dump or a debugger's window; and equal codes of two sets look
-//! different. Somebody who has the database *and* the master key could try 2^50 codes, but reads the seeds of the
-//! authenticator apps and our signing keys in the same minute: a slow hash (Argon2id) would not keep them out, and would
-//! give everybody else a way to keep our processors busy with wrong codes (attack row WA-21).
+//! **How codes are kept.** A code has 50 random bits. Kept is HMAC-SHA-256 of it, under a random 256-bit key of the
+//! set's own which lies in the same memo, and the store seals the memo with the master key. So a stolen database yields
+//! nothing to guess at; codes never stand in the clear in a memo, a dump or a debugger's window; and equal codes of two
+//! sets look different. Somebody who has the database *and* the master key could try 2^50 codes, but reads the seeds of
+//! the authenticator apps and our signing keys in the same minute: a slow hash (Argon2id) would not keep them out, and
+//! would give everybody else a way to keep our processors busy with wrong codes (attack row WA-21).
 
 use std::sync::Arc;
 
@@ -239,9 +239,9 @@ fn letters_from(bytes: [u8; 8]) -> String {
     letters
 }
 
-/// The typed code as it was spelt: upper case, without ASCII spaces and dashes, with O read as 0 and I, L as 1 (Crockford's
-/// decoding table). `None` if anything is left over but exactly ten letters of the alphabet. Stops at the first character
-/// that is out of place.
+/// The typed code as it was spelt: upper case, without ASCII spaces and dashes, with O read as 0 and I, L as 1
+/// (Crockford's decoding table). `None` if anything is left over but exactly ten letters of the alphabet. Stops at the
+/// first character that is out of place.
 fn letters_of(typed: &str) -> Option<Zeroizing<String>> {
     let mut letters = Zeroizing::new(String::with_capacity(LETTERS));
     for character in typed.chars() {

@@ -1,9 +1,9 @@
 //! Second factors: each turns an answer into evidence.
 //!
-//! Owns what is peculiar to a kind: its secret, its challenge, how an answer is judged. Does not own attempt limits (the
-//! core charges before a factor is asked), storage or notices. What a kind keeps travels in a
-//! [`Memo`](vestibule_core::request::Memo), which the store seals at rest; a code is used up when the changed enrolment is
-//! committed, by the store's compare-and-swap.
+//! Owns what is peculiar to a kind: its secret, its challenge, how an answer is judged. Does not own attempt limits
+//! (the core charges before a factor is asked), storage or notices. What a kind keeps travels in a
+//! [`Memo`](vestibule_core::request::Memo), which the store seals at rest; a code is used up when the changed enrolment
+//! is committed, by the store's compare-and-swap.
 
 pub mod backup_code;
 pub mod totp;

@@ -4,8 +4,8 @@
 //! library is more generous with than a relying party may be is decided before it is asked (see `client_data`,
 //! `authenticator_data`, `cbor`). Does not own the browser's side, nor attempts: a signature cannot be guessed.
 //!
-//! **Invariant:** an answer counts for the ceremony that is open in this login, for this person, once: right or wrong, the
-//! challenge is used up by the verdict. A key counts only if it is this person's, usable, and its counter went on.
+//! **Invariant:** an answer counts for the ceremony that is open in this login, for this person, once: right or wrong,
+//! the challenge is used up by the verdict. A key counts only if it is this person's, usable, and its counter went on.
 
 mod answer;
 mod authenticator_data;

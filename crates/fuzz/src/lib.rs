@@ -1,12 +1,12 @@
 //! Fuzz targets: each takes any bytes for what arrives from outside, and checks what must hold whatever arrives.
 //!
-//! Owns the targets and their oracles: nothing panics, and nothing is accepted that says something else than the genuine
-//! message did. Does not own the engine that makes the bytes: `cargo fuzz` with coverage (`make fuzz`), and a short run
-//! over random bytes in the usual tests.
+//! Owns the targets and their oracles: nothing panics, and nothing is accepted that says something else than the
+//! genuine message did. Does not own the engine that makes the bytes: `cargo fuzz` with coverage (`make fuzz`), and a
+//! short run over random bytes in the usual tests.
 //!
-//! **How bytes become a message.** Signed messages cannot be guessed, so each input is a [`splice`] script: which genuine
-//! message to start from, and what to cut and insert. A script does not depend on the keys, which are made anew in each
-//! process; so a corpus stays good.
+//! **How bytes become a message.** Signed messages cannot be guessed, so each input is a [`splice`] script: which
+//! genuine message to start from, and what to cut and insert. A script does not depend on the keys, which are made anew
+//! in each process; so a corpus stays good.
 
 #![allow(
     clippy::expect_used,

@@ -1,15 +1,16 @@
 //! Inputs as scripts: a genuine message, and what is cut out of it and put into it.
 //!
 //! Owns the reading of scripts. The first byte chooses the start; one beyond the list starts from nothing, so that raw
-//! bytes can be spelled too. Then come cuts, up to [`MOST_CUTS`]: two bytes of offset, one of how much is cut out, one of
-//! how much is put in, and that.
+//! bytes can be spelled too. Then come cuts, up to [`MOST_CUTS`]: two bytes of offset, one of how much is cut out, one
+//! of how much is put in, and that.
 
 /// The most cuts of one script. More of them make no new shapes, only slower inputs.
 pub const MOST_CUTS: usize = 8;
 
 /// Carries the script out on the start that it names. An empty script is the first start as it is.
 ///
-/// Offsets wrap round the length, so that no input is wasted; a script that ends early is carried out as far as it goes.
+/// Offsets wrap round the length, so that no input is wasted; a script that ends early is carried out as far as it
+/// goes.
 #[must_use]
 pub fn splice(starts: &[Vec<u8>], script: &[u8]) -> Vec<u8> {
     let (choice, mut rest) = match script.split_first() {

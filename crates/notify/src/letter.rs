@@ -2,8 +2,9 @@
 //!
 //! Owns the form of the mail. Does not send it.
 //!
-//! **Invariant:** nothing that comes from outside can add a header or a recipient (attack row MF-30). Addresses are parsed;
-//! names lose every control character before the mail library sees them; headers are written by that library only.
+//! **Invariant:** nothing that comes from outside can add a header or a recipient (attack row MF-30). Addresses are
+//! parsed; names lose every control character before the mail library sees them; headers are written by that library
+//! only.
 
 use lettre::{
     Address, Message,

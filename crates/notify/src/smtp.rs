@@ -2,8 +2,8 @@
 //!
 //! Owns the connection. Does not queue: a notice that is not taken is reported, and the login that it is about goes on.
 //!
-//! **Invariant:** unless `danger_none` is written down, neither a mail nor the password leaves over a connection that is
-//! not encrypted to a server whose certificate was checked; a server that does not offer it gets nothing.
+//! **Invariant:** unless `danger_none` is written down, neither a mail nor the password leaves over a connection that
+//! is not encrypted to a server whose certificate was checked; a server that does not offer it gets nothing.
 
 use std::time::Duration;
 

@@ -50,8 +50,8 @@ impl Words {
     }
 }
 
-/// Text of other people's making, fit for one line: no control characters, no line or paragraph separators, nothing that
-/// turns the direction of writing around, and not endless.
+/// Text of other people's making, fit for one line: no control characters, no line or paragraph separators, nothing
+/// that turns the direction of writing around, and not endless.
 pub(crate) fn one_line(text: &str) -> String {
     let line: String = text
         .chars()

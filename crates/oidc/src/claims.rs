@@ -1,6 +1,7 @@
 //! Claims about a person.
 //!
-//! Owns access to the claims of one source by name or path, and the joining of two sources. It does not decide what a claim means for us: mapping is the caller's.
+//! Owns access to the claims of one source by name or path, and the joining of two sources. It does not decide what a
+//! claim means for us: mapping is the caller's.
 //!
 //! **Invariant:** a claim and the claim that says whether it was verified come from one source
 //! (Core section 5.7, OI-158).

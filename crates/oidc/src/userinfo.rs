@@ -1,7 +1,7 @@
 //! The answer of the userinfo endpoint.
 //!
-//! Owns its reading, the comparison of its `sub`, and its joining with the ID token's claims. Does not fetch it. Only the plain JSON form
-//! exists here: a signed or encrypted answer is refused, not taken for empty.
+//! Owns its reading, the comparison of its `sub`, and its joining with the ID token's claims. Does not fetch it. Only
+//! the plain JSON form exists here: a signed or encrypted answer is refused, not taken for empty.
 
 use serde_json::Value;
 

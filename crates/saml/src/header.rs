@@ -1,8 +1,8 @@
 //! What every message says of itself (SAML core 3.2.1 and 3.2.2): its version, its name, who issued it and when.
 //!
 //! Owns: the checks that all messages have in common, one function each.
-//! Does not own: where a message goes, because each binding and role has its own rule for that; nor the words for faults,
-//! because a [`HeaderFault`] becomes the error of the message that it was found in.
+//! Does not own: where a message goes, because each binding and role has its own rule for that; nor the words for
+//! faults, because a [`HeaderFault`] becomes the error of the message that it was found in.
 
 use chrono::{DateTime, TimeDelta, Utc};
 

@@ -2,8 +2,8 @@
 //!
 //! Owns: reading XML safely, checking and making XML signatures, XML encryption, the Web Browser SSO messages, metadata
 //! and bindings.
-//! Does not own: anything about logins, people or configuration. It does no I/O, reads no clock and draws no randomness:
-//! callers hand those in. It knows no other crate of the project.
+//! Does not own: anything about logins, people or configuration. It does no I/O, reads no clock and draws no
+//! randomness: callers hand those in. It knows no other crate of the project.
 
 pub mod authn_request;
 pub mod binding;

@@ -1,8 +1,8 @@
 //! Messages that cost more than they weigh, SI-77, SI-78, SI-80 and SR-15: memory and time are measured.
 //!
-//! The figures of the catalogue are for a release build: a refusal within 50 ms, and less than four times the message in
-//! memory. Memory is the same in every build; for time the bound is ten times as wide here, since nothing of the room is
-//! optimized in a test and other tests run beside it.
+//! The figures of the catalogue are for a release build: a refusal within 50 ms, and less than four times the message
+//! in memory. Memory is the same in every build; for time the bound is ten times as wide here, since nothing of the
+//! room is optimized in a test and other tests run beside it.
 
 #![allow(
     clippy::disallowed_methods,

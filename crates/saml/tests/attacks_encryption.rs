@@ -620,7 +620,8 @@ fn a_response_can_be_required_to_be_signed() {
     }
 }
 
-/// As Keycloak sends it: the prefix is declared on the Response only. What is in force there cannot change what was signed.
+/// As Keycloak sends it: the prefix is declared on the Response only. What is in force there cannot change what was
+/// signed.
 #[test]
 fn si_73_prefixes_are_those_of_the_place_where_the_ciphertext_stood() {
     let declaration = format!(" xmlns:saml=\"{SAML}\"");

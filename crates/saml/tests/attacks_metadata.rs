@@ -221,7 +221,8 @@ fn md_03_the_signature_of_the_file() {
     assert_eq!(code(&group(&format!("{evil}{good}"))), "signature_missing");
 }
 
-/// The wrapping shapes of SI-01 to SI-08, on metadata: the signed description stays in the file, and another is its root.
+/// The wrapping shapes of SI-01 to SI-08, on metadata: the signed description stays in the file, and another is its
+/// root.
 #[test]
 fn md_03_a_signed_description_inside_another() {
     let keys = [verifying(&RSA)];

@@ -1,5 +1,5 @@
-//! The verification of signatures against another program: whatever we accept, `xmlsec1` accepts too, with the same key,
-//! at the same signature (SI-82l).
+//! The verification of signatures against another program: whatever we accept, `xmlsec1` accepts too, with the same
+//! key, at the same signature (SI-82l).
 //!
 //! Judged are benign messages, random cuts of them, real messages and fixtures of others (`VESTIBULE_SAMPLES`), and all
 //! vectors of the attack tests, if those ran before with the same `VESTIBULE_CORPUS`, as in `make interop`. The other
@@ -41,8 +41,8 @@ use vestibule_saml::xml::{Document, Limits};
 /// So many random cuts.
 const MUTATIONS: usize = 300;
 
-/// What a plain verifier accepts and we do not, by our reason. Any other reason fails the test: it would be a message that
-/// we refuse for no rule of ours.
+/// What a plain verifier accepts and we do not, by our reason. Any other reason fails the test: it would be a message
+/// that we refuse for no rule of ours.
 const REFUSED_BY_US: &[(&str, &str)] = &[
     (
         "doctype_refused",
@@ -344,7 +344,8 @@ fn recorded(folder: &Path) -> Vec<Case> {
         .collect()
 }
 
-/// Real messages, and fixtures of others, each with every certificate that it names itself: nobody's trust is asked here.
+/// Real messages, and fixtures of others, each with every certificate that it names itself: nobody's trust is asked
+/// here.
 fn samples(folder: &Path) -> Vec<Case> {
     let mut messages = Vec::new();
     for name in [

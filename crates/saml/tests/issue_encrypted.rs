@@ -119,7 +119,8 @@ fn what_is_signed_is_what_was_asked_for() {
         let outside = issued.as_str().matches("<ds:Signature ").count();
         assert_eq!(outside, signatures_outside, "{sign:?}");
     }
-    // The Response's signature covers the ciphertext: without it an assertion that is not signed itself is worth nothing.
+    // The Response's signature covers the ciphertext: without it an assertion that is not signed itself is worth
+    // nothing.
     let issued = issue(Sign::Response, &RSA, &encryption());
     let xml = issued.as_str();
     let start = xml.find("<ds:Signature ").unwrap();

@@ -287,7 +287,8 @@ fn certificates(xml: &str) -> Vec<VerifyingKey> {
         .collect()
 }
 
-/// An expectation that believes whatever the message says of itself, so that it can only fail for what is wrong with it.
+/// An expectation that believes whatever the message says of itself, so that it can only fail for what is wrong with
+/// it.
 struct Trusting<'a> {
     acs_url: String,
     idp_entity_id: String,

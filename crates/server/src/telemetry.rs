@@ -1,7 +1,7 @@
 //! Log lines: one JSON object each, or text for people, to standard error.
 //!
-//! Owns the form of the log, and what is told of a panic. What is written is decided where it happens; nothing secret is
-//! ever handed to it.
+//! Owns the form of the log, and what is told of a panic. What is written is decided where it happens; nothing secret
+//! is ever handed to it.
 
 use std::panic;
 

@@ -1,5 +1,5 @@
-//! `make bench`, with counts so small that its figures mean nothing: every measurement must still run, and what does not
-//! depend on the machine must be right.
+//! `make bench`, with counts so small that its figures mean nothing: every measurement must still run, and what does
+//! not depend on the machine must be right.
 
 #![allow(
     clippy::unwrap_used,

@@ -1,4 +1,5 @@
-//! Every `broker.yaml` below `examples/` is loaded as it stands: no mistake, and no risk but those that it takes on purpose.
+//! Every `broker.yaml` below `examples/` is loaded as it stands: no mistake, and no risk but those that it takes on
+//! purpose.
 
 #![allow(
     clippy::expect_used,

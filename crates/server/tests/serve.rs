@@ -1,5 +1,5 @@
-//! `vestibule serve` as an operator runs it: the real program on a real socket, with its own certificate, until a signal
-//! ends it.
+//! `vestibule serve` as an operator runs it: the real program on a real socket, with its own certificate, until a
+//! signal ends it.
 
 #![allow(
     clippy::indexing_slicing,

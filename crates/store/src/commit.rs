@@ -1,7 +1,7 @@
 //! A whole commit within one transaction.
 //!
-//! Owns the order: attempts, login, factors, marks, tallies, person, session; the audit log's entries come behind them, and are
-//! the writer's business. All commits take their rows in this order, and within
+//! Owns the order: attempts, login, factors, marks, tallies, person, session; the audit log's entries come behind them,
+//! and are the writer's business. All commits take their rows in this order, and within
 //! each kind in one order too, so that no two can wait for each other.
 
 use vestibule_core::{

@@ -5,9 +5,9 @@
 //!
 //! - `rows!` writes a trait and implements it, word for word the same, for both kinds of connection.
 //! - `with_conn!` runs a body with a connection that reads.
-//! - `with_tx!` runs a body in one transaction of its own, for what is written seldom: on SQLite with the write lock from the beginning (`BEGIN IMMEDIATE`), so
-//!   that nothing read in it can change before it is written; on PostgreSQL repeated a bounded number of times when the
-//!   server makes it give way.
+//! - `with_tx!` runs a body in one transaction of its own, for what is written seldom: on SQLite with the write lock
+//!   from the beginning (`BEGIN IMMEDIATE`), so that nothing read in it can change before it is written; on PostgreSQL
+//!   repeated a bounded number of times when the server makes it give way.
 
 use std::{error::Error, fmt::Display, time::Duration};
 
@@ -71,8 +71,8 @@ pub(crate) struct SqlitePools {
     pub(crate) readers: Pool<SqliteConn>,
     /// One.
     pub(crate) writer: Pool<SqliteConn>,
-    /// One that does not wait for the disk. It writes behind what the other wrote, into the same log, and the next wait of
-    /// the other covers it.
+    /// One that does not wait for the disk. It writes behind what the other wrote, into the same log, and the next wait
+    /// of the other covers it.
     pub(crate) relaxed: Pool<SqliteConn>,
 }
 

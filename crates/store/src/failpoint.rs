@@ -2,9 +2,9 @@
 //!
 //! Owns the places and what happens there. Without the feature `failpoints`, which no release has, none of this is
 //! compiled. Each store has its own, so that tests beside each other do not meet. A process is told by the variable
-//! `VESTIBULE_FAILPOINTS`, such as `before_commit=abort@7,after_commit=error`: `place=what@when`, where `when` counts from
-//! 1 and may be left out. Places: `between_statements`, `before_commit`, `before_flush`, `after_commit`. What: `abort`,
-//! `error`, `panic`.
+//! `VESTIBULE_FAILPOINTS`, such as `before_commit=abort@7,after_commit=error`: `place=what@when`, where `when` counts
+//! from 1 and may be left out. Places: `between_statements`, `before_commit`, `before_flush`, `after_commit`. What:
+//! `abort`, `error`, `panic`.
 
 #[cfg(feature = "failpoints")]
 mod armed;

@@ -1,14 +1,14 @@
 //! Waiting for PostgreSQL's disk, together.
 //!
 //! Owns the moment at which transactions that were committed without waiting are known to be on the disk. PostgreSQL's
-//! log has one order, and a transaction that saw another one's work stands behind it: once a later transaction of ours is
-//! on the disk (and on the standbys that the server was told to wait for), all before it are. So the locks of a commit,
-//! above all that on the end of the audit log, are not held while the disk turns, and one wait serves all that ended
-//! before it began.
+//! log has one order, and a transaction that saw another one's work stands behind it: once a later transaction of ours
+//! is on the disk (and on the standbys that the server was told to wait for), all before it are. So the locks of a
+//! commit, above all that on the end of the audit log, are not held while the disk turns, and one wait serves all that
+//! ended before it began.
 //!
-//! **Invariant:** a wait counts only for a commit before which its session was open already, on the same server. A server
-//! that crashed ends all its sessions and may have lost what was not on the disk; a new session would find it in good
-//! health. Whoever began under a session that is gone is told that nobody knows.
+//! **Invariant:** a wait counts only for a commit before which its session was open already, on the same server. A
+//! server that crashed ends all its sessions and may have lost what was not on the disk; a new session would find it in
+//! good health. Whoever began under a session that is gone is told that nobody knows.
 
 use std::sync::atomic::{AtomicU64, Ordering};
 

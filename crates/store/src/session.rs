@@ -87,8 +87,8 @@ rows! {
             there(begun)
         }
 
-        /// All of a person's sessions end, save one, which must be there. Takes the person's row first: whoever begins a session for them holds
-        /// it too, so that none slips through.
+        /// All of a person's sessions end, save one, which must be there. Takes the person's row first: whoever begins
+        /// a session for them holds it too, so that none slips through.
         async fn end_sessions(
             &mut self,
             person: &PersonId,

@@ -1,7 +1,7 @@
 //! Connections to SQLite.
 //!
-//! Owns the file and the settings of a connection: a commit is on the disk when it returns, except on the connection for
-//! what may be lost, and readers never wait for the writer.
+//! Owns the file and the settings of a connection: a commit is on the disk when it returns, except on the connection
+//! for what may be lost, and readers never wait for the writer.
 
 use std::{fs::OpenOptions, os::unix::fs::OpenOptionsExt, path::Path};
 
@@ -53,7 +53,8 @@ pub(crate) fn open_memory(config: &StoreConfig) -> Result<Pools, OpenError> {
 /// `synchronous`: the log is on the disk before a commit returns.
 const WAITS: &str = "FULL";
 /// `synchronous`: the log is on the disk before it goes into the database, and whenever another commit waits. What a
-/// power cut takes is the end of the log, whole transactions of it (<https://sqlite.org/pragma.html#pragma_synchronous>).
+/// power cut takes is the end of the log, whole transactions of it
+/// (<https://sqlite.org/pragma.html#pragma_synchronous>).
 const DOES_NOT_WAIT: &str = "NORMAL";
 
 fn pool(

@@ -1,8 +1,8 @@
 //! The store itself: how it is opened, and the ports.
 //!
 //! Owns the way of every request: it runs to its end, as a task of its own or in the queue of the [`Writer`], whoever
-//! asked. A caller that goes away (a browser that closes its connection) can neither leave a transaction half-way open nor
-//! hold a connection.
+//! asked. A caller that goes away (a browser that closes its connection) can neither leave a transaction half-way open
+//! nor hold a connection.
 
 use std::{sync::Arc, time::Duration};
 
@@ -197,8 +197,8 @@ impl Store {
         }
     }
 
-    /// As [`run`](Self::run), for readings of a few rows by their key. SQLite does them on the thread that asks: to change
-    /// threads costs more than such a reading, whose pages are in memory as a rule.
+    /// As [`run`](Self::run), for readings of a few rows by their key. SQLite does them on the thread that asks: to
+    /// change threads costs more than such a reading, whose pages are in memory as a rule.
     pub(crate) async fn glance<T, F>(
         &self,
         request: impl FnOnce(Arc<Inner>) -> F + Send + 'static,

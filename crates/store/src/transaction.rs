@@ -19,8 +19,8 @@ pub(crate) async fn begin_immediate(conn: &mut SqliteConn) -> Result<(), Failure
 }
 
 /// Begins a transaction whose end does not wait for the disk: its locks are free as soon as others may see what it did.
-/// With a witness nobody may be told of it before [`Flush`](crate::flush::Flush) waited, and on another server than that of
-/// the witness its end does wait. Without one, it may be lost.
+/// With a witness nobody may be told of it before [`Flush`](crate::flush::Flush) waited, and on another server than
+/// that of the witness its end does wait. Without one, it may be lost.
 pub(crate) async fn begin_unflushed(
     conn: &mut PgConn,
     witness: Option<Witness>,

@@ -1,14 +1,14 @@
 //! The writer: what is waiting to be written is written together.
 //!
-//! Owns the queue of commits and charges, and the moment at which whoever asked is told. On SQLite, which lets one write
-//! at a time, what is waiting goes into one transaction, each request in a savepoint of its own: the disk is waited for
-//! once for all of them, and a conflict fails only the one that met it. Nobody waits for more to come. On PostgreSQL,
-//! which lets many write at a time, each request has a transaction of its own, and they wait for the disk together
-//! ([`Flush`]).
+//! Owns the queue of commits and charges, and the moment at which whoever asked is told. On SQLite, which lets one
+//! write at a time, what is waiting goes into one transaction, each request in a savepoint of its own: the disk is
+//! waited for once for all of them, and a conflict fails only the one that met it. Nobody waits for more to come. On
+//! PostgreSQL, which lets many write at a time, each request has a transaction of its own, and they wait for the disk
+//! together ([`Flush`]).
 //!
 //! Whoever asked may go away: what is in the queue is written, whole or not at all. **Invariant:** nobody is told that
-//! it went well before the database said so; if this room or the connection fails meanwhile, everybody concerned gets an
-//! error.
+//! it went well before the database said so; if this room or the connection fails meanwhile, everybody concerned gets
+//! an error.
 
 use std::{
     mem,
@@ -42,7 +42,8 @@ use crate::{
     transaction::{begin_immediate, begin_unflushed, conclude, savepoint},
 };
 
-/// More are not left waiting. At a thousand a second, few even for a slow disk, the last of them waits for four seconds.
+/// More are not left waiting. At a thousand a second, few even for a slow disk, the last of them waits for four
+/// seconds.
 const MOST_WAITING: usize = 4096;
 /// So many go into one transaction at most.
 const MOST_TOGETHER: usize = 128;
@@ -131,8 +132,8 @@ impl Waiting {
     }
 }
 
-/// SQLite: what is waiting goes into one transaction, on a thread that may wait for the disk. If that thread fails, those
-/// of its transaction are told by the loss of their answers, and the next transaction begins afresh.
+/// SQLite: what is waiting goes into one transaction, on a thread that may wait for the disk. If that thread fails,
+/// those of its transaction are told by the loss of their answers, and the next transaction begins afresh.
 async fn serve_together(store: Arc<Inner>, pools: SqlitePools, mut queue: mpsc::Receiver<Waiting>) {
     let mut waiting = Vec::new();
     while queue.recv_many(&mut waiting, MOST_TOGETHER).await > 0 {

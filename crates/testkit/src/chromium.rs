@@ -68,8 +68,8 @@ const FLAGS: &[&str] = &[
     "--no-default-browser-check",
     "--no-first-run",
     "--password-store=basic",
-    // Few processes for all sites: starting one for each was a fifth of a run. What one site may do to another (cookies,
-    // policies of pages) is decided elsewhere.
+    // Few processes for all sites: starting one for each was a fifth of a run. What one site may do to another
+    // (cookies, policies of pages) is decided elsewhere.
     "--disable-features=IsolateOrigins,MediaRouter,OptimizationHints,SpareRendererForSitePerProcess,Translate,site-per-process",
     "--disable-site-isolation-trials",
     "--renderer-process-limit=2",

@@ -52,8 +52,8 @@ impl Keycloak {
     /// first. `${NAME}` in them stands for a variable of `environment`.
     ///
     /// # Errors
-    /// [`Error::Missing`] without a Java that it runs on, or without Maven to fetch it; [`Error::NotReady`] with the end
-    /// of its log when it does not come up, for instance over a realm that it does not understand.
+    /// [`Error::Missing`] without a Java that it runs on, or without Maven to fetch it; [`Error::NotReady`] with the
+    /// end of its log when it does not come up, for instance over a realm that it does not understand.
     pub fn import(
         realms: &[(&str, &str)],
         environment: &[(&'static str, &str)],

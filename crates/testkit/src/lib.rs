@@ -4,7 +4,8 @@
 //! [`samael`]. Each is started by the test that
 //! needs it, on a free loopback port, in a folder of its own, and is gone when the test ends, also when the test was
 //! killed. A [`security_key`] is software, and needs none of that. Hands on what the demo's robot logs in with: its
-//! [`browser`] and its [`authenticator`]. Does not own what the tests claim. Never part of a release build: nothing but `dev-dependencies` names this crate.
+//! [`browser`] and its [`authenticator`]. Does not own what the tests claim. Never part of a release build: nothing but
+//! `dev-dependencies` names this crate.
 
 pub mod axe;
 pub mod chromium;

@@ -1,8 +1,8 @@
 //! A private PostgreSQL cluster for tests: made by `initdb` in a temporary folder, gone with the test.
 //!
 //! Owns finding PostgreSQL's programs, the cluster and its databases. Does not own schemas: a fresh database is empty.
-//! The cluster listens on a socket in its own folder and on a free port of 127.0.0.1, and trusts whoever connects there:
-//! it holds nothing but test data.
+//! The cluster listens on a socket in its own folder and on a free port of 127.0.0.1, and trusts whoever connects
+//! there: it holds nothing but test data.
 
 use std::env;
 use std::os::unix::fs::{MetadataExt, chown};

@@ -1,7 +1,7 @@
 //! A service provider of another house: samael (on libxml2 and xmlsec) reads our Responses.
 //!
-//! Owns building the program in `peers/samael` once for a run, outside of the workspace, and asking it. Does not own its
-//! judgement. It reads the clock, so what it is given must be fresh.
+//! Owns building the program in `peers/samael` once for a run, outside of the workspace, and asking it. Does not own
+//! its judgement. It reads the clock, so what it is given must be fresh.
 
 use std::{
     env, fs,

@@ -1,7 +1,7 @@
 //! A security key in software, with a browser in front of it (WebAuthn L3 section 6).
 //!
-//! Owns its private keys, and answers what a page asks of `navigator.credentials`: rightly, or bent in any way that a test
-//! wants. Does not own a page or a connection: options come in and answers go out as JSON text. It asks nobody for
+//! Owns its private keys, and answers what a page asks of `navigator.credentials`: rightly, or bent in any way that a
+//! test wants. Does not own a page or a connection: options come in and answers go out as JSON text. It asks nobody for
 //! presence, and checks nothing that a test could want to be wrong.
 
 mod credential;
@@ -83,8 +83,8 @@ impl SecurityKey {
         self.credentials.iter().map(|one| one.id.clone()).collect()
     }
 
-    /// `navigator.credentials.create()`: a new credential, as `PublicKeyCredential.toJSON()` gives it. `None`: it holds one
-    /// that the page excludes, or the options make no sense.
+    /// `navigator.credentials.create()`: a new credential, as `PublicKeyCredential.toJSON()` gives it. `None`: it holds
+    /// one that the page excludes, or the options make no sense.
     pub fn register(&mut self, options: &str) -> Option<String> {
         self.register_bent(options, |_| {})
     }
@@ -142,8 +142,8 @@ impl SecurityKey {
         })))
     }
 
-    /// `navigator.credentials.get()`: the first credential that the page allows signs, as `PublicKeyCredential.toJSON()`
-    /// gives it. `None`: it holds none of them, or the options make no sense.
+    /// `navigator.credentials.get()`: the first credential that the page allows signs, as
+    /// `PublicKeyCredential.toJSON()` gives it. `None`: it holds none of them, or the options make no sense.
     pub fn sign(&mut self, options: &str) -> Option<String> {
         self.sign_bent(options, |_| {})
     }

@@ -1,7 +1,7 @@
 //! The HTTP client that all upstream adapters share, behind a small trait.
 //!
-//! Owns the rules of speaking to a provider: `https` (plain `http` only to this machine), no redirects, a time limit and a
-//! size limit on every answer. Does not own what is said, or caches.
+//! Owns the rules of speaking to a provider: `https` (plain `http` only to this machine), no redirects, a time limit
+//! and a size limit on every answer. Does not own what is said, or caches.
 //!
 //! **Invariant:** no answer is read beyond its limit, compressed or not: no compression is asked for, and the limit is
 //! applied while reading (attack rows MD-05, OI-152).

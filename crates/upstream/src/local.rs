@@ -1,10 +1,11 @@
-//! The `local` upstream: accounts of our own, for break-glass, demonstrations, and customers without an identity provider.
+//! The `local` upstream: accounts of our own, for break-glass, demonstrations, and customers without an identity
+//! provider.
 //!
-//! Owns the check of a user name and a password. Does not own attempt limits (the core counts them) or the second factor:
-//! a local account passes the same policy as any other.
+//! Owns the check of a user name and a password. Does not own attempt limits (the core counts them) or the second
+//! factor: a local account passes the same policy as any other.
 //!
-//! **Invariant:** a login costs one password hash whether the account exists, is disabled or has another password, and the
-//! person is told the same (attack row MF-51). Only the administrator's detail says which it was.
+//! **Invariant:** a login costs one password hash whether the account exists, is disabled or has another password, and
+//! the person is told the same (attack row MF-51). Only the administrator's detail says which it was.
 
 mod accounts;
 mod password;
@@ -140,7 +141,8 @@ impl LocalUpstream {
             authenticated_at: Some(now),
             session: None,
             session_ends: None,
-            // A password is not a message that could be sent twice; the login that it answers is consumed by the engine.
+            // A password is not a message that could be sent twice; the login that it answers is consumed by the
+            // engine.
             once: None,
         }
     }

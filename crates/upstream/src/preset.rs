@@ -1,8 +1,8 @@
 //! What is known of the usual counterparts, so that an administrator writes five lines.
 //!
-//! Owns, per counterpart and protocol, the default mapping of attributes and the settings that its quirks ask for: data,
-//! no behaviour. Does not decide anything: each value can be overridden in the configuration. The facts are those of the
-//! vendors' documentation; where a site chooses names itself, the names that its guides suggest stand here.
+//! Owns, per counterpart and protocol, the default mapping of attributes and the settings that its quirks ask for:
+//! data, no behaviour. Does not decide anything: each value can be overridden in the configuration. The facts are those
+//! of the vendors' documentation; where a site chooses names itself, the names that its guides suggest stand here.
 
 mod oidc;
 mod saml;

@@ -1,7 +1,7 @@
 //! Why a message of a provider does not count, before anybody asks which login it was for.
 //!
-//! Owns the one value that a verdict ends in: the code that the audit log shows and the sentence beside it. Does not own
-//! the reasons: each protocol has its own.
+//! Owns the one value that a verdict ends in: the code that the audit log shows and the sentence beside it. Does not
+//! own the reasons: each protocol has its own.
 
 use thiserror::Error;
 use vestibule_core::{id::UpstreamId, port::UpstreamError};

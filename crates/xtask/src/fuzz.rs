@@ -1,7 +1,7 @@
 //! `cargo xtask fuzz`: random surgery on signed messages, then every fuzz target with coverage.
 //!
-//! Owns the order, the figures of a short run, and what is skipped aloud where the machine lacks the tools. Does not own
-//! the targets: those are in `crates/fuzz`, where the usual tests run them for a moment.
+//! Owns the order, the figures of a short run, and what is skipped aloud where the machine lacks the tools. Does not
+//! own the targets: those are in `crates/fuzz`, where the usual tests run them for a moment.
 
 use std::path::Path;
 
@@ -9,7 +9,8 @@ use anyhow::{Context, Result, bail};
 
 use crate::process::{self, answers};
 
-/// Random edits of signed messages, and random scripts for each target, unless told otherwise. The usual tests run fewer.
+/// Random edits of signed messages, and random scripts for each target, unless told otherwise. The usual tests run
+/// fewer.
 const CASES: u32 = 100_000;
 /// Seconds for each target, unless told otherwise.
 const SECONDS: u32 = 60;

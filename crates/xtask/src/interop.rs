@@ -41,8 +41,8 @@ const NEEDS: &[Need] = &[
 
 const FEATURES: &str = "--features=vestibule-testkit/interop,vestibule-server/interop";
 
-/// Both targets stand behind a feature, so that `cargo test` needs no network. One command for the whole workspace: with
-/// `--package`, cargo would choose other features of the libraries and build them again.
+/// Both targets stand behind a feature, so that `cargo test` needs no network. One command for the whole workspace:
+/// with `--package`, cargo would choose other features of the libraries and build them again.
 const TESTS: &[&str] = &[
     "test",
     "--workspace",

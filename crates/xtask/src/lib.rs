@@ -1,7 +1,8 @@
 //! The house's tooling: what `make` calls when one cargo command is not enough.
 //!
-//! Owns the house rules ([`tidy`]), the order of the checks ([`check`]), the way cargo-deny is asked ([`deny`]), the search
-//! for what nobody thought of ([`fuzz`]) and what the interoperability run needs ([`interop`]). Does not own the tests themselves: those live with the crate they test.
+//! Owns the house rules ([`tidy`]), the order of the checks ([`check`]), the way cargo-deny is asked ([`deny`]), the
+//! search for what nobody thought of ([`fuzz`]) and what the interoperability run needs ([`interop`]). Does not own the
+//! tests themselves: those live with the crate they test.
 
 pub mod check;
 pub mod deny;

@@ -1,4 +1,5 @@
-//! Running other programs: a step that must succeed, a probe that may fail, and a deadline for what talks to the network.
+//! Running other programs: a step that must succeed, a probe that may fail, and a deadline for what talks to the
+//! network.
 
 use std::path::Path;
 use std::process::{Command, Stdio};

@@ -1,7 +1,8 @@
 //! Judging a Response (G5): from the posted form to a verified identity, against `xmlsec1` on the same document.
 //!
 //! Both sides parse the document and verify its one signature; ours also decodes the form and makes every check of the
-//! profile. The mark against replays is a hash looked up in memory here, since its row is part of the login's transaction.
+//! profile. The mark against replays is a hash looked up in memory here, since its row is part of the login's
+//! transaction.
 
 use std::{
     collections::HashSet,

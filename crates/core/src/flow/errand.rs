@@ -8,8 +8,8 @@ use serde::{Deserialize, Serialize};
 
 use crate::{evidence::Evidence, id::FactorKind, session::SessionKey};
 
-/// How long an errand may take. With [`crate::evidence::FRESH`] before it, no change rests on evidence that is older than
-/// 15 minutes when it becomes true.
+/// How long an errand may take. With [`crate::evidence::FRESH`] before it, no change rests on evidence that is older
+/// than 15 minutes when it becomes true.
 pub const ERRAND_LIFETIME: TimeDelta = TimeDelta::minutes(10);
 
 /// What a person came for.

@@ -18,8 +18,8 @@ pub trait Factor: Send + Sync {
     /// What it is.
     fn traits(&self) -> &Traits;
 
-    /// Puts a challenge to what the person has registered of this kind. Any of it may answer: people do not know which of
-    /// their keys is the one that was used last.
+    /// Puts a challenge to what the person has registered of this kind. Any of it may answer: people do not know which
+    /// of their keys is the one that was used last.
     ///
     /// `enrolled` is usable and not empty; what was used last comes first.
     ///

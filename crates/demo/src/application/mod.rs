@@ -2,8 +2,8 @@
 //!
 //! Owns the logins that it began, its memory of assertions, and the page that shows what it checked. It believes the
 //! broker's published keys and nothing else.
-//! Does not own the checks themselves; those are [`vestibule_saml::response`]. It keeps no session: each login shows its
-//! result and is over.
+//! Does not own the checks themselves; those are [`vestibule_saml::response`]. It keeps no session: each login shows
+//! its result and is over.
 
 mod callback;
 mod check;

@@ -1,7 +1,7 @@
 //! The stand-in identity provider: SAML and OpenID Connect over one login page and one session.
 //!
-//! Owns what a real one would: its registered partners, its people's passwords, its session cookie, its keys. It knows no
-//! second factor; that is why the broker stands behind it.
+//! Owns what a real one would: its registered partners, its people's passwords, its session cookie, its keys. It knows
+//! no second factor; that is why the broker stands behind it.
 //! Does not own the protocols, which are in the crates `saml` and `oidc`. It keeps everything in memory.
 
 mod claims;

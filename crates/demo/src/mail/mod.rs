@@ -1,6 +1,7 @@
 //! The mail catcher: an SMTP server that delivers to nobody, and a page that shows what came.
 //!
-//! Owns taking mail on loopback and keeping the last of it in memory. Does not own sending, and never passes anything on.
+//! Owns taking mail on loopback and keeping the last of it in memory. Does not own sending, and never passes anything
+//! on.
 
 pub(crate) mod caught;
 mod session;

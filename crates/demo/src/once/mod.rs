@@ -1,7 +1,7 @@
 //! The robot behind `vestibule demo --once`: it makes all the logins itself, over HTTP, as browsers do.
 //!
-//! Owns the stories: what each person does, and what they must then see. It looks at pages with a browser of its own per
-//! story and knows nothing else of the broker, so what it reports is what people would meet.
+//! Owns the stories: what each person does, and what they must then see. It looks at pages with a browser of its own
+//! per story and knows nothing else of the broker, so what it reports is what people would meet.
 //! Does not own printing or exit codes; see [`Report`].
 
 mod person;

@@ -133,8 +133,8 @@ pub(super) fn name_id(source: &Source, person: &Person) -> Result<String, Missin
     }
 }
 
-/// Attributes with all their values in one element each: some readers take only the first of several elements of one name
-/// (Jira Data Center refuses them). What a person lacks is left out.
+/// Attributes with all their values in one element each: some readers take only the first of several elements of one
+/// name (Jira Data Center refuses them). What a person lacks is left out.
 pub(super) fn attributes(rules: &[AttributeRule], person: &Person) -> Vec<Attribute> {
     rules
         .iter()

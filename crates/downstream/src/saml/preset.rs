@@ -93,12 +93,12 @@ fn atlassian_ids(sp: &ServiceProvider) -> Option<Doubt> {
     })
 }
 
-/// Atlassian Cloud finds the account by NameID, which must be the account's mail address, and keeps it by an id that does
-/// not change with the address. Guides disagree under which name that id is read, so it is sent under all three.
+/// Atlassian Cloud finds the account by NameID, which must be the account's mail address, and keeps it by an id that
+/// does not change with the address. Guides disagree under which name that id is read, so it is sent under all three.
 ///
-/// Requests are not signed. Both Response and assertion are signed, for it is published nowhere which of them is checked.
-/// `AuthnContext` says "password over TLS" with a second factor too: that is true, if not all of the truth, and it is what
-/// every guide shows; an administrator may set the REFEDS class.
+/// Requests are not signed. Both Response and assertion are signed, for it is published nowhere which of them is
+/// checked. `AuthnContext` says "password over TLS" with a second factor too: that is true, if not all of the truth,
+/// and it is what every guide shows; an administrator may set the REFEDS class.
 fn atlassian_cloud(sp: ServiceProvider) -> SamlApp {
     let claim = |name: &str, source: Source| {
         AttributeRule::named(

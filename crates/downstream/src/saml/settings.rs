@@ -88,8 +88,8 @@ pub struct ServiceProviderError {
 }
 
 impl ServiceProvider {
-    /// One that is typed by hand: the first address is the usual one. Addresses are taken as they were typed, for they are
-    /// compared byte for byte.
+    /// One that is typed by hand: the first address is the usual one. Addresses are taken as they were typed, for they
+    /// are compared byte for byte.
     #[must_use]
     pub fn typed(
         entity_id: impl Into<String>,

@@ -1,7 +1,7 @@
 //! What the protocol allows an application to ask, and we cannot do for it.
 //!
-//! Owns the wishes that are known to be vain when the request comes. Does not own the wish for an authentication: only the
-//! finished login tells whether it is met ([`super::context`]).
+//! Owns the wishes that are known to be vain when the request comes. Does not own the wish for an authentication: only
+//! the finished login tells whether it is met ([`super::context`]).
 
 use vestibule_core::{id::AppId, port::Rejection};
 use vestibule_saml::authn_request::AcceptedAuthnRequest;

@@ -1,8 +1,9 @@
 //! The account page: who may see it, and what it shows.
 //!
-//! Owns the way from a browser's token to the person behind it, read afresh each time: a session that is over, that shows
-//! itself in another browser, or that policy would not grant again now, opens nothing, and the person comes by the first
-//! door. Does not own that way (it is a login like every other), nor what may be changed ([`vestibule_core::account`]).
+//! Owns the way from a browser's token to the person behind it, read afresh each time: a session that is over, that
+//! shows itself in another browser, or that policy would not grant again now, opens nothing, and the person comes by
+//! the first door. Does not own that way (it is a login like every other), nor what may be changed
+//! ([`vestibule_core::account`]).
 
 mod change;
 mod screen;

@@ -1,5 +1,5 @@
-//! What is changed while a login is under way counts at its decision (attack row MF-09), and an application that wants a
-//! person authenticated anew gets that (attack row SO-08).
+//! What is changed while a login is under way counts at its decision (attack row MF-09), and an application that wants
+//! a person authenticated anew gets that (attack row SO-08).
 
 use std::collections::BTreeMap;
 

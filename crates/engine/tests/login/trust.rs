@@ -39,7 +39,8 @@ async fn ac_02_ac_04_ac_05_no_word_of_an_upstream_passes_the_second_door() {
             "{claim}: {page:?}"
         );
     }
-    // Control: a rule with a name lets the same person pass without a factor, and the application is told of a password.
+    // Control: a rule with a name lets the same person pass without a factor, and the application is told of a
+    // password.
     let office = Visitor {
         address: Some("203.0.113.9".parse().unwrap()),
         ..browser(99)

@@ -1,5 +1,5 @@
-//! Security keys all the way: set up, used, bent, copied, lost, and never traded for something weaker (attack rows MF-08,
-//! MF-25, MF-43, MF-47, MF-60, MF-64, MF-65, MF-70).
+//! Security keys all the way: set up, used, bent, copied, lost, and never traded for something weaker (attack rows
+//! MF-08, MF-25, MF-43, MF-47, MF-60, MF-64, MF-65, MF-70).
 
 use std::sync::Arc;
 

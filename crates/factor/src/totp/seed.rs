@@ -15,8 +15,8 @@ use super::{Algorithm, Digits, Period, Settings};
 /// us, and for clocks that are not quite right).
 const SKEW: u64 = 1;
 
-/// The longest issuer or account name in an `otpauth` address, in characters: apps cut longer ones, and the QR code must
-/// stay readable.
+/// The longest issuer or account name in an `otpauth` address, in characters: apps cut longer ones, and the QR code
+/// must stay readable.
 const LONGEST_NAME: usize = 64;
 
 /// What an enrolment keeps.

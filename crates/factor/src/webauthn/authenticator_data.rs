@@ -1,7 +1,8 @@
-//! The bytes that an authenticator signs, and the object that carries them at registration (WebAuthn L3 sections 6.1, 6.5).
+//! The bytes that an authenticator signs, and the object that carries them at registration (WebAuthn L3 sections 6.1,
+//! 6.5).
 //!
-//! Owns their shape: nothing missing, nothing left over, flags that agree with what follows. Does not own what the library
-//! checks in them afterwards: relying party, presence, backup flags, key, signature.
+//! Owns their shape: nothing missing, nothing left over, flags that agree with what follows. Does not own what the
+//! library checks in them afterwards: relying party, presence, backup flags, key, signature.
 
 use ciborium::Value;
 

@@ -1,7 +1,8 @@
 //! CBOR that has one meaning (RFC 8949).
 //!
-//! Owns what is let through to readers that are less strict: authenticators write CTAP2's canonical form, so whatever has
-//! a map key twice, an indefinite length or a number written the long way was made to be read differently by two readers.
+//! Owns what is let through to readers that are less strict: authenticators write CTAP2's canonical form, so whatever
+//! has a map key twice, an indefinite length or a number written the long way was made to be read differently by two
+//! readers.
 
 use ciborium::Value;
 

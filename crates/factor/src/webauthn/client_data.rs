@@ -1,7 +1,7 @@
 //! What the browser says of the page that asked (WebAuthn L3 section 5.8.1).
 //!
-//! Owns the comparison of every member that the standard has a relying party check: letter by letter, before the library
-//! reads the same bytes. Addresses are not parsed: a browser writes an origin in one way only.
+//! Owns the comparison of every member that the standard has a relying party check: letter by letter, before the
+//! library reads the same bytes. Addresses are not parsed: a browser writes an origin in one way only.
 
 use serde::Deserialize;
 

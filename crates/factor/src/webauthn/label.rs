@@ -19,7 +19,8 @@ pub(super) fn suggested(enrolled: &[Enrolment]) -> String {
 /// The name as typed; the suggested one if nothing was.
 ///
 /// # Errors
-/// [`Rejected::Name`] if it is no [`FactorName`]: in a log or a list it could pass for something else (attack row MF-69).
+/// [`Rejected::Name`] if it is no [`FactorName`]: in a log or a list it could pass for something else (attack row
+/// MF-69).
 pub(super) fn chosen(typed: Option<&str>, suggested: &str) -> Result<String, Rejected> {
     let typed = typed.unwrap_or_default();
     if typed.trim().is_empty() {

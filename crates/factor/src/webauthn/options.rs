@@ -1,7 +1,7 @@
 //! What the page is told to ask for (WebAuthn L3 sections 5.4 and 5.5).
 //!
-//! Owns how our options differ from the library's: which keys are named and how they are reached, whether the holder must
-//! be verified; no hint that would keep phones and laptops out, no extension, since none is evaluated.
+//! Owns how our options differ from the library's: which keys are named and how they are reached, whether the holder
+//! must be verified; no hint that would keep phones and laptops out, no extension, since none is evaluated.
 
 use serde::Serialize;
 use serde_json::{Map, Value, json};

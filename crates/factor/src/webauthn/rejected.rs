@@ -3,7 +3,8 @@
 use thiserror::Error;
 use webauthn_rs::prelude::WebauthnError;
 
-/// Why an answer does not count. Each is a reason code of its own in the audit log; a person reads one sentence for all.
+/// Why an answer does not count. Each is a reason code of its own in the audit log; a person reads one sentence for
+/// all.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
 pub enum Rejected {
     /// The key signs with an algorithm that was not offered (WebAuthn L3 section 7.1 step 20).

@@ -164,9 +164,9 @@ fn oi_153_other_hosts_are_named_one_by_one() {
     }
 }
 
-/// A provider of bad faith names the token endpoint of an honest one, so that we bring the honest one's code and our secret
-/// there to it, or its answers to us. Clients prove themselves by a secret; there is no assertion whose audience it could
-/// choose.
+/// A provider of bad faith names the token endpoint of an honest one, so that we bring the honest one's code and our
+/// secret there to it, or its answers to us. Clients prove themselves by a secret; there is no assertion whose audience
+/// it could choose.
 #[test]
 fn oi_155_no_provider_speaks_for_the_addresses_of_another() {
     for endpoint in [

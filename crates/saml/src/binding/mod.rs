@@ -1,7 +1,7 @@
 //! The HTTP bindings: Redirect and POST.
 //!
-//! Owns: how a message travels through a browser, in both directions: which parameters there are, their encodings, sizes
-//! and, for Redirect, the detached signature.
+//! Owns: how a message travels through a browser, in both directions: which parameters there are, their encodings,
+//! sizes and, for Redirect, the detached signature.
 //! Does not own: what the message says, or the HTTP server. Decoders take the raw query or the raw body exactly as
 //! received, because a signature covers those bytes and because two readers of one query are a way around it.
 
@@ -27,7 +27,8 @@ pub const MAX_MESSAGE_BYTES: usize = 256 * 1024;
 pub const MAX_OWN_RELAY_STATE_BYTES: usize = 80;
 
 /// The longest RelayState of a service provider that we carry, in bytes. It comes in with a request and goes back with
-/// the response. More than the 80 bytes of the standard, because products in the field put a whole return address there.
+/// the response. More than the 80 bytes of the standard, because products in the field put a whole return address
+/// there.
 pub const MAX_FOREIGN_RELAY_STATE_BYTES: usize = 1024;
 
 /// Whether a message asks or answers.

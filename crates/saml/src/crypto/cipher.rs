@@ -16,7 +16,8 @@ const GCM_NONCE: usize = 12;
 const CBC_IV: usize = 16;
 
 /// The plaintext. All keys are tried, also behind one that fits, and a key that cannot be unwrapped is replaced by a
-/// random one: so a wrong key takes the way, and the time, of a wrong text, and nobody learns anything about RSA from us.
+/// random one: so a wrong key takes the way, and the time, of a wrong text, and nobody learns anything about RSA from
+/// us.
 pub(super) fn decrypt(
     encrypted: &Encrypted,
     keys: &[DecryptionKey],
@@ -52,7 +53,8 @@ pub(super) fn encrypt(
     })
 }
 
-/// A key for one message. Like the nonce of a signature it belongs to the key operation, and must not be chosen outside.
+/// A key for one message. Like the nonce of a signature it belongs to the key operation, and must not be chosen
+/// outside.
 #[allow(
     clippy::disallowed_methods,
     reason = "a key that callers could hand in would be a key that they could repeat"

@@ -94,8 +94,8 @@ impl DecryptionKey {
         })
     }
 
-    /// Takes a PEM file: the key as `PRIVATE KEY` (PKCS#8, RFC 7468 clause 10) or `RSA PRIVATE KEY` (PKCS#1), and, in any
-    /// order, its `CERTIFICATE`. If there is none, one is made from the key; it is the same each time.
+    /// Takes a PEM file: the key as `PRIVATE KEY` (PKCS#8, RFC 7468 clause 10) or `RSA PRIVATE KEY` (PKCS#1), and, in
+    /// any order, its `CERTIFICATE`. If there is none, one is made from the key; it is the same each time.
     ///
     /// # Errors
     /// As [`Self::from_pkcs8_der`], and if there is no such key or more than one.

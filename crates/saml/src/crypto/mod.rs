@@ -1,8 +1,9 @@
 //! Cryptography behind one small trait, so that the engine can be replaced.
 //!
 //! Owns: algorithms ([`algorithm`]), keys that verify ([`key`]), sign ([`sign`]), decrypt
-//! ([`decryption_key`]) and encrypt ([`encryption_key`]), and the engine that canonicalizes and digests ([`engine`]). Does not own: which signatures SAML allows where; that is [`crate::signature`], and it
-//! has decided before anything here is called.
+//! ([`decryption_key`]) and encrypt ([`encryption_key`]), and the engine that canonicalizes and digests ([`engine`]).
+//! Does not own: which signatures SAML allows where; that is [`crate::signature`], and it has decided before anything
+//! here is called.
 
 pub mod algorithm;
 mod certificate;

@@ -1,8 +1,9 @@
-//! What an encrypted assertion may look like, and the one way to get from it to the bytes inside (SAML core 2.3.4 and 6).
+//! What an encrypted assertion may look like, and the one way to get from it to the bytes inside (SAML core 2.3.4 and
+//! 6).
 //!
-//! Owns: the encryption profile, what may be decrypted and for whom. Does not own: key operations ([`crate::crypto`]), or
-//! which signatures an encrypted assertion needs ([`crate::response`]): decrypting proves nothing about who wrote it,
-//! since anybody can encrypt for us.
+//! Owns: the encryption profile, what may be decrypted and for whom. Does not own: key operations ([`crate::crypto`]),
+//! or which signatures an encrypted assertion needs ([`crate::response`]): decrypting proves nothing about who wrote
+//! it, since anybody can encrypt for us.
 
 mod shape;
 pub(crate) mod write;

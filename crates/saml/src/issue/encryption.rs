@@ -3,8 +3,8 @@
 //! Owns: the choice that administrators have. Does not own: the ciphers ([`crate::crypto`]), or the shape of the result
 //! ([`crate::encryption`]).
 //!
-//! Signed first, then encrypted: an application checks our signature over what it decrypted. A signature of the Response
-//! covers the ciphertext.
+//! Signed first, then encrypted: an application checks our signature over what it decrypted. A signature of the
+//! Response covers the ciphertext.
 
 use super::IssueError;
 use crate::crypto::{DataCipher, ENGINE, EncryptionKey, KeyTransport};

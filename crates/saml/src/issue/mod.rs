@@ -4,8 +4,8 @@
 //! Does not own: who may be vouched for. Whoever calls this holds the proof; nothing here decides.
 //!
 //! **Invariant:** an assertion always has one audience, a recipient and an end, and leaves only with a signature that
-//! covers it or its ciphertext. No value given by anybody can become markup: what is written is parsed again and compared before it is
-//! signed (attack SO-06).
+//! covers it or its ciphertext. No value given by anybody can become markup: what is written is parsed again and
+//! compared before it is signed (attack SO-06).
 
 mod assertion;
 mod encryption;

@@ -34,8 +34,8 @@ pub struct DecryptionOffer<'a> {
 }
 
 impl DecryptionOffer<'_> {
-    /// One `KeyDescriptor` for each key, with the algorithms that we like (SAML metadata 2.4.1.1): partners that read the
-    /// list keep to it. Of the key transports it names the one that needs no parameters.
+    /// One `KeyDescriptor` for each key, with the algorithms that we like (SAML metadata 2.4.1.1): partners that read
+    /// the list keep to it. Of the key transports it names the one that needs no parameters.
     fn key_descriptors(&self) -> impl Iterator<Item = Element> {
         let methods: Vec<_> = DataCipher::ALL
             .into_iter()

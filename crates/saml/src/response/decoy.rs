@@ -1,8 +1,8 @@
 //! Work without a result, so that failures of different kinds take about the same time (attack row SI-76).
 //!
-//! Owns: a document of our own that takes the way of a decrypted assertion as far as a wrong signature. Does not own: the
-//! promise that two failures take exactly the same time. It takes away what many measurements over a network could show
-//! best: whether a text was parsed, and whether its signature was looked at.
+//! Owns: a document of our own that takes the way of a decrypted assertion as far as a wrong signature. Does not own:
+//! the promise that two failures take exactly the same time. It takes away what many measurements over a network could
+//! show best: whether a text was parsed, and whether its signature was looked at.
 
 use std::hint::black_box;
 

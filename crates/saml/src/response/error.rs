@@ -134,8 +134,8 @@ pub enum ResponseError {
     /// The identity provider says no.
     #[error("the identity provider refused: {0}")]
     Status(Status),
-    /// What is encrypted with AES-CBC cannot be decrypted, or is no assertion with a good signature. Which of these it is
-    /// would help an attacker who tries out ciphertext (attack row SI-76), so the sentence and the code are those of
+    /// What is encrypted with AES-CBC cannot be decrypted, or is no assertion with a good signature. Which of these it
+    /// is would help an attacker who tries out ciphertext (attack row SI-76), so the sentence and the code are those of
     /// [`CryptoError::Decryption`].
     #[error("the encrypted assertion cannot be decrypted")]
     Undecryptable(Concealed),
@@ -193,8 +193,8 @@ impl ResponseError {
         }
     }
 
-    /// What lies behind [`Self::Undecryptable`]. For debug logs on this machine only, never for anything that whoever sent
-    /// the Response gets to see.
+    /// What lies behind [`Self::Undecryptable`]. For debug logs on this machine only, never for anything that whoever
+    /// sent the Response gets to see.
     #[must_use]
     pub fn concealed(&self) -> Option<&Self> {
         match self {

@@ -4,8 +4,8 @@
 //! Which request is pending, and whether an assertion was seen before, the caller knows; it hands in the first and must
 //! act on [`VerifiedAssertion::replay_id`].
 //!
-//! One check, one file: `structure` says where things may stand, [`crate::signature`] what is signed, `envelope` looks at
-//! the Response, `encrypted` into ciphertext, `subject`, `conditions` and `statements` at the assertion.
+//! One check, one file: `structure` says where things may stand, [`crate::signature`] what is signed, `envelope` looks
+//! at the Response, `encrypted` into ciphertext, `subject`, `conditions` and `statements` at the assertion.
 //!
 //! **Invariant:** the assertion is read only from canonical bytes whose signature was checked, parsed anew. If only the
 //! Response is signed these are the Response's bytes, or what its ciphertext decrypts to. The document that arrived is

@@ -41,8 +41,8 @@ pub(super) fn check(document: &Document<'_>) -> Result<(), ResponseError> {
     refuse_encrypted_outside(document, encrypted)
 }
 
-/// The same for what was decrypted, and stands inside the root: one assertion, nothing encrypted in it, no signature but
-/// its own.
+/// The same for what was decrypted, and stands inside the root: one assertion, nothing encrypted in it, no signature
+/// but its own.
 pub(super) fn check_decrypted<'d>(
     document: &'d Document<'_>,
 ) -> Result<Element<'d>, ResponseError> {
@@ -86,8 +86,8 @@ pub(super) fn is_encrypted_response(document: &Document<'_>) -> bool {
     matches!(carried(document.root()), Ok(Carried::Encrypted(_)))
 }
 
-/// `EncryptedID` and `EncryptedAttribute` (SAML core 2.2.4, 2.7.3.2) are refused, as is ciphertext anywhere else: what we
-/// read of a person is in one piece.
+/// `EncryptedID` and `EncryptedAttribute` (SAML core 2.2.4, 2.7.3.2) are refused, as is ciphertext anywhere else: what
+/// we read of a person is in one piece.
 fn refuse_encrypted_outside(
     document: &Document<'_>,
     allowed: Option<Element<'_>>,

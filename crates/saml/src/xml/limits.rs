@@ -26,8 +26,8 @@ pub struct Limits {
 }
 
 impl Limits {
-    /// For protocol messages. A person in a thousand groups, each an attribute of its own, has four thousand tags; whoever
-    /// sends junk must not make us build a tree that costs more than the messages which somebody signed.
+    /// For protocol messages. A person in a thousand groups, each an attribute of its own, has four thousand tags;
+    /// whoever sends junk must not make us build a tree that costs more than the messages which somebody signed.
     pub const MESSAGE: Self = Self {
         attributes: 64,
         bytes: 256 * 1024,
@@ -55,9 +55,9 @@ impl Limits {
         }
     }
 
-    /// Refuses `xml` if it exceeds a limit or carries a DOCTYPE or a processing instruction. Gives it back as it must be
-    /// parsed: with each tab and line end in an attribute value as one space (XML 1.0, 3.3.3), which our parser leaves
-    /// undone. Without that, a signed line end that was written as a reference could be swapped for a real one.
+    /// Refuses `xml` if it exceeds a limit or carries a DOCTYPE or a processing instruction. Gives it back as it must
+    /// be parsed: with each tab and line end in an attribute value as one space (XML 1.0, 3.3.3), which our parser
+    /// leaves undone. Without that, a signed line end that was written as a reference could be swapped for a real one.
     pub(super) fn check<'x>(&self, xml: &'x str) -> Result<Cow<'x, str>, XmlError> {
         if xml.len() > self.bytes {
             return Err(XmlError::TooLarge { limit: self.bytes });

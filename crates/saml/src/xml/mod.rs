@@ -1,7 +1,7 @@
 //! The one XML parser and the one XML writer of the product.
 //!
-//! Owns: what well-formed and harmless XML is ([`limits`]), the read-only view of a parsed document ([`read`]), namespace
-//! names ([`names`]), and escaped output ([`mod@write`]). Does not own: what any element means.
+//! Owns: what well-formed and harmless XML is ([`limits`]), the read-only view of a parsed document ([`read`]),
+//! namespace names ([`names`]), and escaped output ([`mod@write`]). Does not own: what any element means.
 
 mod error;
 pub mod limits;

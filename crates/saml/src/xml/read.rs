@@ -145,8 +145,8 @@ fn check_qualified_name(name: Option<&uppsala::QName<'_>>) -> Result<(), XmlErro
     }
 }
 
-/// XML names 2.2 and 3: namespace names are absolute URIs, a prefix cannot be undeclared, and `xml` and `xmlns` are what
-/// they are.
+/// XML names 2.2 and 3: namespace names are absolute URIs, a prefix cannot be undeclared, and `xml` and `xmlns` are
+/// what they are.
 fn check_declaration(prefix: &str, uri: &str) -> Result<(), XmlError> {
     const XMLNS: &str = "http://www.w3.org/2000/xmlns/";
     if prefix == "xmlns"
@@ -364,7 +364,8 @@ impl<'d> Element<'d> {
         self.raw().map_or(&[], |it| it.attributes.as_slice())
     }
 
-    /// Prefixes and namespace names that are in force here, each prefix once; the default namespace has the prefix `""`.
+    /// Prefixes and namespace names that are in force here, each prefix once; the default namespace has the prefix
+    /// `""`.
     pub(crate) fn namespaces_in_force(&self) -> Vec<(&'d str, &'d str)> {
         let mut found: Vec<(&str, &str)> = Vec::new();
         let mut at = Some(*self);

@@ -4,8 +4,8 @@
 //! cannot carry, and where namespaces are declared.
 //! Does not own: what a message means, or its signature.
 //!
-//! **Invariant:** names of elements and attributes are literals of this program; only values come from outside. Each value
-//! is escaped exactly once, so no value can become markup.
+//! **Invariant:** names of elements and attributes are literals of this program; only values come from outside. Each
+//! value is escaped exactly once, so no value can become markup.
 
 use std::fmt::Write as _;
 

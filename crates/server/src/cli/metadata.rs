@@ -11,8 +11,8 @@ use crate::wiring;
 
 /// Print what the other sides need to know of us.
 ///
-/// Without arguments: the three values for Atlassian, and where each metadata file is served. On the first run this makes
-/// the signing keys and keeps them, sealed, in the store.
+/// Without arguments: the three values for Atlassian, and where each metadata file is served. On the first run this
+/// makes the signing keys and keeps them, sealed, in the store.
 #[derive(Debug, Args)]
 pub(super) struct Metadata {
     /// Our metadata as identity provider, for applications, as XML.

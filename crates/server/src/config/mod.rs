@@ -1,8 +1,8 @@
 //! `broker.yaml`: read once at the edge, checked whole, handed on as plain values.
 //!
-//! Owns the spelling of every setting, its default, and the judgement of what is wrong or risky; each topic in a file of
-//! its own, where parser, checked struct and documentation stand together. Does not own what the settings do: the wiring
-//! hands them to the rooms. Nothing here speaks to a network.
+//! Owns the spelling of every setting, its default, and the judgement of what is wrong or risky; each topic in a file
+//! of its own, where parser, checked struct and documentation stand together. Does not own what the settings do: the
+//! wiring hands them to the rooms. Nothing here speaks to a network.
 //!
 //! A file is read in two stages that share one walk: `tree` makes values that know their place, and the topics read
 //! them in the order in which they lean on each other. A mistake never ends the walk, so that all are told at once.

@@ -1,7 +1,7 @@
 //! Typed reading of the tree: each reader stands at one value, knows its path, and notes what is wrong with it.
 //!
-//! Owns the general mistakes: unknown, missing and repeated keys, wrong types, unreadable files. A reader that has noted
-//! a mistake returns `None`, and the topic goes on with the next setting, so that one run tells everything.
+//! Owns the general mistakes: unknown, missing and repeated keys, wrong types, unreadable files. A reader that has
+//! noted a mistake returns `None`, and the topic goes on with the next setting, so that one run tells everything.
 
 mod fields;
 
@@ -425,7 +425,8 @@ impl<'a> Reader<'a> {
         }
     }
 
-    /// The reader of the first of these keys that is there, in the map below `section`; else that of the map, or this one.
+    /// The reader of the first of these keys that is there, in the map below `section`; else that of the map, or this
+    /// one.
     pub(super) fn nearest(&self, section: &str, keys: &[&str]) -> Self {
         let below = self.child(section).unwrap_or_else(|| self.clone());
         keys.iter()

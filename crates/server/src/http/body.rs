@@ -58,7 +58,8 @@ fn is_form(request: &HttpRequest) -> bool {
     is_form && parts.all(|parameter| parameter.eq_ignore_ascii_case("charset=utf-8"))
 }
 
-/// The fields of one of our own forms. A field that comes twice counts as absent: which one was meant is not ours to say.
+/// The fields of one of our own forms. A field that comes twice counts as absent: which one was meant is not ours to
+/// say.
 pub(super) struct Fields(Vec<(String, String)>);
 
 impl Fields {

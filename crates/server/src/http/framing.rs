@@ -1,7 +1,7 @@
 //! Requests that a proxy before us could read in another way (attack rows WA-06, WA-07).
 //!
-//! Owns what RFC 9112 lets a server refuse and the HTTP library takes. Does not look at hosts themselves: no address that
-//! we give out comes from one.
+//! Owns what RFC 9112 lets a server refuse and the HTTP library takes. Does not look at hosts themselves: no address
+//! that we give out comes from one.
 
 use actix_web::{
     Error, HttpResponse,

@@ -69,7 +69,8 @@ pub async fn harden(
 
 /// Adds the headers that are not there yet.
 pub(super) fn fill_in(headers: &mut HeaderMap, is_secure: bool) {
-    // Forms of our own pages must carry our origin, so `same-origin`, not `no-referrer`; nothing leaves for other sites.
+    // Forms of our own pages must carry our origin, so `same-origin`, not `no-referrer`; nothing leaves for other
+    // sites.
     set_default(headers, REFERRER_POLICY, "same-origin");
     set_default(headers, X_CONTENT_TYPE_OPTIONS, "nosniff");
     set_default(headers, CACHE_CONTROL, "no-store");

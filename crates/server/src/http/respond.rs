@@ -60,8 +60,8 @@ pub(super) fn outcome(
     response
 }
 
-/// A form that did what it should leads to a page with an address of its own, so that reloading sends nothing again. One
-/// with a fault is answered at once: what was wrong is not kept anywhere.
+/// A form that did what it should leads to a page with an address of its own, so that reloading sends nothing again.
+/// One with a fault is answered at once: what was wrong is not kept anywhere.
 pub(super) fn after_post(outcome: Result<Shown, Box<Problem>>) -> Result<Shown, Box<Problem>> {
     match outcome {
         Ok(Shown::Screen(screen)) if screen.fault.is_none() => Ok(Shown::Onward(screen.handle)),

@@ -1,8 +1,8 @@
 //! Why messages are not accepted, in plain words: every code with what it means and what to do.
 //!
-//! Owns the sentences, one table for each part of a message, and the reference page that is made of them. Does not own the
-//! codes: they are those of the rooms that judge, as the audit log has them and `vestibule inspect` prints them. A test
-//! compares the tables with those rooms.
+//! Owns the sentences, one table for each part of a message, and the reference page that is made of them. Does not own
+//! the codes: they are those of the rooms that judge, as the audit log has them and `vestibule inspect` prints them. A
+//! test compares the tables with those rooms.
 
 mod envelope;
 mod metadata;

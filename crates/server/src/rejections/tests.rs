@@ -39,8 +39,8 @@ const ADAPTERS: [&str; 5] = [
     "upstream/src/saml",
 ];
 
-/// Codes in the adapters that no message is refused with: a doubt about a configuration, a mistake in one, and answers of
-/// ours that cannot be made.
+/// Codes in the adapters that no message is refused with: a doubt about a configuration, a mistake in one, and answers
+/// of ours that cannot be made.
 const ELSEWHERE: [&str; 5] = [
     "atlassian_ids_differ",
     "mail_missing",

@@ -14,7 +14,8 @@ pub struct Code<'a> {
     pub action: &'a str,
     /// What the field for a code of letters is called, such as `Backup code`.
     pub kind: &'a str,
-    /// The person's name for the registered app that shows the code, if they gave it one; not shown for codes of letters.
+    /// The person's name for the registered app that shows the code, if they gave it one; not shown for codes of
+    /// letters.
     pub name: Option<&'a str>,
     /// How many digits; `None` for codes of letters.
     pub digits: Option<u8>,

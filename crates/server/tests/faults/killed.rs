@@ -1,8 +1,8 @@
 //! FT-01: the process is gone at any moment, at each step of a login.
 //!
-//! Half of the rounds end at a place inside a commit, half by SIGKILL at a random moment between the request and a little
-//! after its answer. Whatever was the moment, one decision happens once: what was answered is in the audit log, what is
-//! in the audit log is not done again, and what is not in it can be done again with the same code.
+//! Half of the rounds end at a place inside a commit, half by SIGKILL at a random moment between the request and a
+//! little after its answer. Whatever was the moment, one decision happens once: what was answered is in the audit log,
+//! what is in the audit log is not done again, and what is not in it can be done again with the same code.
 //!
 //! `VESTIBULE_KILL_ROUNDS` says how many rounds, `VESTIBULE_KILL_SEED` which.
 

@@ -1,7 +1,7 @@
 //! Faults of what a broker stands on: the process, the database, the clock, mail, keys and upstreams (attack rows FT).
 //!
-//! Owns what a person and an operator see of them from outside: mostly of the real program on a real socket. Does not own
-//! the faults within one commit, which are the store's to test.
+//! Owns what a person and an operator see of them from outside: mostly of the real program on a real socket. Does not
+//! own the faults within one commit, which are the store's to test.
 
 #![allow(
     clippy::expect_used,

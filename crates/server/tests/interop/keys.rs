@@ -1,4 +1,5 @@
-//! Keys that change while people log in: assertions encrypted for us, and an identity provider that signs with a new key.
+//! Keys that change while people log in: assertions encrypted for us, and an identity provider that signs with a new
+//! key.
 
 use vestibule_core::audit::{AuditEvent, AuditResult};
 

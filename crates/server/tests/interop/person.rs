@@ -61,8 +61,8 @@ impl Person {
         self.browser.settle(answer).await.unwrap()
     }
 
-    /// Sets up the authenticator app and takes down the backup codes, if there are any. What comes carries the answer to
-    /// the application.
+    /// Sets up the authenticator app and takes down the backup codes, if there are any. What comes carries the answer
+    /// to the application.
     pub(crate) async fn enrols(&mut self, page: Page) -> Page {
         let page = match page.form_to("/enrol") {
             Ok(form) => self.sends(&form.with("factor", "totp")).await,

@@ -1,5 +1,5 @@
-//! Everything that a login needs: Keycloak, a Vestibule with an empty store, the stand-in application, and a look at the
-//! record of decisions.
+//! Everything that a login needs: Keycloak, a Vestibule with an empty store, the stand-in application, and a look at
+//! the record of decisions.
 
 use std::{
     fs,

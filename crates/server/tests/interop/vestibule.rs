@@ -67,7 +67,8 @@ impl Drop for Vestibule {
     }
 }
 
-/// Loads the example. What `vestibule check` says about it is one risk, taken on purpose: see its rule for administrators.
+/// Loads the example. What `vestibule check` says about it is one risk, taken on purpose: see its rule for
+/// administrators.
 pub(crate) fn load(file: &Path) -> Config {
     let (config, risks) = Config::load(file).unwrap_or_else(|refused| {
         let told: Vec<String> = refused.mistakes.iter().map(Finding::to_string).collect();

@@ -1,4 +1,5 @@
-//! The example as a reader of its page tries it: the realm `wiki` is the application, and Keycloak checks our assertion.
+//! The example as a reader of its page tries it: the realm `wiki` is the application, and Keycloak checks our
+//! assertion.
 
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 use serde_json::Value;

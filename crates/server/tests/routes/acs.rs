@@ -117,8 +117,8 @@ async fn si_83_one_message_in_one_place_in_one_encoding() {
         assert!(!refused.body.contains("alice"), "{name}");
         assert_eq!(refused.redirect(), None, "{name}");
     }
-    // Control: none of that used the answer up; line breaks, a charset that says the same, and a query that nobody reads
-    // do no harm.
+    // Control: none of that used the answer up; line breaks, a charset that says the same, and a query that nobody
+    // reads do no harm.
     let broken: Vec<&str> = message
         .as_bytes()
         .chunks(76)

@@ -1,5 +1,5 @@
-//! Security keys over HTTP: set up, used, refused, and what else their address is sent (attack rows MF-02, MF-47, MF-60,
-//! MF-66, MF-69).
+//! Security keys over HTTP: set up, used, refused, and what else their address is sent (attack rows MF-02, MF-47,
+//! MF-60, MF-66, MF-69).
 
 use scraper::{Html, Selector};
 use vestibule_testkit::{

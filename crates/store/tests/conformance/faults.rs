@@ -154,8 +154,8 @@ fn tip(db: &Backend, table: &str, byte: usize) {
     db.sql(&format!("UPDATE {table} SET sealed = {new}"));
 }
 
-/// The power goes: of the log there is what was on the disk when we answered, and any part of what came after it, its end
-/// torn.
+/// The power goes: of the log there is what was on the disk when we answered, and any part of what came after it, its
+/// end torn.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn ft_02_what_was_answered_outlives_a_power_cut() {
     let db = Backend::file();

@@ -139,9 +139,9 @@ async fn found(store: &Store, marks: BTreeSet<u8>) -> Model {
     model
 }
 
-/// The results are those of some order. Every success must follow from those before it, and every failure must have had a
-/// reason: revisions and marks only grow, so what may not be done at some moment may not be done at the end either, or
-/// could not be done at the beginning.
+/// The results are those of some order. Every success must follow from those before it, and every failure must have had
+/// a reason: revisions and marks only grow, so what may not be done at some moment may not be done at the end either,
+/// or could not be done at the beginning.
 fn is_some_order(ops: &[Op], results: &[Result<(), StoreError>], model: &mut Model) -> bool {
     let before = model.clone();
     let (mut done, failed): (Vec<_>, Vec<_>) = ops

@@ -1,7 +1,7 @@
 //! A tab: addresses, keys and clicks go in, what the page is like comes out.
 //!
-//! Owns doing as people do: a click is a click of the mouse in the middle of what is visible, text comes by the keyboard.
-//! Whatever takes time is waited for by its outcome.
+//! Owns doing as people do: a click is a click of the mouse in the middle of what is visible, text comes by the
+//! keyboard. Whatever takes time is waited for by its outcome.
 
 use std::{
     sync::Arc,

@@ -1,7 +1,7 @@
 //! A circuit breaker: an address of a provider that gives no answer is left alone for a while (attack row FT-07).
 //!
-//! Owns the counting of failures, the pause, and the one request that tries whether the pause can end. Does not own what a
-//! request is worth, nor time limits: the client behind it does.
+//! Owns the counting of failures, the pause, and the one request that tries whether the pause can end. Does not own
+//! what a request is worth, nor time limits: the client behind it does.
 //!
 //! Only what no person can bring about from outside counts as a failure: no connection, no answer in time, and the
 //! statuses of a gateway or server that is away (502 to 504). Otherwise whoever sends nonsense in a login of their own

@@ -28,9 +28,9 @@ const MOST_LANES: u32 = 8;
 /// How long a login waits for its turn to hash before the person is told that we are busy.
 const LONGEST_WAIT: Duration = Duration::from_secs(5);
 
-/// A hash that no password has: its salt and value are constants and it was not computed from anything. Checking it costs
-/// what checking a hash of [`hash_password`] costs; a hash that was made elsewhere with other parameters takes another
-/// time, and so tells that its account exists.
+/// A hash that no password has: its salt and value are constants and it was not computed from anything. Checking it
+/// costs what checking a hash of [`hash_password`] costs; a hash that was made elsewhere with other parameters takes
+/// another time, and so tells that its account exists.
 const DUMMY: &str = "$argon2id$v=19$m=19456,t=2,p=1$AAAAAAAAAAAAAAAAAAAAAA$AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA";
 
 /// Why a password cannot be hashed, or a hash not be used.
@@ -74,8 +74,8 @@ impl Compute for Argon2id {
     }
 }
 
-/// Checks passwords, a few at a time: each costs 19 MiB and some 20 ms of a core (attack row WA-21). Cheap to clone; all
-/// clones share the bound.
+/// Checks passwords, a few at a time: each costs 19 MiB and some 20 ms of a core (attack row WA-21). Cheap to clone;
+/// all clones share the bound.
 #[derive(Clone)]
 pub struct Passwords {
     permits: Arc<Semaphore>,

@@ -145,8 +145,8 @@ async fn mf_51_every_attempt_costs_one_hash() {
     }
 }
 
-/// The rest takes too little time to tell accounts apart by: medians of real hashes, taken in turns so that a busy machine
-/// slows all alike.
+/// The rest takes too little time to tell accounts apart by: medians of real hashes, taken in turns so that a busy
+/// machine slows all alike.
 #[tokio::test]
 async fn mf_51_known_unknown_and_disabled_accounts_take_about_the_same_time() {
     struct Fixed;

@@ -1,7 +1,7 @@
 //! The verdict on an ID token.
 //!
-//! Owns all that decides whether an ID token counts, with everything that it depends on as arguments: `vestibule inspect`
-//! asks the same function as a login. Does not own the fetching of keys, or the replay mark.
+//! Owns all that decides whether an ID token counts, with everything that it depends on as arguments: `vestibule
+//! inspect` asks the same function as a login. Does not own the fetching of keys, or the replay mark.
 
 use std::time::Duration;
 

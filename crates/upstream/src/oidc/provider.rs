@@ -1,8 +1,8 @@
 //! What a provider publishes, fetched when needed and kept for a while.
 //!
-//! Owns the fetching and keeping of metadata and keys of one issuer: at most one fetch at a time, the last good answer kept
-//! when a fetch fails, keys fetched anew for an unknown `kid` at most once a minute (attack rows OI-05, OI-152). Does not
-//! read them: the room `oidc` does, and says whether to believe them.
+//! Owns the fetching and keeping of metadata and keys of one issuer: at most one fetch at a time, the last good answer
+//! kept when a fetch fails, keys fetched anew for an unknown `kid` at most once a minute (attack rows OI-05, OI-152).
+//! Does not read them: the room `oidc` does, and says whether to believe them.
 
 use std::{sync::Arc, time::Duration};
 
@@ -20,12 +20,13 @@ use vestibule_oidc::{
 use super::settings::{OidcSettings, OidcSettingsError};
 use crate::http::{Http, Request};
 
-/// How long metadata and keys are used before they are asked for again. A key that the provider withdraws is believed this
-/// much longer.
+/// How long metadata and keys are used before they are asked for again. A key that the provider withdraws is believed
+/// this much longer.
 const LIFETIME: TimeDelta = TimeDelta::minutes(10);
 /// How long the last good answer is used after a failed fetch before the next try.
 const RETRY: TimeDelta = TimeDelta::seconds(60);
-/// How long a failure is remembered where there is no good answer, so that waiting logins fail together and not in a row.
+/// How long a failure is remembered where there is no good answer, so that waiting logins fail together and not in a
+/// row.
 const FAILURE: TimeDelta = TimeDelta::seconds(5);
 /// The longest time for one document.
 const TIMEOUT: Duration = Duration::from_secs(3);

@@ -21,8 +21,8 @@ pub struct OidcSettings {
     pub client_id: String,
     /// How we authenticate at the token endpoint.
     pub auth: ClientAuthentication,
-    /// Where it answers: `<public_url>/upstream/<id>/oidc/callback`. One per upstream, so that answers cannot be mixed up
-    /// (RFC 9700 section 4.4).
+    /// Where it answers: `<public_url>/upstream/<id>/oidc/callback`. One per upstream, so that answers cannot be mixed
+    /// up (RFC 9700 section 4.4).
     pub redirect_uri: Url,
     /// Scopes beside `openid`, which is always asked for.
     pub scopes: Vec<String>,
@@ -32,7 +32,8 @@ pub struct OidcSettings {
     pub trusted_audiences: Vec<String>,
     /// Hosts beside the issuer's on which its endpoints may be.
     pub other_hosts: Vec<String>,
-    /// Claims inside other claims that the mapping names, such as `realm_access.roles`; they become attributes of that name.
+    /// Claims inside other claims that the mapping names, such as `realm_access.roles`; they become attributes of that
+    /// name.
     pub claim_paths: Vec<String>,
     /// Ask the userinfo endpoint too, where there is one.
     pub userinfo: bool,
@@ -65,14 +66,14 @@ pub enum ClientAuthentication {
     Public,
 }
 
-/// When the claim `email` is believed. Applications may find their accounts by mail address, so an address that a person
-/// can set by themselves is a way into another person's account.
+/// When the claim `email` is believed. Applications may find their accounts by mail address, so an address that a
+/// person can set by themselves is a way into another person's account.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum EmailTrust {
     /// Always: for providers where only administrators set addresses.
     DangerAlways,
-    /// Unless the provider says that it is not (`email_verified`, Entra's `xms_edov`): for providers where that claim is
-    /// usually absent, such as AD FS.
+    /// Unless the provider says that it is not (`email_verified`, Entra's `xms_edov`): for providers where that claim
+    /// is usually absent, such as AD FS.
     UnlessDenied,
     /// Only with `"email_verified": true` (Core section 5.1).
     Verified,
@@ -116,7 +117,8 @@ const RESERVED: [&str; 16] = [
 ];
 
 impl OidcSettings {
-    /// Settings with the safe defaults: scopes `profile` and `email`, RS256, verified addresses, answer by redirect, 60 s.
+    /// Settings with the safe defaults: scopes `profile` and `email`, RS256, verified addresses, answer by redirect, 60
+    /// s.
     #[must_use]
     pub fn new(
         id: UpstreamId,

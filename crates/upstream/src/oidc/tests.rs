@@ -186,7 +186,8 @@ async fn oi_156_the_handle_is_found_in_query_and_form() {
     assert_eq!(upstream.handle_in(&Callback::default()), None);
 }
 
-/// The attacker's code is good, and of the attacker's login: its token has another nonce, and our verifier does not fit.
+/// The attacker's code is good, and of the attacker's login: its token has another nonce, and our verifier does not
+/// fit.
 #[tokio::test]
 async fn oi_157_a_code_of_another_login_is_refused() {
     let fixture = Fixture::new();

@@ -112,8 +112,8 @@ static AUTH0: SamlPreset = SamlPreset {
     expects_encryption_key: false,
 };
 
-/// People are known by the object id: user names change. Tenants without mailboxes have no address, but a user principal
-/// name in `name` that looks like one.
+/// People are known by the object id: user names change. Tenants without mailboxes have no address, but a user
+/// principal name in `name` that looks like one.
 static ENTRA: SamlPreset = SamlPreset {
     names: Names {
         id: Some("http://schemas.microsoft.com/identity/claims/objectidentifier"),
@@ -153,8 +153,8 @@ static GENERIC: SamlPreset = SamlPreset {
     expects_encryption_key: false,
 };
 
-/// Its own mappers and the X.500 ones. Group names come with their path unless the mapper is told otherwise; `member` is
-/// what the group mapper calls them by default. Roles are no groups.
+/// Its own mappers and the X.500 ones. Group names come with their path unless the mapper is told otherwise; `member`
+/// is what the group mapper calls them by default. Roles are no groups.
 static KEYCLOAK: SamlPreset = SamlPreset {
     names: Names {
         id: None,
@@ -184,9 +184,9 @@ static OKTA: SamlPreset = SamlPreset {
     expects_encryption_key: false,
 };
 
-/// The NameID is transient by default, so a person is known by the subject identifier of the OASIS profile; where that is
-/// not released, an administrator names another lasting one. `eduPersonPrincipalName` may be given to another person.
-/// It encrypts by default, and shows the person an error where it finds no key for that.
+/// The NameID is transient by default, so a person is known by the subject identifier of the OASIS profile; where that
+/// is not released, an administrator names another lasting one. `eduPersonPrincipalName` may be given to another
+/// person. It encrypts by default, and shows the person an error where it finds no key for that.
 static SHIBBOLETH: SamlPreset = SamlPreset {
     names: Names {
         id: Some("urn:oasis:names:tc:SAML:attribute:subject-id"),

@@ -1,7 +1,7 @@
 //! A Response that somebody captured, in whatever form they have it.
 //!
-//! Owns what a diagnosis does in the place of a browser: getting at the XML, and asking the message itself which request
-//! it answers, where nobody knows. Does not judge it; [`Terms`](super::Terms) does.
+//! Owns what a diagnosis does in the place of a browser: getting at the XML, and asking the message itself which
+//! request it answers, where nobody knows. Does not judge it; [`Terms`](super::Terms) does.
 
 pub use vestibule_saml::binding::post::MAX_BODY_BYTES;
 use vestibule_saml::{
@@ -11,8 +11,8 @@ use vestibule_saml::{
 
 use crate::rejection::Rejection;
 
-/// The XML of a captured Response: XML itself, base64 of it, or the body of the form that the browser posted. Base64 and
-/// forms are read as the live endpoint reads them; white space around the whole is dropped.
+/// The XML of a captured Response: XML itself, base64 of it, or the body of the form that the browser posted. Base64
+/// and forms are read as the live endpoint reads them; white space around the whole is dropped.
 ///
 /// # Errors
 /// [`Rejection`] if it is none of them, too large, or the form holds a request.

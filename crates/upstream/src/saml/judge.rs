@@ -1,7 +1,7 @@
 //! The verdict on a Response.
 //!
-//! Owns all that decides whether a Response counts, with everything that it depends on as arguments: `vestibule inspect`
-//! asks the same function as a login. Does not own the binding, the search for the login, or the replay mark.
+//! Owns all that decides whether a Response counts, with everything that it depends on as arguments: `vestibule
+//! inspect` asks the same function as a login. Does not own the binding, the search for the login, or the replay mark.
 
 use chrono::{DateTime, Utc};
 use vestibule_saml::{

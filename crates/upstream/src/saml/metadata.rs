@@ -1,7 +1,7 @@
 //! What we take from a provider's metadata, and when we take it.
 //!
-//! Owns the reading of a file and the check of what it says, one function each: a file is read once, and holds or does not
-//! hold at each moment anew. Does not own where it comes from or how long it is kept.
+//! Owns the reading of a file and the check of what it says, one function each: a file is read once, and holds or does
+//! not hold at each moment anew. Does not own where it comes from or how long it is kept.
 
 use chrono::{DateTime, Utc};
 use vestibule_saml::{

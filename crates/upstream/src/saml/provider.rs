@@ -1,7 +1,8 @@
 //! What a provider's metadata says, read when needed and refreshed by whoever calls [`ProviderCache::refresh`].
 //!
-//! Owns the fetching, the keeping of the last good metadata, and the rules for changes: the entity stays the same (attack
-//! row MD-03), and a key that appears later at an address is not trusted by itself (MD-06). Does not own the schedule.
+//! Owns the fetching, the keeping of the last good metadata, and the rules for changes: the entity stays the same
+//! (attack row MD-03), and a key that appears later at an address is not trusted by itself (MD-06). Does not own the
+//! schedule.
 
 use std::{sync::Arc, time::Duration};
 

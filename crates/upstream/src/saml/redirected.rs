@@ -1,6 +1,7 @@
 //! The verdict on a signed message that a provider sent by redirect.
 //!
-//! Owns what such a message is held against. Nothing here acts on one: no login travels so, and logout is not there yet.
+//! Owns what such a message is held against. Nothing here acts on one: no login travels so, and logout is not there
+//! yet.
 
 use chrono::{DateTime, Utc};
 use vestibule_saml::{

@@ -1,7 +1,7 @@
 //! A provider's refusal in plain words.
 //!
-//! Owns the meaning of SAML status codes (SAML core 3.2.2.2) and of the error texts that products are known for. Does not
-//! own the decision: each of them is a no.
+//! Owns the meaning of SAML status codes (SAML core 3.2.2.2) and of the error texts that products are known for. Does
+//! not own the decision: each of them is a no.
 
 use vestibule_saml::response::Status;
 

@@ -119,7 +119,8 @@ async fn si_58_an_answer_to_an_earlier_login_is_refused() {
     assert_eq!(code(fixture.finish(&earlier, callback).await), None);
 }
 
-/// The engine consumes the mark; two answers with the same assertion have the same mark, also when they differ elsewhere.
+/// The engine consumes the mark; two answers with the same assertion have the same mark, also when they differ
+/// elsewhere.
 #[tokio::test]
 async fn si_62_a_posted_again_assertion_has_the_same_mark() {
     let fixture = Fixture::new();
@@ -239,7 +240,8 @@ async fn an_answer_to_another_login_or_by_another_way_is_refused() {
     );
 }
 
-/// What was asked for `exact` is what must have happened; nothing is read into the word of a provider that was not asked.
+/// What was asked for `exact` is what must have happened; nothing is read into the word of a provider that was not
+/// asked.
 #[tokio::test]
 async fn ac_01_a_weaker_context_than_was_asked_for_is_refused() {
     let password = "urn:oasis:names:tc:SAML:2.0:ac:classes:PasswordProtectedTransport";

@@ -1,5 +1,5 @@
-//! The two stores have the same schema: a migration exists for both, under the same number, no number twice and none left
-//! out.
+//! The two stores have the same schema: a migration exists for both, under the same number, no number twice and none
+//! left out.
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};

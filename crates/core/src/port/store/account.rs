@@ -47,8 +47,8 @@ pub trait Accounts: Send + Sync {
     /// [`StoreError`].
     async fn accounts(&self, upstream: &UpstreamId) -> Result<Vec<LocalAccount>, StoreError>;
 
-    /// Adds or replaces one, with its audit record in the same transaction. The person's sessions end: they rest on what
-    /// was there before, perhaps on another password.
+    /// Adds or replaces one, with its audit record in the same transaction. The person's sessions end: they rest on
+    /// what was there before, perhaps on another password.
     ///
     /// # Errors
     /// [`StoreError`].

@@ -19,7 +19,8 @@ use crate::{
 
 /// One transaction as data: all of it happens, or nothing (step 9).
 ///
-/// Order of checks: login, enrolments, marks, guard, session. The first that fails names the [`Conflict`](super::Conflict).
+/// Order of checks: login, enrolments, marks, guard, session. The first that fails names the
+/// [`Conflict`](super::Conflict).
 #[derive(Debug, Default)]
 #[must_use = "a commit that is not committed has decided nothing"]
 pub struct Commit {
@@ -76,8 +77,8 @@ pub enum Durability {
 }
 
 impl Commit {
-    /// What this commit asks for. Only a login that goes on, with nothing else, may be relaxed: lost, it stands where it
-    /// stood before, and the person is asked once more. Whatever lets somebody in, uses something up, counts, or is
+    /// What this commit asks for. Only a login that goes on, with nothing else, may be relaxed: lost, it stands where
+    /// it stood before, and the person is asked once more. Whatever lets somebody in, uses something up, counts, or is
     /// written down is [`Durability::Full`].
     #[must_use]
     pub fn durability(&self) -> Durability {
@@ -111,9 +112,9 @@ impl Commit {
     }
 }
 
-/// What was read of a person before deciding about them. A commit that carries it fails with [`Conflict::Person`](super::Conflict::Person) if the
-/// person is disabled by now, or has other factors, or changed ones, apart from the changes of the commit itself (attack
-/// rows SO-17, MF-40).
+/// What was read of a person before deciding about them. A commit that carries it fails with
+/// [`Conflict::Person`](super::Conflict::Person) if the person is disabled by now, or has other factors, or changed
+/// ones, apart from the changes of the commit itself (attack rows SO-17, MF-40).
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct PersonGuard {
     /// Who.
@@ -153,7 +154,8 @@ pub enum SessionChange {
     EndAll {
         /// Whose.
         person: PersonId,
-        /// The one that goes on. It must still be there: what was ended elsewhere ends nobody else's (attack row WA-02).
+        /// The one that goes on. It must still be there: what was ended elsewhere ends nobody else's (attack row
+        /// WA-02).
         save: Option<SessionKey>,
     },
     /// One must still be there.
@@ -204,14 +206,14 @@ impl ReplayPurpose {
 /// Transactions.
 #[async_trait]
 pub trait Commits: Send + Sync {
-    /// Does all of it or nothing. When this returns `Ok`, it is as sure as [`Commit::durability`] says. A caller that does
-    /// not wait for the answer changes nothing about that.
+    /// Does all of it or nothing. When this returns `Ok`, it is as sure as [`Commit::durability`] says. A caller that
+    /// does not wait for the answer changes nothing about that.
     ///
     /// # Errors
     /// [`StoreError`]. After a [`Conflict`](super::Conflict) or [`StoreError::Corrupt`] nothing happened. After
     /// [`StoreError::Unavailable`] it may have happened all the same, if the connection broke while the database was
-    /// confirming: what was to be used up counts as used, and nobody is let in. After [`StoreError::Overloaded`] nothing
-    /// happened.
+    /// confirming: what was to be used up counts as used, and nobody is let in. After [`StoreError::Overloaded`]
+    /// nothing happened.
     async fn commit(&self, commit: Commit) -> Result<(), StoreError>;
 }
 

@@ -1,4 +1,5 @@
-//! Rows MF-66 to MF-68: keys and signatures that cannot be, statements that nobody asked for, and whatever else may come.
+//! Rows MF-66 to MF-68: keys and signatures that cannot be, statements that nobody asked for, and whatever else may
+//! come.
 
 use proptest::prelude::*;
 

@@ -1,5 +1,5 @@
-//! Rows MF-60 to MF-63: the page, the flags, the holder. One thing is wrong each time, and the reason names it; beside each
-//! table an answer that nobody bent passes.
+//! Rows MF-60 to MF-63: the page, the flags, the holder. One thing is wrong each time, and the reason names it; beside
+//! each table an answer that nobody bent passes.
 
 use vestibule_testkit::security_key::{AT, BE, BS, ED, UP, UV};
 

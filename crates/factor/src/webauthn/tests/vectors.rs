@@ -1,5 +1,5 @@
-//! The test vectors of WebAuthn Level 3 (section "Test Vectors"), both ceremonies of each. They are read from the folder
-//! that `VESTIBULE_SAMPLES` names; without it there is nothing to try.
+//! The test vectors of WebAuthn Level 3 (section "Test Vectors"), both ceremonies of each. They are read from the
+//! folder that `VESTIBULE_SAMPLES` names; without it there is nothing to try.
 
 use serde_json::{Value, json};
 

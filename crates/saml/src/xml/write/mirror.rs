@@ -1,7 +1,7 @@
 //! Whether a parser sees in our text what we meant to write.
 //!
-//! Owns: the comparison of a tree that was built with the tree that was read back from its text. A signer runs it before
-//! it digests anything: sign what you see (attack SO-06).
+//! Owns: the comparison of a tree that was built with the tree that was read back from its text. A signer runs it
+//! before it digests anything: sign what you see (attack SO-06).
 //! Does not own: the parser, or what the tree means.
 
 use super::{Content, Element};

@@ -1,8 +1,8 @@
 //! Many messages: one JSON object a line in, one out.
 //!
-//! Owns the loop, the overriding of arguments, and the memory of what was accepted. Each line is judged on its own; only
-//! with `--replay` does an earlier one count. A verdict is printed before the next line is read, so that the program can
-//! be asked line by line.
+//! Owns the loop, the overriding of arguments, and the memory of what was accepted. Each line is judged on its own;
+//! only with `--replay` does an earlier one count. A verdict is printed before the next line is read, so that the
+//! program can be asked line by line.
 
 use std::collections::HashSet;
 

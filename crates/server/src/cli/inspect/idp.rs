@@ -23,7 +23,8 @@ pub(super) struct Idp {
     /// The entity that is meant, if the metadata describes several identity providers.
     #[arg(long, value_name = "ID")]
     idp_entity_id: Option<String>,
-    /// A certificate, PEM, whose key must have signed the metadata; repeat it for more. Without one the file is believed.
+    /// A certificate, PEM, whose key must have signed the metadata; repeat it for more. Without one the file is
+    /// believed.
     #[arg(long, value_name = "FILE", allow_hyphen_values = true)]
     #[serde(deserialize_with = "one_or_many")]
     metadata_signed_by: Vec<String>,

@@ -1,11 +1,11 @@
 //! What messages are held against: metadata and keys, read once each.
 //!
 //! Owns the files, the bounds on them, and a cache per kind. An argument names a file, or holds its content: XML begins
-//! with `<`, JSON with `{`, and in PEM a line with `-----BEGIN`. What cannot be read makes a line that cannot be judged; what can be read
-//! and is not accepted is a verdict, with the code that the live endpoint has for it.
+//! with `<`, JSON with `{`, and in PEM a line with `-----BEGIN`. What cannot be read makes a line that cannot be
+//! judged; what can be read and is not accepted is a verdict, with the code that the live endpoint has for it.
 //!
-//! **Invariant:** content is never told again, and of a decryption key not even the path: who gives the key where a path
-//! belongs must not find it in a log. So clap may not complain of a value that begins with `-` either.
+//! **Invariant:** content is never told again, and of a decryption key not even the path: who gives the key where a
+//! path belongs must not find it in a log. So clap may not complain of a value that begins with `-` either.
 
 use std::{
     collections::HashMap,

@@ -1,7 +1,7 @@
 //! `vestibule inspect`: would this message be taken, and if not, why?
 //!
-//! Owns the arguments, the reading of messages and of what they are held against, and the printing of verdicts. Does not
-//! own a single check: the verdict comes from the functions that logins ask (`vestibule_upstream::saml::Terms` and
+//! Owns the arguments, the reading of messages and of what they are held against, and the printing of verdicts. Does
+//! not own a single check: the verdict comes from the functions that logins ask (`vestibule_upstream::saml::Terms` and
 //! `vestibule_upstream::oidc::TokenTerms`), with the clock and everything that a login would know as arguments.
 //!
 //! One file, one part: each kind of message has its own (`saml_response`, `saml_redirect`, `id_token`); `single` and

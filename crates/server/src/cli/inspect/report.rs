@@ -1,7 +1,7 @@
 //! A verdict, for machines and for people.
 //!
-//! Owns the form of the output. Values of messages are told as they are to machines; for a terminal, what could pretend to
-//! be something else is escaped. No secret is told: there is none in what a message proves.
+//! Owns the form of the output. Values of messages are told as they are to machines; for a terminal, what could pretend
+//! to be something else is escaped. No secret is told: there is none in what a message proves.
 
 use aws_lc_rs::digest;
 use chrono::{DateTime, SecondsFormat, Utc};

@@ -16,7 +16,8 @@ const PLACES: [&str; 6] = [
     "examples",
 ];
 
-/// What is wrong with a command line, if anything is. It may end before it is complete, and arguments are not looked at.
+/// What is wrong with a command line, if anything is. It may end before it is complete, and arguments are not looked
+/// at.
 fn fault(line: &str) -> Option<String> {
     let mut command = Cli::command();
     command.build();

@@ -2,8 +2,8 @@
 //!
 //! Owns the list: nothing to complain of for the browser, no sideways scrolling, no violation that axe-core finds,
 //! everything within reach of the keyboard with a focus that is seen. Keeps pictures of each page in cargo's target
-//! folder, under `browser/`, called by their titles. When somebody comes to the like of a page that was inspected in this
-//! run, the browser alone is asked.
+//! folder, under `browser/`, called by their titles. When somebody comes to the like of a page that was inspected in
+//! this run, the browser alone is asked.
 
 use std::{
     collections::{BTreeMap, BTreeSet},

@@ -1,7 +1,7 @@
 //! Somebody at a real browser.
 //!
-//! Owns what people do: open, click, type, press keys, and look. **Invariant:** whoever names a page that they see has it
-//! inspected, so no page is reached that is not.
+//! Owns what people do: open, click, type, press keys, and look. **Invariant:** whoever names a page that they see has
+//! it inspected, so no page is reached that is not.
 
 use std::panic::Location;
 

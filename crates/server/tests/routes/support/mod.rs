@@ -1,5 +1,5 @@
-//! What the tests of the addresses stand on: a whole broker in process, a browser for it, and SAML messages that the test
-//! makes and checks itself. Nothing listens anywhere.
+//! What the tests of the addresses stand on: a whole broker in process, a browser for it, and SAML messages that the
+//! test makes and checks itself. Nothing listens anywhere.
 
 mod browser;
 mod house;

@@ -1,7 +1,7 @@
 //! samael as a service provider: reads a SAML Response from standard input, and says whom it believes it to be about.
 //!
-//! Arguments: the file with our metadata as identity provider, the service provider's entity ID, its ACS address, and the
-//! id of the request that is answered. Prints the name on success (status 0), or samael's reason (status 1).
+//! Arguments: the file with our metadata as identity provider, the service provider's entity ID, its ACS address, and
+//! the id of the request that is answered. Prints the name on success (status 0), or samael's reason (status 1).
 
 use std::{env, error::Error, fs, io, process::ExitCode};
 

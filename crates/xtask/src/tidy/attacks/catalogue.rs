@@ -1,7 +1,7 @@
 //! The rows of the catalogue, and what is said of those that no test speaks for alone.
 //!
-//! Owns `catalogue.txt`: every id that was ever given, in its order, with a line about the attack. Under a row may stand
-//! one statement with its reason: `partly` (there are tests, and this is what they leave out), `not yet` (what is
+//! Owns `catalogue.txt`: every id that was ever given, in its order, with a line about the attack. Under a row may
+//! stand one statement with its reason: `partly` (there are tests, and this is what they leave out), `not yet` (what is
 //! attacked does not exist) or `open` (it exists, and nobody has written the test). A row without a statement is one
 //! that its tests speak for. Does not know the tests.
 
