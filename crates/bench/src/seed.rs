@@ -157,7 +157,7 @@ pub(crate) async fn enrolment(
     let EnrolVerdict::Enrolled(new) = enrol.finish(&memo, &person, &answer, then).await? else {
         bail!("the right code was refused");
     };
-    let id = EnrolmentId::from_random(number.bits(upstream.as_str()));
+    let id = EnrolmentId::from_bytes(number.bits(upstream.as_str()));
     Ok(Enrolment::new(
         id,
         person.id,

@@ -128,9 +128,9 @@ macro_rules! random_id {
         pub struct $name([u8; 16]);
 
         impl $name {
-            /// Takes 128 random bits.
+            /// Takes 128 bits that nobody else has: random ones, or a digest.
             #[must_use]
-            pub const fn from_random(bytes: [u8; 16]) -> Self {
+            pub const fn from_bytes(bytes: [u8; 16]) -> Self {
                 Self(bytes)
             }
 
@@ -183,11 +183,11 @@ macro_rules! random_id {
 #[error("not 32 lower-case hexadecimal digits")]
 pub struct InvalidRandomId;
 
-random_id! {
+unique_id! {
     /// One person's registered factor.
     EnrolmentId
 }
-random_id! {
+unique_id! {
     /// One login, from the application's request to its answer. Never shown: handles are minted from it.
     LoginId
 }
@@ -285,7 +285,7 @@ mod tests {
 
     #[test]
     fn random_ids_read_what_they_write() {
-        let id = LoginId::from_random([0xab; 16]);
+        let id = LoginId::from_bytes([0xab; 16]);
         assert_eq!(LoginId::parse(&id.to_string()), Some(id));
         for bad in ["", "AB", &"A".repeat(32), &"g".repeat(32), &"+".repeat(32)] {
             assert_eq!(LoginId::parse(bad), None, "{bad}");

@@ -202,7 +202,7 @@ pub(crate) mod tests {
         Evidence {
             person: alice().id,
             kind: FactorKind::new(kind).unwrap(),
-            enrolment: EnrolmentId::from_random([factor; 16]),
+            enrolment: EnrolmentId::from_bytes([factor; 16]),
             at: at(when),
         }
     }

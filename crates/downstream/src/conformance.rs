@@ -229,7 +229,7 @@ pub(crate) fn grant(
     }
     let person = normalise(&identity, &mapping()).unwrap();
     let enrolment = Enrolment {
-        id: EnrolmentId::from_random([1; 16]),
+        id: EnrolmentId::from_bytes([1; 16]),
         person: person.id.clone(),
         kind: kind.clone(),
         label: "phone".into(),
@@ -242,7 +242,7 @@ pub(crate) fn grant(
     };
     let prompt = Prompt::Password { username: None };
     let mut login = Login::open(
-        LoginId::from_random([2; 16]),
+        LoginId::from_bytes([2; 16]),
         Reference::from_random([3; 8]),
         request,
         now(),

@@ -58,7 +58,7 @@ impl Handles {
         }
         let bytes = URL_SAFE_NO_PAD.decode(handle).ok()?;
         let (id, mac) = bytes.split_first_chunk::<16>()?;
-        let login = LoginId::from_random(*id);
+        let login = LoginId::from_bytes(*id);
         let tag = self.tag(purpose, login);
         let expected = tag.as_ref().get(..MAC_BYTES)?;
         aws_lc_rs::constant_time::verify_slices_are_equal(expected, mac).ok()?;
@@ -109,7 +109,7 @@ mod tests {
             UpstreamId::new("adfs").unwrap(),
             UpstreamId::new("other").unwrap(),
         );
-        let login = LoginId::from_random([3; 16]);
+        let login = LoginId::from_bytes([3; 16]);
         let page = handles.mint(Purpose::Page, login);
         let state = handles.mint(Purpose::Upstream(&adfs), login);
         assert_eq!(handles.open(Purpose::Page, &page), Some(login));
@@ -140,9 +140,9 @@ mod tests {
     #[test]
     fn mf_04_a_guessed_or_damaged_handle_opens_nothing() {
         let handles = Handles::new(&[7; 32]);
-        let good = handles.mint(Purpose::Page, LoginId::from_random([3; 16]));
+        let good = handles.mint(Purpose::Page, LoginId::from_bytes([3; 16]));
         assert!(good.len() <= 80);
-        let next = handles.mint(Purpose::Page, LoginId::from_random([4; 16]));
+        let next = handles.mint(Purpose::Page, LoginId::from_bytes([4; 16]));
         let spliced = format!("{}{}", &next[..21], &good[21..]);
         for bad in [
             "",

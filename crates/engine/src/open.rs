@@ -48,7 +48,7 @@ impl Engine {
         let now = self.parts.clock.now();
         let request = self.request_of(protocol, incoming, visitor).await?;
         self.admit(visitor)?;
-        let id = LoginId::from_random(self.parts.entropy.bytes());
+        let id = LoginId::from_bytes(self.parts.entropy.bytes());
         let turn = Turn::opened(Login::open(id, self.new_reference(), request, now), visitor);
         let (reference, app) = (turn.login.reference(), &turn.login.request().app);
         tracing::info!(%reference, %app, "login begins");

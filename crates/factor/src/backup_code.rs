@@ -180,7 +180,7 @@ impl Enrol for BackupCode {
         };
         left(memo)?;
         Ok(EnrolVerdict::Enrolled(NewEnrolment {
-            id: EnrolmentId::from_random(self.entropy.bytes()),
+            id: EnrolmentId::from_bytes(self.entropy.bytes()),
             label: LABEL.to_owned(),
             secret: memo.clone(),
             // "I have saved them" proves nothing.

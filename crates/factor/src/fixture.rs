@@ -61,7 +61,7 @@ pub(crate) fn person(name: &str, mail: Option<&str>) -> Person {
 
 pub(crate) fn enrolment(who: &Person, kind: FactorKind, secret: Memo) -> Enrolment {
     Enrolment {
-        id: EnrolmentId::from_random([7; 16]),
+        id: EnrolmentId::from_bytes([7; 16]),
         person: who.id.clone(),
         kind,
         label: "My telephone".to_owned(),

@@ -142,7 +142,7 @@ impl Enrol for Totp {
         let seed: Seed = memo.read().map_err(unreadable)?;
         Ok(match seed.matched_step(typed(answer)?, now)? {
             Some(step) => EnrolVerdict::Enrolled(NewEnrolment {
-                id: EnrolmentId::from_random(self.entropy.bytes()),
+                id: EnrolmentId::from_bytes(self.entropy.bytes()),
                 label: LABEL.to_owned(),
                 secret: Memo::of(&seed.used_at(Some(step))).map_err(unreadable)?,
                 proven: true,

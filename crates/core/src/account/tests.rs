@@ -17,7 +17,7 @@ fn kind(name: &str) -> FactorKind {
 }
 
 fn id(number: u8) -> EnrolmentId {
-    EnrolmentId::from_random([number; 16])
+    EnrolmentId::from_bytes([number; 16])
 }
 
 fn factor(number: u8, name: &str) -> Enrolment {

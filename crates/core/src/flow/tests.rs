@@ -61,7 +61,7 @@ fn person(upstream: &str, name: &str) -> Person {
 fn enrolment(owner: &str, name: &str) -> Enrolment {
     let seed = (owner.len() * 16 + name.len()) as u8;
     Enrolment {
-        id: EnrolmentId::from_random([seed; 16]),
+        id: EnrolmentId::from_bytes([seed; 16]),
         person: person("adfs", owner).id,
         kind: kind(name),
         label: name.into(),
@@ -88,7 +88,7 @@ fn request(passive: bool) -> AuthnRequest {
 fn open(passive: bool) -> Login {
     let reference = Reference::from_random([7; 8]);
     Login::open(
-        LoginId::from_random([1; 16]),
+        LoginId::from_bytes([1; 16]),
         reference,
         request(passive),
         at(0),

@@ -59,7 +59,7 @@ fn person(groups: &[&str]) -> Person {
 fn enrolment(name: &str) -> Enrolment {
     let at = DateTime::from_timestamp(0, 0).unwrap();
     Enrolment {
-        id: EnrolmentId::from_random([name.len() as u8; 16]),
+        id: EnrolmentId::from_bytes([name.len() as u8; 16]),
         person: person(&[]).id,
         kind: kind(name),
         label: name.into(),

@@ -23,7 +23,7 @@ fn address(reply: &Reply) -> &str {
 
 #[tokio::test]
 async fn the_answer_leads_to_the_page_that_was_asked_for() {
-    let factor = Place::Factor(EnrolmentId::from_random([0xab; 16])).path();
+    let factor = Place::Factor(EnrolmentId::from_bytes([0xab; 16])).path();
     for path in ["/account", factor.as_str()] {
         let request = page().receive(&wanting(path), now()).await.unwrap();
         assert_eq!(request.app, AppId::account());

@@ -162,7 +162,7 @@ impl Engine {
         let request = self
             .request_of(Protocol::Account, &incoming, guest.visitor)
             .await?;
-        let id = LoginId::from_random(self.parts.entropy.bytes());
+        let id = LoginId::from_bytes(self.parts.entropy.bytes());
         let login = Login::on_errand(id, self.new_reference(), request, &guest.live, wish, now);
         tracing::info!(reference = %login.reference(), "an errand begins");
         self.decide(Turn::opened(login, guest.visitor)).await

@@ -91,7 +91,7 @@ fn alice() -> PersonId {
 
 async fn give_key(house: &House) {
     let key = Enrolment::new(
-        EnrolmentId::from_random([9; 16]),
+        EnrolmentId::from_bytes([9; 16]),
         alice(),
         kind("key"),
         "key",

@@ -467,7 +467,7 @@ async fn any_of_a_persons_apps_may_answer_and_the_verdict_says_which() {
     let (second_secret, second) = enrolled(&factor, &who, at(NOW)).await;
     assert_ne!(first_secret, second_secret);
     let second = Enrolment {
-        id: EnrolmentId::from_random([8; 16]),
+        id: EnrolmentId::from_bytes([8; 16]),
         ..second
     };
     let both = [first.clone(), second.clone()];

@@ -54,7 +54,7 @@ pub(super) fn enrolment_id(credential_id: &[u8]) -> EnrolmentId {
     for (to, from) in id.iter_mut().zip(digest(&SHA256, &named).as_ref()) {
         *to = *from;
     }
-    EnrolmentId::from_random(id)
+    EnrolmentId::from_bytes(id)
 }
 
 /// The algorithm and the curve of a key belong together (RFC 9053 section 2.1). The library does not look.

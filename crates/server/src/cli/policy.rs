@@ -186,7 +186,7 @@ impl Explain {
         let numbered = kinds.into_iter().zip(0_u8..);
         numbered
             .map(|(kind, number)| Enrolment {
-                id: EnrolmentId::from_random([number; 16]),
+                id: EnrolmentId::from_bytes([number; 16]),
                 person: person.clone(),
                 kind: kind.clone(),
                 label: kind.to_string(),

@@ -28,7 +28,7 @@ pub(crate) fn login(number: u8) -> Login {
         force_authn: false,
         passive: false,
     };
-    let id = LoginId::from_random([number; 16]);
+    let id = LoginId::from_bytes([number; 16]);
     Login::open(id, Reference::from_random([number; 8]), request, now())
 }
 
@@ -57,7 +57,7 @@ pub(crate) fn person(name: &str) -> PersonRecord {
 
 pub(crate) fn enrolment(number: u8) -> Enrolment {
     Enrolment {
-        id: EnrolmentId::from_random([number; 16]),
+        id: EnrolmentId::from_bytes([number; 16]),
         person: alice(),
         kind: FactorKind::totp(),
         label: format!("phone {number}"),

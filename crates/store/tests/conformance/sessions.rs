@@ -58,7 +58,7 @@ fn grant(name: &str) -> Grant {
     let known = normalise(&identity, &Mapping::default()).unwrap();
     let request = login(1).request().clone();
     let reference = Reference::from_random([1; 8]);
-    let login = Login::open(LoginId::from_random([1; 16]), reference, request, now())
+    let login = Login::open(LoginId::from_bytes([1; 16]), reference, request, now())
         .sent_to(
             upstream(),
             Prompt::Password { username: None },

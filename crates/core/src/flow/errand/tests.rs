@@ -18,7 +18,7 @@ fn totp() -> FactorKind {
 }
 
 fn factor(number: u8) -> Enrolment {
-    let id = EnrolmentId::from_random([number; 16]);
+    let id = EnrolmentId::from_bytes([number; 16]);
     Enrolment::new(id, alice().id, totp(), "app", Memo::default(), at(0))
 }
 
@@ -37,7 +37,7 @@ fn errand(wish: Wish, begun: i64) -> Login {
         passive: false,
     };
     let (id, reference) = (
-        LoginId::from_random([1; 16]),
+        LoginId::from_bytes([1; 16]),
         Reference::from_random([1; 8]),
     );
     Login::on_errand(id, reference, request, &live, wish, at(begun))

@@ -46,7 +46,7 @@ fn alice(groups: &[&str]) -> Person {
 
 fn factor(name: &str) -> Enrolment {
     Enrolment::new(
-        EnrolmentId::from_random([u8::try_from(name.len()).unwrap(); 16]),
+        EnrolmentId::from_bytes([u8::try_from(name.len()).unwrap(); 16]),
         alice(&[]).id,
         kind(name),
         name,

@@ -199,7 +199,7 @@ impl BackupCodes {
         let older: Vec<&Enrolment> = older.iter().collect();
         // A new id, so that nothing that was proved with the old set counts for this one.
         let fresh = Enrolment {
-            id: EnrolmentId::from_random(entropy.bytes()),
+            id: EnrolmentId::from_bytes(entropy.bytes()),
             person: id.clone(),
             kind: kind.clone(),
             label: BACKUP_CODES.into(),

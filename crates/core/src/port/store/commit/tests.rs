@@ -21,7 +21,7 @@ fn login() -> Login {
         passive: false,
     };
     let reference = Reference::from_random([1; 8]);
-    Login::open(LoginId::from_random([1; 16]), reference, request, now())
+    Login::open(LoginId::from_bytes([1; 16]), reference, request, now())
 }
 
 fn alice() -> PersonId {
@@ -30,7 +30,7 @@ fn alice() -> PersonId {
 
 fn enrolment() -> Enrolment {
     Enrolment {
-        id: EnrolmentId::from_random([1; 16]),
+        id: EnrolmentId::from_bytes([1; 16]),
         person: alice(),
         kind: FactorKind::totp(),
         label: String::new(),
