@@ -63,12 +63,12 @@ impl Engine {
 
     /// The person chose another way: it must be one that policy leaves open now.
     pub(crate) async fn challenge_kind(&self, turn: Turn, kind: &FactorKind) -> Turned {
-        let sight = self.look(&turn).await?;
-        match self.verdict(&turn.login, &sight)? {
+        let snapshot = self.look(&turn).await?;
+        match self.verdict(&turn.login, &snapshot)? {
             Settled::StepUp(_, next) => {
                 let ways = self.strongest_first(self.ways_left(&turn, next.kinds).await?);
                 if ways.contains(kind) {
-                    self.challenge(turn, kind, &sight.enrolments, ways).await
+                    self.challenge(turn, kind, &snapshot.enrolments, ways).await
                 } else {
                     self.go_on(turn).await
                 }
@@ -177,9 +177,9 @@ impl Engine {
     }
 
     async fn verify(&self, turn: Turn, open: Open, answer: Answer) -> Turned {
-        let mut sight = self.look(&turn).await?;
+        let mut snapshot = self.look(&turn).await?;
         let now = self.parts.clock.now();
-        let enrolled: Vec<Enrolment> = sight
+        let enrolled: Vec<Enrolment> = snapshot
             .enrolments
             .iter()
             .filter(|e| open.enrolments.contains(&e.id) && e.kind == open.kind && e.is_usable())
@@ -196,7 +196,7 @@ impl Engine {
                 .await;
         };
         let charged = self
-            .charge_factor(&turn, &open.kind, &person, &sight, &open.ways)
+            .charge_factor(&turn, &open.kind, &person, &snapshot, &open.ways)
             .await?;
         let alarm = match charged {
             Ok(alarm) => alarm,
@@ -219,7 +219,7 @@ impl Engine {
             Verdict::Spent(code) => {
                 let failed = Turn::loaded(turn.login.clone(), turn.visitor);
                 let turn = self
-                    .put_challenge(turn, &open.kind, &sight.enrolments, open.ways)
+                    .put_challenge(turn, &open.kind, &snapshot.enrolments, open.ways)
                     .await?;
                 self.spent(failed, turn, &open.kind, code).await
             }
@@ -238,10 +238,10 @@ impl Engine {
                     .enrolments
                     .push(EnrolmentChange::Replace((*next).clone()));
                 let left = factor.uses_left(&next);
-                for slot in sight.enrolments.iter_mut().filter(|e| e.id == next.id) {
+                for slot in snapshot.enrolments.iter_mut().filter(|e| e.id == next.id) {
                     *slot = (*next).clone();
                 }
-                match self.settle(turn, sight, Some(kind.clone())).await {
+                match self.settle(turn, snapshot, Some(kind.clone())).await {
                     // The code was burnt by another login at this very moment: here it is used already.
                     Err(Stop::FactorOvertaken) => {
                         let shown = self.wrong(&asked, &kind, "factor_changed").await;

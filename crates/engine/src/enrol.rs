@@ -13,7 +13,7 @@ use vestibule_core::{
 use crate::{
     Engine, ProblemKind,
     limits::keys_of_success,
-    sight::Sight,
+    snapshot::Snapshot,
     stop::{Stop, Turned},
     turn::Turn,
 };
@@ -21,16 +21,16 @@ use crate::{
 impl Engine {
     /// The person chose what to set up: it must be something that policy asks for now.
     pub(crate) async fn enrol_kind(&self, turn: Turn, kind: &FactorKind) -> Turned {
-        let sight = self.look(&turn).await?;
-        if self.is_asked_for(&turn, &sight, kind)? {
-            self.begin_enrolment(turn, kind, &sight.enrolments).await
+        let snapshot = self.look(&turn).await?;
+        if self.is_asked_for(&turn, &snapshot, kind)? {
+            self.begin_enrolment(turn, kind, &snapshot.enrolments).await
         } else {
             self.go_on(turn).await
         }
     }
 
-    fn is_asked_for(&self, turn: &Turn, sight: &Sight, kind: &FactorKind) -> Turned<bool> {
-        Ok(match self.verdict(&turn.login, sight)? {
+    fn is_asked_for(&self, turn: &Turn, snapshot: &Snapshot, kind: &FactorKind) -> Turned<bool> {
+        Ok(match self.verdict(&turn.login, snapshot)? {
             Settled::Enrol(_, next) => next.kinds.contains(kind),
             Settled::OfferRecovery(_, offered) => offered == *kind,
             Settled::Granted(..) | Settled::Refused(..) | Settled::StepUp(..) => false,
@@ -91,7 +91,7 @@ impl Engine {
         answer: Answer,
     ) -> Turned {
         let now = self.parts.clock.now();
-        let mut sight = self.look(&turn).await?;
+        let mut snapshot = self.look(&turn).await?;
         let factor = self
             .parts
             .factors
@@ -100,7 +100,7 @@ impl Engine {
         let (Some(enrol), Some(person), true) = (
             factor,
             turn.login.person().cloned(),
-            self.is_asked_for(&turn, &sight, &kind)?,
+            self.is_asked_for(&turn, &snapshot, &kind)?,
         ) else {
             // Another login was faster, or the factor was switched off: ask policy again.
             return self
@@ -108,7 +108,7 @@ impl Engine {
                 .await;
         };
         let charged = self
-            .charge_factor(&turn, &kind, &person, &sight, &[])
+            .charge_factor(&turn, &kind, &person, &snapshot, &[])
             .await?;
         let alarm = match charged {
             Ok(alarm) => alarm,
@@ -122,14 +122,14 @@ impl Engine {
                 return shown;
             }
             EnrolVerdict::Spent(code) => {
-                return self.enrol_anew(turn, &kind, &sight.enrolments, code).await;
+                return self.enrol_anew(turn, &kind, &snapshot.enrolments, code).await;
             }
             EnrolVerdict::Enrolled(new) => new,
         };
         let proven = new.proven;
         let enrolment = new.of(person.id.clone(), kind.clone(), now);
         let asked = Turn::loaded(turn.login.clone(), turn.visitor);
-        let before = sight.enrolments.clone();
+        let before = snapshot.enrolments.clone();
         let turn = turn.step(self, |login| login.enrolled(&enrolment, proven, now))?;
         let record = self
             .success(&turn, AuditEvent::Enrolment)
@@ -139,13 +139,13 @@ impl Engine {
         turn.commit
             .enrolments
             .push(EnrolmentChange::Add(enrolment.clone()));
-        for old in replaced(&self.kinds, &sight.enrolments, &kind) {
+        for old in replaced(&self.kinds, &snapshot.enrolments, &kind) {
             let gone = EnrolmentChange::Remove(person.id.clone(), old);
             turn.commit.enrolments.push(gone);
-            sight.enrolments.retain(|factor| factor.id != old);
+            snapshot.enrolments.retain(|factor| factor.id != old);
         }
-        sight.enrolments.push(enrolment);
-        match self.settle(turn, sight, None).await {
+        snapshot.enrolments.push(enrolment);
+        match self.settle(turn, snapshot, None).await {
             // Somebody has registered the same thing already (attack row MF-65).
             Err(Stop::FactorOvertaken) => {
                 self.enrol_anew(asked, &kind, &before, "factor_already_registered")

@@ -19,7 +19,7 @@ mod record;
 mod session;
 mod settle;
 mod shown;
-mod sight;
+mod snapshot;
 mod stop;
 mod turn;
 

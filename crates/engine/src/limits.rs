@@ -17,7 +17,7 @@ use vestibule_core::{
     throttle::{Alarm, Charge, ThrottleKey},
 };
 
-use crate::{Engine, Fault, Shown, Visitor, sight::Sight, stop::Turned, turn::Turn};
+use crate::{Engine, Fault, Shown, Visitor, snapshot::Snapshot, stop::Turned, turn::Turn};
 
 impl Engine {
     /// Counts an attempt at a factor before it is judged; of some, the owner must hear if they fail. `Err`: it must not
@@ -27,7 +27,7 @@ impl Engine {
         turn: &Turn,
         kind: &FactorKind,
         person: &Person,
-        sight: &Sight,
+        snapshot: &Snapshot,
         ways: &[FactorKind],
     ) -> Turned<Result<Option<Alarm>, Shown>> {
         let source = source(turn.visitor);
@@ -48,7 +48,7 @@ impl Engine {
         };
         let asked = Turn::loaded(turn.login.clone(), turn.visitor);
         let turn = self
-            .put_challenge(asked, &first, &sight.enrolments, stronger)
+            .put_challenge(asked, &first, &snapshot.enrolments, stronger)
             .await?;
         let turn = self.commit(turn).await?;
         self.present(&turn.login, Some(Fault::CodesLocked)).map(Err)

@@ -13,24 +13,24 @@ use vestibule_core::{
 
 use crate::{
     Ask, Engine, ProblemKind, Shown,
-    sight::Sight,
+    snapshot::Snapshot,
     stop::{Stop, Turned},
     turn::Turn,
 };
 
 impl Engine {
     /// What policy says now, without moving the login.
-    pub(crate) fn verdict(&self, login: &Login, sight: &Sight) -> Turned<Settled> {
+    pub(crate) fn verdict(&self, login: &Login, snapshot: &Snapshot) -> Turned<Settled> {
         login
             .clone()
-            .settle(&self.world(sight))
+            .settle(&self.world(snapshot))
             .map_err(|error| self.out_of_step(login, error))
     }
 
     /// Step 6.
     pub(crate) async fn decide(&self, turn: Turn) -> Turned {
-        let sight = self.look(&turn).await?;
-        self.settle(turn, sight, None).await
+        let snapshot = self.look(&turn).await?;
+        self.settle(turn, snapshot, None).await
     }
 
     /// Step 6, with what is about to be committed counted in. `used` is the factor that was passed in this very turn.
@@ -39,17 +39,17 @@ impl Engine {
     pub(crate) async fn settle(
         &self,
         turn: Turn,
-        sight: Sight,
+        snapshot: Snapshot,
         used: Option<FactorKind>,
     ) -> Turned {
-        Box::pin(self.settle_here(turn, sight, used)).await
+        Box::pin(self.settle_here(turn, snapshot, used)).await
     }
 
-    async fn settle_here(&self, mut turn: Turn, sight: Sight, used: Option<FactorKind>) -> Turned {
-        let settled = self.verdict(&turn.login, &sight)?;
+    async fn settle_here(&self, mut turn: Turn, snapshot: Snapshot, used: Option<FactorKind>) -> Turned {
+        let settled = self.verdict(&turn.login, &snapshot)?;
         // A refusal needs no guard: it holds whatever changed.
         if !turn.commit.enrolments.is_empty() && !matches!(settled, Settled::Refused(..)) {
-            turn.commit.guard = Some(sight.guard.clone());
+            turn.commit.guard = Some(snapshot.guard.clone());
             turn.commit.session = turn
                 .login
                 .errand()
@@ -62,11 +62,11 @@ impl Engine {
         }
         match settled {
             Settled::StepUp(_, next) => {
-                self.challenge_first(turn, next.kinds, &sight.enrolments)
+                self.challenge_first(turn, next.kinds, &snapshot.enrolments)
                     .await
             }
             Settled::Enrol(_, next) => match next.kinds.as_slice() {
-                [only] => self.begin_enrolment(turn, only, &sight.enrolments).await,
+                [only] => self.begin_enrolment(turn, only, &snapshot.enrolments).await,
                 _ => {
                     let turn = self.commit(turn).await?;
                     let kinds = self.strongest_first(next.kinds);
@@ -74,10 +74,10 @@ impl Engine {
                 }
             },
             Settled::OfferRecovery(_, kind) => {
-                self.begin_enrolment(turn, &kind, &sight.enrolments).await
+                self.begin_enrolment(turn, &kind, &snapshot.enrolments).await
             }
             Settled::Granted(login, grant) => {
-                turn.commit.guard = Some(sight.guard);
+                turn.commit.guard = Some(snapshot.guard);
                 self.grant(turn, login, *grant, used).await
             }
             Settled::Refused(login, refused) => {

@@ -126,7 +126,7 @@ impl Engine {
     /// Commits a change, with what it rests on. `Some`: something else changed first, and the page says so.
     async fn make(&self, guest: &Guest, commit: Commit) -> Turned<Option<Shown>> {
         let guarded = Commit {
-            guard: Some(guest.sight.guard.clone()),
+            guard: Some(guest.snapshot.guard.clone()),
             ..commit
         };
         match self.parts.store.commit(guarded).await {

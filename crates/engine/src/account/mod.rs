@@ -23,7 +23,7 @@ pub use self::{
 };
 use crate::{
     Engine, Outcome, ProblemKind, SessionToken, Shown, Visitor,
-    sight::Sight,
+    snapshot::Snapshot,
     stop::{Stop, Turned},
 };
 
@@ -33,7 +33,7 @@ const REMEMBER_AFTER: chrono::TimeDelta = chrono::TimeDelta::minutes(1);
 /// Somebody with a live session, and what was read of them now.
 struct Guest {
     live: Live,
-    sight: Sight,
+    snapshot: Snapshot,
     account: AppId,
     visitor: Visitor,
 }
@@ -122,13 +122,13 @@ impl Engine {
             }
         };
         let account = AppId::account();
-        let sight = self
+        let snapshot = self
             .look_at(live.session().person(), &account, visitor)
             .await
             .map_err(failed)?;
         let guest = Guest {
             live,
-            sight,
+            snapshot,
             account,
             visitor,
         };
@@ -144,7 +144,7 @@ impl Engine {
     fn facts_of<'g>(&'g self, guest: &'g Guest) -> Facts<'g> {
         let session = guest.live.session();
         self.facts(
-            &guest.sight,
+            &guest.snapshot,
             session.person(),
             &guest.account,
             session.evidence(),

@@ -16,7 +16,7 @@ use vestibule_core::{
 use crate::{Engine, Visitor, stop::Turned, turn::Turn};
 
 /// What was read of a person.
-pub(crate) struct Sight {
+pub(crate) struct Snapshot {
     pub(crate) enrolments: Vec<Enrolment>,
     /// The same as it was read, for the commit to hold against what is there then.
     pub(crate) guard: PersonGuard,
@@ -26,7 +26,7 @@ pub(crate) struct Sight {
 
 impl Engine {
     /// Reads what a decision about this login needs. A person who cannot be read is not active.
-    pub(crate) async fn look(&self, turn: &Turn) -> Turned<Sight> {
+    pub(crate) async fn look(&self, turn: &Turn) -> Turned<Snapshot> {
         let login = &turn.login;
         let Some(person) = login.person() else {
             return Err(self.out_of_step(login, FlowError::OutOfOrder));
@@ -42,7 +42,7 @@ impl Engine {
         person: &Person,
         app: &AppId,
         visitor: Visitor,
-    ) -> Result<Sight, StoreError> {
+    ) -> Result<Snapshot, StoreError> {
         let store = &self.parts.store;
         let enrolments = store.enrolments(&person.id).await?;
         let record = store.person(&person.id).await?;
@@ -56,7 +56,7 @@ impl Engine {
             person: person.id.clone(),
             enrolments: as_read.collect(),
         };
-        Ok(Sight {
+        Ok(Snapshot {
             enrolments,
             guard,
             networks: self.parts.networks.holding(visitor.address),
@@ -65,13 +65,13 @@ impl Engine {
     }
 
     /// What was read, as a login is settled by it.
-    pub(crate) fn world<'s>(&'s self, sight: &'s Sight) -> World<'s> {
+    pub(crate) fn world<'s>(&'s self, snapshot: &'s Snapshot) -> World<'s> {
         World {
             policy: &self.parts.policy,
             kinds: &self.kinds,
-            networks: sight.networks.as_ref(),
-            enrolments: &sight.enrolments,
-            active: sight.active,
+            networks: snapshot.networks.as_ref(),
+            enrolments: &snapshot.enrolments,
+            active: snapshot.active,
             now: self.parts.clock.now(),
         }
     }
@@ -79,18 +79,18 @@ impl Engine {
     /// What was read, as policy is asked with it.
     pub(crate) fn facts<'s>(
         &'s self,
-        sight: &'s Sight,
+        snapshot: &'s Snapshot,
         person: &'s Person,
         app: &'s AppId,
         evidence: &'s [Evidence],
     ) -> Facts<'s> {
         Facts {
             person,
-            active: sight.active,
+            active: snapshot.active,
             app,
-            networks: sight.networks.as_ref(),
+            networks: snapshot.networks.as_ref(),
             evidence,
-            enrolments: &sight.enrolments,
+            enrolments: &snapshot.enrolments,
             kinds: &self.kinds,
         }
     }
