@@ -12,7 +12,7 @@ use vestibule_core::{
     request::Protocol,
 };
 
-use super::{AccountFault, Guest};
+use super::{AccountFault, SignedIn};
 use crate::{Engine, Outcome, ProblemKind, SessionToken, Shown, Visitor, stop::Turned, turn::Turn};
 
 /// What a person wants to change.
@@ -39,45 +39,45 @@ impl Engine {
         visitor: Visitor,
     ) -> Outcome {
         let changed = async {
-            let Some(guest) = self.guest(token, visitor).await? else {
+            let Some(signed_in) = self.signed_in(token, visitor).await? else {
                 return Err(self.stray(
                     ProblemKind::SignedOut,
                     "session_ended",
                     "there is no live session",
                 ));
             };
-            self.check_form(&guest, form)?;
+            self.check_form(&signed_in, form)?;
             match change {
-                Change::Add(kind) => self.add(&guest, kind).await,
-                Change::Remove(id) => self.remove(&guest, id).await,
-                Change::Rename(id, name) => self.rename(&guest, id, &name).await,
+                Change::Add(kind) => self.add(&signed_in, kind).await,
+                Change::Remove(id) => self.remove(&signed_in, id).await,
+                Change::Rename(id, name) => self.rename(&signed_in, id, &name).await,
             }
         };
         self.tell(changed.await)
     }
 
-    async fn add(&self, guest: &Guest, kind: FactorKind) -> Turned {
-        if !addable(&self.facts_of(guest)).contains(&kind) {
-            return self.account_page(guest, Place::Overview, Some(AccountFault::NotAddable));
+    async fn add(&self, signed_in: &SignedIn, kind: FactorKind) -> Turned {
+        if !addable(&self.facts_of(signed_in)).contains(&kind) {
+            return self.account_page(signed_in, Place::Overview, Some(AccountFault::NotAddable));
         }
-        self.send_on(guest, Place::Overview, Wish::Add(kind)).await
+        self.send_on(signed_in, Place::Overview, Wish::Add(kind)).await
     }
 
-    async fn remove(&self, guest: &Guest, id: EnrolmentId) -> Turned {
-        let facts = self.facts_of(guest);
+    async fn remove(&self, signed_in: &SignedIn, id: EnrolmentId) -> Turned {
+        let facts = self.facts_of(signed_in);
         let Some(factor) = find(&facts, id) else {
             return Err(self.no_such_factor());
         };
         let (kind, name) = (factor.kind.clone(), factor.label.clone());
         let Some(leave) = Leave::given(&self.parts.policy, &facts, self.parts.clock.now()) else {
-            return self.send_on(guest, Place::Factor(id), Wish::Prove).await;
+            return self.send_on(signed_in, Place::Factor(id), Wish::Prove).await;
         };
         if let Err(why) = leave.remove(id) {
-            return self.refuse_change(guest, &kind, why).await;
+            return self.refuse_change(signed_in, &kind, why).await;
         }
-        let session = guest.live.session();
+        let session = signed_in.live.session();
         let person = session.person();
-        let record = self.record_of(guest, "factor_removed").with_factor(&kind);
+        let record = self.record_of(signed_in, "factor_removed").with_factor(&kind);
         let reference = record.reference.clone();
         let commit = Commit {
             enrolments: vec![EnrolmentChange::Remove(person.id.clone(), id)],
@@ -88,51 +88,51 @@ impl Engine {
             audit: vec![record],
             ..Commit::default()
         };
-        if let Some(overtaken) = self.make(guest, commit).await? {
+        if let Some(overtaken) = self.make(signed_in, commit).await? {
             return Ok(overtaken);
         }
         let notice = NoticeKind::OwnFactorRemoved { kind, name };
-        self.send_notice(person, notice, reference, guest.visitor)
+        self.send_notice(person, notice, reference, signed_in.visitor)
             .await;
         Ok(Shown::At(Place::Overview))
     }
 
-    async fn rename(&self, guest: &Guest, id: EnrolmentId, typed: &str) -> Turned {
-        let facts = self.facts_of(guest);
+    async fn rename(&self, signed_in: &SignedIn, id: EnrolmentId, typed: &str) -> Turned {
+        let facts = self.facts_of(signed_in);
         let Some(factor) = find(&facts, id) else {
             return Err(self.no_such_factor());
         };
         let Some(name) = FactorName::typed(typed) else {
-            return self.account_page(guest, Place::Factor(id), Some(AccountFault::Name));
+            return self.account_page(signed_in, Place::Factor(id), Some(AccountFault::Name));
         };
         let Some(leave) = Leave::given(&self.parts.policy, &facts, self.parts.clock.now()) else {
-            return self.send_on(guest, Place::Factor(id), Wish::Prove).await;
+            return self.send_on(signed_in, Place::Factor(id), Wish::Prove).await;
         };
         let renamed = match leave.rename(id, &name) {
             Ok(renamed) => renamed,
-            Err(why) => return self.refuse_change(guest, &factor.kind, why).await,
+            Err(why) => return self.refuse_change(signed_in, &factor.kind, why).await,
         };
-        let record = self.record_of(guest, "factor_renamed");
+        let record = self.record_of(signed_in, "factor_renamed");
         let commit = Commit {
             enrolments: vec![EnrolmentChange::Replace(renamed)],
-            session: Some(SessionChange::Hold(guest.live.session().key())),
+            session: Some(SessionChange::Hold(signed_in.live.session().key())),
             audit: vec![record.with_factor(&factor.kind)],
             ..Commit::default()
         };
-        let overtaken = self.make(guest, commit).await?;
+        let overtaken = self.make(signed_in, commit).await?;
         Ok(overtaken.unwrap_or(Shown::At(Place::Overview)))
     }
 
     /// Commits a change, with what it rests on. `Some`: something else changed first, and the page says so.
-    async fn make(&self, guest: &Guest, commit: Commit) -> Turned<Option<Shown>> {
+    async fn make(&self, signed_in: &SignedIn, commit: Commit) -> Turned<Option<Shown>> {
         let guarded = Commit {
-            guard: Some(guest.snapshot.guard.clone()),
+            guard: Some(signed_in.snapshot.guard.clone()),
             ..commit
         };
         match self.parts.store.commit(guarded).await {
             Ok(()) => Ok(None),
             Err(StoreError::Conflict(Conflict::Enrolment | Conflict::Person)) => self
-                .account_page(guest, Place::Overview, Some(AccountFault::Changed))
+                .account_page(signed_in, Place::Overview, Some(AccountFault::Changed))
                 .map(Some),
             Err(error @ StoreError::Conflict(Conflict::Session)) => {
                 Err(self.stray(ProblemKind::SignedOut, error.code(), error))
@@ -141,43 +141,43 @@ impl Engine {
         }
     }
 
-    async fn refuse_change(&self, guest: &Guest, kind: &FactorKind, why: NotPossible) -> Turned {
+    async fn refuse_change(&self, signed_in: &SignedIn, kind: &FactorKind, why: NotPossible) -> Turned {
         let record = AuditRecord {
             result: AuditResult::Failure,
-            ..self.record_of(guest, why.code())
+            ..self.record_of(signed_in, why.code())
         };
         self.write_down(record.with_factor(kind)).await;
         let fault = AccountFault::NotPossible(why);
-        self.account_page(guest, Place::Overview, Some(fault))
+        self.account_page(signed_in, Place::Overview, Some(fault))
     }
 
     /// Begins an errand. It leads back to the page that it was begun on.
-    async fn send_on(&self, guest: &Guest, place: Place, wish: Wish) -> Turned {
-        self.admit(guest.visitor)?;
+    async fn send_on(&self, signed_in: &SignedIn, place: Place, wish: Wish) -> Turned {
+        self.admit(signed_in.visitor)?;
         let now = self.parts.clock.now();
         let incoming = Incoming {
             query: place.path(),
             form: None,
         };
         let request = self
-            .request_of(Protocol::Account, &incoming, guest.visitor)
+            .request_of(Protocol::Account, &incoming, signed_in.visitor)
             .await?;
         let id = LoginId::from_bytes(self.parts.entropy.bytes());
-        let login = Login::on_errand(id, self.new_reference(), request, &guest.live, wish, now);
+        let login = Login::on_errand(id, self.new_reference(), request, &signed_in.live, wish, now);
         tracing::info!(reference = %login.reference(), "an errand begins");
-        self.decide(Turn::opened(login, guest.visitor)).await
+        self.decide(Turn::opened(login, signed_in.visitor)).await
     }
 
-    fn record_of(&self, guest: &Guest, code: &str) -> AuditRecord {
-        let person = guest.live.session().person();
+    fn record_of(&self, signed_in: &SignedIn, code: &str) -> AuditRecord {
+        let person = signed_in.live.session().person();
         let reference: Reference = self.new_reference();
         let now = self.parts.clock.now();
         AuditRecord {
             reference: Some(reference),
             person: Some(person.id.clone()),
-            app: Some(guest.account.clone()),
+            app: Some(signed_in.account.clone()),
             upstream: Some(person.id.upstream().clone()),
-            address: guest.visitor.address,
+            address: signed_in.visitor.address,
             ..AuditRecord::new(now, AuditEvent::Enrolment, AuditResult::Success)
         }
         .because(code, None)

@@ -31,7 +31,7 @@ use crate::{
 const REMEMBER_AFTER: chrono::TimeDelta = chrono::TimeDelta::minutes(1);
 
 /// Somebody with a live session, and what was read of them now.
-struct Guest {
+struct SignedIn {
     live: Live,
     snapshot: Snapshot,
     account: AppId,
@@ -50,10 +50,10 @@ impl Engine {
         visitor: Visitor,
     ) -> Outcome {
         let shown = async {
-            match self.guest(token, visitor).await? {
-                Some(guest) => {
-                    self.remember_use(&guest).await?;
-                    self.account_page(&guest, place, None)
+            match self.signed_in(token, visitor).await? {
+                Some(signed_in) => {
+                    self.remember_use(&signed_in).await?;
+                    self.account_page(&signed_in, place, None)
                 }
                 None => {
                     let incoming = Incoming {
@@ -73,8 +73,8 @@ impl Engine {
     /// [`Problem`](crate::Problem).
     pub async fn account_back(&self, token: Option<&SessionToken>, visitor: Visitor) -> Outcome {
         let shown = async {
-            let guest = self.guest(token, visitor).await?;
-            Ok(match guest {
+            let signed_in = self.signed_in(token, visitor).await?;
+            Ok(match signed_in {
                 Some(_) => Shown::At(Place::Overview),
                 None => Shown::SignedOut,
             })
@@ -93,9 +93,9 @@ impl Engine {
         visitor: Visitor,
     ) -> Outcome {
         let shown = async {
-            if let Some(guest) = self.guest(token, visitor).await? {
-                self.check_form(&guest, form)?;
-                self.end(guest.live.session())
+            if let Some(signed_in) = self.signed_in(token, visitor).await? {
+                self.check_form(&signed_in, form)?;
+                self.end(signed_in.live.session())
                     .await
                     .map_err(|error| self.account_failed(&error))?;
             }
@@ -105,7 +105,7 @@ impl Engine {
     }
 
     /// Who is there? Nobody, if anything about the session is not as it must be.
-    async fn guest(&self, token: Option<&SessionToken>, visitor: Visitor) -> Turned<Option<Guest>> {
+    async fn signed_in(&self, token: Option<&SessionToken>, visitor: Visitor) -> Turned<Option<SignedIn>> {
         let (Some(token), Some(browser)) = (token, visitor.browser) else {
             return Ok(None);
         };
@@ -126,33 +126,33 @@ impl Engine {
             .look_at(live.session().person(), &account, visitor)
             .await
             .map_err(failed)?;
-        let guest = Guest {
+        let signed_in = SignedIn {
             live,
             snapshot,
             account,
             visitor,
         };
-        let decision = self.parts.policy.decide_account(&self.facts_of(&guest));
+        let decision = self.parts.policy.decide_account(&self.facts_of(&signed_in));
         if let Verdict::Allow { .. } = decision.outcome {
-            return Ok(Some(guest));
+            return Ok(Some(signed_in));
         }
         // Disabled, a factor gone, a stronger one there, another rule: it would not be granted again now.
-        self.end(guest.live.session()).await.map_err(failed)?;
+        self.end(signed_in.live.session()).await.map_err(failed)?;
         Ok(None)
     }
 
-    fn facts_of<'g>(&'g self, guest: &'g Guest) -> Facts<'g> {
-        let session = guest.live.session();
+    fn facts_of<'s>(&'s self, signed_in: &'s SignedIn) -> Facts<'s> {
+        let session = signed_in.live.session();
         self.facts(
-            &guest.snapshot,
+            &signed_in.snapshot,
             session.person(),
-            &guest.account,
+            &signed_in.account,
             session.evidence(),
         )
     }
 
-    async fn remember_use(&self, guest: &Guest) -> Turned<()> {
-        let (session, now) = (guest.live.session(), self.parts.clock.now());
+    async fn remember_use(&self, signed_in: &SignedIn) -> Turned<()> {
+        let (session, now) = (signed_in.live.session(), self.parts.clock.now());
         if now - session.used_at() < REMEMBER_AFTER {
             return Ok(());
         }
@@ -169,8 +169,8 @@ impl Engine {
     }
 
     /// A form must be one that this very session was shown (attack row WA-01).
-    fn check_form(&self, guest: &Guest, form: Option<&str>) -> Turned<()> {
-        let key = guest.live.session().key();
+    fn check_form(&self, signed_in: &SignedIn, form: Option<&str>) -> Turned<()> {
+        let key = signed_in.live.session().key();
         if form.is_some_and(|form| self.parts.handles.is_form_of(key, form)) {
             Ok(())
         } else {

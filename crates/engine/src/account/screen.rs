@@ -8,7 +8,7 @@ use vestibule_core::{
     policy::Facts,
 };
 
-use super::Guest;
+use super::SignedIn;
 use crate::{
     Engine, ProblemKind, Shown,
     stop::{Stop, Turned},
@@ -82,11 +82,11 @@ impl Engine {
     /// A page for somebody who is signed in. The page of a factor that is not theirs does not exist (attack row WA-10).
     pub(super) fn account_page(
         &self,
-        guest: &Guest,
+        signed_in: &SignedIn,
         place: Place,
         fault: Option<AccountFault>,
     ) -> Turned {
-        let facts = self.facts_of(guest);
+        let facts = self.facts_of(signed_in);
         let factors: Vec<FactorShown> = match place {
             Place::Overview => {
                 let all = facts.enrolments.iter();
@@ -97,7 +97,7 @@ impl Engine {
                 vec![self.shown(&facts, factor)]
             }
         };
-        let session = guest.live.session();
+        let session = signed_in.live.session();
         Ok(Shown::Account(Box::new(AccountScreen {
             place,
             person: session.person().label().to_owned(),

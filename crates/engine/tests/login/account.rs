@@ -20,7 +20,7 @@ use crate::support::*;
 type Outcome = Result<Shown, Box<Problem>>;
 
 /// Somebody at the account page, in one browser.
-struct Guest {
+struct SignedIn {
     visitor: Visitor,
     token: SessionToken,
 }
@@ -55,7 +55,7 @@ impl House {
     }
 
     /// With a code of the app, into the account.
-    async fn at_account(&self, subject: &str, secret: &str, visitor: Visitor) -> Guest {
+    async fn at_account(&self, subject: &str, secret: &str, visitor: Visitor) -> SignedIn {
         let page = self
             .towards_account(&format!("subject={subject}"), visitor)
             .await;
@@ -63,31 +63,31 @@ impl House {
         let (token, path) = signed_in(self.act(&screen(page), code, visitor).await);
         assert_eq!(path, "/account");
         self.clock.forward(30);
-        Guest { visitor, token }
+        SignedIn { visitor, token }
     }
 
-    async fn see(&self, guest: &Guest, place: Place) -> Outcome {
+    async fn see(&self, signed_in: &SignedIn, place: Place) -> Outcome {
         self.engine
-            .account(place, Some(&guest.token), guest.visitor)
+            .account(place, Some(&signed_in.token), signed_in.visitor)
             .await
     }
 
-    async fn overview(&self, guest: &Guest) -> AccountScreen {
-        account(self.see(guest, Place::Overview).await)
+    async fn overview(&self, signed_in: &SignedIn) -> AccountScreen {
+        account(self.see(signed_in, Place::Overview).await)
     }
 
     /// Is the session still good for anything?
-    async fn is_in(&self, guest: &Guest) -> bool {
+    async fn is_in(&self, signed_in: &SignedIn) -> bool {
         matches!(
-            self.see(guest, Place::Overview).await,
+            self.see(signed_in, Place::Overview).await,
             Ok(Shown::Account(_))
         )
     }
 
-    async fn change(&self, guest: &Guest, change: Change) -> Outcome {
-        let form = self.overview(guest).await.form;
+    async fn change(&self, signed_in: &SignedIn, change: Change) -> Outcome {
+        let form = self.overview(signed_in).await.form;
         self.engine
-            .change_account(Some(&guest.token), Some(&form), change, guest.visitor)
+            .change_account(Some(&signed_in.token), Some(&form), change, signed_in.visitor)
             .await
     }
 
@@ -102,16 +102,16 @@ impl House {
     }
 
     /// Sets up one more app, with a proof that is fresh: the secret, and the session from then on.
-    async fn add_app(&self, guest: &Guest) -> (String, Guest) {
-        let page = screen(self.change(guest, Change::Add(kind("totp"))).await);
+    async fn add_app(&self, signed_in: &SignedIn) -> (String, SignedIn) {
+        let page = screen(self.change(signed_in, Change::Add(kind("totp"))).await);
         let Ask::ScanSecret { secret, .. } = page.ask.clone() else {
             panic!("{page:?}")
         };
         let code = Act::Code(self.code(&secret));
-        let (token, _) = signed_in(self.act(&page, code, guest.visitor).await);
+        let (token, _) = signed_in(self.act(&page, code, signed_in.visitor).await);
         self.clock.forward(30);
-        let visitor = guest.visitor;
-        (secret, Guest { visitor, token })
+        let visitor = signed_in.visitor;
+        (secret, SignedIn { visitor, token })
     }
 }
 
@@ -137,11 +137,11 @@ async fn mf_01_the_account_takes_the_way_of_every_login() {
     }
     let code = Act::Code(house.code(&secret));
     let (token, _) = signed_in(house.act(&page, code, browser(1)).await);
-    let guest = Guest {
+    let signed_in = SignedIn {
         visitor: browser(1),
         token,
     };
-    let screen = house.overview(&guest).await;
+    let screen = house.overview(&signed_in).await;
     let left = |name: &str| {
         let mut factors = screen.factors.iter();
         factors.find(|one| one.kind == kind(name)).unwrap().left
@@ -216,11 +216,11 @@ async fn mf_40_who_has_no_factor_sets_one_up_where_the_rules_say_so() {
 async fn mf_41_a_change_needs_a_proof_that_is_five_minutes_old_at_most() {
     let house = House::build().await;
     let (secret, _) = house.enrolled("alice", browser(1)).await;
-    let guest = house.at_account("alice", &secret, browser(1)).await;
+    let signed_in = house.at_account("alice", &secret, browser(1)).await;
     let codes = house.factor("alice", "backup_code").await.id;
     // Benign: half a minute old.
     let renamed = house
-        .change(&guest, Change::Rename(codes, " Safe ".into()))
+        .change(&signed_in, Change::Rename(codes, " Safe ".into()))
         .await;
     assert!(
         matches!(renamed, Ok(Shown::At(Place::Overview))),
@@ -234,7 +234,7 @@ async fn mf_41_a_change_needs_a_proof_that_is_five_minutes_old_at_most() {
         Change::Add(kind("totp")),
         Change::Add(kind("backup_code")),
     ] {
-        let asked = screen(house.change(&guest, change.clone()).await);
+        let asked = screen(house.change(&signed_in, change.clone()).await);
         assert!(
             matches!(asked.ask, Ask::Code { .. }),
             "{change:?} {asked:?}"
@@ -248,10 +248,10 @@ async fn mf_41_a_change_needs_a_proof_that_is_five_minutes_old_at_most() {
 async fn wa_02_a_step_up_gives_another_token_and_leads_back_to_what_was_wanted() {
     let house = House::build().await;
     let (secret, _) = house.enrolled("alice", browser(1)).await;
-    let guest = house.at_account("alice", &secret, browser(1)).await;
+    let signed_in = house.at_account("alice", &secret, browser(1)).await;
     let codes = house.factor("alice", "backup_code").await.id;
     house.clock.forward(6 * 60);
-    let page = screen(house.change(&guest, Change::Remove(codes)).await);
+    let page = screen(house.change(&signed_in, Change::Remove(codes)).await);
     let wrong = house
         .act(&page, Act::Code("000000".into()), browser(1))
         .await;
@@ -259,16 +259,16 @@ async fn wa_02_a_step_up_gives_another_token_and_leads_back_to_what_was_wanted()
     let code = Act::Code(house.code(&secret));
     let (token, path) = signed_in(house.act(&page, code, browser(1)).await);
     assert_eq!(path, Place::Factor(codes).path());
-    assert_ne!(token, guest.token);
+    assert_ne!(token, signed_in.token);
     assert!(
-        !house.is_in(&guest).await,
+        !house.is_in(&signed_in).await,
         "the old token is good for nothing"
     );
-    let guest = Guest {
+    let signed_in = SignedIn {
         visitor: browser(1),
         token,
     };
-    let removed = house.change(&guest, Change::Remove(codes)).await;
+    let removed = house.change(&signed_in, Change::Remove(codes)).await;
     assert!(
         matches!(removed, Ok(Shown::At(Place::Overview))),
         "{removed:?}"
@@ -294,8 +294,8 @@ async fn wa_02_a_step_up_gives_another_token_and_leads_back_to_what_was_wanted()
 async fn a_second_app_is_added_and_either_opens_an_application() {
     let house = House::build().await;
     let (old, _) = house.enrolled("alice", browser(1)).await;
-    let guest = house.at_account("alice", &old, browser(1)).await;
-    let (new, _) = house.add_app(&guest).await;
+    let signed_in = house.at_account("alice", &old, browser(1)).await;
+    let (new, _) = house.add_app(&signed_in).await;
     assert_eq!(house.factors("alice").await.len(), 3);
     for secret in [&old, &new] {
         house.clock.forward(30);
@@ -312,14 +312,14 @@ async fn a_second_app_is_added_and_either_opens_an_application() {
 async fn an_errand_that_is_cancelled_changes_nothing_and_keeps_the_session() {
     let house = House::build().await;
     let (secret, _) = house.enrolled("alice", browser(1)).await;
-    let guest = house.at_account("alice", &secret, browser(1)).await;
-    let page = screen(house.change(&guest, Change::Add(kind("totp"))).await);
+    let signed_in = house.at_account("alice", &secret, browser(1)).await;
+    let page = screen(house.change(&signed_in, Change::Add(kind("totp"))).await);
     let back = house.act(&page, Act::Return, browser(1)).await;
     assert!(
         matches!(&back, Ok(Shown::Answer(Reply::Redirect(url))) if url.path() == "/account/back"),
         "{back:?}"
     );
-    let back = house.engine.account_back(Some(&guest.token), browser(1));
+    let back = house.engine.account_back(Some(&signed_in.token), browser(1));
     assert!(matches!(back.await, Ok(Shown::At(Place::Overview))));
     assert_eq!(house.factors("alice").await.len(), 2);
     let nobody = house.engine.account_back(None, browser(1)).await;
@@ -330,8 +330,8 @@ async fn an_errand_that_is_cancelled_changes_nothing_and_keeps_the_session() {
 async fn new_backup_codes_take_the_place_of_the_old_ones() {
     let house = House::build().await;
     let (secret, old) = house.enrolled("alice", browser(1)).await;
-    let guest = house.at_account("alice", &secret, browser(1)).await;
-    let page = screen(house.change(&guest, Change::Add(kind("backup_code"))).await);
+    let signed_in = house.at_account("alice", &secret, browser(1)).await;
+    let page = screen(house.change(&signed_in, Change::Add(kind("backup_code"))).await);
     let Ask::SaveCodes(new) = page.ask.clone() else {
         panic!("{page:?}")
     };
@@ -353,9 +353,9 @@ async fn new_backup_codes_take_the_place_of_the_old_ones() {
 async fn mf_44_the_last_factor_for_daily_use_is_not_removed() {
     let house = House::build().await;
     let (secret, _) = house.enrolled("alice", browser(1)).await;
-    let guest = house.at_account("alice", &secret, browser(1)).await;
+    let signed_in = house.at_account("alice", &secret, browser(1)).await;
     let app = house.factor("alice", "totp").await.id;
-    let refused = account(house.change(&guest, Change::Remove(app)).await);
+    let refused = account(house.change(&signed_in, Change::Remove(app)).await);
     let last = NotPossible::LastFactor;
     assert_eq!(refused.fault, Some(AccountFault::NotPossible(last)));
     let only = refused.factors.iter().find(|one| one.id == app).unwrap();
@@ -368,8 +368,8 @@ async fn mf_44_the_last_factor_for_daily_use_is_not_removed() {
             .contains(&"Enrolment:last_factor".to_owned())
     );
     // Benign: with a second one the first may go.
-    let (_, guest) = house.add_app(&guest).await;
-    let removed = house.change(&guest, Change::Remove(app)).await;
+    let (_, signed_in) = house.add_app(&signed_in).await;
+    let removed = house.change(&signed_in, Change::Remove(app)).await;
     assert!(
         matches!(removed, Ok(Shown::At(Place::Overview))),
         "{removed:?}"
@@ -388,16 +388,16 @@ async fn mf_44_of_two_removals_at_once_one_factor_stays() {
         let apps: Vec<_> = house.factors(&subject).await;
         let apps: Vec<_> = apps.iter().filter(|one| one.kind == kind("totp")).collect();
         let mut posts = Vec::new();
-        for (guest, app) in [(first, apps[0].id), (second, apps[1].id)] {
-            let form = house.overview(&guest).await.form;
-            posts.push((guest, form, Change::Remove(app)));
+        for (signed_in, app) in [(first, apps[0].id), (second, apps[1].id)] {
+            let form = house.overview(&signed_in).await.form;
+            posts.push((signed_in, form, Change::Remove(app)));
         }
-        let tries = posts.into_iter().map(|(guest, form, change)| {
+        let tries = posts.into_iter().map(|(signed_in, form, change)| {
             let house = house.clone();
             tokio::spawn(async move {
                 let engine = &house.engine;
                 let changed =
-                    engine.change_account(Some(&guest.token), Some(&form), change, guest.visitor);
+                    engine.change_account(Some(&signed_in.token), Some(&form), change, signed_in.visitor);
                 matches!(changed.await, Ok(Shown::At(_)))
             })
         });
@@ -416,15 +416,15 @@ async fn wa_10_mf_07_another_persons_factor_does_not_exist() {
     let house = House::build().await;
     let (secret, _) = house.enrolled("alice", browser(1)).await;
     house.enrolled("bob", browser(2)).await;
-    let guest = house.at_account("alice", &secret, browser(1)).await;
+    let signed_in = house.at_account("alice", &secret, browser(1)).await;
     let (ours, bobs) = (
         house.factor("alice", "backup_code").await.id,
         house.factor("bob", "backup_code").await.id,
     );
-    let seen = house.see(&guest, Place::Factor(bobs)).await;
+    let seen = house.see(&signed_in, Place::Factor(bobs)).await;
     assert_eq!(kind_of(seen), ProblemKind::NoSuchFactor);
     for change in [Change::Remove(bobs), Change::Rename(bobs, "mine".into())] {
-        let changed = house.change(&guest, change).await;
+        let changed = house.change(&signed_in, change).await;
         assert_eq!(kind_of(changed), ProblemKind::NoSuchFactor);
     }
     assert_eq!(house.factors("bob").await.len(), 2);
@@ -433,7 +433,7 @@ async fn wa_10_mf_07_another_persons_factor_does_not_exist() {
         "Backup codes"
     );
     // Benign: their own.
-    let seen = account(house.see(&guest, Place::Factor(ours)).await);
+    let seen = account(house.see(&signed_in, Place::Factor(ours)).await);
     assert_eq!(seen.factors.len(), 1);
 }
 
@@ -442,24 +442,24 @@ async fn wa_01_a_form_of_another_session_is_not_acted_on() {
     let house = House::build().await;
     let (secret, _) = house.enrolled("alice", browser(1)).await;
     let (others, _) = house.enrolled("bob", browser(2)).await;
-    let guest = house.at_account("alice", &secret, browser(1)).await;
+    let signed_in = house.at_account("alice", &secret, browser(1)).await;
     let other = house.at_account("bob", &others, browser(2)).await;
     let codes = house.factor("alice", "backup_code").await.id;
     let bobs = house.overview(&other).await.form;
     let post = async |form: Option<&str>| {
         let change = Change::Remove(codes);
         let engine = &house.engine;
-        let changed = engine.change_account(Some(&guest.token), form, change, guest.visitor);
+        let changed = engine.change_account(Some(&signed_in.token), form, change, signed_in.visitor);
         changed.await
     };
     for form in [None, Some(""), Some(bobs.as_str())] {
         assert_eq!(kind_of(post(form).await), ProblemKind::ForeignForm);
         let out = house
             .engine
-            .sign_out(Some(&guest.token), form, guest.visitor);
+            .sign_out(Some(&signed_in.token), form, signed_in.visitor);
         assert_eq!(kind_of(out.await), ProblemKind::ForeignForm);
     }
-    let ours = house.overview(&guest).await.form;
+    let ours = house.overview(&signed_in).await.form;
     let removed = post(Some(&ours)).await;
     assert!(matches!(removed, Ok(Shown::At(_))), "{removed:?}");
 }
@@ -468,13 +468,13 @@ async fn wa_01_a_form_of_another_session_is_not_acted_on() {
 async fn wa_02_a_token_is_good_in_its_own_browser_only() {
     let house = House::build().await;
     let (secret, _) = house.enrolled("alice", browser(1)).await;
-    let guest = house.at_account("alice", &secret, browser(1)).await;
-    let elsewhere = Guest {
+    let signed_in = house.at_account("alice", &secret, browser(1)).await;
+    let elsewhere = SignedIn {
         visitor: browser(2),
-        token: guest.token.clone(),
+        token: signed_in.token.clone(),
     };
     assert!(!house.is_in(&elsewhere).await);
-    assert!(house.is_in(&guest).await);
+    assert!(house.is_in(&signed_in).await);
 }
 
 #[tokio::test]
@@ -492,29 +492,29 @@ async fn mf_06_who_signs_in_after_somebody_else_in_the_same_browser_ends_their_s
 async fn a_session_ends_when_nobody_uses_it_and_after_an_hour_at_the_latest() {
     let house = House::build().await;
     let (secret, _) = house.enrolled("alice", browser(1)).await;
-    let guest = house.at_account("alice", &secret, browser(1)).await;
+    let signed_in = house.at_account("alice", &secret, browser(1)).await;
     for _ in 0..4 {
         house.clock.forward(14 * 60);
-        assert!(house.is_in(&guest).await);
+        assert!(house.is_in(&signed_in).await);
     }
     house.clock.forward(4 * 60);
-    assert!(!house.is_in(&guest).await, "an hour");
-    let guest = house.at_account("alice", &secret, browser(1)).await;
+    assert!(!house.is_in(&signed_in).await, "an hour");
+    let signed_in = house.at_account("alice", &secret, browser(1)).await;
     house.clock.forward(15 * 60);
-    assert!(!house.is_in(&guest).await, "not used");
+    assert!(!house.is_in(&signed_in).await, "not used");
 }
 
 #[tokio::test]
 async fn who_signs_out_is_out() {
     let house = House::build().await;
     let (secret, _) = house.enrolled("alice", browser(1)).await;
-    let guest = house.at_account("alice", &secret, browser(1)).await;
-    let form = house.overview(&guest).await.form;
+    let signed_in = house.at_account("alice", &secret, browser(1)).await;
+    let form = house.overview(&signed_in).await.form;
     let out = house
         .engine
-        .sign_out(Some(&guest.token), Some(&form), guest.visitor);
+        .sign_out(Some(&signed_in.token), Some(&form), signed_in.visitor);
     assert!(matches!(out.await, Ok(Shown::SignedOut)));
-    assert!(!house.is_in(&guest).await);
+    assert!(!house.is_in(&signed_in).await);
 }
 
 #[tokio::test]
@@ -523,7 +523,7 @@ async fn the_session_of_a_disabled_person_or_with_a_disabled_factor_ends() {
     let house = House::build().await;
     let (secret, _) = house.enrolled("alice", browser(1)).await;
     let alice = PersonId::new(upstream("adfs"), "alice");
-    let guest = house.at_account("alice", &secret, browser(1)).await;
+    let signed_in = house.at_account("alice", &secret, browser(1)).await;
     let record = || {
         AuditRecord::new(
             house.clock.now(),
@@ -535,9 +535,9 @@ async fn the_session_of_a_disabled_person_or_with_a_disabled_factor_ends() {
         let done = house.store.set_disabled(&alice, disabled, record()).await;
         done.unwrap();
         // Once ended, it stays so.
-        assert!(!house.is_in(&guest).await, "disabled: {disabled}");
+        assert!(!house.is_in(&signed_in).await, "disabled: {disabled}");
     }
-    let guest = house.at_account("alice", &secret, browser(1)).await;
+    let signed_in = house.at_account("alice", &secret, browser(1)).await;
     let factor = Enrolment {
         disabled: true,
         ..house.factor("alice", "totp").await
@@ -547,7 +547,7 @@ async fn the_session_of_a_disabled_person_or_with_a_disabled_factor_ends() {
         ..Commit::default()
     };
     house.store.commit(commit).await.unwrap();
-    assert!(!house.is_in(&guest).await);
+    assert!(!house.is_in(&signed_in).await);
 }
 
 #[tokio::test]
@@ -555,7 +555,7 @@ async fn mf_41_a_removal_ends_the_persons_other_sessions_and_what_was_begun_from
     let house = House::build().await;
     let (secret, _) = house.enrolled("alice", browser(1)).await;
     let (bobs, _) = house.enrolled("bob", browser(4)).await;
-    let guest = house.at_account("alice", &secret, browser(1)).await;
+    let signed_in = house.at_account("alice", &secret, browser(1)).await;
     let other = house.at_account("alice", &secret, browser(2)).await;
     let bob = house.at_account("bob", &bobs, browser(4)).await;
     // In the other browser somebody is about to add a factor.
@@ -564,9 +564,9 @@ async fn mf_41_a_removal_ends_the_persons_other_sessions_and_what_was_begun_from
         panic!("{page:?}")
     };
     let codes = house.factor("alice", "backup_code").await.id;
-    let removed = house.change(&guest, Change::Remove(codes)).await;
+    let removed = house.change(&signed_in, Change::Remove(codes)).await;
     assert!(matches!(removed, Ok(Shown::At(_))), "{removed:?}");
-    assert!(house.is_in(&guest).await);
+    assert!(house.is_in(&signed_in).await);
     assert!(house.is_in(&bob).await);
     assert!(!house.is_in(&other).await);
     let code = Act::Code(house.code(&added));
@@ -579,11 +579,11 @@ async fn mf_41_a_removal_ends_the_persons_other_sessions_and_what_was_begun_from
 async fn mf_70_a_challenge_for_a_factor_that_is_removed_meanwhile_is_not_passed() {
     let house = House::build().await;
     let (old, _) = house.enrolled("alice", browser(1)).await;
-    let guest = house.at_account("alice", &old, browser(1)).await;
+    let signed_in = house.at_account("alice", &old, browser(1)).await;
     let app = house.factor("alice", "totp").await.id;
-    let (new, guest) = house.add_app(&guest).await;
+    let (new, signed_in) = house.add_app(&signed_in).await;
     let page = house.at_code("alice", browser(2)).await;
-    let removed = house.change(&guest, Change::Remove(app)).await;
+    let removed = house.change(&signed_in, Change::Remove(app)).await;
     assert!(matches!(removed, Ok(Shown::At(_))), "{removed:?}");
     let code = Act::Code(house.code(&old));
     let refused = screen(house.act(&page, code, browser(2)).await);
@@ -597,8 +597,8 @@ async fn mf_70_a_challenge_for_a_factor_that_is_removed_meanwhile_is_not_passed(
 async fn mf_20_an_errand_is_finished_once() {
     let house = House::build().await;
     let (secret, _) = house.enrolled("alice", browser(1)).await;
-    let guest = house.at_account("alice", &secret, browser(1)).await;
-    let page = screen(house.change(&guest, Change::Add(kind("totp"))).await);
+    let signed_in = house.at_account("alice", &secret, browser(1)).await;
+    let page = screen(house.change(&signed_in, Change::Add(kind("totp"))).await);
     let Ask::ScanSecret { secret: added, .. } = page.ask.clone() else {
         panic!("{page:?}")
     };
@@ -609,8 +609,8 @@ async fn mf_20_an_errand_is_finished_once() {
     assert_eq!(house.factors("alice").await.len(), 3);
     // And not after ten minutes.
     house.clock.forward(30);
-    let guest = house.at_account("alice", &added, browser(1)).await;
-    let page = screen(house.change(&guest, Change::Add(kind("totp"))).await);
+    let signed_in = house.at_account("alice", &added, browser(1)).await;
+    let page = screen(house.change(&signed_in, Change::Add(kind("totp"))).await);
     let Ask::ScanSecret { secret: late, .. } = page.ask.clone() else {
         panic!("{page:?}")
     };
