@@ -6,7 +6,7 @@
 
 mod person;
 mod report;
-mod sight;
+mod page_kind;
 mod stories;
 
 use url::Url;

@@ -8,7 +8,7 @@ use url::Url;
 
 use super::Scene;
 use super::report::{Recorder, Step};
-use super::sight::Sight;
+use super::page_kind::PageKind;
 use crate::authenticator::Authenticator;
 use crate::browser::{Browser, BrowserError, Form, Page};
 use crate::people::Person;
@@ -70,8 +70,8 @@ impl<'s, 'r, 't> Teller<'s, 'r, 't> {
     }
 
     /// What they see at the application when all went well.
-    pub(super) fn accepted(&self) -> Sight {
-        Sight::Accepted(self.person.mail())
+    pub(super) fn accepted(&self) -> PageKind {
+        PageKind::Accepted(self.person.mail())
     }
 
     /// Begins a login: "Log in" at the application, then this upstream.
@@ -80,13 +80,13 @@ impl<'s, 'r, 't> Teller<'s, 'r, 't> {
         story: &str,
         start: &Url,
         upstream: &str,
-        expected: Sight,
+        expected: PageKind,
     ) -> Result<(), Stop> {
         story.clone_into(&mut self.story);
         self.messages.clear();
         self.reference = None;
         let page = self.browser.get(start).await?;
-        self.sees("presses “Log in”", page, Sight::ChooseUpstream)
+        self.sees("presses “Log in”", page, PageKind::ChooseUpstream)
             .await?;
         let form = self.form("/upstream")?;
         let form = form
@@ -99,7 +99,7 @@ impl<'s, 'r, 't> Teller<'s, 'r, 't> {
     pub(super) async fn types_password(
         &mut self,
         password: &str,
-        expected: Sight,
+        expected: PageKind,
     ) -> Result<(), Stop> {
         let what = if password == self.person.password {
             "types the password"
@@ -113,7 +113,7 @@ impl<'s, 'r, 't> Teller<'s, 'r, 't> {
         self.sends(what, &form, expected).await
     }
 
-    pub(super) async fn types_own_password(&mut self, expected: Sight) -> Result<(), Stop> {
+    pub(super) async fn types_own_password(&mut self, expected: PageKind) -> Result<(), Stop> {
         let person = self.person;
         self.types_password(&person.password, expected).await
     }
@@ -126,14 +126,14 @@ impl<'s, 'r, 't> Teller<'s, 'r, 't> {
             .and_then(|page| page.text("#key"))
             .unwrap_or_default();
         let mut app = Authenticator::with_key(&key).ok_or_else(|| self.page_is_unlike("no key"))?;
-        self.types("types a wrong code", &app.wrong_code(), Sight::SetUpWrong)
+        self.types("types a wrong code", &app.wrong_code(), PageKind::SetUpWrong)
             .await?;
         let code = app.code().await;
         self.app = Some(app);
         self.types(
             "types the code of the app",
             &code,
-            Sight::BackupCodes(backup_codes),
+            PageKind::BackupCodes(backup_codes),
         )
         .await?;
         let codes = self.page.as_ref().map(|page| page.texts("#codes li"));
@@ -142,13 +142,13 @@ impl<'s, 'r, 't> Teller<'s, 'r, 't> {
     }
 
     /// Says that the backup codes are saved.
-    pub(super) async fn saves_codes(&mut self, expected: Sight) -> Result<(), Stop> {
+    pub(super) async fn saves_codes(&mut self, expected: PageKind) -> Result<(), Stop> {
         let form = self.form("/confirm")?;
         self.sends("saves the backup codes", &form, expected).await
     }
 
     /// A new code of the app.
-    pub(super) async fn types_app_code(&mut self, expected: Sight) -> Result<(), Stop> {
+    pub(super) async fn types_app_code(&mut self, expected: PageKind) -> Result<(), Stop> {
         let code = match &mut self.app {
             Some(app) => app.code().await,
             None => String::new(),
@@ -163,7 +163,7 @@ impl<'s, 'r, 't> Teller<'s, 'r, 't> {
             .as_ref()
             .map(Authenticator::wrong_code)
             .unwrap_or_default();
-        self.types("types a wrong code", &code, Sight::CodeWrong)
+        self.types("types a wrong code", &code, PageKind::CodeWrong)
             .await
     }
 
@@ -177,7 +177,7 @@ impl<'s, 'r, 't> Teller<'s, 'r, 't> {
         self.types(
             "types the code that was used before",
             &code,
-            Sight::CodeWrong,
+            PageKind::CodeWrong,
         )
         .await
     }
@@ -187,13 +187,13 @@ impl<'s, 'r, 't> Teller<'s, 'r, 't> {
         let page = self.page.clone().ok_or(Stop::Unexpected)?;
         let link = page.link_to("/another-way")?;
         let choice = self.browser.visit(&page, &link).await?;
-        self.sees("asks for another way", choice, Sight::ChooseFactor)
+        self.sees("asks for another way", choice, PageKind::ChooseFactor)
             .await?;
         let form = self.form("/another-way")?;
         let form = form
             .press("backup_code")
             .ok_or_else(|| self.page_is_unlike("no backup codes"))?;
-        self.sends("chooses a backup code", &form, Sight::Code)
+        self.sends("chooses a backup code", &form, PageKind::Code)
             .await
     }
 
@@ -202,14 +202,14 @@ impl<'s, 'r, 't> Teller<'s, 'r, 't> {
         &mut self,
         number: usize,
         what: &str,
-        expected: Sight,
+        expected: PageKind,
     ) -> Result<(), Stop> {
         let code = self.backup_codes.get(number).cloned().unwrap_or_default();
         self.types(what, &code, expected).await
     }
 
     /// "Cancel and go back".
-    pub(super) async fn goes_back(&mut self, expected: Sight) -> Result<(), Stop> {
+    pub(super) async fn goes_back(&mut self, expected: PageKind) -> Result<(), Stop> {
         let form = self.form("/return")?;
         self.sends("goes back", &form, expected).await
     }
@@ -256,7 +256,7 @@ impl<'s, 'r, 't> Teller<'s, 'r, 't> {
         &mut self,
         what: &str,
         message: &Form,
-        expected: Sight,
+        expected: PageKind,
     ) -> Result<(), Stop> {
         let page = self.browser.submit(message).await?;
         self.sees(what, page, expected).await
@@ -283,18 +283,18 @@ impl<'s, 'r, 't> Teller<'s, 'r, 't> {
             .into_owned())
     }
 
-    async fn types(&mut self, what: &str, code: &str, expected: Sight) -> Result<(), Stop> {
+    async fn types(&mut self, what: &str, code: &str, expected: PageKind) -> Result<(), Stop> {
         let form = self.form("/code")?.with("code", code);
         self.sends(what, &form, expected).await
     }
 
-    async fn sends(&mut self, what: &str, form: &Form, expected: Sight) -> Result<(), Stop> {
+    async fn sends(&mut self, what: &str, form: &Form, expected: PageKind) -> Result<(), Stop> {
         let page = self.browser.submit(form).await?;
         self.sees(what, page, expected).await
     }
 
     /// Goes on from `page` to one that wants a person, and compares.
-    async fn sees(&mut self, what: &str, page: Page, expected: Sight) -> Result<(), Stop> {
+    async fn sees(&mut self, what: &str, page: Page, expected: PageKind) -> Result<(), Stop> {
         let mut page = self.browser.follow(page).await?;
         for _ in 0..MOST_MESSAGES {
             let Some(message) = page.message_form() else {
@@ -304,7 +304,7 @@ impl<'s, 'r, 't> Teller<'s, 'r, 't> {
             page = self.browser.follow(page).await?;
             self.messages.push(message);
         }
-        let seen = Sight::of(&self.scene, &page);
+        let seen = PageKind::of(&self.scene, &page);
         if let Some(reference) = page.text(".reference") {
             self.reference = Some(reference);
         }

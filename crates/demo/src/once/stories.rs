@@ -5,7 +5,7 @@
 use super::Scene;
 use super::person::{Stop, Teller};
 use super::report::Recorder;
-use super::sight::Sight;
+use super::page_kind::PageKind;
 use crate::people::Person;
 
 /// How many backup codes there are.
@@ -65,13 +65,13 @@ async fn alice_sets_up_an_app(
             "first login, Jira",
             jira,
             scene.saml_upstream,
-            Sight::Password,
+            PageKind::Password,
         )
         .await?;
     alice
-        .types_password("not the password", Sight::PasswordWrong)
+        .types_password("not the password", PageKind::PasswordWrong)
         .await?;
-    alice.types_own_password(Sight::SetUp).await?;
+    alice.types_own_password(PageKind::SetUp).await?;
     alice.sets_up_app(BACKUP_CODES).await?;
     alice.saves_codes(alice.accepted()).await?;
     alice.looks_at_mail().await?;
@@ -81,7 +81,7 @@ async fn alice_sets_up_an_app(
     let (Some(to_application), Some(to_broker)) = (to_application, to_broker) else {
         return Err(Stop::Unexpected);
     };
-    let replayed = Sight::Rejected("replayed".to_owned());
+    let replayed = PageKind::Rejected("replayed".to_owned());
     alice
         .replays(
             "sends the application the same message again",
@@ -93,13 +93,13 @@ async fn alice_sets_up_an_app(
         .replays(
             "sends Vestibule the identity provider’s message again",
             &to_broker,
-            Sight::Problem,
+            PageKind::Problem,
         )
         .await?;
     let other_login = alice.begins_unseen(jira, scene.saml_upstream).await?;
     let misused = to_broker.with("RelayState", &other_login);
     alice
-        .replays("sends it into another login", &misused, Sight::Problem)
+        .replays("sends it into another login", &misused, PageKind::Problem)
         .await
 }
 
@@ -110,7 +110,7 @@ async fn alice_is_asked_for_a_code(
 ) -> Result<(), Stop> {
     let wiki = &scene.facts.application.wiki.login_url;
     alice
-        .begins("second login, Wiki", wiki, scene.saml_upstream, Sight::Code)
+        .begins("second login, Wiki", wiki, scene.saml_upstream, PageKind::Code)
         .await?;
     alice.types_wrong_code().await?;
     alice.types_used_code().await?;
@@ -124,7 +124,7 @@ async fn alice_uses_a_backup_code(
 ) -> Result<(), Stop> {
     let jira = &scene.facts.application.jira.login_url;
     alice
-        .begins("third login, Jira", jira, scene.saml_upstream, Sight::Code)
+        .begins("third login, Jira", jira, scene.saml_upstream, PageKind::Code)
         .await?;
     alice.takes_backup_way().await?;
     alice
@@ -132,11 +132,11 @@ async fn alice_uses_a_backup_code(
         .await?;
 
     alice
-        .begins("fourth login, Jira", jira, scene.saml_upstream, Sight::Code)
+        .begins("fourth login, Jira", jira, scene.saml_upstream, PageKind::Code)
         .await?;
     alice.takes_backup_way().await?;
     alice
-        .types_backup_code(0, "types the same backup code", Sight::CodeWrong)
+        .types_backup_code(0, "types the same backup code", PageKind::CodeWrong)
         .await?;
     alice
         .types_backup_code(1, "types another backup code", alice.accepted())
@@ -151,10 +151,10 @@ async fn alice_over_openid(scene: &Scene<'_>, alice: &mut Teller<'_, '_, '_>) ->
             "login over OpenID Connect",
             jira,
             scene.oidc_upstream,
-            Sight::Password,
+            PageKind::Password,
         )
         .await?;
-    alice.types_own_password(Sight::SetUp).await?;
+    alice.types_own_password(PageKind::SetUp).await?;
     alice.sets_up_app(BACKUP_CODES).await?;
     alice.saves_codes(alice.accepted()).await?;
     alice
@@ -162,7 +162,7 @@ async fn alice_over_openid(scene: &Scene<'_>, alice: &mut Teller<'_, '_, '_>) ->
             "second login over OpenID Connect",
             jira,
             scene.oidc_upstream,
-            Sight::Code,
+            PageKind::Code,
         )
         .await?;
     alice.types_app_code(alice.accepted()).await
@@ -171,7 +171,7 @@ async fn alice_over_openid(scene: &Scene<'_>, alice: &mut Teller<'_, '_, '_>) ->
 /// A rule with a name asks for no second factor, over both protocols.
 async fn bob_is_let_through(scene: &Scene<'_>, bob: &mut Teller<'_, '_, '_>) -> Result<(), Stop> {
     let wiki = &scene.facts.application.wiki.login_url;
-    bob.begins("login, Wiki", wiki, scene.saml_upstream, Sight::Password)
+    bob.begins("login, Wiki", wiki, scene.saml_upstream, PageKind::Password)
         .await?;
     bob.types_own_password(bob.accepted()).await?;
     bob.begins(
@@ -187,18 +187,18 @@ async fn bob_is_let_through(scene: &Scene<'_>, bob: &mut Teller<'_, '_, '_>) -> 
 async fn carol_is_denied(scene: &Scene<'_>, carol: &mut Teller<'_, '_, '_>) -> Result<(), Stop> {
     let jira = &scene.facts.application.jira.login_url;
     carol
-        .begins("login, Jira", jira, scene.saml_upstream, Sight::Password)
+        .begins("login, Jira", jira, scene.saml_upstream, PageKind::Password)
         .await?;
-    carol.types_own_password(Sight::Denied).await?;
-    carol.goes_back(Sight::Refused).await
+    carol.types_own_password(PageKind::Denied).await?;
+    carol.goes_back(PageKind::Refused).await
 }
 
 /// The identity provider itself says no.
 async fn dave_is_disabled(scene: &Scene<'_>, dave: &mut Teller<'_, '_, '_>) -> Result<(), Stop> {
     let jira = &scene.facts.application.jira.login_url;
-    dave.begins("login, Jira", jira, scene.saml_upstream, Sight::Password)
+    dave.begins("login, Jira", jira, scene.saml_upstream, PageKind::Password)
         .await?;
-    dave.types_password("not the password", Sight::PasswordWrong)
+    dave.types_password("not the password", PageKind::PasswordWrong)
         .await?;
-    dave.types_own_password(Sight::Disabled).await
+    dave.types_own_password(PageKind::Disabled).await
 }

@@ -9,7 +9,7 @@ use crate::browser::Page;
 
 /// What is seen on a page.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) enum Sight {
+pub(super) enum PageKind {
     /// Application: a verified assertion about this NameID.
     Accepted(String),
     /// Broker: backup codes, so many.
@@ -46,7 +46,7 @@ pub(super) enum Sight {
     Unknown(String),
 }
 
-impl Sight {
+impl PageKind {
     pub(super) fn of(scene: &Scene<'_>, page: &Page) -> Self {
         let origin = page.url.origin();
         let seen = if origin == scene.facts.application.url.origin() {
@@ -128,7 +128,7 @@ impl Sight {
     }
 }
 
-impl Display for Sight {
+impl Display for PageKind {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Accepted(name) => {
