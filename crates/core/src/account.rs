@@ -1,11 +1,11 @@
 //! What a person may do to their own factors: the account page's rules.
 //!
-//! Owns the leave to change something ([`Leave`]), and which changes are possible with it. Does not own who may open
-//! the page at all ([`Policy::decide_account`]), nor the way to a fresh proof: that is a login like every other
-//! ([`crate::flow::Errand`]).
+//! Owns the proof that a change asks for ([`Reauthenticated`]), and which changes are possible with it. Does not own
+//! who may open the page at all ([`Policy::decide_account`]), nor the way to a fresh proof: that is a login like every
+//! other ([`crate::flow::Errand`]).
 //!
-//! **Invariant:** [`Leave`] has one constructor, and it asks for fresh evidence of the strongest factor that the person
-//! has. Every change takes one (attack row MF-41).
+//! **Invariant:** [`Reauthenticated`] has one constructor, and it asks for fresh evidence of the strongest factor that
+//! the person has. Every change takes one (attack row MF-41).
 
 use std::cmp::Reverse;
 
@@ -126,17 +126,17 @@ impl NotPossible {
     }
 }
 
-/// Proof that the person passed their strongest factor just now. Only [`Leave::given`] makes one.
+/// Proof that the person passed their strongest factor just now. Only [`Reauthenticated::now`] makes one.
 #[derive(Debug)]
-pub struct Leave<'a> {
+pub struct Reauthenticated<'a> {
     policy: &'a Policy,
     facts: Facts<'a>,
 }
 
-impl<'a> Leave<'a> {
-    /// Leave to change something now; `None` if the person must prove anew that it is them.
+impl<'a> Reauthenticated<'a> {
+    /// Proof that counts now; `None` if the person must prove anew that it is them.
     #[must_use]
-    pub fn given(policy: &'a Policy, facts: &Facts<'a>, now: DateTime<Utc>) -> Option<Self> {
+    pub fn now(policy: &'a Policy, facts: &Facts<'a>, now: DateTime<Utc>) -> Option<Self> {
         let fresh: Vec<Evidence> = facts
             .evidence
             .iter()
@@ -177,7 +177,7 @@ impl<'a> Leave<'a> {
     }
 }
 
-/// Could this factor be removed, with leave to do so?
+/// Could this factor be removed, by who has proved that it is them?
 ///
 /// # Errors
 /// [`NotPossible`].

@@ -115,8 +115,8 @@ fn mf_41_leave_needs_fresh_evidence_of_the_strongest_factor() {
     ];
     for (passed, now, expect) in table {
         let facts = world.facts(&has, &passed);
-        let leave = Leave::given(&world.policy, &facts, at(now));
-        assert_eq!(leave.is_some(), expect, "{passed:?} at {now}");
+        let proof = Reauthenticated::now(&world.policy, &facts, at(now));
+        assert_eq!(proof.is_some(), expect, "{passed:?} at {now}");
     }
 }
 
@@ -317,12 +317,12 @@ proptest! {
             });
             let before = has.clone();
             let facts = world.facts(&before, &passed);
-            let leave = Leave::given(&world.policy, &facts, at(now));
-            prop_assert_eq!(leave.is_some(), covered);
+            let proof = Reauthenticated::now(&world.policy, &facts, at(now));
+            prop_assert_eq!(proof.is_some(), covered);
             let at_index = |number: u8| before.get(usize::from(number) % before.len()).map(|one| one.id);
             match step {
                 Do::Add(name) => {
-                    if leave.is_some() && addable(&facts).contains(&kind(name)) {
+                    if proof.is_some() && addable(&facts).contains(&kind(name)) {
                         let gone = replaced(&world.kinds, &has, &kind(name));
                         has.retain(|one| !gone.contains(&one.id));
                         has.push(factor(next, name));
@@ -336,16 +336,16 @@ proptest! {
                     }
                 }
                 Do::Remove(number) => {
-                    if let (Some(leave), Some(id)) = (&leave, at_index(number))
-                        && leave.remove(id).is_ok()
+                    if let (Some(proof), Some(id)) = (&proof, at_index(number))
+                        && proof.remove(id).is_ok()
                     {
                         has.retain(|one| one.id != id);
                     }
                 }
                 Do::Rename(number) => {
-                    if let (Some(leave), Some(id)) = (&leave, at_index(number)) {
+                    if let (Some(proof), Some(id)) = (&proof, at_index(number)) {
                         let name = FactorName::typed("new").unwrap();
-                        let renamed = leave.rename(id, &name).unwrap();
+                        let renamed = proof.rename(id, &name).unwrap();
                         let old = before.iter().find(|one| one.id == id).unwrap();
                         prop_assert_eq!(&renamed, &Enrolment { label: "new".into(), ..old.clone() });
                     }
@@ -364,8 +364,8 @@ fn with_a_fresh_proof_changes_are_made() {
     let has = [factor(1, "totp"), factor(2, "totp")];
     let passed = [evidence(1, "totp", 0)];
     let facts = world.facts(&has, &passed);
-    let leave = Leave::given(&world.policy, &facts, at(10)).unwrap();
-    assert_eq!(leave.remove(id(2)).map(|one| one.id), Ok(id(2)));
+    let proof = Reauthenticated::now(&world.policy, &facts, at(10)).unwrap();
+    assert_eq!(proof.remove(id(2)).map(|one| one.id), Ok(id(2)));
     let name = FactorName::typed("Work phone").unwrap();
-    assert_eq!(leave.rename(id(1), &name).unwrap().label, "Work phone");
+    assert_eq!(proof.rename(id(1), &name).unwrap().label, "Work phone");
 }

@@ -4,7 +4,7 @@
 //! What lacks a fresh proof, and everything that has to be set up, is an errand: a login of its own, from this session.
 
 use vestibule_core::{
-    account::{FactorName, Leave, NotPossible, Place, addable, find},
+    account::{FactorName, Reauthenticated, NotPossible, Place, addable, find},
     audit::{AuditEvent, AuditRecord, AuditResult},
     flow::{Login, Wish},
     id::{EnrolmentId, FactorKind, LoginId, Reference},
@@ -69,10 +69,10 @@ impl Engine {
             return Err(self.no_such_factor());
         };
         let (kind, name) = (factor.kind.clone(), factor.label.clone());
-        let Some(leave) = Leave::given(&self.parts.policy, &facts, self.parts.clock.now()) else {
+        let Some(proof) = Reauthenticated::now(&self.parts.policy, &facts, self.parts.clock.now()) else {
             return self.send_on(signed_in, Place::Factor(id), Wish::Prove).await;
         };
-        if let Err(why) = leave.remove(id) {
+        if let Err(why) = proof.remove(id) {
             return self.refuse_change(signed_in, &kind, why).await;
         }
         let session = signed_in.live.session();
@@ -105,10 +105,10 @@ impl Engine {
         let Some(name) = FactorName::typed(typed) else {
             return self.account_page(signed_in, Place::Factor(id), Some(AccountFault::Name));
         };
-        let Some(leave) = Leave::given(&self.parts.policy, &facts, self.parts.clock.now()) else {
+        let Some(proof) = Reauthenticated::now(&self.parts.policy, &facts, self.parts.clock.now()) else {
             return self.send_on(signed_in, Place::Factor(id), Wish::Prove).await;
         };
-        let renamed = match leave.rename(id, &name) {
+        let renamed = match proof.rename(id, &name) {
             Ok(renamed) => renamed,
             Err(why) => return self.refuse_change(signed_in, &factor.kind, why).await,
         };
