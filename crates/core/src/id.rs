@@ -120,7 +120,7 @@ impl FactorKind {
     }
 }
 
-macro_rules! random_id {
+macro_rules! unique_id {
     ($(#[$doc:meta])* $name:ident) => {
         $(#[$doc])*
         #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]

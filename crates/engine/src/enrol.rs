@@ -122,7 +122,9 @@ impl Engine {
                 return shown;
             }
             EnrolVerdict::Spent(code) => {
-                return self.enrol_anew(turn, &kind, &snapshot.enrolments, code).await;
+                return self
+                    .enrol_anew(turn, &kind, &snapshot.enrolments, code)
+                    .await;
             }
             EnrolVerdict::Enrolled(new) => new,
         };

@@ -4,9 +4,9 @@
 //! per story and knows nothing else of the broker, so what it reports is what people would meet.
 //! Does not own printing or exit codes; see [`Report`].
 
+mod page_kind;
 mod person;
 mod report;
-mod page_kind;
 mod stories;
 
 use url::Url;

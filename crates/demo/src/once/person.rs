@@ -7,8 +7,8 @@ use std::time::Duration;
 use url::Url;
 
 use super::Scene;
-use super::report::{Recorder, Step};
 use super::page_kind::PageKind;
+use super::report::{Recorder, Step};
 use crate::authenticator::Authenticator;
 use crate::browser::{Browser, BrowserError, Form, Page};
 use crate::people::Person;
@@ -126,8 +126,12 @@ impl<'s, 'r, 't> Teller<'s, 'r, 't> {
             .and_then(|page| page.text("#key"))
             .unwrap_or_default();
         let mut app = Authenticator::with_key(&key).ok_or_else(|| self.page_is_unlike("no key"))?;
-        self.types("types a wrong code", &app.wrong_code(), PageKind::SetUpWrong)
-            .await?;
+        self.types(
+            "types a wrong code",
+            &app.wrong_code(),
+            PageKind::SetUpWrong,
+        )
+        .await?;
         let code = app.code().await;
         self.app = Some(app);
         self.types(

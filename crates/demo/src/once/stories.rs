@@ -3,9 +3,9 @@
 //! Owns what the demo promises. A story that does not go as it is told here ends there, and the next one is told.
 
 use super::Scene;
+use super::page_kind::PageKind;
 use super::person::{Stop, Teller};
 use super::report::Recorder;
-use super::page_kind::PageKind;
 use crate::people::Person;
 
 /// How many backup codes there are.
@@ -110,7 +110,12 @@ async fn alice_is_asked_for_a_code(
 ) -> Result<(), Stop> {
     let wiki = &scene.facts.application.wiki.login_url;
     alice
-        .begins("second login, Wiki", wiki, scene.saml_upstream, PageKind::Code)
+        .begins(
+            "second login, Wiki",
+            wiki,
+            scene.saml_upstream,
+            PageKind::Code,
+        )
         .await?;
     alice.types_wrong_code().await?;
     alice.types_used_code().await?;
@@ -124,7 +129,12 @@ async fn alice_uses_a_backup_code(
 ) -> Result<(), Stop> {
     let jira = &scene.facts.application.jira.login_url;
     alice
-        .begins("third login, Jira", jira, scene.saml_upstream, PageKind::Code)
+        .begins(
+            "third login, Jira",
+            jira,
+            scene.saml_upstream,
+            PageKind::Code,
+        )
         .await?;
     alice.takes_backup_way().await?;
     alice
@@ -132,7 +142,12 @@ async fn alice_uses_a_backup_code(
         .await?;
 
     alice
-        .begins("fourth login, Jira", jira, scene.saml_upstream, PageKind::Code)
+        .begins(
+            "fourth login, Jira",
+            jira,
+            scene.saml_upstream,
+            PageKind::Code,
+        )
         .await?;
     alice.takes_backup_way().await?;
     alice

@@ -4,7 +4,7 @@
 //! What lacks a fresh proof, and everything that has to be set up, is an errand: a login of its own, from this session.
 
 use vestibule_core::{
-    account::{FactorName, Reauthenticated, NotPossible, Place, addable, find},
+    account::{FactorName, NotPossible, Place, Reauthenticated, addable, find},
     audit::{AuditEvent, AuditRecord, AuditResult},
     flow::{Login, Wish},
     id::{EnrolmentId, FactorKind, LoginId, Reference},
@@ -60,7 +60,8 @@ impl Engine {
         if !addable(&self.facts_of(signed_in)).contains(&kind) {
             return self.account_page(signed_in, Place::Overview, Some(AccountFault::NotAddable));
         }
-        self.send_on(signed_in, Place::Overview, Wish::Add(kind)).await
+        self.send_on(signed_in, Place::Overview, Wish::Add(kind))
+            .await
     }
 
     async fn remove(&self, signed_in: &SignedIn, id: EnrolmentId) -> Turned {
@@ -69,15 +70,20 @@ impl Engine {
             return Err(self.no_such_factor());
         };
         let (kind, name) = (factor.kind.clone(), factor.label.clone());
-        let Some(proof) = Reauthenticated::now(&self.parts.policy, &facts, self.parts.clock.now()) else {
-            return self.send_on(signed_in, Place::Factor(id), Wish::Prove).await;
+        let Some(proof) = Reauthenticated::now(&self.parts.policy, &facts, self.parts.clock.now())
+        else {
+            return self
+                .send_on(signed_in, Place::Factor(id), Wish::Prove)
+                .await;
         };
         if let Err(why) = proof.remove(id) {
             return self.refuse_change(signed_in, &kind, why).await;
         }
         let session = signed_in.live.session();
         let person = session.person();
-        let record = self.record_of(signed_in, "factor_removed").with_factor(&kind);
+        let record = self
+            .record_of(signed_in, "factor_removed")
+            .with_factor(&kind);
         let reference = record.reference.clone();
         let commit = Commit {
             enrolments: vec![EnrolmentChange::Remove(person.id.clone(), id)],
@@ -105,8 +111,11 @@ impl Engine {
         let Some(name) = FactorName::typed(typed) else {
             return self.account_page(signed_in, Place::Factor(id), Some(AccountFault::Name));
         };
-        let Some(proof) = Reauthenticated::now(&self.parts.policy, &facts, self.parts.clock.now()) else {
-            return self.send_on(signed_in, Place::Factor(id), Wish::Prove).await;
+        let Some(proof) = Reauthenticated::now(&self.parts.policy, &facts, self.parts.clock.now())
+        else {
+            return self
+                .send_on(signed_in, Place::Factor(id), Wish::Prove)
+                .await;
         };
         let renamed = match proof.rename(id, &name) {
             Ok(renamed) => renamed,
@@ -141,7 +150,12 @@ impl Engine {
         }
     }
 
-    async fn refuse_change(&self, signed_in: &SignedIn, kind: &FactorKind, why: NotPossible) -> Turned {
+    async fn refuse_change(
+        &self,
+        signed_in: &SignedIn,
+        kind: &FactorKind,
+        why: NotPossible,
+    ) -> Turned {
         let record = AuditRecord {
             result: AuditResult::Failure,
             ..self.record_of(signed_in, why.code())
@@ -163,7 +177,14 @@ impl Engine {
             .request_of(Protocol::Account, &incoming, signed_in.visitor)
             .await?;
         let id = LoginId::from_bytes(self.parts.entropy.bytes());
-        let login = Login::on_errand(id, self.new_reference(), request, &signed_in.live, wish, now);
+        let login = Login::on_errand(
+            id,
+            self.new_reference(),
+            request,
+            &signed_in.live,
+            wish,
+            now,
+        );
         tracing::info!(reference = %login.reference(), "an errand begins");
         self.decide(Turn::opened(login, signed_in.visitor)).await
     }

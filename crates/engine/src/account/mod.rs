@@ -105,7 +105,11 @@ impl Engine {
     }
 
     /// Who is there? Nobody, if anything about the session is not as it must be.
-    async fn signed_in(&self, token: Option<&SessionToken>, visitor: Visitor) -> Turned<Option<SignedIn>> {
+    async fn signed_in(
+        &self,
+        token: Option<&SessionToken>,
+        visitor: Visitor,
+    ) -> Turned<Option<SignedIn>> {
         let (Some(token), Some(browser)) = (token, visitor.browser) else {
             return Ok(None);
         };

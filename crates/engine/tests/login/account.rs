@@ -32,7 +32,7 @@ fn account(outcome: Outcome) -> AccountScreen {
     }
 }
 
-fn signed_in(outcome: Outcome) -> (SessionToken, String) {
+fn signs_in(outcome: Outcome) -> (SessionToken, String) {
     match outcome {
         Ok(Shown::SignedIn(token, Reply::Redirect(url))) => (token, url.path().to_owned()),
         other => panic!("a session was expected, not {other:?}"),
@@ -60,7 +60,7 @@ impl House {
             .towards_account(&format!("subject={subject}"), visitor)
             .await;
         let code = Act::Code(self.code(secret));
-        let (token, path) = signed_in(self.act(&screen(page), code, visitor).await);
+        let (token, path) = signs_in(self.act(&screen(page), code, visitor).await);
         assert_eq!(path, "/account");
         self.clock.forward(30);
         SignedIn { visitor, token }
@@ -87,7 +87,12 @@ impl House {
     async fn change(&self, signed_in: &SignedIn, change: Change) -> Outcome {
         let form = self.overview(signed_in).await.form;
         self.engine
-            .change_account(Some(&signed_in.token), Some(&form), change, signed_in.visitor)
+            .change_account(
+                Some(&signed_in.token),
+                Some(&form),
+                change,
+                signed_in.visitor,
+            )
             .await
     }
 
@@ -108,7 +113,7 @@ impl House {
             panic!("{page:?}")
         };
         let code = Act::Code(self.code(&secret));
-        let (token, _) = signed_in(self.act(&page, code, signed_in.visitor).await);
+        let (token, _) = signs_in(self.act(&page, code, signed_in.visitor).await);
         self.clock.forward(30);
         let visitor = signed_in.visitor;
         (secret, SignedIn { visitor, token })
@@ -136,7 +141,7 @@ async fn mf_01_the_account_takes_the_way_of_every_login() {
         assert_eq!(kind_of(changed.await), ProblemKind::SignedOut);
     }
     let code = Act::Code(house.code(&secret));
-    let (token, _) = signed_in(house.act(&page, code, browser(1)).await);
+    let (token, _) = signs_in(house.act(&page, code, browser(1)).await);
     let signed_in = SignedIn {
         visitor: browser(1),
         token,
@@ -163,7 +168,7 @@ async fn mf_01_a_rule_that_skips_does_not_open_the_account() {
     let page = screen(house.towards_account(staff, office).await);
     assert!(matches!(page.ask, Ask::Code { .. }), "{page:?}");
     let code = Act::Code(house.code(&secret));
-    signed_in(house.act(&page, code, office).await);
+    signs_in(house.act(&page, code, office).await);
 }
 
 #[tokio::test]
@@ -257,7 +262,7 @@ async fn wa_02_a_step_up_gives_another_token_and_leads_back_to_what_was_wanted()
         .await;
     assert!(screen(wrong).fault.is_some());
     let code = Act::Code(house.code(&secret));
-    let (token, path) = signed_in(house.act(&page, code, browser(1)).await);
+    let (token, path) = signs_in(house.act(&page, code, browser(1)).await);
     assert_eq!(path, Place::Factor(codes).path());
     assert_ne!(token, signed_in.token);
     assert!(
@@ -319,7 +324,9 @@ async fn an_errand_that_is_cancelled_changes_nothing_and_keeps_the_session() {
         matches!(&back, Ok(Shown::Answer(Reply::Redirect(url))) if url.path() == "/account/back"),
         "{back:?}"
     );
-    let back = house.engine.account_back(Some(&signed_in.token), browser(1));
+    let back = house
+        .engine
+        .account_back(Some(&signed_in.token), browser(1));
     assert!(matches!(back.await, Ok(Shown::At(Place::Overview))));
     assert_eq!(house.factors("alice").await.len(), 2);
     let nobody = house.engine.account_back(None, browser(1)).await;
@@ -331,11 +338,15 @@ async fn new_backup_codes_take_the_place_of_the_old_ones() {
     let house = House::build().await;
     let (secret, old) = house.enrolled("alice", browser(1)).await;
     let signed_in = house.at_account("alice", &secret, browser(1)).await;
-    let page = screen(house.change(&signed_in, Change::Add(kind("backup_code"))).await);
+    let page = screen(
+        house
+            .change(&signed_in, Change::Add(kind("backup_code")))
+            .await,
+    );
     let Ask::SaveCodes(new) = page.ask.clone() else {
         panic!("{page:?}")
     };
-    signed_in(house.act(&page, Act::Confirm, browser(1)).await);
+    signs_in(house.act(&page, Act::Confirm, browser(1)).await);
     assert_eq!(house.factors("alice").await.len(), 2);
     for (code, granted) in [(&old[0], false), (&new[0], true)] {
         let page = house.at_code("alice", browser(2)).await;
@@ -396,8 +407,12 @@ async fn mf_44_of_two_removals_at_once_one_factor_stays() {
             let house = house.clone();
             tokio::spawn(async move {
                 let engine = &house.engine;
-                let changed =
-                    engine.change_account(Some(&signed_in.token), Some(&form), change, signed_in.visitor);
+                let changed = engine.change_account(
+                    Some(&signed_in.token),
+                    Some(&form),
+                    change,
+                    signed_in.visitor,
+                );
                 matches!(changed.await, Ok(Shown::At(_)))
             })
         });
@@ -449,7 +464,8 @@ async fn wa_01_a_form_of_another_session_is_not_acted_on() {
     let post = async |form: Option<&str>| {
         let change = Change::Remove(codes);
         let engine = &house.engine;
-        let changed = engine.change_account(Some(&signed_in.token), form, change, signed_in.visitor);
+        let changed =
+            engine.change_account(Some(&signed_in.token), form, change, signed_in.visitor);
         changed.await
     };
     for form in [None, Some(""), Some(bobs.as_str())] {
@@ -603,7 +619,7 @@ async fn mf_20_an_errand_is_finished_once() {
         panic!("{page:?}")
     };
     let code = || Act::Code(house.code(&added));
-    signed_in(house.act(&page, code(), browser(1)).await);
+    signs_in(house.act(&page, code(), browser(1)).await);
     let again = house.act(&page, code(), browser(1)).await;
     assert!(!matches!(again, Ok(Shown::SignedIn(..))), "{again:?}");
     assert_eq!(house.factors("alice").await.len(), 3);
