@@ -2,7 +2,7 @@
 //!
 //! Owns TLS, the time-outs and the settings of a session. No libpq: the protocol is tokio-postgres'.
 
-use std::{path::Path, sync::Arc, time::Duration};
+use std::{io, path::Path, sync::Arc, time::Duration};
 
 use diesel::{ConnectionError, ConnectionResult};
 use diesel_async::{
@@ -133,8 +133,16 @@ fn read_roots(path: &Path) -> Result<RootCertStore, OpenError> {
 
 /// The driver's errors keep the interesting half in their source.
 fn whole(error: &tokio_postgres::Error) -> String {
-    match std::error::Error::source(error) {
-        Some(source) => format!("{error}: {source}"),
-        None => error.to_string(),
+    let Some(source) = std::error::Error::source(error) else {
+        return error.to_string();
+    };
+    let told = format!("{error}: {source}");
+    let kind = source.downcast_ref::<io::Error>().map(io::Error::kind);
+    match kind {
+        // As the driver says that the session is none of those that `target_session_attrs` asks for.
+        Some(io::ErrorKind::PermissionDenied) => format!(
+            "{told}: it is a replica, or set to read only; name the server that takes writes, or all of them"
+        ),
+        _ => told,
     }
 }

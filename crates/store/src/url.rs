@@ -154,11 +154,14 @@ fn postgres(text: &str) -> Result<PostgresTarget, OpenError> {
     } else {
         SslMode::Require
     }));
-    // Of several servers only the one that takes writes is of use; after a failover that is another one.
-    if config.get_target_session_attrs() == TargetSessionAttrs::Any && config.get_hosts().len() > 1
-    {
-        config.target_session_attrs(TargetSessionAttrs::ReadWrite);
+    if config.get_target_session_attrs() == TargetSessionAttrs::ReadOnly {
+        return Err(wrong(
+            "target_session_attrs=read-only: a store is written to; leave it out",
+        ));
     }
+    // Only a server that takes writes is of use, be it one of several or the only one: what a replica knows is old, and
+    // a code that was used a second ago may still be good there (attack row FT-04). After a failover it is another one.
+    config.target_session_attrs(TargetSessionAttrs::ReadWrite);
     if config.get_application_name().is_none() {
         config.application_name("vestibule");
     }
@@ -238,14 +241,22 @@ mod tests {
     }
 
     #[test]
-    fn of_several_servers_the_one_that_takes_writes_is_meant() {
-        let Target::Postgres(target) = StoreUrl::parse("postgres://v@a,b/v").unwrap().0 else {
-            panic!("not PostgreSQL");
-        };
-        assert_eq!(
-            target.config.get_target_session_attrs(),
-            TargetSessionAttrs::ReadWrite
-        );
+    fn ft_04_a_server_that_takes_writes_is_meant() {
+        for text in [
+            "postgres://v@a,b/v",
+            "postgres://v@a/v",
+            "postgres://v@a/v?target_session_attrs=any",
+            "postgres://v@a/v?target_session_attrs=read-write",
+        ] {
+            let Target::Postgres(target) = StoreUrl::parse(text).unwrap().0 else {
+                panic!("not PostgreSQL");
+            };
+            assert_eq!(
+                target.config.get_target_session_attrs(),
+                TargetSessionAttrs::ReadWrite,
+                "{text}"
+            );
+        }
     }
 
     #[test]
@@ -256,6 +267,7 @@ mod tests {
             "mysql://x",
             "postgres://v@h/v?sslmode=verify-ca",
             "postgres://v@h/v?nonsense=1",
+            "postgres://v@h/v?target_session_attrs=read-only",
         ] {
             assert_eq!(
                 StoreUrl::parse(bad).unwrap_err().code(),

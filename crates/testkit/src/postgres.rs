@@ -4,6 +4,8 @@
 //! The cluster listens on a socket in its own folder and on a free port of 127.0.0.1, and trusts whoever connects
 //! there: it holds nothing but test data.
 
+mod standby;
+
 use std::env;
 use std::os::unix::fs::{MetadataExt, chown};
 use std::os::unix::process::CommandExt;

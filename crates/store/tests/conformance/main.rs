@@ -21,6 +21,7 @@ mod model;
 mod opening;
 mod people;
 mod races;
+mod replica;
 mod sample;
 mod sealing;
 mod sessions;
