@@ -79,7 +79,7 @@ rows! {
             let row: Option<AccountRow> = local_accounts::table
                 .find((upstream.as_str(), folded(username)))
                 .select(AccountRow::as_select())
-                .first(self)
+                .get_result(self)
                 .await
                 .optional()?;
             row.map(|row| row.open(sealer)).transpose()

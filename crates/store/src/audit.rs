@@ -14,6 +14,7 @@ use vestibule_core::{
 use crate::{
     chain::{Chain, End},
     error::Failure,
+    prepared::Prepare,
     schema::{audit, audit_head},
     time::millis,
 };
@@ -24,6 +25,7 @@ const PAGE: i64 = 1000;
 /// An entry.
 #[derive(Queryable, Selectable, Insertable)]
 #[diesel(table_name = audit)]
+#[diesel(treat_none_as_default_value = false)]
 #[diesel(check_for_backend(diesel::pg::Pg, diesel::sqlite::Sqlite))]
 pub(crate) struct AuditRow {
     number: i64,
@@ -83,6 +85,7 @@ rows! {
             );
             diesel::update(audit_head::table.find(1))
                 .set(next)
+                .prepared()
                 .execute(self)
                 .await?;
             Ok(())
@@ -94,6 +97,7 @@ rows! {
             let read: Option<(i64, String, String)> = diesel::update(audit_head::table.find(1))
                 .set(audit_head::id.eq(audit_head::id))
                 .returning((audit_head::number, audit_head::chain, audit_head::mac))
+                .prepared()
                 .get_result(self)
                 .await
                 .optional()?;
@@ -152,7 +156,7 @@ rows! {
             let read = audit_head::table
                 .find(1)
                 .select((audit_head::number, audit_head::chain, audit_head::mac))
-                .first(self)
+                .get_result(self)
                 .await
                 .optional()?;
             Ok(authentic(chain, read))

@@ -15,6 +15,7 @@ use vestibule_core::{
 
 use crate::{
     error::Failure,
+    prepared::Prepare,
     schema::enrolments,
     seal::{Place, Sealer},
     time::{from_millis, millis},
@@ -75,7 +76,11 @@ rows! {
                         enrolments::last_used_at.eq(row.last_used_at),
                         enrolments::revision.eq(enrolments::revision + 1),
                     );
-                    diesel::update(read).set(next).execute(self).await?
+                    diesel::update(read)
+                        .set(next)
+                        .prepared()
+                        .execute(self)
+                        .await?
                 }
             };
             if changed == 1 {

@@ -11,6 +11,7 @@ use vestibule_core::port::{Conflict, EnrolmentChange, PersonGuard};
 
 use crate::{
     error::Failure,
+    prepared::Prepare,
     schema::{enrolments, people},
 };
 
@@ -24,6 +25,7 @@ rows! {
             let disabled: Option<bool> = diesel::update(people::table.find(&id))
                 .set(people::disabled.eq(people::disabled))
                 .returning(people::disabled)
+                .prepared()
                 .get_result(self)
                 .await
                 .optional()?;

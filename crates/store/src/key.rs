@@ -56,7 +56,7 @@ rows! {
             let row: Option<KeyRow> = signing_keys::table
                 .find(name)
                 .select(KeyRow::as_select())
-                .first(self)
+                .get_result(self)
                 .await
                 .optional()?;
             let Some(row) = row else { return Ok(None) };

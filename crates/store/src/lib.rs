@@ -26,6 +26,7 @@ mod pending;
 mod person;
 mod ports;
 mod postgres;
+mod prepared;
 mod replay;
 mod schema;
 mod seal;

@@ -14,6 +14,7 @@ use vestibule_core::{
 
 use crate::{
     error::Failure,
+    prepared::Prepare,
     schema::logins,
     seal::{Place, Sealer},
     time::millis,
@@ -59,7 +60,11 @@ rows! {
                         logins::revision.eq(logins::revision + 1),
                         logins::sealed.eq(sealer.seal_value(place(&[&id]), login)?),
                     );
-                    diesel::update(read).set(next).execute(self).await?
+                    diesel::update(read)
+                        .set(next)
+                        .prepared()
+                        .execute(self)
+                        .await?
                 }
             };
             if changed == 1 {
@@ -79,7 +84,7 @@ rows! {
             let row: Option<(i64, Vec<u8>)> = logins::table
                 .find(&id)
                 .select((logins::revision, logins::sealed))
-                .first(self)
+                .get_result(self)
                 .await
                 .optional()?;
             let Some((revision, sealed)) = row else {

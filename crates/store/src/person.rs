@@ -6,12 +6,14 @@ use vestibule_core::{identity::PersonId, port::PersonRecord};
 
 use crate::{
     error::Failure,
+    prepared::Prepare,
     schema::people,
     time::{from_millis, millis},
 };
 
 #[derive(Queryable, Selectable, Insertable)]
 #[diesel(table_name = people)]
+#[diesel(treat_none_as_default_value = false)]
 #[diesel(check_for_backend(diesel::pg::Pg, diesel::sqlite::Sqlite))]
 struct PersonRow {
     id: String,
@@ -40,6 +42,7 @@ rows! {
                     people::mail.eq(excluded(people::mail)),
                     people::last_seen.eq(excluded(people::last_seen)),
                 ))
+                .prepared()
                 .execute(self)
                 .await?;
             Ok(())
@@ -75,7 +78,7 @@ rows! {
             let row: Option<PersonRow> = people::table
                 .find(id.to_string())
                 .select(PersonRow::as_select())
-                .first(self)
+                .get_result(self)
                 .await
                 .optional()?;
             row.map(PersonRow::record).transpose()

@@ -15,6 +15,7 @@ use vestibule_core::{
 use crate::{
     error::Failure,
     login::BATCH,
+    prepared::Prepare,
     schema::{people, sessions},
     seal::{Place, Sealer},
     time::{from_millis, millis},
@@ -55,6 +56,7 @@ rows! {
                     // An update that changes nothing takes the row, so that nobody ends it before this is decided.
                     let held = diesel::update(sessions::table.find(&id))
                         .set(sessions::id.eq(sessions::id))
+                        .prepared()
                         .execute(self)
                         .await?;
                     there(held)
@@ -97,6 +99,7 @@ rows! {
             let person = person.to_string();
             diesel::update(people::table.find(&person))
                 .set(people::disabled.eq(people::disabled))
+                .prepared()
                 .execute(self)
                 .await?;
             let saved = save.map(|key| name(&key.0)).unwrap_or_default();
@@ -104,6 +107,7 @@ rows! {
                 let theirs = sessions::table.find(&saved).filter(sessions::person.eq(&person));
                 let held = diesel::update(theirs)
                     .set(sessions::id.eq(sessions::id))
+                    .prepared()
                     .execute(self)
                     .await?;
                 there(held)?;
@@ -124,7 +128,7 @@ rows! {
             let row: Option<SessionRow> = sessions::table
                 .find(name(&key.0))
                 .select(SessionRow::as_select())
-                .first(self)
+                .get_result(self)
                 .await
                 .optional()?;
             row.map(|row| row.open(sealer)).transpose()
@@ -142,6 +146,7 @@ rows! {
                 .filter(sessions::used_at.lt(used));
             diesel::update(earlier)
                 .set(sessions::used_at.eq(used))
+                .prepared()
                 .execute(self)
                 .await?;
             Ok(())

@@ -15,6 +15,7 @@ use vestibule_core::{
 use crate::{
     error::Failure,
     login::BATCH,
+    prepared::Prepare,
     schema::throttle,
     time::{from_millis, millis, millis_up},
 };
@@ -74,7 +75,11 @@ rows! {
                         throttle::last_at.eq(tally.last.map(millis)),
                         throttle::forget_at.eq(forget_at.map(millis_up)),
                     );
-                    diesel::update(row).set(next).execute(self).await?;
+                    diesel::update(row)
+                        .set(next)
+                        .prepared()
+                        .execute(self)
+                        .await?;
                 } else {
                     // What was only made to be locked goes again: keys that somebody made up must not fill the table.
                     diesel::delete(row.filter(throttle::failures.eq(0)))
@@ -101,6 +106,7 @@ rows! {
                 .do_update()
                 .set(throttle::digest.eq(excluded(throttle::digest)))
                 .returning((throttle::failures, throttle::last_at))
+                .prepared()
                 .get_result(self)
                 .await?;
             tally(kept)
@@ -111,7 +117,7 @@ rows! {
             let kept: Option<(i64, Option<i64>)> = throttle::table
                 .find(digest_of(key))
                 .select((throttle::failures, throttle::last_at))
-                .first(self)
+                .get_result(self)
                 .await
                 .optional()?;
             let kept = kept.map(tally).transpose()?.unwrap_or_default();
@@ -140,6 +146,7 @@ rows! {
                 let kept: Option<(i64, Option<i64>)> = diesel::update(row)
                     .set(throttle::digest.eq(throttle::digest))
                     .returning((throttle::failures, throttle::last_at))
+                    .prepared()
                     .get_result(self)
                     .await
                     .optional()?;
@@ -149,7 +156,11 @@ rows! {
                     diesel::delete(row).execute(self).await?;
                 } else {
                     let failures = throttle::failures.eq(i64::from(settled.failures));
-                    diesel::update(row).set(failures).execute(self).await?;
+                    diesel::update(row)
+                        .set(failures)
+                        .prepared()
+                        .execute(self)
+                        .await?;
                 }
             }
             Ok(())
