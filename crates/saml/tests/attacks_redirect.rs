@@ -310,6 +310,24 @@ fn sr_15_the_limit_itself_is_accepted() {
 }
 
 #[test]
+fn messages_of_any_length_come_whole_also_after_a_broken_one() {
+    // Around the sizes at which the room for a message grows.
+    let lengths = [1, 4095, 4096, 4097, 16_383, 16_384, 16_385, 65_536, 65_537];
+    for length in lengths {
+        for period in [1, 7, 1009] {
+            let text: String = (0..length)
+                .map(|at| char::from(b'!' + (at % period * 31 % 90) as u8))
+                .collect();
+            let broken = format!("SAMLRequest={}", percent(&BASE64.encode([0xff; 9])));
+            assert_eq!(refused(&broken), "binding_inflate");
+            let query = format!("SAMLRequest={}", deflated(&text));
+            let message = redirect::decode(&query).unwrap();
+            assert!(message.xml() == text.as_bytes(), "{length}, {period}");
+        }
+    }
+}
+
+#[test]
 fn sr_15_broken_streams_are_refused() {
     let whole = BASE64.decode(
         percent_encoding::percent_decode_str(&deflated(XML))

@@ -4,6 +4,8 @@
 //! signature covers.
 //! Does not own: which key belongs to whom, or whether a signature is demanded.
 
+use std::cell::RefCell;
+
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD as BASE64;
 use flate2::{Compress, Compression, Decompress, FlushCompress, FlushDecompress, Status};
@@ -17,6 +19,9 @@ use crate::xml::read::excerpt;
 
 /// The longest query that we read, in bytes.
 pub const MAX_QUERY_BYTES: usize = 64 * 1024;
+
+/// Messages that come by redirect are rarely longer, expanded.
+const USUAL_MESSAGE_BYTES: usize = 4 * 1024;
 
 /// The only `SAMLEncoding` (SAML bindings 3.4.4.1).
 const DEFLATE: &str = "urn:oasis:names:tc:SAML:2.0:bindings:URL-Encoding:DEFLATE";
@@ -224,6 +229,12 @@ fn percent(value: &str) -> String {
     utf8_percent_encode(value, RESERVED).to_string()
 }
 
+thread_local! {
+    // Tables of a quarter of a megabyte: made for each message, they would cost more than the message.
+    static COMPRESSOR: RefCell<Compress> = RefCell::new(Compress::new(Compression::default(), false));
+    static EXPANDER: RefCell<Decompress> = RefCell::new(Decompress::new(false));
+}
+
 /// Compresses to a raw DEFLATE stream (RFC 1951).
 fn deflate(xml: &str) -> Result<Vec<u8>, BindingError> {
     if xml.len() > MAX_MESSAGE_BYTES {
@@ -233,8 +244,11 @@ fn deflate(xml: &str) -> Result<Vec<u8>, BindingError> {
     }
     // Stored blocks bound the growth: five bytes per 16 KiB, plus the end.
     let mut out = Vec::with_capacity(xml.len() + xml.len() / 1024 + 64);
-    let mut stream = Compress::new(Compression::default(), false);
-    match stream.compress_vec(xml.as_bytes(), &mut out, FlushCompress::Finish) {
+    let compressed = COMPRESSOR.with_borrow_mut(|stream| {
+        stream.reset();
+        stream.compress_vec(xml.as_bytes(), &mut out, FlushCompress::Finish)
+    });
+    match compressed {
         Ok(Status::StreamEnd) => Ok(out),
         _ => Err(BindingError::TooLarge {
             limit: MAX_MESSAGE_BYTES,
@@ -244,23 +258,38 @@ fn deflate(xml: &str) -> Result<Vec<u8>, BindingError> {
 
 /// Expands a raw DEFLATE stream, which must end exactly at the last byte.
 ///
-/// The output has room for one byte more than the limit and never grows, whatever the ratio (attack SI-80).
+/// The output grows as it must, and never beyond one byte more than the limit, whatever the ratio (attack SI-80).
 fn inflate(compressed: &[u8]) -> Result<Vec<u8>, BindingError> {
-    let mut stream = Decompress::new(false);
-    let mut out = Vec::with_capacity(MAX_MESSAGE_BYTES + 1);
-    let status = stream
-        .decompress_vec(compressed, &mut out, FlushDecompress::Finish)
-        .map_err(|_| BindingError::Inflate)?;
-    if out.len() > MAX_MESSAGE_BYTES {
-        return Err(BindingError::TooLarge {
-            limit: MAX_MESSAGE_BYTES,
-        });
-    }
-    let all_read = usize::try_from(stream.total_in()) == Ok(compressed.len());
-    if status == Status::StreamEnd && all_read {
-        out.shrink_to_fit();
-        Ok(out)
-    } else {
-        Err(BindingError::Inflate)
+    EXPANDER.with_borrow_mut(|stream| {
+        stream.reset(false);
+        inflate_with(stream, compressed)
+    })
+}
+
+fn inflate_with(stream: &mut Decompress, compressed: &[u8]) -> Result<Vec<u8>, BindingError> {
+    let mut out = Vec::with_capacity(USUAL_MESSAGE_BYTES);
+    loop {
+        let before = (stream.total_in(), stream.total_out());
+        let read = usize::try_from(stream.total_in()).map_err(|_| BindingError::Inflate)?;
+        let rest = compressed.get(read..).ok_or(BindingError::Inflate)?;
+        let status = stream
+            .decompress_vec(rest, &mut out, FlushDecompress::None)
+            .map_err(|_| BindingError::Inflate)?;
+        if out.len() > MAX_MESSAGE_BYTES {
+            return Err(BindingError::TooLarge {
+                limit: MAX_MESSAGE_BYTES,
+            });
+        }
+        if status == Status::StreamEnd {
+            let all_read = usize::try_from(stream.total_in()) == Ok(compressed.len());
+            return all_read.then_some(out).ok_or(BindingError::Inflate);
+        }
+        if out.len() == out.capacity() {
+            let most = (out.len() * 4).min(MAX_MESSAGE_BYTES + 1);
+            out.reserve_exact(most - out.len());
+        } else if before == (stream.total_in(), stream.total_out()) {
+            // There is room, nothing moves, and the end has not come: it is cut off.
+            return Err(BindingError::Inflate);
+        }
     }
 }
