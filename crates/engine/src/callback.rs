@@ -87,7 +87,7 @@ impl Engine {
 
     /// Parks a verified answer, and consumes what makes it count once.
     async fn park(&self, turn: Turn, part: &UpstreamPart, identity: VerifiedIdentity) -> Turned {
-        let before = Turn::loaded(turn.login.clone(), turn.visitor);
+        let before = turn.untouched();
         let turn = self.returned(turn, identity)?;
         match self.try_commit(turn).await {
             Ok(turn) => Ok(Shown::Onward(self.page_of(&turn.login))),

@@ -7,13 +7,16 @@ use vestibule_core::{
     evidence::{Enrolment, Evidence, Role},
     flow::{Login, Settled, Stage, Step},
     id::{EnrolmentId, FactorKind},
+    identity::Person,
     port::{Answer, EnrolmentChange, NoticeKind, Verdict},
     request::Memo,
+    throttle::Alarm,
 };
 
 use crate::{
     Ask, Engine, Fault, Outcome, ProblemKind, Visitor,
     limits::keys_of_success,
+    snapshot::Snapshot,
     stop::{Stop, Turned},
     turn::Turn,
 };
@@ -24,6 +27,18 @@ struct Open {
     enrolments: Vec<EnrolmentId>,
     memo: Memo,
     ways: Vec<FactorKind>,
+}
+
+/// A right answer.
+struct Passed {
+    person: Person,
+    kind: FactorKind,
+    /// The factor as the answer leaves it.
+    next: Enrolment,
+    /// How often it can still be used, if that is limited.
+    left: Option<usize>,
+    /// What the owner hears if it turns out not to count.
+    alarm: Option<Alarm>,
 }
 
 impl Engine {
@@ -177,7 +192,7 @@ impl Engine {
     }
 
     async fn verify(&self, turn: Turn, open: Open, answer: Answer) -> Turned {
-        let mut snapshot = self.look(&turn).await?;
+        let snapshot = self.look(&turn).await?;
         let now = self.parts.clock.now();
         let enrolled: Vec<Enrolment> = snapshot
             .enrolments
@@ -211,61 +226,81 @@ impl Engine {
                 let turn = self.commit(turn).await?;
                 self.present(&turn.login, None)
             }
-            Verdict::Wrong(code) => {
-                let shown = self.wrong(&turn, &open.kind, code).await;
-                self.alarm(&turn, &person, alarm).await;
-                shown
-            }
+            Verdict::Wrong(code) => self.wrong(&turn, &open.kind, &person, code, alarm).await,
             Verdict::Spent(code) => {
-                let failed = Turn::loaded(turn.login.clone(), turn.visitor);
+                let failed = turn.untouched();
                 let turn = self
                     .put_challenge(turn, &open.kind, &snapshot.enrolments, open.ways)
                     .await?;
                 self.spent(failed, turn, &open.kind, code).await
             }
             Verdict::Passed(next) => {
-                let asked = Turn::loaded(turn.login.clone(), turn.visitor);
-                let kind = open.kind;
-                let evidence = Evidence {
-                    person: person.id.clone(),
-                    kind: kind.clone(),
-                    enrolment: next.id,
-                    at: now,
+                let passed = Passed {
+                    person,
+                    kind: open.kind,
+                    left: factor.uses_left(&next),
+                    next: *next,
+                    alarm,
                 };
-                let mut turn = turn.step(self, |login| login.passed(evidence, now))?;
-                turn.commit.clear = keys_of_success(turn.visitor, &person);
-                turn.commit
-                    .enrolments
-                    .push(EnrolmentChange::Replace((*next).clone()));
-                let left = factor.uses_left(&next);
-                for slot in snapshot.enrolments.iter_mut().filter(|e| e.id == next.id) {
-                    *slot = (*next).clone();
-                }
-                match self.settle(turn, snapshot, Some(kind.clone())).await {
-                    // The code was burnt by another login at this very moment: here it is used already.
-                    Err(Stop::FactorOvertaken) => {
-                        let shown = self.wrong(&asked, &kind, "factor_changed").await;
-                        self.alarm(&asked, &person, alarm).await;
-                        shown
-                    }
-                    Err(stop) => Err(stop),
-                    Ok(shown) => {
-                        if let Some(left) = left {
-                            self.notify(&asked, &person, NoticeKind::BackupCodeUsed { left })
-                                .await;
-                        }
-                        Ok(shown)
-                    }
-                }
+                self.pass(turn, passed, snapshot).await
             }
         }
     }
 
-    /// Wrong, and what was asked stands.
-    pub(crate) async fn wrong(&self, turn: &Turn, kind: &FactorKind, code: &'static str) -> Turned {
+    /// A right answer counts, if what it used up can be used up in the transaction that decides.
+    async fn pass(&self, turn: Turn, passed: Passed, mut snapshot: Snapshot) -> Turned {
+        let Passed {
+            person,
+            kind,
+            next,
+            left,
+            alarm,
+        } = passed;
+        let (asked, now) = (turn.untouched(), self.parts.clock.now());
+        let evidence = Evidence {
+            person: person.id.clone(),
+            kind: kind.clone(),
+            enrolment: next.id,
+            at: now,
+        };
+        let mut turn = turn.step(self, |login| login.passed(evidence, now))?;
+        turn.commit.clear = keys_of_success(turn.visitor, &person);
+        let replaced = EnrolmentChange::Replace(next.clone());
+        turn.commit.enrolments.push(replaced);
+        for slot in snapshot.enrolments.iter_mut().filter(|e| e.id == next.id) {
+            *slot = next.clone();
+        }
+        match self.settle(turn, snapshot, Some(kind.clone())).await {
+            // The code was burnt by another login at this very moment: here it is used already.
+            Err(Stop::FactorOvertaken) => {
+                self.wrong(&asked, &kind, &person, "factor_changed", alarm)
+                    .await
+            }
+            Err(stop) => Err(stop),
+            Ok(shown) => {
+                if let Some(left) = left {
+                    self.notify(&asked, &person, NoticeKind::BackupCodeUsed { left })
+                        .await;
+                }
+                Ok(shown)
+            }
+        }
+    }
+
+    /// Wrong, and what was asked stands. If it was an attempt of which the owner must hear, they do.
+    pub(crate) async fn wrong(
+        &self,
+        turn: &Turn,
+        kind: &FactorKind,
+        person: &Person,
+        code: &'static str,
+        alarm: Option<Alarm>,
+    ) -> Turned {
         let record = self.failure(turn, AuditEvent::Factor).with_factor(kind);
         self.write_down(record.because(code, None)).await;
-        self.present(&turn.login, Some(Fault::Wrong))
+        let shown = self.present(&turn.login, Some(Fault::Wrong));
+        self.alarm(turn, person, alarm).await;
+        shown
     }
 
     /// Wrong, and what was asked is used up: `renewed` asks anew, in the transaction that writes the failure down.

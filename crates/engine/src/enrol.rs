@@ -117,9 +117,7 @@ impl Engine {
         let judged = enrol.finish(&memo, &person, &answer, now).await;
         let new = match judged.map_err(|error| self.factor_failed(&turn.login, &error))? {
             EnrolVerdict::Wrong(code) => {
-                let shown = self.wrong(&turn, &kind, code).await;
-                self.alarm(&turn, &person, alarm).await;
-                return shown;
+                return self.wrong(&turn, &kind, &person, code, alarm).await;
             }
             EnrolVerdict::Spent(code) => {
                 return self
@@ -130,7 +128,7 @@ impl Engine {
         };
         let proven = new.proven;
         let enrolment = new.of(person.id.clone(), kind.clone(), now);
-        let asked = Turn::loaded(turn.login.clone(), turn.visitor);
+        let asked = turn.untouched();
         let before = snapshot.enrolments.clone();
         let turn = turn.step(self, |login| login.enrolled(&enrolment, proven, now))?;
         let record = self
@@ -170,7 +168,7 @@ impl Engine {
         enrolments: &[Enrolment],
         code: &'static str,
     ) -> Turned {
-        let failed = Turn::loaded(turn.login.clone(), turn.visitor);
+        let failed = turn.untouched();
         let turn = self.put_enrolment(turn, kind, enrolments).await?;
         self.spent(failed, turn, kind, code).await
     }

@@ -46,7 +46,7 @@ impl Engine {
         let (Fault::Locked, Some(first)) = (fault, stronger.first().cloned()) else {
             return self.present(&turn.login, Some(fault)).map(Err);
         };
-        let asked = Turn::loaded(turn.login.clone(), turn.visitor);
+        let asked = turn.untouched();
         let turn = self
             .put_challenge(asked, &first, &snapshot.enrolments, stronger)
             .await?;

@@ -51,6 +51,11 @@ impl Turn {
         }
     }
 
+    /// The login as it stands, with nothing to be committed: what there is to go back to if this turn comes to nothing.
+    pub(crate) fn untouched(&self) -> Self {
+        Self::loaded(self.login.clone(), self.visitor)
+    }
+
     /// Moves the login on; what is to be committed stays with it.
     pub(crate) fn step(
         self,
