@@ -14,6 +14,7 @@ mod change;
 mod integrity;
 mod limits;
 mod person;
+mod session;
 mod support;
 mod trust;
 mod upstream;

@@ -1,6 +1,8 @@
 //! A house with real policy, real factors and a real SQLite store; only the two protocols at its ends are fakes, and
 //! what they exchange is plain words.
 
+mod account;
+
 use std::{
     collections::BTreeMap,
     sync::{
@@ -32,6 +34,8 @@ use vestibule_engine::{
 };
 use vestibule_factor::{backup_code::BackupCode, totp::Totp};
 use vestibule_store::{MasterKey, Store, StoreConfig, StoreUrl};
+
+pub(crate) use account::*;
 
 /// A clock that stands still until it is moved.
 pub(crate) struct TestClock(AtomicI64);
