@@ -1,11 +1,39 @@
 //! What a login proved, derived from its evidence and never stored.
 //!
-//! Owns the derivation of `amr` and of the strength that applications are told. Does not spell AuthnContext URIs: each
-//! application protocol has its own.
+//! Owns the derivation of `amr` and of the strength that applications are told, and whether it is what one of them
+//! insists on. Does not spell AuthnContext URIs: each application protocol has its own.
 
 use std::collections::BTreeSet;
 
+use serde::{Deserialize, Serialize};
+
 use crate::evidence::Evidence;
+
+/// What an application insists that a login proves (SAML core 3.3.2.2.1, `RequestedAuthnContext`). Its adapter reads
+/// this out of the request; it asks for nothing by itself, for which factor somebody needs is for policy to say.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Demand {
+    /// Nothing that the upstream's word would not prove.
+    #[default]
+    Anything,
+    /// A second factor with us.
+    SecondFactor,
+    /// What no login here can prove, such as a smart card.
+    Unattainable,
+}
+
+impl Demand {
+    /// Whether the application can truthfully be told what it wants to hear.
+    #[must_use]
+    pub fn is_met(self, assurance: &Assurance) -> bool {
+        match self {
+            Self::Anything => true,
+            Self::SecondFactor => assurance.second_factor,
+            Self::Unattainable => false,
+        }
+    }
+}
 
 /// What a login proved.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize, de::DeserializeOwned};
 use thiserror::Error;
 use url::Url;
 
-use crate::id::AppId;
+use crate::{assurance::Demand, id::AppId};
 
 /// What an adapter wants to find again at a later step of the same login. Sealed at rest, never shown.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
@@ -51,6 +51,9 @@ pub struct AuthnRequest {
     pub force_authn: bool,
     /// Nothing may be asked of the person.
     pub passive: bool,
+    /// What the login must prove for its answer to be of use.
+    #[serde(default)]
+    pub demand: Demand,
 }
 
 /// The protocols that applications speak.
@@ -83,6 +86,8 @@ pub enum Reply {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Refusal {
+    /// The login does not prove what the application insists on.
+    Assurance,
     /// The person went back to the application without finishing.
     Cancelled,
     /// A rule says no, or the person is disabled.
@@ -100,6 +105,7 @@ impl Refusal {
     #[must_use]
     pub fn code(self) -> &'static str {
         match self {
+            Self::Assurance => "authn_context_unmet",
             Self::Cancelled => "cancelled",
             Self::Denied => "denied",
             Self::NoFactor => "no_factor",

@@ -9,6 +9,7 @@ use chrono::{DateTime, Utc};
 use url::Url;
 use vestibule_core::{
     account::Place,
+    assurance::Demand,
     grant::Grant,
     id::AppId,
     port::{Downstream, DownstreamError, Incoming, Rejection},
@@ -68,6 +69,7 @@ impl Downstream for AccountPage {
             login_hint: None,
             force_authn: false,
             passive: false,
+            demand: Demand::default(),
         })
     }
 

@@ -76,6 +76,7 @@ async fn a_request_comes_and_its_answer_goes(side: &dyn Applications) {
 async fn refusals_go_out(side: &dyn Applications) {
     let request = receive(side, 0, "one").await;
     for why in [
+        Refusal::Assurance,
         Refusal::Cancelled,
         Refusal::Denied,
         Refusal::NoFactor,

@@ -120,7 +120,7 @@ impl SamlIdp {
         &self,
         received: Received,
         now: DateTime<Utc>,
-    ) -> Result<(&AppId, AcceptedAuthnRequest), Rejection> {
+    ) -> Result<(&AppId, &SamlApp, AcceptedAuthnRequest), Rejection> {
         let parsed = ParsedAuthnRequest::parse(received)
             .map_err(|error| unattributed(error.code(), &error.to_string()))?;
         let (id, app) = self.find(&parsed)?;
@@ -140,7 +140,7 @@ impl SamlIdp {
             .accept(&sp, &receiver)
             .map_err(|error| rejected(id, error.code(), &error.to_string()))?;
         wishes::check(id, app, &accepted)?;
-        Ok((id, accepted))
+        Ok((id, app, accepted))
     }
 
     /// The application as it stands now, and what was kept of its request: both are read at every use, for an
@@ -213,11 +213,12 @@ impl SamlIdp {
         let context = app
             .authn_context
             .answer(pending.context.as_ref(), second_factor)
+            // The grant was made for what was asked, so this is a configuration that changed since.
             .ok_or_else(|| {
                 failed(
                     id,
                     "authn_context_unmet",
-                    "it asked for an authentication (RequestedAuthnContext) that this login did not have; require a second factor for it by policy, or let it ask for less",
+                    "the authentication that it asked for (RequestedAuthnContext) cannot be stated any more; has `authn_context` been changed?",
                 )
             })?;
         let (response_id, assertion_id, session_index) =
@@ -282,6 +283,10 @@ fn authenticated_at(person: &Person, now: DateTime<Utc>) -> DateTime<Utc> {
 
 fn refusal(why: Refusal) -> issue::Refusal<'static> {
     let (reason, message) = match why {
+        Refusal::Assurance => (
+            Reason::NoAuthnContext,
+            "the login does not prove what was asked for",
+        ),
         Refusal::Cancelled => (Reason::AuthnFailed, "the login was not finished"),
         Refusal::Denied => (Reason::RequestDenied, "access is not allowed"),
         Refusal::NoFactor => (Reason::AuthnFailed, "no second factor is available"),
@@ -355,14 +360,16 @@ impl Downstream for SamlIdp {
     ) -> Result<AuthnRequest, Rejection> {
         let received =
             received(incoming).map_err(|error| unattributed(error.code(), &error.to_string()))?;
-        let (app, accepted) = self.accept(received, now)?;
+        let (app, settings, accepted) = self.accept(received, now)?;
         let subject = accepted.subject.map(|subject| subject.value);
+        let context = accepted.requested_authn_context.map(Wish::from);
+        let demand = settings.authn_context.demand(context.as_ref());
         let pending = Pending {
             request_id: accepted.id,
             acs_url: accepted.acs_url,
             relay_state: accepted.relay_state,
             subject: subject.clone(),
-            context: accepted.requested_authn_context.map(Wish::from),
+            context,
         };
         Ok(AuthnRequest {
             app: app.clone(),
@@ -372,6 +379,7 @@ impl Downstream for SamlIdp {
             login_hint: subject,
             force_authn: accepted.force_authn,
             passive: accepted.is_passive,
+            demand,
         })
     }
 

@@ -1,6 +1,7 @@
 //! Steps 1 to 3: a message becomes a login, the login finds its upstream, the person is sent there.
 
 use vestibule_core::{
+    assurance::Demand,
     audit::{AuditEvent, AuditRecord, AuditResult},
     flow::{Login, Stage, Step},
     id::{LoginId, UpstreamId},
@@ -52,6 +53,10 @@ impl Engine {
         let turn = Turn::opened(Login::open(id, self.new_reference(), request, now), visitor);
         let (reference, app) = (turn.login.reference(), &turn.login.request().app);
         tracing::info!(%reference, %app, "login begins");
+        if turn.login.request().demand == Demand::Unattainable {
+            // Nobody is led through two doors to an answer that nobody can give.
+            return self.refuse_at_once(turn, Refusal::Assurance).await;
+        }
         match visitor.browser {
             Some(browser) => {
                 self.route(turn.step(self, |login| login.bind(browser))?)

@@ -45,7 +45,12 @@ impl Engine {
         Box::pin(self.settle_here(turn, snapshot, used)).await
     }
 
-    async fn settle_here(&self, mut turn: Turn, snapshot: Snapshot, used: Option<FactorKind>) -> Turned {
+    async fn settle_here(
+        &self,
+        mut turn: Turn,
+        snapshot: Snapshot,
+        used: Option<FactorKind>,
+    ) -> Turned {
         let settled = self.verdict(&turn.login, &snapshot)?;
         // A refusal needs no guard: it holds whatever changed.
         if !turn.commit.enrolments.is_empty() && !matches!(settled, Settled::Refused(..)) {
@@ -74,7 +79,8 @@ impl Engine {
                 }
             },
             Settled::OfferRecovery(_, kind) => {
-                self.begin_enrolment(turn, &kind, &snapshot.enrolments).await
+                self.begin_enrolment(turn, &kind, &snapshot.enrolments)
+                    .await
             }
             Settled::Granted(login, grant) => {
                 turn.commit.guard = Some(snapshot.guard);
@@ -87,7 +93,10 @@ impl Engine {
                 let turn = turn.settled(login).noting(record.by_rule(refused.rule));
                 let turn = self.commit(turn).await?;
                 match refused.why {
-                    Refusal::Passive => self.send_refusal(&turn, refused.why).await,
+                    // For the application to act on: perhaps it asks again, for less.
+                    Refusal::Assurance | Refusal::Passive => {
+                        self.send_refusal(&turn, refused.why).await
+                    }
                     _ => self.present(&turn.login, None),
                 }
             }

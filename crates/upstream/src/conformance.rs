@@ -6,6 +6,7 @@
 use async_trait::async_trait;
 use chrono::{DateTime, Utc};
 use vestibule_core::{
+    assurance::Demand,
     id::AppId,
     identity::VerifiedIdentity,
     port::{Answer, Begin, Callback, Prompt, Upstream, UpstreamError},
@@ -46,6 +47,7 @@ async fn begin(side: &dyn Counterpart, handle: &str) -> (Prompt, Memo) {
         login_hint: None,
         force_authn: false,
         passive: false,
+        demand: Demand::default(),
     };
     let begin = Begin {
         handle,

@@ -22,6 +22,7 @@ use base64::{Engine as _, engine::general_purpose::STANDARD};
 use chrono::Utc;
 use url::{Url, form_urlencoded};
 use vestibule_core::{
+    assurance::Demand,
     id::{AppId, UpstreamId},
     port::{Answer, Begin, Callback, Entropy, Prompt, Upstream},
     request::{AuthnRequest, Memo, Protocol},
@@ -76,6 +77,7 @@ impl Acs {
             login_hint: None,
             force_authn: false,
             passive: false,
+            demand: Demand::default(),
         };
         let begin = Begin {
             handle: "the handle of the login",

@@ -99,6 +99,15 @@ impl Login {
             Outcome::StepUp(kinds) => Ok(Settled::StepUp(self, Next { kinds, rule })),
             Outcome::Enrol(kinds) => Ok(Settled::Enrol(self, Next { kinds, rule })),
             Outcome::Allow { basis, recovery } => {
+                let assurance = Assurance::derive(&between.evidence, |evidence| {
+                    world
+                        .kinds
+                        .of(&evidence.kind)
+                        .map_or(&[], |traits| traits.amr)
+                });
+                if !self.request.demand.is_met(&assurance) {
+                    return Ok(self.refuse(Refusal::Assurance, rule));
+                }
                 if let Some(kind) = self.wished_for(between, &facts) {
                     let kinds = vec![kind];
                     return Ok(Settled::Enrol(self, Next { kinds, rule }));
@@ -108,12 +117,6 @@ impl Login {
                 if let Some(kind) = wanted {
                     return Ok(Settled::OfferRecovery(self, kind));
                 }
-                let assurance = Assurance::derive(&between.evidence, |evidence| {
-                    world
-                        .kinds
-                        .of(&evidence.kind)
-                        .map_or(&[], |traits| traits.amr)
-                });
                 let person = between.person.clone();
                 let grant = Grant::new(
                     self.id,

@@ -7,6 +7,7 @@ use proptest::prelude::*;
 
 use super::*;
 use crate::{
+    assurance::Demand,
     evidence::{Role, Strength, Traits},
     id::{AppId, EnrolmentId},
     identity::{Mapping, PersonId, Subject, normalise},
@@ -82,6 +83,7 @@ fn request(passive: bool) -> AuthnRequest {
         login_hint: None,
         force_authn: false,
         passive,
+        demand: Demand::default(),
     }
 }
 
@@ -555,6 +557,70 @@ fn an_expired_login_can_only_be_refused() {
         Err(FlowError::Expired)
     );
     assert!(open(false).refused(Refusal::Cancelled).is_ok());
+}
+
+/// What an application insists on asks for nothing by itself: policy does, and what policy allows is held against it.
+#[test]
+fn so_11_an_unmet_demand_is_refused_and_a_met_one_granted() {
+    let told = |demand, passed: bool| {
+        let policy = policy(if passed {
+            require(&["totp"])
+        } else {
+            Verdict::Skip
+        });
+        let mut login = between();
+        login.request.demand = demand;
+        let enrolled = [enrolment("alice", "totp")];
+        if passed {
+            let evidence = Evidence {
+                person: enrolled[0].person.clone(),
+                kind: kind("totp"),
+                enrolment: enrolled[0].id,
+                at: at(1),
+            };
+            login = login
+                .challenged(
+                    &kind("totp"),
+                    &enrolled,
+                    code(),
+                    Memo::default(),
+                    Vec::new(),
+                    at(1),
+                )
+                .and_then(|login| login.passed(evidence, at(1)))
+                .unwrap();
+        }
+        let (kinds, networks) = (kinds(), BTreeSet::new());
+        let world = World {
+            policy: &policy,
+            kinds: &kinds,
+            networks: Some(&networks),
+            enrolments: &enrolled,
+            active: true,
+            now: at(1),
+        };
+        match login.settle(&world).unwrap() {
+            Settled::Granted(..) => "granted",
+            Settled::Refused(login, refused) => {
+                assert_eq!(
+                    login.stage(),
+                    &Stage::Closed(Ending::Refused(Refusal::Assurance))
+                );
+                refused.why.code()
+            }
+            other => panic!("{other:?}"),
+        }
+    };
+    for (demand, passed, expected) in [
+        (Demand::Anything, false, "granted"),
+        (Demand::Anything, true, "granted"),
+        (Demand::SecondFactor, false, "authn_context_unmet"),
+        (Demand::SecondFactor, true, "granted"),
+        (Demand::Unattainable, false, "authn_context_unmet"),
+        (Demand::Unattainable, true, "authn_context_unmet"),
+    ] {
+        assert_eq!(told(demand, passed), expected, "{demand:?} {passed}");
+    }
 }
 
 #[test]

@@ -3,6 +3,7 @@
 //! Owns the order of the few classes that we can truly claim. Does not make a second factor happen: policy does.
 
 use serde::{Deserialize, Serialize};
+use vestibule_core::assurance::Demand;
 use vestibule_saml::authn_request::{Comparison, RequestedAuthnContext};
 
 /// Passwords over any channel.
@@ -66,6 +67,18 @@ impl From<RequestedAuthnContext> for Wish {
 }
 
 impl AuthnContexts {
+    /// What a login must prove for a class that can truly be said.
+    pub(super) fn demand(&self, wish: Option<&Wish>) -> Demand {
+        let can_be_said = |second_factor| self.answer(wish, second_factor).is_some();
+        if can_be_said(false) {
+            Demand::Anything
+        } else if can_be_said(true) {
+            Demand::SecondFactor
+        } else {
+            Demand::Unattainable
+        }
+    }
+
     /// The class to answer with; `None` if what was asked for cannot truly be said.
     pub(super) fn answer(&self, wish: Option<&Wish>, second_factor: bool) -> Option<String> {
         let own = if second_factor {
@@ -89,7 +102,10 @@ impl AuthnContexts {
                 .and(class(reached)),
             Compared::Exact => {
                 let can_be_said = |wanted: &&String| {
-                    *wanted == own || rank(wanted).is_some_and(|rank| Some(rank) <= reached)
+                    // Who passed a second factor came by the upstream's word too.
+                    *wanted == own
+                        || **wanted == self.plain
+                        || rank(wanted).is_some_and(|rank| Some(rank) <= reached)
                 };
                 wish.classes.iter().find(can_be_said).cloned()
             }
@@ -158,6 +174,48 @@ mod tests {
             let found = [false, true].map(|second| contexts.answer(Some(&wish), second));
             assert_eq!(found.each_ref().map(Option::as_deref), expected, "{wish:?}");
         }
+    }
+
+    /// What a login without a second factor may say, one with it may say as well: so a demand has three values.
+    #[test]
+    fn so_11_a_second_factor_never_takes_an_answer_away() {
+        let contexts = AuthnContexts {
+            plain: "urn:example:kerberos".into(),
+            second_factor: "urn:example:two".into(),
+        };
+        let classes = [
+            PASSWORD,
+            PASSWORD_PROTECTED,
+            REFEDS_MFA,
+            X509,
+            &contexts.plain,
+            &contexts.second_factor,
+        ];
+        let mut demands = std::collections::BTreeMap::new();
+        for class in classes {
+            for comparison in [
+                Compared::Better,
+                Compared::Exact,
+                Compared::Maximum,
+                Compared::Minimum,
+            ] {
+                let wish = Wish {
+                    comparison,
+                    classes: vec![class.to_owned()],
+                };
+                let [plain, second] =
+                    [false, true].map(|second| contexts.answer(Some(&wish), second).is_some());
+                assert!(second || !plain, "{wish:?}");
+                let demand = format!("{:?}", contexts.demand(Some(&wish)));
+                *demands.entry(demand).or_insert(0) += 1;
+            }
+        }
+        let counted = [("Anything", 9), ("SecondFactor", 4), ("Unattainable", 11)];
+        assert_eq!(
+            demands,
+            counted.map(|(name, many)| (name.to_owned(), many)).into()
+        );
+        assert_eq!(contexts.demand(None), Demand::Anything);
     }
 
     #[test]

@@ -422,6 +422,7 @@ async fn a_refusal_is_signed_and_says_why() {
         .await
         .unwrap();
     for (why, expected) in [
+        (Refusal::Assurance, "NoAuthnContext"),
         (Refusal::Cancelled, "AuthnFailed"),
         (Refusal::Denied, "RequestDenied"),
         (Refusal::NoFactor, "AuthnFailed"),
@@ -438,6 +439,7 @@ async fn a_refusal_is_signed_and_says_why() {
             panic!("{why:?}");
         };
         assert!(status.signed);
+        assert_eq!(status.code, "urn:oasis:names:tc:SAML:2.0:status:Responder");
         assert!(status.second_level.unwrap().ends_with(expected), "{why:?}");
         assert!(!String::from_utf8(xml).unwrap().contains("alice"));
     }

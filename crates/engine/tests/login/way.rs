@@ -178,3 +178,49 @@ async fn an_expired_login_says_so() {
         .await;
     assert_eq!(outcome.unwrap_err().kind, ProblemKind::Expired);
 }
+
+/// What an application insists on is held against what was granted, and it is told; policy alone says what is asked.
+#[tokio::test]
+async fn so_11_an_application_that_asks_for_more_is_told_so() {
+    let house = House::build().await;
+    let office = Visitor {
+        address: Some("203.0.113.5".parse().unwrap()),
+        ..browser(1)
+    };
+    let log_in = async |demand: &str, subject: &str, visitor| {
+        let arrived = house
+            .arrive(&format!("app=jira&id=r1&demand={demand}"), visitor)
+            .await;
+        house
+            .come_back(&handle_of(&arrived.unwrap()), subject, visitor)
+            .await
+    };
+    // Whom a rule lets pass without a second factor: nothing was granted, and the record says why.
+    let outcome = log_in("second_factor", "subject=bob&groups=staff", office).await;
+    assert_eq!(
+        answer(outcome, "refused").as_deref(),
+        Some("authn_context_unmet")
+    );
+    let newest = AuditFilter {
+        most: 1,
+        ..AuditFilter::default()
+    };
+    let last = house.store.entries(&newest).await.unwrap().remove(0).record;
+    assert_eq!(last.reason, "authn_context_unmet");
+    assert_eq!(last.rule.as_deref(), Some("Office"));
+    // What nobody can prove is refused before anybody is asked.
+    let outcome = house
+        .arrive("app=jira&id=r2&demand=smart_card", browser(1))
+        .await;
+    assert_eq!(
+        answer(outcome, "refused").as_deref(),
+        Some("authn_context_unmet")
+    );
+    // benign control: with a second factor the same demand is met
+    let (secret, _) = house.enrolled("alice", browser(1)).await;
+    let page = screen(log_in("second_factor", "subject=alice", browser(1)).await);
+    let outcome = house
+        .act(&page, Act::Code(house.code(&secret)), browser(1))
+        .await;
+    assert_eq!(answer(outcome, "amr").as_deref(), Some("mfa otp pwd"));
+}

@@ -160,6 +160,11 @@ pub(super) fn problem(kind: &ProblemKind) -> Words {
 /// A refusal in words: heading, what happened, what to do next.
 pub(super) fn refusal(why: Refusal, origin: Origin) -> (&'static str, &'static str, &'static str) {
     match why {
+        Refusal::Assurance => (
+            "You were not signed in",
+            "The application asks for a kind of sign-in that this one was not.",
+            ASK_HELPDESK,
+        ),
         Refusal::Cancelled => ("You went back", "The sign-in was cancelled.", START_AGAIN),
         Refusal::Denied => (
             "You may not sign in here",

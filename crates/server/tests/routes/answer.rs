@@ -1,16 +1,26 @@
-//! The page that carries an assertion to the application (attack rows SO-14, SO-18).
+//! The page that carries an assertion, or a refusal, to the application (attack rows SO-11, SO-14, SO-18).
 
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
+use vestibule_saml::{
+    authn_request::{Comparison, RequestedAuthnContext},
+    encryption::Decryption,
+    response::ResponseError,
+};
 use vestibule_testkit::browser::Page;
 
-use crate::support::{Asked, House, idp_key, request};
+use crate::support::{Asked, House, idp_key, request, request_for, verified_with};
 
 /// A login from a request with this RelayState to the page with the answer.
 async fn answered(house: &House, id: &str, relay_state: &str) -> Page {
-    let mut browser = house.browser();
     let escaped = utf8_percent_encode(relay_state, NON_ALPHANUMERIC);
     let address = request(id).replace("RelayState=there", &format!("RelayState={escaped}"));
-    let page = browser.get(&address).await;
+    asked_by(house, &address).await
+}
+
+/// A login of somebody who needs no second factor, from this request to the page with the answer.
+async fn asked_by(house: &House, address: &str) -> Page {
+    let mut browser = house.browser();
+    let page = browser.get(address).await;
     let form = page.form_to("/mail").unwrap();
     let sent = browser.submit(&form.with("mail", "bob@acme.example")).await;
     let answer = Asked::by(&sent).answered("bob", "kiosk", idp_key());
@@ -71,4 +81,62 @@ async fn so_14_so_18_the_page_is_kept_nowhere_and_runs_nothing_of_others() {
     ] {
         assert!(!page.body.contains(inline), "{inline}: {}", page.body);
     }
+}
+
+/// What the application reads in a signed answer: the class that is stated, or the two codes of a refusal.
+fn read(page: &Page, metadata: &str, id: &str) -> (String, Option<String>) {
+    match verified_with(page, metadata, id, Decryption::default()) {
+        Ok(assertion) => (assertion.authn_context().unwrap().to_owned(), None),
+        Err(ResponseError::Status(status)) => {
+            assert!(status.signed);
+            (status.code, status.second_level)
+        }
+        Err(other) => panic!("{other}"),
+    }
+}
+
+/// SAML core 3.3.2.2.1 and 3.2.2.2, in all four comparisons: an application that asks for what a login did not prove reads
+/// so in a signed Response.
+#[actix_web::test]
+async fn so_11_an_unmet_context_is_answered_and_written_down() {
+    const MFA: &str = "https://refeds.org/profile/mfa";
+    const PASSWORD: &str = "urn:oasis:names:tc:SAML:2.0:ac:classes:PasswordProtectedTransport";
+    const SMARTCARD: &str = "urn:oasis:names:tc:SAML:2.0:ac:classes:Smartcard";
+    let house = House::build().await;
+    let metadata = house.browser().get("/saml/metadata").await.body;
+    let context = |comparison, class: &str| RequestedAuthnContext {
+        comparison,
+        class_refs: vec![class.to_owned()],
+    };
+    let refused = (
+        "urn:oasis:names:tc:SAML:2.0:status:Responder".to_owned(),
+        Some("urn:oasis:names:tc:SAML:2.0:status:NoAuthnContext".to_owned()),
+    );
+    let granted = (PASSWORD.to_owned(), None);
+    for (id, comparison, class, expected) in [
+        ("_exact", Comparison::Exact, MFA, &refused),
+        ("_minimum", Comparison::Minimum, MFA, &refused),
+        ("_better", Comparison::Better, PASSWORD, &refused),
+        // benign controls
+        ("_maximum", Comparison::Maximum, MFA, &granted),
+        ("_same", Comparison::Exact, PASSWORD, &granted),
+    ] {
+        let address = request_for(id, Some(context(comparison, class)));
+        let page = asked_by(&house, &address).await;
+        assert_eq!(&read(&page, &metadata, id), expected, "{id}");
+    }
+    // What nobody here can prove is answered at once.
+    for comparison in [
+        Comparison::Exact,
+        Comparison::Minimum,
+        Comparison::Maximum,
+        Comparison::Better,
+    ] {
+        let address = request_for("_card", Some(context(comparison, SMARTCARD)));
+        let page = house.browser().get(&address).await;
+        assert_eq!(read(&page, &metadata, "_card"), refused, "{comparison:?}");
+    }
+    let written = house.command("audit list");
+    let unmet = written.matches("reason=authn_context_unmet").count();
+    assert_eq!(unmet, 3 + 4, "{written}");
 }

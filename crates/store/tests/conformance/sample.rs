@@ -2,6 +2,7 @@
 
 use chrono::{DateTime, TimeDelta, Utc};
 use vestibule_core::{
+    assurance::Demand,
     audit::{AuditEvent, AuditRecord, AuditResult},
     evidence::Enrolment,
     flow::Login,
@@ -27,6 +28,7 @@ pub(crate) fn login(number: u8) -> Login {
         login_hint: None,
         force_authn: false,
         passive: false,
+        demand: Demand::default(),
     };
     let id = LoginId::from_bytes([number; 16]);
     Login::open(id, Reference::from_random([number; 8]), request, now())

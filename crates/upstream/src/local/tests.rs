@@ -4,6 +4,7 @@ use std::sync::{
 };
 
 use vestibule_core::{
+    assurance::Demand,
     audit::AuditRecord,
     id::AppId,
     port::Accounts,
@@ -267,6 +268,7 @@ async fn begin_asks_for_a_password_with_the_hinted_name() {
         login_hint: None,
         force_authn: false,
         passive: false,
+        demand: Demand::default(),
     };
     let begin = Begin {
         handle: "handle",

@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use super::*;
 use crate::{
+    assurance::Demand,
     evidence::{Enrolment, Role, Strength, Traits},
     flow::{BrowserKey, FlowError, Login, Settled, World},
     id::{AppId, EnrolmentId, LoginId, NetworkId, Reference},
@@ -35,11 +36,9 @@ fn errand(wish: Wish, begun: i64) -> Login {
         login_hint: None,
         force_authn: false,
         passive: false,
+        demand: Demand::default(),
     };
-    let (id, reference) = (
-        LoginId::from_bytes([1; 16]),
-        Reference::from_random([1; 8]),
-    );
+    let (id, reference) = (LoginId::from_bytes([1; 16]), Reference::from_random([1; 8]));
     Login::on_errand(id, reference, request, &live, wish, at(begun))
 }
 

@@ -1,5 +1,6 @@
 //! What an application may ask beyond a login, and what it gets then.
 
+use vestibule_core::assurance::Demand;
 use vestibule_saml::authn_request::{Comparison, RequestedAuthnContext};
 
 use super::*;
@@ -80,7 +81,15 @@ async fn so_11_a_requested_authentication_is_met_or_told() {
         ..wiki()
     };
     let incoming = by_redirect(&asked, None);
-    let error = answered(&idp, &incoming, identity(), false)
+    let request = idp.receive(&incoming, now()).await.unwrap();
+    assert_eq!(request.demand, Demand::SecondFactor);
+    // Even of a grant that should not have been made.
+    let request = AuthnRequest {
+        demand: Demand::Anything,
+        ..request
+    };
+    let error = idp
+        .answer(grant(request, identity(), false))
         .await
         .unwrap_err();
     assert_eq!(error.code, "authn_context_unmet");

@@ -18,6 +18,7 @@ use secrecy::SecretString;
 use totp_rs::{Builder, Secret};
 use url::Url;
 use vestibule_core::{
+    assurance::Demand,
     flow::BrowserKey,
     grant::Grant,
     id::{AppId, FactorKind, NetworkId, UpstreamId},
@@ -170,6 +171,11 @@ impl Downstream for TestDownstream {
                 login_hint: None,
                 force_authn: field(&incoming.query, "force").is_some(),
                 passive: field(&incoming.query, "passive").is_some(),
+                demand: match field(&incoming.query, "demand").as_deref() {
+                    None => Demand::Anything,
+                    Some("second_factor") => Demand::SecondFactor,
+                    Some(_) => Demand::Unattainable,
+                },
             }),
             app => Err(Rejection {
                 code: "app_unknown",

@@ -4,7 +4,7 @@ use std::sync::OnceLock;
 
 use chrono::Utc;
 use vestibule_saml::{
-    authn_request::AuthnRequest,
+    authn_request::{AuthnRequest, RequestedAuthnContext},
     binding::{MessageKind, post, redirect},
     crypto::{
         DecryptionKey, EncryptionKey,
@@ -50,6 +50,11 @@ pub(super) fn idp_metadata() -> String {
 
 /// The application's request, as an address of ours.
 pub(crate) fn request(id: &str) -> String {
+    request_for(id, None)
+}
+
+/// The same, for an authentication of one of these kinds.
+pub(crate) fn request_for(id: &str, context: Option<RequestedAuthnContext>) -> String {
     let xml = AuthnRequest {
         id,
         issue_instant: Utc::now(),
@@ -59,7 +64,7 @@ pub(crate) fn request(id: &str) -> String {
         force_authn: false,
         is_passive: false,
         name_id_policy: None,
-        requested_authn_context: None,
+        requested_authn_context: context,
     }
     .to_xml()
     .unwrap();

@@ -7,7 +7,9 @@ mod messages;
 
 pub(crate) use browser::Browser;
 pub(crate) use house::{House, PASSWORD};
-pub(crate) use messages::{Asked, app_key, idp_key, offered_key, request, verified, verified_with};
+pub(crate) use messages::{
+    Asked, app_key, idp_key, offered_key, request, request_for, verified, verified_with,
+};
 
 /// Where people find the broker.
 pub(crate) const PUBLIC: &str = "http://localhost:8080";

@@ -8,6 +8,7 @@ use std::sync::{
 use serde_json::{Value, json};
 use url::Url;
 use vestibule_core::{
+    assurance::Demand,
     id::AppId,
     request::{AuthnRequest, Protocol},
 };
@@ -217,6 +218,7 @@ pub(in crate::oidc) fn request() -> AuthnRequest {
         login_hint: None,
         force_authn: false,
         passive: false,
+        demand: Demand::default(),
     }
 }
 

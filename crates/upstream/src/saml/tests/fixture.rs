@@ -7,6 +7,7 @@ use std::sync::{
 
 use chrono::TimeDelta;
 use vestibule_core::{
+    assurance::Demand,
     id::AppId,
     request::{AuthnRequest as CoreRequest, Protocol},
 };
@@ -122,6 +123,7 @@ impl Fixture {
             login_hint: None,
             force_authn: false,
             passive: false,
+            demand: Demand::default(),
         };
         change(&mut request);
         let begin = Begin {

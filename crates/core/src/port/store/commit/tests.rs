@@ -2,6 +2,7 @@
 
 use super::*;
 use crate::{
+    assurance::Demand,
     audit::{AuditEvent, AuditResult},
     id::{AppId, FactorKind, LoginId, Reference, UpstreamId},
     request::{AuthnRequest, Memo, Protocol, Refusal},
@@ -19,6 +20,7 @@ fn login() -> Login {
         login_hint: None,
         force_authn: false,
         passive: false,
+        demand: Demand::default(),
     };
     let reference = Reference::from_random([1; 8]);
     Login::open(LoginId::from_bytes([1; 16]), reference, request, now())
