@@ -25,7 +25,7 @@ fn on_postgres() -> (Served, Relay) {
     (served, relay)
 }
 
-fn is_told_to_try_later(page: &Page) {
+pub(crate) fn is_told_to_try_later(page: &Page) {
     assert_eq!(page.status, 503, "{}", page.unlike("no 503"));
     assert_eq!(page.header("retry-after"), Some("30"));
     assert_eq!(page.texts("h1"), ["Signing in is not possible right now"]);
@@ -33,7 +33,7 @@ fn is_told_to_try_later(page: &Page) {
 }
 
 /// Until the broker says of itself what we expect.
-async fn until_ready(person: &mut Person, expected: u16) {
+pub(crate) async fn until_ready(person: &mut Person, expected: u16) {
     let deadline = Instant::now() + PATIENCE;
     while person.browser.get("/readyz").await.unwrap().status != expected {
         assert!(Instant::now() < deadline, "never {expected}");

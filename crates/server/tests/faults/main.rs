@@ -11,11 +11,14 @@
     reason = "tests say what they expect by panicking"
 )]
 
+mod certificates;
 mod clocks;
 mod database;
+mod failover;
 mod keys;
 mod killed;
 mod mail;
+mod names;
 mod stopping;
 mod support;
 mod upstreams;

@@ -5,7 +5,7 @@ use std::{fs, os::unix::fs::PermissionsExt, time::Duration};
 use tokio::time::{Instant, sleep};
 use vestibule_testkit::browser::Page;
 
-use crate::support::{Fault, Person, Provider, Served};
+use crate::support::{Browser, Fault, Person, Provider, Served};
 
 /// What a broker may grow by, in KiB, while all of it happens. Far below what is sent.
 const MOST_GROWTH: u64 = 64 * 1024;
@@ -22,7 +22,14 @@ const FAULTS: [Fault; 5] = [
 
 /// A broker with an upstream for each of these providers, and one that is well.
 fn among(providers: &[Provider]) -> Served {
-    let mut served = Served::configured(|usual| {
+    let mut served = configured_with(providers);
+    served.start("");
+    served
+}
+
+/// The same, not started yet.
+pub(crate) fn configured_with(providers: &[Provider]) -> Served {
+    let served = Served::configured(|usual| {
         let mut added = String::new();
         let mut choice = "adfs".to_owned();
         for (number, provider) in providers.iter().enumerate() {
@@ -38,7 +45,6 @@ fn among(providers: &[Provider]) -> Served {
     let secret = served.path().join("secret");
     fs::write(&secret, "a secret of the two of us").unwrap();
     fs::set_permissions(&secret, fs::Permissions::from_mode(0o600)).unwrap();
-    served.start("");
     served
 }
 
@@ -54,7 +60,7 @@ fn peak(served: &Served) -> u64 {
         .unwrap()
 }
 
-fn says_what_to_do(page: &Page, number: usize) {
+pub(crate) fn says_what_to_do(page: &Page, number: usize) {
     assert_eq!(page.status, 502, "{}", page.unlike("no 502"));
     assert_eq!(page.texts("h1"), ["Signing in is not possible right now"]);
     let told = format!("Bad {number} cannot be reached.");
@@ -63,7 +69,7 @@ fn says_what_to_do(page: &Page, number: usize) {
 }
 
 /// Begins a login at one of them.
-async fn chooses(served: &Served, number: usize, name: &str) -> (Person, Page) {
+pub(crate) async fn chooses(served: &Served, number: usize, name: &str) -> (Person, Page) {
     let mut person = Person::called(name, served.address());
     let page = person.asks().await;
     let form = page.form_to("/upstream").unwrap();
@@ -84,6 +90,20 @@ async fn recovers(served: &Served, number: usize, provider: &Provider) -> (Perso
         assert!(Instant::now() < deadline, "{}", page.unlike("no recovery"));
         sleep(Duration::from_millis(200)).await;
     }
+}
+
+/// As far as the provider and back; the address that brings its answer, not asked for yet.
+async fn comes_back(served: &Served, number: usize, provider: &Provider) -> (Person, String) {
+    let (person, page) = recovers(served, number, provider).await;
+    let there = page.redirect().unwrap();
+    let state = there.query_pairs().find(|(name, _)| name == "state");
+    let back = url::form_urlencoded::Serializer::new(String::new())
+        .append_pair("code", "a code")
+        .append_pair("state", &state.unwrap().1)
+        .append_pair("iss", &provider.issuer())
+        .finish();
+    let address = format!("/upstream/bad{number}/oidc/callback?{back}");
+    (person, address)
 }
 
 /// All of them, each with its fault at this address, while somebody else logs in.
@@ -141,18 +161,7 @@ async fn ft_07_an_upstream_whose_tokens_fail_is_told_of_and_concerns_nobody_else
     let resident = peak(&served);
     let mut waiting = Vec::new();
     for (number, provider) in providers.iter().enumerate() {
-        let (person, page) = recovers(&served, number, provider).await;
-        let there = page.redirect().unwrap();
-        let state = there.query_pairs().find(|(name, _)| name == "state");
-        let back = url::form_urlencoded::Serializer::new(String::new())
-            .append_pair("code", "a code")
-            .append_pair("state", &state.unwrap().1)
-            .append_pair("iss", &provider.issuer())
-            .finish();
-        waiting.push((
-            person,
-            format!("/upstream/bad{number}/oidc/callback?{back}"),
-        ));
+        waiting.push(comes_back(&served, number, provider).await);
     }
     let begun = Instant::now();
     let bad = futures_util::future::join_all(
@@ -178,4 +187,64 @@ async fn ft_07_an_upstream_whose_tokens_fail_is_told_of_and_concerns_nobody_else
     assert!(good < all && all < MOST_WAIT, "{good:?} of {all:?}");
     assert!(peak(&served) - resident < MOST_GROWTH);
     assert!(providers.iter().all(|provider| !provider.was_followed()));
+}
+
+/// What `/metrics` says of how many addresses of this upstream are left alone.
+async fn paused(served: &Served, number: usize) -> Option<String> {
+    let figures = Browser::new(served.address()).get_here("/metrics").await;
+    let name = format!("vestibule_upstream_paused{{upstream=\"bad{number}\"}} ");
+    let mut lines = figures.lines();
+    lines.find_map(|line| line.strip_prefix(&name).map(str::to_owned))
+}
+
+async fn until_paused(served: &Served, number: usize, expected: &str) {
+    let deadline = Instant::now() + MOST_WAIT;
+    while paused(served, number).await.as_deref() != Some(expected) {
+        assert!(Instant::now() < deadline, "never {expected}");
+        sleep(Duration::from_millis(100)).await;
+    }
+}
+
+#[actix_web::test]
+async fn ft_07_who_does_not_answer_is_left_alone_and_asked_again() {
+    // The second one is the control: it is asked each time, and has nothing to say that counts.
+    let providers = [
+        Provider::with(Fault::Unavailable, "/token"),
+        Provider::with(Fault::None, "/token"),
+    ];
+    let mut served = among(&providers);
+    for _ in 0..5 {
+        for (number, provider) in providers.iter().enumerate() {
+            let (mut person, back) = comes_back(&served, number, provider).await;
+            let page = person.browser.get(&back).await.unwrap();
+            if number == 0 {
+                says_what_to_do(&page, number);
+            }
+        }
+    }
+    assert_eq!(providers.each_ref().map(Provider::asked), [3, 5]);
+    let line = served.says(|line| line["code"] == "upstream_paused");
+    assert_eq!(line["upstream"], "bad0", "{line}");
+    assert!(line["cause"].as_str().unwrap().contains("503"), "{line}");
+    let line = served.says(|line| {
+        let detail = line["detail"].as_str();
+        detail.is_some_and(|detail| detail.contains("not asked"))
+    });
+    assert_eq!(line["code"], "upstream_unreachable", "{line}");
+    until_paused(&served, 0, "1").await;
+    until_paused(&served, 1, "0").await;
+    providers[0].mend();
+    // What it answers is nonsense, and no silence any more.
+    let deadline = Instant::now() + MOST_WAIT;
+    loop {
+        let (mut person, back) = comes_back(&served, 0, &providers[0]).await;
+        let page = person.browser.get(&back).await.unwrap();
+        if page.texts("h1") == ["The answer was not accepted"] {
+            break;
+        }
+        assert!(Instant::now() < deadline, "{}", page.unlike("not asked"));
+        sleep(Duration::from_millis(200)).await;
+    }
+    served.says(|line| line["code"] == "upstream_resumed");
+    until_paused(&served, 0, "0").await;
 }

@@ -55,6 +55,14 @@ impl Browser {
         }
     }
 
+    /// The text at an address that is for this machine only.
+    pub(crate) async fn get_here(&self, path: &str) -> String {
+        let address = format!("http://{}{path}", self.at);
+        let response = self.client.get(address).send().await.unwrap();
+        assert_eq!(response.status(), 200, "{path}");
+        response.text().await.unwrap()
+    }
+
     /// A form of our own page, and the page that it leads to.
     pub(crate) async fn submit(&mut self, form: &Form) -> reqwest::Result<Page> {
         let request = self.post(&form.action, &form.origin, form.encoded());

@@ -1,8 +1,8 @@
 //! An OpenID provider that misbehaves.
 
 use std::{
-    io::{BufRead, BufReader, Write},
-    net::{SocketAddr, TcpListener, TcpStream},
+    io::{BufRead, BufReader, Read, Write},
+    net::{TcpListener, TcpStream},
     sync::{
         Arc, Mutex,
         atomic::{AtomicBool, AtomicUsize, Ordering},
@@ -15,15 +15,16 @@ use vestibule_oidc::signing::{KeyKind, SigningKey, jwk_set};
 
 /// One provider; its threads end with the test.
 pub(crate) struct Provider {
-    pub(crate) address: SocketAddr,
     inner: Arc<Inner>,
 }
 
 struct Inner {
-    address: SocketAddr,
+    issuer: String,
     key: SigningKey,
     /// What it does wrong, at the address whose path ends so.
     fault: Mutex<(Fault, &'static str)>,
+    /// So often it was asked at that address.
+    asked: AtomicUsize,
     /// Bytes of body that somebody took off it in a flood.
     flooded: AtomicUsize,
     /// Whether somebody followed its redirect.
@@ -48,11 +49,38 @@ pub(crate) enum Fault {
 const GIBIBYTE: usize = 1 << 30;
 
 impl Provider {
+    /// One in plain http.
     pub(crate) fn with(fault: Fault, at: &'static str) -> Self {
+        let carry = |stream, inner: &Inner| inner.answer(stream);
+        Self::behind(carry, "http://127.0.0.1", fault, at)
+    }
+
+    /// One that does nothing wrong, over TLS, at `https://localhost` whatever its certificate says.
+    pub(crate) fn over_tls(tls: Arc<rustls::ServerConfig>) -> Self {
+        let carry = move |stream, inner: &Inner| {
+            let session = rustls::ServerConnection::new(tls.clone());
+            let session = session.map_err(std::io::Error::other)?;
+            inner.answer(rustls::StreamOwned::new(session, stream))
+        };
+        Self::behind(carry, "https://localhost", Fault::None, "")
+    }
+
+    /// A name that leads nowhere.
+    pub(crate) fn nowhere(origin: &'static str) -> Self {
+        Self::behind(|_, _| Ok(()), origin, Fault::None, "")
+    }
+
+    fn behind(
+        carry: impl Fn(TcpStream, &Inner) -> std::io::Result<()> + Send + Sync + 'static,
+        origin: &str,
+        fault: Fault,
+        at: &'static str,
+    ) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let address = listener.local_addr().unwrap();
         let inner = Arc::new(Inner {
-            address,
+            issuer: format!("{origin}:{}", address.port()),
+            asked: AtomicUsize::new(0),
             key: SigningKey::from_pkcs8(&SigningKey::generate_pkcs8(KeyKind::P256).unwrap())
                 .unwrap(),
             fault: Mutex::new((fault, at)),
@@ -60,21 +88,24 @@ impl Provider {
             followed: AtomicBool::new(false),
         });
         let kept = inner.clone();
+        let carry = Arc::new(carry);
         thread::spawn(move || {
             for stream in listener.incoming().map_while(Result::ok) {
-                let inner = inner.clone();
+                let (inner, carry) = (inner.clone(), carry.clone());
                 // An error here is a broker that hangs up, as it must.
-                thread::spawn(move || inner.answer(stream));
+                thread::spawn(move || carry(stream, &inner));
             }
         });
-        Self {
-            address,
-            inner: kept,
-        }
+        Self { inner: kept }
     }
 
     pub(crate) fn issuer(&self) -> String {
-        format!("http://{}", self.address)
+        self.inner.issuer.clone()
+    }
+
+    /// So often somebody asked at the address with the fault.
+    pub(crate) fn asked(&self) -> usize {
+        self.inner.asked.load(Ordering::Relaxed)
     }
 
     pub(crate) fn mend(&self) {
@@ -91,18 +122,23 @@ impl Provider {
 }
 
 impl Inner {
-    fn answer(&self, mut stream: TcpStream) -> std::io::Result<()> {
-        let mut lines = BufReader::new(stream.try_clone()?).lines();
-        let first = lines.next().unwrap_or(Ok(String::new()))?;
+    fn answer(&self, stream: impl Read + Write) -> std::io::Result<()> {
+        let mut reader = BufReader::new(stream);
+        let mut first = String::new();
+        reader.read_line(&mut first)?;
         let path = first.split(' ').nth(1).unwrap_or_default().to_owned();
-        while lines
-            .next()
-            .is_some_and(|line| line.is_ok_and(|line| !line.is_empty()))
-        {}
+        let mut line = String::new();
+        while reader.read_line(&mut line)? > 2 {
+            line.clear();
+        }
+        let stream = reader.get_mut();
         if path == "/elsewhere" {
             self.followed.store(true, Ordering::Relaxed);
         }
         let (fault, at) = *self.fault.lock().unwrap();
+        if path.ends_with(at) {
+            self.asked.fetch_add(1, Ordering::Relaxed);
+        }
         match fault {
             _ if fault == Fault::None || !path.ends_with(at) => {
                 let body = self.document(&path);
@@ -122,8 +158,8 @@ impl Inner {
             }
             Fault::Redirect => write!(
                 stream,
-                "HTTP/1.1 302 Found\r\nlocation: http://{}/elsewhere\r\nconnection: close\r\ncontent-length: 0\r\n\r\n",
-                self.address
+                "HTTP/1.1 302 Found\r\nlocation: {}/elsewhere\r\nconnection: close\r\ncontent-length: 0\r\n\r\n",
+                self.issuer
             ),
             Fault::Trickle => {
                 stream.write_all(b"HTTP/1.1 200 OK\r\ncontent-type: application/json\r\n\r\n")?;
@@ -138,7 +174,7 @@ impl Inner {
             ),
             Fault::Hang | Fault::None => {
                 // Until the broker hangs up.
-                while lines.next().is_some_and(|line| line.is_ok()) {}
+                std::io::copy(stream, &mut std::io::sink())?;
                 Ok(())
             }
         }
@@ -146,7 +182,7 @@ impl Inner {
 
     /// OpenID Connect Discovery 1.0, 3, and the key of a provider at which nobody ever gets in.
     fn document(&self, path: &str) -> String {
-        let issuer = format!("http://{}", self.address);
+        let issuer = &self.issuer;
         if path.ends_with("/keys") {
             return jwk_set([&self.key]).to_string();
         }

@@ -42,12 +42,16 @@ policy:
 /// A folder with a configuration and a store, and the process that serves it, if one does.
 pub(crate) struct Served {
     pub(crate) folder: TempDir,
+    /// What else stands in the program's environment.
+    pub(crate) environment: Vec<(&'static str, String)>,
     running: Option<Running>,
 }
 
 struct Running {
     process: Child,
     log: Receiver<String>,
+    /// Lines of the log that were read already.
+    heard: Vec<Value>,
     address: SocketAddr,
 }
 
@@ -65,6 +69,7 @@ impl Served {
         fs::write(path("broker.yaml"), change(CONFIGURATION)).unwrap();
         Self {
             folder,
+            environment: Vec::new(),
             running: None,
         }
     }
@@ -90,9 +95,10 @@ impl Served {
         let mut running = Running {
             process,
             log,
+            heard: Vec::new(),
             address: SocketAddr::from(([127, 0, 0, 1], 0)),
         };
-        let ready = running.wait_for("ready");
+        let ready = running.wait_for(|line| line["message"] == "ready");
         running.address = ready["address"].as_str().unwrap().parse().unwrap();
         self.running = Some(running);
     }
@@ -119,7 +125,12 @@ impl Served {
     pub(crate) fn has_stopped(&mut self) {
         let mut running = self.running.take().unwrap();
         assert!(running.process.wait().unwrap().success());
-        running.wait_for("stopped");
+        running.wait_for(|line| line["message"] == "stopped");
+    }
+
+    /// The first line of the log that is so, once it was written.
+    pub(crate) fn says(&mut self, is_meant: impl Fn(&Value) -> bool) -> Value {
+        self.running.as_mut().unwrap().wait_for(is_meant)
     }
 
     /// Starts it, which it must refuse; what it says.
@@ -141,6 +152,11 @@ impl Served {
         let output = output.unwrap();
         assert!(!output.status.success());
         String::from_utf8(output.stderr).unwrap()
+    }
+
+    /// The lines of the log that were read so far.
+    pub(crate) fn heard(&self) -> &[Value] {
+        &self.running.as_ref().unwrap().heard
     }
 
     /// SIGKILL.
@@ -174,6 +190,7 @@ impl Served {
         command
             .args(["--config", "broker.yaml"])
             .args(line.split(' '))
+            .envs(self.environment.iter().map(|(name, value)| (name, value)))
             .current_dir(self.path());
         command
     }
@@ -192,17 +209,21 @@ impl Drop for Served {
 }
 
 impl Running {
-    /// Reads the log up to the line with this message.
-    fn wait_for(&mut self, message: &str) -> Value {
-        let mut seen = Vec::new();
+    /// The first line of the log that is so.
+    fn wait_for(&mut self, is_meant: impl Fn(&Value) -> bool) -> Value {
+        if let Some(told) = self.heard.iter().find(|told| is_meant(told)) {
+            return told.clone();
+        }
         loop {
             let Ok(line) = self.log.recv_timeout(PATIENCE) else {
                 let _ = self.process.kill();
-                panic!("no log line says {message:?}: {seen:#?}");
+                panic!("no log line says it: {:#?}", self.heard);
             };
-            match serde_json::from_str::<Value>(&line) {
-                Ok(told) if told["message"] == message => return told,
-                _ => seen.push(line),
+            // What is no JSON is what the process says when it fails.
+            let told = serde_json::from_str(&line).unwrap_or(Value::String(line));
+            self.heard.push(told.clone());
+            if is_meant(&told) {
+                return told;
             }
         }
     }
