@@ -83,7 +83,7 @@ struct Scan<'a> {
     rest: &'a str,
     /// For each open element, the namespace declarations in force inside it.
     open: Vec<usize>,
-    /// Where tabs and line ends stand in attribute values, from the start of the document.
+    /// Where tabs and line feeds stand in attribute values, from the start of the document.
     blanks: Vec<usize>,
     /// Bytes of the document.
     length: usize,
@@ -206,10 +206,10 @@ impl Quoted {
 
 /// A blank that is not a space.
 const fn is_blank(byte: u8) -> bool {
-    matches!(byte, b'\t' | b'\n' | b'\r')
+    matches!(byte, b'\t' | b'\n')
 }
 
-/// `xml` with a space for each of these blanks; a carriage return with its line feed is one line end (XML 1.0, 2.11).
+/// `xml` with a space for each of these blanks.
 fn with_spaces<'x>(xml: &'x str, blanks: &[usize]) -> Cow<'x, str> {
     if blanks.is_empty() {
         return Cow::Borrowed(xml);
@@ -218,10 +218,8 @@ fn with_spaces<'x>(xml: &'x str, blanks: &[usize]) -> Cow<'x, str> {
     let mut from = 0;
     for &at in blanks {
         text.push_str(xml.get(from..at).unwrap_or_default());
+        text.push(' ');
         from = at + 1;
-        if xml.get(at..).is_some_and(|rest| !rest.starts_with("\r\n")) {
-            text.push(' ');
-        }
     }
     text.push_str(xml.get(from..).unwrap_or_default());
     Cow::Owned(text)

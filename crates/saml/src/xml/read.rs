@@ -36,9 +36,13 @@ impl<'a> Document<'a> {
             });
         }
         let text = std::str::from_utf8(bytes).map_err(|_| XmlError::Encoding)?;
-        let tree = match limits.check(text)? {
-            Cow::Borrowed(text) => parse(text, limits)?,
-            Cow::Owned(text) => parse(&text, limits)?.into_static(),
+        check_characters(text)?;
+        let tree = match with_line_feeds(text) {
+            Cow::Borrowed(text) => match limits.check(text)? {
+                Cow::Borrowed(text) => parse(text, limits)?,
+                Cow::Owned(text) => parse(&text, limits)?.into_static(),
+            },
+            Cow::Owned(text) => parse(&limits.check(&text)?, limits)?.into_static(),
         };
         if let Some(encoding) = tree
             .xml_declaration
@@ -131,12 +135,33 @@ fn parse<'x>(text: &'x str, limits: &Limits) -> Result<uppsala::Document<'x>, Xm
         .map_err(|error| XmlError::Malformed(error.to_string()))
 }
 
-/// XML names 4: at most one colon, with something on both sides. The parser lets `:a` and `a:b:c` through, and readers
+/// XML 1.0, 2.2: the characters that a document may hold. The parser looks for others in text, not in attribute values.
+fn check_characters(text: &str) -> Result<(), XmlError> {
+    let control = |byte: u8| byte < b' ' && !matches!(byte, b'\t' | b'\n' | b'\r');
+    if text.bytes().any(control) || text.contains('\u{fffe}') || text.contains('\u{ffff}') {
+        return Err(XmlError::Malformed(
+            "it holds a character that XML has not".to_owned(),
+        ));
+    }
+    Ok(())
+}
+
+/// XML 1.0, 2.11: a line ends with a line feed, whatever it ended with. The parser leaves CDATA sections as they were.
+fn with_line_feeds(text: &str) -> Cow<'_, str> {
+    if text.contains('\r') {
+        Cow::Owned(text.replace("\r\n", "\n").replace('\r', "\n"))
+    } else {
+        Cow::Borrowed(text)
+    }
+}
+
+/// XML names 4: at most one colon, with a name on both sides. The parser lets `:a`, `a:b:c` and `a:-b` through, and readers
 /// that do disagree on the namespace (CVE-2020-29509).
 fn check_qualified_name(name: Option<&uppsala::QName<'_>>) -> Result<(), XmlError> {
-    let plain = |part: &str| !part.is_empty() && !part.contains(':');
     match name {
-        Some(name) if plain(&name.local_name) && name.prefix.as_deref().is_none_or(plain) => Ok(()),
+        Some(name) if is_part(&name.local_name) && name.prefix.as_deref().is_none_or(is_part) => {
+            Ok(())
+        }
         name => Err(XmlError::Malformed(format!(
             "{:?} is no qualified name",
             name.map(|it| excerpt(&it.prefixed_name()))
@@ -145,11 +170,25 @@ fn check_qualified_name(name: Option<&uppsala::QName<'_>>) -> Result<(), XmlErro
     }
 }
 
+/// Whether what the parser takes for one side of a colon is a name by itself: not empty, without a colon, and not beginning
+/// with what only continues one (XML 1.0, production 4a).
+fn is_part(name: &str) -> bool {
+    let continues = |it: char| {
+        matches!(it, '-' | '.' | '0'..='9')
+            || matches!(
+                it,
+                '\u{b7}' | '\u{300}'..='\u{36f}' | '\u{203f}' | '\u{2040}'
+            )
+    };
+    !name.is_empty() && !name.starts_with(continues) && !name.contains(':')
+}
+
 /// XML names 2.2 and 3: namespace names are absolute URIs, a prefix cannot be undeclared, and `xml` and `xmlns` are
 /// what they are.
 fn check_declaration(prefix: &str, uri: &str) -> Result<(), XmlError> {
     const XMLNS: &str = "http://www.w3.org/2000/xmlns/";
-    if prefix == "xmlns"
+    if !(prefix.is_empty() || is_part(prefix))
+        || prefix == "xmlns"
         || uri == XMLNS
         || (prefix == "xml") != (uri == names::XML)
         || (uri.is_empty() && !prefix.is_empty())

@@ -182,3 +182,62 @@ fn si_82_a_blank_in_an_attribute_is_a_space_and_a_reference_is_not() {
         "text keeps its blanks"
     );
 }
+
+/// Found by the fuzz target `xml`: another parser refused what ours took.
+#[test]
+fn si_82_a_character_that_xml_has_not_is_refused_wherever_it_stands() {
+    for character in ['\0', '\u{1}', '\u{b}', '\u{1f}', '\u{fffe}', '\u{ffff}'] {
+        for xml in [
+            format!("<a b='{character}'/>"),
+            format!("<a xmlns:b='urn:{character}'/>"),
+            format!("<a>{character}</a>"),
+            format!("<a><!--{character}--></a>"),
+            format!("<a><![CDATA[{character}]]></a>"),
+            format!("<a b='&#{};'/>", u32::from(character)),
+        ] {
+            assert_eq!(outcome(&xml, &Limits::MESSAGE), "xml_malformed", "{xml:?}");
+        }
+    }
+    for character in [
+        '\t',
+        '\n',
+        ' ',
+        '\u{7f}',
+        '\u{85}',
+        '\u{fffd}',
+        '\u{10ffff}',
+    ] {
+        let xml = format!("<a b='{character}'>{character}</a>");
+        assert_eq!(outcome(&xml, &Limits::MESSAGE), "parsed", "{xml:?}");
+    }
+}
+
+/// Found by the fuzz target `xml`: the parser looks at the beginning of the whole name only.
+#[test]
+fn si_82_both_sides_of_a_colon_are_names() {
+    for part in ["-b", ".b", "1", "\u{b7}", "\u{300}b", "\u{203f}"] {
+        for xml in [
+            format!("<a:{part} xmlns:a='urn:a'/>"),
+            format!("<b xmlns:a='urn:a' a:{part}=''/>"),
+            format!("<b xmlns:{part}='urn:a'/>"),
+        ] {
+            assert_eq!(outcome(&xml, &Limits::MESSAGE), "xml_malformed", "{xml}");
+        }
+    }
+    for part in ["_b", "b-", "b.1", "\u{e9}\u{b7}", "\u{37f}"] {
+        let xml = format!("<a:{part} xmlns:a='urn:a' xmlns:{part}='urn:b' a:{part}=''/>");
+        assert_eq!(outcome(&xml, &Limits::MESSAGE), "parsed", "{xml}");
+    }
+}
+
+/// Found by the fuzz target `xml`: the parser leaves CDATA sections as they were.
+#[test]
+fn si_82_a_line_ends_with_a_line_feed_wherever_it_stands() {
+    for (xml, expected) in [
+        ("<a>1\r\n2\r3\n\r4</a>", "1\n2\n3\n\n4"),
+        ("<a><![CDATA[1\r\n2\r3\n\r4]]></a>", "1\n2\n3\n\n4"),
+        ("<a>1&#13;\r\n2</a>", "1\r\n2"),
+    ] {
+        assert_eq!(parse(xml).root().text().unwrap(), expected, "{xml:?}");
+    }
+}
