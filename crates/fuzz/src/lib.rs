@@ -17,6 +17,7 @@
 )]
 
 pub mod authn_request;
+#[cfg(feature = "configuration")]
 pub mod configuration;
 pub mod forwarded_for;
 pub mod id_token;
@@ -45,6 +46,7 @@ pub const TARGETS: &[Target] = &[
         run: authn_request::run,
         starts: authn_request::STARTS,
     },
+    #[cfg(feature = "configuration")]
     Target {
         name: "configuration",
         run: configuration::run,

@@ -3,7 +3,7 @@
 //! Owns the order, the figures of a short run, and what is skipped aloud where the machine lacks the tools. Does not
 //! own the targets: those are in `crates/fuzz`, where the usual tests run them for a moment.
 
-use std::path::Path;
+use std::{fs, path::Path};
 
 use anyhow::{Context, Result, bail};
 
@@ -14,6 +14,8 @@ use crate::process::{self, answers};
 const CASES: u32 = 100_000;
 /// Seconds for each target, unless told otherwise.
 const SECONDS: u32 = 60;
+/// No target has more genuine messages.
+const MOST_STARTS: u8 = 3;
 
 /// How long to look for something.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -51,6 +53,50 @@ impl Effort {
     }
 }
 
+/// How a build with coverage differs from a release: it is linked once for each target, and a finding names its lines.
+const PROFILE: &[(&str, &str)] = &[
+    ("CARGO_PROFILE_RELEASE_LTO", "off"),
+    ("CARGO_PROFILE_RELEASE_STRIP", "none"),
+];
+
+/// What every build with coverage is told.
+///
+/// Our code has no `unsafe`, so that an address sanitizer would only make the search slower, and need a nightly
+/// toolchain. Without `cfg(fuzzing)`, libraries check all that they check in a release.
+const BUILD: &[&str] = &[
+    "--fuzz-dir=crates/fuzz",
+    "--target-dir=target/fuzz",
+    "--sanitizer=none",
+    "--no-cfg-fuzzing",
+];
+
+/// What every search is told: the length of a script, seconds for one of them, and megabytes for all.
+const SEARCH: &[&str] = &[
+    "-dict=crates/fuzz/words.dict",
+    "-max_len=4096",
+    "-rss_limit_mb=2048",
+    "-timeout=10",
+];
+
+/// The target that needs the whole server, which takes longer to build than everything else together.
+const OF_THE_SERVER: &str = "configuration";
+
+/// What a search needs beyond Rust: a command that answers where it is there, its name, and how it is installed.
+const TOOLS: &[(&str, &[&str], &str, &str)] = &[
+    (
+        "cargo",
+        &["fuzz", "--version"],
+        "cargo-fuzz",
+        "cargo install cargo-fuzz --locked",
+    ),
+    (
+        "c++",
+        &["--version"],
+        "a C++ compiler",
+        "apt-get install g++ (Debian, Ubuntu), dnf install gcc-c++ (Fedora), xcode-select --install (macOS)",
+    ),
+];
+
 /// Runs both.
 ///
 /// # Errors
@@ -62,30 +108,52 @@ pub fn run(root: &Path, effort: Effort) -> Result<()> {
         let arguments = ["test", "--package", package, "--test", test];
         process::cargo(root, &arguments, &environment)?;
     }
-    if !answers("cargo", &["+nightly", "fuzz", "--version"]) || !answers("c++", &["--version"]) {
+    let lacking = TOOLS
+        .iter()
+        .filter(|(command, arguments, ..)| !answers(command, arguments));
+    let lacking: Vec<String> = lacking
+        .map(|(_, _, name, remedy)| format!("   {name}: {remedy}"))
+        .collect();
+    if !lacking.is_empty() {
         eprintln!(
-            "\n!! SKIPPED: the targets with coverage: they need a nightly toolchain, a C++ compiler, and: cargo install cargo-fuzz"
+            "\n!! SKIPPED: the targets with coverage. They need\n{}",
+            lacking.join("\n")
         );
         return Ok(());
     }
     for target in targets(root)? {
-        let seconds = format!("-max_total_time={}", effort.seconds);
-        process::program(
-            root,
-            "cargo",
-            &[
-                "+nightly",
-                "fuzz",
-                "run",
-                "--fuzz-dir=crates/fuzz",
-                "--target-dir=target/fuzz",
-                "--features=libfuzzer",
-                &target,
-                "--",
-                &seconds,
-                "-max_len=4096",
-            ],
-        )?;
+        search(root, &target, effort.seconds)?;
+    }
+    Ok(())
+}
+
+/// Builds one target and lets it search. What it learnt stays in `target/fuzz/corpus`, where the next search begins.
+fn search(root: &Path, target: &str, seconds: u32) -> Result<()> {
+    let corpus = format!("target/fuzz/corpus/{target}");
+    seed(&root.join(&corpus))?;
+    let features: &[&str] = if target == OF_THE_SERVER {
+        &["--features=libfuzzer"]
+    } else {
+        &["--no-default-features", "--features=libfuzzer"]
+    };
+    let limit = format!("-max_total_time={seconds}");
+    let parts: [&[&str]; 6] = [
+        &["fuzz", "run"],
+        BUILD,
+        features,
+        &[target, &corpus, "--"],
+        SEARCH,
+        &[&limit],
+    ];
+    process::cargo(root, &parts.concat(), PROFILE)
+}
+
+/// Begins a corpus: a script of one byte is a genuine message as it is, and one beyond them the empty message.
+fn seed(corpus: &Path) -> Result<()> {
+    let shown = || corpus.display().to_string();
+    fs::create_dir_all(corpus).with_context(shown)?;
+    for start in 0..=MOST_STARTS {
+        fs::write(corpus.join(format!("start-{start}")), [start]).with_context(shown)?;
     }
     Ok(())
 }
@@ -102,7 +170,8 @@ fn targets(root: &Path) -> Result<Vec<String>> {
         let name = path.file_stem().and_then(|name| name.to_str());
         names.extend(name.map(str::to_owned));
     }
-    names.sort();
+    // What is built soonest is searched first.
+    names.sort_by_key(|name| (name == OF_THE_SERVER, name.clone()));
     Ok(names)
 }
 

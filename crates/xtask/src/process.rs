@@ -39,23 +39,6 @@ pub(crate) fn cargo(root: &Path, arguments: &[&str], environment: &[(&str, &str)
     Ok(())
 }
 
-/// As [`cargo`], for another program or another cargo than the one that runs this.
-pub(crate) fn program(root: &Path, program: &str, arguments: &[&str]) -> Result<()> {
-    let line = format!("{program} {}", arguments.join(" "));
-    eprintln!("\n== {line}");
-    let mut command = Command::new(program);
-    // What the running cargo set for itself would choose its toolchain again.
-    command.env_remove("RUSTUP_TOOLCHAIN").env_remove("CARGO");
-    let status = command.args(arguments).current_dir(root).status();
-    if !status
-        .with_context(|| format!("{program} could not be started"))?
-        .success()
-    {
-        bail!("failed: {line}");
-    }
-    Ok(())
-}
-
 /// Whether `program` with `arguments` can be started and ends with status 0. Nothing is shown.
 pub(crate) fn answers(program: &str, arguments: &[&str]) -> bool {
     Command::new(program)
