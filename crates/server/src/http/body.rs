@@ -2,7 +2,11 @@
 
 use std::time::Duration;
 
-use actix_web::{HttpRequest, dev::Payload, http::header::CONTENT_TYPE, web::BytesMut};
+use actix_web::{
+    HttpRequest,
+    dev::Payload,
+    http::header::{CONTENT_LENGTH, CONTENT_TYPE},
+};
 use tokio::time::timeout;
 use url::form_urlencoded;
 
@@ -29,8 +33,12 @@ pub(super) async fn raw_form(
     if !is_form(request) {
         return Err(BadBody::NotAForm);
     }
+    let announced = announced(request);
+    if announced > LARGEST {
+        return Err(BadBody::TooLarge);
+    }
     let read = async {
-        let mut body = BytesMut::new();
+        let mut body = Vec::with_capacity(announced);
         while let Some(chunk) = futures_util::StreamExt::next(&mut payload).await {
             let chunk = chunk.map_err(|_| BadBody::NotAForm)?;
             if body.len() + chunk.len() > LARGEST {
@@ -38,9 +46,17 @@ pub(super) async fn raw_form(
             }
             body.extend_from_slice(&chunk);
         }
-        String::from_utf8(body.to_vec()).map_err(|_| BadBody::NotAForm)
+        String::from_utf8(body).map_err(|_| BadBody::NotAForm)
     };
     timeout(LONGEST, read).await.map_err(|_| BadBody::TooSlow)?
+}
+
+/// How long the body is said to be (RFC 9110 8.6), so that too much is refused before any of it is read; nothing if it
+/// comes in chunks.
+fn announced(request: &HttpRequest) -> usize {
+    let length = request.headers().get(CONTENT_LENGTH);
+    let length = length.and_then(|value| value.to_str().ok()?.parse().ok());
+    length.unwrap_or(0)
 }
 
 fn is_form(request: &HttpRequest) -> bool {

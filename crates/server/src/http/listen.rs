@@ -9,7 +9,7 @@ use rustls::{
 };
 use thiserror::Error;
 
-use super::{Site, contain, framing, headers, observe, routes};
+use super::{Site, contain, framing, headers, observe, routes, unread};
 
 /// The largest set of header lines takes longer to send than this only from somebody who dawdles.
 const SLOWEST_HEADERS: Duration = Duration::from_secs(10);
@@ -75,6 +75,7 @@ pub async fn serve(
             .wrap(middleware::from_fn(framing::check_framing))
             .wrap(middleware::from_fn(headers::harden))
             .wrap(middleware::from_fn(observe::observe))
+            .wrap(middleware::from_fn(unread::hold_unread))
             .configure(routes(site.clone()))
     })
     .workers(listener.workers)

@@ -13,11 +13,13 @@ mod framing;
 mod headers;
 mod listen;
 mod login;
+mod login_page;
 mod observe;
 mod operations;
 mod origin;
 mod respond;
 mod saml;
+mod unread;
 mod upstream;
 mod words;
 
@@ -67,7 +69,7 @@ impl Site {
     }
 }
 
-/// Every address that we answer at.
+/// Every address that we answer at. Each area is a scope: the patterns of the others are not tried.
 pub fn routes(site: Data<Site>) -> impl FnOnce(&mut ServiceConfig) {
     move |config| {
         config
@@ -75,30 +77,27 @@ pub fn routes(site: Data<Site>) -> impl FnOnce(&mut ServiceConfig) {
             .route("/healthz", web::get().to(operations::alive))
             .route("/readyz", web::get().to(operations::ready))
             .route("/metrics", web::get().to(operations::metrics))
-            .route("/static/{name}", web::get().to(assets::file))
+            .service(web::scope("/static").route("/{name}", web::get().to(assets::file)))
             .route("/saml/metadata", web::get().to(saml::metadata))
             .route("/saml/sso", web::get().to(saml::sso_redirect))
             .route("/saml/sso", web::post().to(saml::sso_post))
-            .route(
-                "/upstream/{id}/saml/metadata",
-                web::get().to(upstream::saml_metadata),
+            .service(
+                web::scope("/upstream")
+                    .route(
+                        "/{id}/saml/metadata",
+                        web::get().to(upstream::saml_metadata),
+                    )
+                    .route("/{id}/saml/acs", web::post().to(upstream::posted))
+                    .route("/{id}/oidc/callback", web::get().to(upstream::redirected))
+                    .route("/{id}/oidc/callback", web::post().to(upstream::posted)),
             )
-            .route("/upstream/{id}/saml/acs", web::post().to(upstream::posted))
-            .route(
-                "/upstream/{id}/oidc/callback",
-                web::get().to(upstream::redirected),
+            .service(
+                web::scope("/login")
+                    .route("/{handle}", web::get().to(login::show))
+                    .route("/{handle}/another-way", web::get().to(login::other_ways))
+                    .route("/{handle}/{act}", web::get().to(login::back_to_page))
+                    .route("/{handle}/{act}", web::post().to(login::act)),
             )
-            .route(
-                "/upstream/{id}/oidc/callback",
-                web::post().to(upstream::posted),
-            )
-            .route("/login/{handle}", web::get().to(login::show))
-            .route(
-                "/login/{handle}/another-way",
-                web::get().to(login::other_ways),
-            )
-            .route("/login/{handle}/{act}", web::get().to(login::back_to_page))
-            .route("/login/{handle}/{act}", web::post().to(login::act))
             .route("/", web::get().to(account::home))
             .route("/account", web::get().to(account::overview))
             .route("/account/back", web::get().to(account::back))

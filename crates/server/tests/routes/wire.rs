@@ -47,16 +47,6 @@ async fn exchange(address: SocketAddr, bytes: &[u8]) -> String {
     String::from_utf8_lossy(&answer).into_owned()
 }
 
-/// What comes back first; whoever waited for more would wait for the other side's patience with idle connections.
-async fn first_answer(address: SocketAddr, bytes: &[u8]) -> String {
-    let mut socket = TcpStream::connect(address).await.unwrap();
-    socket.write_all(bytes).await.unwrap();
-    let mut chunk = [0; 4096];
-    let read = timeout(PATIENCE, socket.read(&mut chunk)).await;
-    let count = read.expect("no answer").unwrap();
-    String::from_utf8_lossy(&chunk[..count]).into_owned()
-}
-
 /// The status of each answer on the connection.
 fn statuses(answer: &str) -> Vec<u16> {
     let heads = answer.split("HTTP/1.1 ").skip(1);
@@ -216,7 +206,7 @@ async fn wa_07_who_dawdles_is_not_waited_for() {
     let chunks = format!(
         "POST /saml/sso HTTP/1.1\r\nHost: localhost\r\n{HEAD}Transfer-Encoding: chunked\r\n\r\n1\r\na\r\n"
     );
-    let slow = [headers, &body, &chunks].map(|bytes| first_answer(address, bytes.as_bytes()));
+    let slow = [headers, &body, &chunks].map(|bytes| exchange(address, bytes.as_bytes()));
     let (answers, ()) = tokio::join!(
         futures_util::future::join_all(slow),
         // benign control: others are served meanwhile, by the same thread
@@ -225,6 +215,34 @@ async fn wa_07_who_dawdles_is_not_waited_for() {
     for answer in answers {
         assert_eq!(statuses(&answer), [408], "{answer}");
     }
+    server.stop(false).await;
+}
+
+#[actix_web::test]
+async fn wa_07_what_is_answered_before_its_end_is_not_read_on() {
+    let house = House::build().await;
+    let (address, server) = listening(&house).await;
+    let post = |path: &str, headers: &str, body: &str| {
+        format!("POST {path} HTTP/1.1\r\nHost: localhost\r\n{HEAD}{headers}\r\n{body}")
+    };
+    let chunk = format!("50000\r\n{}\r\n", "a".repeat(0x50000));
+    let chunked = "Transfer-Encoding: chunked\r\n";
+    // None of these bodies comes to its end.
+    let table = [
+        ("/saml/sso", "Content-Length: 1000000\r\n", "", 413),
+        ("/saml/sso", chunked, &chunk, 413),
+        ("/nowhere", "Content-Length: 9\r\n", "a", 404),
+        ("/nowhere", chunked, "1\r\na\r\n", 404),
+        ("/login/a/code", "Content-Length: 9\r\n", "a", 403),
+        ("/login/a/code", chunked, "1\r\na\r\n", 403),
+    ];
+    for (path, headers, body, expected) in table {
+        let answer = exchange(address, post(path, headers, body).as_bytes()).await;
+        assert_eq!(statuses(&answer), [expected], "{path} {headers}: {answer}");
+        assert!(answer.contains("connection: close"), "{path}: {answer}");
+        assert!(answer.trim_end().ends_with("</html>"), "{path}: {answer}");
+    }
+    check_alive(address).await;
     server.stop(false).await;
 }
 
