@@ -8,26 +8,18 @@ use actix_web::{
     },
     web::Data,
 };
-use chrono::Utc;
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
-use vestibule_core::{
-    account::{FactorName, Place},
-    id::FactorKind,
-    request::Reply,
-};
-use vestibule_engine::{Ask, Origin, Problem, ProblemKind, Screen, Shown};
+use vestibule_core::{account::Place, id::FactorKind, request::Reply};
+use vestibule_engine::{Problem, ProblemKind, Shown};
 
 use super::{
     Site, account_page,
     body::BadBody,
     browser::{self, Browser},
     headers::{FormsLead, with_policy},
-    observe, words,
+    login_page, observe, words,
 };
-use crate::view::{
-    BackupCodes, Choice, ChooseFactor, ChooseUpstream, Code, Done, EnrolChoose, EnrolTotp,
-    EnrolWebAuthn, ErrorPage, Identify, Layout, Password, PostForm, Retry, Template, WebAuthn,
-};
+use crate::view::{Choice, ErrorPage, Layout, PostForm, Retry, Template};
 
 /// The response to a step, with the browser's new cookie if it got one.
 pub(super) fn outcome(
@@ -49,7 +41,7 @@ pub(super) fn outcome(
         Ok(Shown::Answer(reply)) => leave(site, &reply, "the application"),
         Ok(Shown::ToUpstream(reply)) => leave(site, &reply, "your identity provider"),
         Ok(Shown::Onward(handle)) => onward(&handle),
-        Ok(Shown::Screen(shown)) => screen(site, &shown),
+        Ok(Shown::Screen(screen)) => login_page::page(site, &screen),
         Err(told) => problem(site, &told),
     };
     for cookie in [browser.new_cookie, session_cookie].into_iter().flatten() {
@@ -102,190 +94,6 @@ fn leave(site: &Site, reply: &Reply, destination: &str) -> HttpResponse {
                 destination: host,
             };
             render(site, StatusCode::OK, FormsLead::Away, &page)
-        }
-    }
-}
-
-fn screen(site: &Site, screen: &Screen) -> HttpResponse {
-    let at = |act: &str| format!("/login/{}/{act}", screen.handle);
-    let (step, cancel) = (screen.step.to_string(), at("return"));
-    let layout = Layout {
-        app: Some(&screen.app),
-        person: screen.person.as_deref(),
-        reference: Some(screen.reference.as_str()),
-        step: Some(&step),
-        cancel: Some(&cancel),
-        goes_back: screen.origin != Origin::Nowhere,
-        ..bare(site)
-    };
-    let status = if screen.fault.is_some() {
-        StatusCode::UNPROCESSABLE_ENTITY
-    } else {
-        StatusCode::OK
-    };
-    let fault = |about| {
-        screen
-            .fault
-            .map(|fault| words::fault(fault, Utc::now(), about))
-    };
-    let key_fault = || {
-        screen
-            .fault
-            .map(|fault| words::key_fault(fault, Utc::now()))
-    };
-    match &screen.ask {
-        Ask::AnotherWay(kinds) => {
-            let (action, labels) = (at("another-way"), labels(kinds, words::factor));
-            let page = ChooseFactor {
-                layout,
-                action: &action,
-                choices: &choices(&labels),
-            };
-            render(site, status, FormsLead::Home, &page)
-        }
-        Ask::ChooseEnrolment(kinds) => {
-            let (action, labels) = (at("enrol"), labels(kinds, words::factor));
-            let page = EnrolChoose {
-                layout,
-                action: &action,
-                choices: &choices(&labels),
-                later: None,
-            };
-            render(site, status, FormsLead::Home, &page)
-        }
-        Ask::ChooseUpstream(upstreams) => {
-            let action = at("upstream");
-            let choices: Vec<Choice<'_>> = upstreams
-                .iter()
-                .map(|(id, label)| Choice {
-                    value: id.as_str(),
-                    label,
-                    description: None,
-                })
-                .collect();
-            let page = ChooseUpstream {
-                layout,
-                action: &action,
-                choices: &choices,
-            };
-            render(site, status, FormsLead::Away, &page)
-        }
-        Ask::Code {
-            kind,
-            hint,
-            digits,
-            other_ways,
-        } => {
-            let (action, others, error) = (
-                at("code"),
-                at("another-way"),
-                fault("This code is not right."),
-            );
-            let (kind, _) = words::factor(kind);
-            let page = Code {
-                layout,
-                action: &action,
-                kind: &kind,
-                name: Some(hint.as_str()).filter(|name| *name != kind),
-                digits: *digits,
-                error: error.as_deref(),
-                other_way: other_ways.then_some(&others),
-            };
-            render(site, status, FormsLead::Home, &page)
-        }
-        Ask::Done => {
-            let layout = Layout {
-                step: None,
-                cancel: None,
-                ..layout
-            };
-            let overview = Place::Overview.path();
-            let page = Done {
-                layout,
-                heading: "You are signed in",
-                text: "This sign-in is finished, and the application has its answer. You can close this page.",
-                account: Some((&overview, "Your account: ways to sign in")),
-            };
-            render(site, status, FormsLead::Home, &page)
-        }
-        Ask::Mail { value } => {
-            let action = at("mail");
-            let page = Identify {
-                layout,
-                action: &action,
-                value: value.as_deref().unwrap_or_default(),
-                error: None,
-            };
-            render(site, status, FormsLead::Away, &page)
-        }
-        Ask::Password { upstream, username } => {
-            let (action, error) = (
-                at("password"),
-                fault("The user name or the password is not right."),
-            );
-            let page = Password {
-                layout,
-                action: &action,
-                upstream,
-                username: username.as_deref().unwrap_or_default(),
-                error: error.as_deref(),
-            };
-            render(site, status, FormsLead::Home, &page)
-        }
-        Ask::Refused(why) => {
-            let (heading, happened, next) = words::refusal(*why, screen.origin);
-            let page = ErrorPage {
-                layout,
-                heading,
-                happened,
-                next,
-                retry: None,
-            };
-            render(site, StatusCode::FORBIDDEN, FormsLead::Home, &page)
-        }
-        Ask::SaveCodes(codes) => {
-            let (action, later) = (at("confirm"), at("later"));
-            let page = BackupCodes::new(layout, &action, codes, Some(&later));
-            render(site, status, FormsLead::Home, &page)
-        }
-        Ask::ScanSecret {
-            uri,
-            secret,
-            digits,
-            ..
-        } => {
-            let (action, error) = (at("code"), fault("This code is not right."));
-            let page = EnrolTotp::new(layout, &action, uri, secret, *digits, error.as_deref());
-            render(site, status, FormsLead::Home, &page)
-        }
-        Ask::RegisterWebAuthn { options, name } => {
-            let (action, other, error) = (at("webauthn"), at("later"), key_fault());
-            let page = EnrolWebAuthn {
-                layout,
-                action: &action,
-                options,
-                name,
-                longest: FactorName::LONGEST,
-                error: error.as_deref(),
-                other: &other,
-            };
-            render(site, status, FormsLead::Home, &page)
-        }
-        Ask::WebAuthn {
-            options,
-            names,
-            other_ways,
-        } => {
-            let (action, others, error) = (at("webauthn"), at("another-way"), key_fault());
-            let page = WebAuthn {
-                layout,
-                action: &action,
-                options,
-                names,
-                error: error.as_deref(),
-                other_way: other_ways.then_some(&others),
-            };
-            render(site, status, FormsLead::Home, &page)
         }
     }
 }
