@@ -19,14 +19,15 @@ impl Engine {
                 upstream, prompt, ..
             } => match prompt {
                 Prompt::Redirect(url) => {
-                    return Ok(Shown::ToUpstream(Reply::Redirect(url.clone())));
+                    let reply = Reply::Redirect(url.clone());
+                    return Ok(Shown::ToUpstream(reply, self.upstream_label(upstream)));
                 }
                 Prompt::PostForm { action, fields } => {
                     let form = Reply::PostForm {
                         action: action.clone(),
                         fields: fields.clone(),
                     };
-                    return Ok(Shown::ToUpstream(form));
+                    return Ok(Shown::ToUpstream(form, self.upstream_label(upstream)));
                 }
                 Prompt::Password { username } => Ask::Password {
                     upstream: self.upstream_label(upstream),

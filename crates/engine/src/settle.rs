@@ -133,7 +133,7 @@ impl Engine {
         tracing::info!(%reference, %app, rule, "login granted");
         let answered = downstream.answer(grant).await;
         match (token, self.deliver(&turn, answered).await?) {
-            (Some(token), Shown::Answer(reply)) => Ok(Shown::SignedIn(token, reply)),
+            (Some(token), Shown::Answer(reply, _)) => Ok(Shown::SignedIn(token, reply)),
             (_, shown) => Ok(shown),
         }
     }
@@ -159,15 +159,14 @@ impl Engine {
 
     /// Step 10. An answer that cannot be made is written down; the login stays ended.
     async fn deliver(&self, turn: &Turn, made: Result<Reply, DownstreamError>) -> Turned {
+        let app = self.app_label(&turn.login.request().app);
         match made {
-            Ok(reply) => Ok(Shown::Answer(reply)),
+            Ok(reply) => Ok(Shown::Answer(reply, app)),
             Err(error) => {
                 let record = self.failure(turn, AuditEvent::Login);
                 self.write_down(record.because(error.code, Some(&error.detail)))
                     .await;
-                let kind = ProblemKind::AnswerFailed {
-                    app: self.app_label(&turn.login.request().app),
-                };
+                let kind = ProblemKind::AnswerFailed { app };
                 Err(self.problem(&turn.login, kind, error.code, error.detail))
             }
         }

@@ -17,8 +17,8 @@ use crate::{AccountScreen, SessionToken};
 pub enum Shown {
     /// It shows a page of the account.
     Account(Box<AccountScreen>),
-    /// It leaves for an application, with the answer to its request.
-    Answer(Reply),
+    /// It leaves for an application of this label, with the answer to its request.
+    Answer(Reply, String),
     /// It goes on at a page of the account (303).
     At(Place),
     /// It goes on at the page with this handle (303).
@@ -29,8 +29,8 @@ pub enum Shown {
     SignedIn(SessionToken, Reply),
     /// It forgets its token, and shows that nobody is signed in.
     SignedOut,
-    /// It leaves for an upstream.
-    ToUpstream(Reply),
+    /// It leaves for an upstream of this label.
+    ToUpstream(Reply, String),
 }
 
 /// A page that asks for something.

@@ -25,7 +25,7 @@ async fn mf_01_the_account_takes_the_way_of_every_login() {
             .engine
             .account(Place::Overview, token, browser(1))
             .await;
-        assert!(matches!(shown, Ok(Shown::ToUpstream(_))), "{shown:?}");
+        assert!(matches!(shown, Ok(Shown::ToUpstream(..))), "{shown:?}");
         let change = Change::Add(kind("totp"));
         let changed = house
             .engine
@@ -213,7 +213,7 @@ async fn an_errand_that_is_cancelled_changes_nothing_and_keeps_the_session() {
     let page = screen(house.change(&signed_in, Change::Add(kind("totp"))).await);
     let back = house.act(&page, Act::Return, browser(1)).await;
     assert!(
-        matches!(&back, Ok(Shown::Answer(Reply::Redirect(url))) if url.path() == "/account/back"),
+        matches!(&back, Ok(Shown::Answer(Reply::Redirect(url), _)) if url.path() == "/account/back"),
         "{back:?}"
     );
     let back = house

@@ -212,5 +212,5 @@ async fn so_08_who_must_be_authenticated_anew_is_whatever_the_browser_remembers(
 
 /// Whether the upstream is told to authenticate anew.
 fn asks_anew(sent: &Shown) -> bool {
-    matches!(sent, Shown::ToUpstream(Reply::Redirect(url)) if url.query_pairs().any(|(key, _)| key == "anew"))
+    matches!(sent, Shown::ToUpstream(Reply::Redirect(url), _) if url.query_pairs().any(|(key, _)| key == "anew"))
 }

@@ -49,7 +49,7 @@ pub fn install_metrics() -> Result<PrometheusHandle, BuildError> {
 /// Counts what a step came to. Reason codes are a fixed set, so they are safe as a label.
 pub(super) fn count(outcome: &Result<Shown, Box<Problem>>) {
     match outcome {
-        Ok(Shown::Answer(_)) => counter!("vestibule_answers_total").increment(1),
+        Ok(Shown::Answer(..)) => counter!("vestibule_answers_total").increment(1),
         Ok(_) => {}
         Err(problem) => counter!("vestibule_problems_total", "code" => problem.code).increment(1),
     }

@@ -38,8 +38,8 @@ pub(super) fn outcome(
         Ok(Shown::At(place)) => at(place),
         Ok(Shown::SignedIn(_, reply)) => leave(site, &reply, "your account"),
         Ok(Shown::SignedOut) => account_page::signed_out(site),
-        Ok(Shown::Answer(reply)) => leave(site, &reply, "the application"),
-        Ok(Shown::ToUpstream(reply)) => leave(site, &reply, "your identity provider"),
+        Ok(Shown::Answer(reply, app)) => leave(site, &reply, &app),
+        Ok(Shown::ToUpstream(reply, upstream)) => leave(site, &reply, &upstream),
         Ok(Shown::Onward(handle)) => onward(&handle),
         Ok(Shown::Screen(screen)) => login_page::page(site, &screen),
         Err(told) => problem(site, &told),
@@ -86,12 +86,11 @@ fn leave(site: &Site, reply: &Reply, destination: &str) -> HttpResponse {
     match reply {
         Reply::Redirect(url) => redirect(url.as_str()),
         Reply::PostForm { action, fields } => {
-            let host = action.host_str().unwrap_or(destination);
             let page = PostForm {
                 layout: bare(site),
                 action: action.as_str(),
                 fields,
-                destination: host,
+                destination,
             };
             render(site, StatusCode::OK, FormsLead::Away, &page)
         }

@@ -15,7 +15,7 @@ fn everything_but_copying_works_without_scripts() {
     assert!(!alice.is_shown("[data-copy]") && !alice.is_shown("[data-print]"));
     assert!(alice.is_shown("a[download]"));
     alice.follows("form[action$='/confirm'] button");
-    carries_the_message(&alice, "Going to 127.0.0.1");
+    carries_the_message(&alice, "Going to Jira");
     alice.is_in("Jira");
 
     alice.comes_again(house.jira());
@@ -26,7 +26,7 @@ fn everything_but_copying_works_without_scripts() {
     alice.follows("button[value=totp]");
     alice.sees("Enter your code");
     alice.types_app_code(&house);
-    carries_the_message(&alice, "Going to 127.0.0.1");
+    carries_the_message(&alice, "Going to Jira");
     alice.is_in("Jira");
 }
 

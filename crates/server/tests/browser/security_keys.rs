@@ -161,7 +161,7 @@ fn without_scripts_a_key_is_told_to_need_them_and_other_ways_work() {
     alice.follows("button[value=backup_code]");
     alice.sees("Enter your code");
     alice.types_code(&alice.backup_codes[0]);
-    alice.sees("Going to 127.0.0.1");
+    alice.sees("Going to Jira");
     alice.follows("#onward button");
     alice.is_in("Jira");
 }

@@ -493,13 +493,13 @@ pub(crate) fn screen(outcome: Result<Shown, Box<Problem>>) -> Screen {
 }
 
 pub(crate) fn is_granted(outcome: &Result<Shown, Box<Problem>>) -> bool {
-    matches!(outcome, Ok(Shown::Answer(Reply::Redirect(url))) if url.query_pairs().any(|(key, _)| key == "person"))
+    matches!(outcome, Ok(Shown::Answer(Reply::Redirect(url), _)) if url.query_pairs().any(|(key, _)| key == "person"))
 }
 
 /// What the application gets to read.
 pub(crate) fn answer(outcome: Result<Shown, Box<Problem>>, name: &str) -> Option<String> {
     match outcome {
-        Ok(Shown::Answer(Reply::Redirect(url))) => field(url.query().unwrap_or_default(), name),
+        Ok(Shown::Answer(Reply::Redirect(url), _)) => field(url.query().unwrap_or_default(), name),
         other => panic!("an answer was expected, not {other:?}"),
     }
 }
@@ -507,7 +507,7 @@ pub(crate) fn answer(outcome: Result<Shown, Box<Problem>>, name: &str) -> Option
 /// The handle that an upstream is given.
 pub(crate) fn handle_of(shown: &Shown) -> String {
     match shown {
-        Shown::ToUpstream(Reply::Redirect(url)) => {
+        Shown::ToUpstream(Reply::Redirect(url), _) => {
             field(url.query().unwrap_or_default(), "handle").unwrap()
         }
         other => panic!("a way to an upstream was expected, not {other:?}"),
