@@ -9,7 +9,7 @@ use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    id::{AppId, FactorKind, Reference, UpstreamId},
+    id::{AnswerId, AppId, FactorKind, Reference, UpstreamId},
     identity::PersonId,
 };
 
@@ -40,6 +40,9 @@ pub struct AuditRecord {
     pub rule: Option<String>,
     /// From which address.
     pub address: Option<IpAddr>,
+    /// What was issued, where something was: an assertion of ours whose id no record has is forged.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub answer: Option<AnswerId>,
     /// The administrator, for actions on the command line.
     pub actor: Option<String>,
 }
@@ -64,6 +67,7 @@ impl AuditRecord {
             factor: None,
             rule: None,
             address: None,
+            answer: None,
             actor: None,
         }
     }

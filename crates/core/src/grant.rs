@@ -8,7 +8,7 @@ use chrono::{DateTime, Utc};
 use crate::{
     assurance::Assurance,
     evidence::Evidence,
-    id::{LoginId, Reference},
+    id::{AnswerId, LoginId, Reference},
     identity::Person,
     policy::Basis,
     request::AuthnRequest,
@@ -18,6 +18,7 @@ use crate::{
 #[derive(Debug)]
 #[must_use = "a grant that is dropped is a login that the person has to repeat"]
 pub struct Grant {
+    answer: AnswerId,
     login: LoginId,
     reference: Reference,
     request: AuthnRequest,
@@ -36,6 +37,7 @@ impl Grant {
         reason = "the one constructor, called in one place; a builder would be a second way in"
     )]
     pub(crate) fn new(
+        answer: AnswerId,
         login: LoginId,
         reference: Reference,
         request: AuthnRequest,
@@ -47,6 +49,7 @@ impl Grant {
         at: DateTime<Utc>,
     ) -> Self {
         Self {
+            answer,
             login,
             reference,
             request,
@@ -57,6 +60,12 @@ impl Grant {
             rule,
             at,
         }
+    }
+
+    /// The id of what is issued for it. Its audit record has it too.
+    #[must_use]
+    pub fn answer(&self) -> AnswerId {
+        self.answer
     }
 
     /// Of which login.

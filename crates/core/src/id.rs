@@ -184,6 +184,11 @@ macro_rules! unique_id {
 pub struct InvalidRandomId;
 
 unique_id! {
+    /// What was issued to an application for one grant, such as an assertion. It stands in the assertion, and in the audit
+    /// record of the grant.
+    AnswerId
+}
+unique_id! {
     /// One person's registered factor.
     EnrolmentId
 }

@@ -8,7 +8,7 @@ use vestibule_core::{
     evidence::{Enrolment, Evidence, Role, Strength, Traits},
     flow::{Login, Settled, World},
     grant::Grant,
-    id::{EnrolmentId, FactorKind, LoginId, Reference, UpstreamId},
+    id::{AnswerId, EnrolmentId, FactorKind, LoginId, Reference, UpstreamId},
     identity::{Mapping, Subject, VerifiedIdentity, normalise},
     policy::{Condition, FirstEnrolment, Kinds, Policy, Rule, Verdict},
     port::{Downstream, Incoming, Prompt},
@@ -279,6 +279,7 @@ pub(crate) fn grant(
         networks: Some(&networks),
         enrolments: &enrolments,
         active: true,
+        answer: AnswerId::from_bytes([4; 16]),
         now: now(),
     };
     match login.settle(&world).unwrap() {

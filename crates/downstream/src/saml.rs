@@ -181,11 +181,11 @@ impl SamlIdp {
         Ok((app, pending))
     }
 
-    /// SAML core 1.3.4: 128 random bits; an XML name does not begin with a digit.
+    /// SAML core 1.3.4: 128 random bits.
     fn fresh_id(&self) -> String {
         let mut random = [0; 16];
         self.entropy.fill(&mut random);
-        format!("_{:032x}", u128::from_be_bytes(random))
+        xml_name(random)
     }
 
     fn vouch(
@@ -221,8 +221,8 @@ impl SamlIdp {
                     "the authentication that it asked for (RequestedAuthnContext) cannot be stated any more; has `authn_context` been changed?",
                 )
             })?;
-        let (response_id, assertion_id, session_index) =
-            (self.fresh_id(), self.fresh_id(), self.fresh_id());
+        let (response_id, session_index) = (self.fresh_id(), self.fresh_id());
+        let assertion_id = xml_name(*grant.answer().as_bytes());
         let attributes = person::attributes(&app.attributes, person);
         let assertion = Assertion {
             id: &assertion_id,
@@ -271,6 +271,11 @@ fn received(incoming: &Incoming) -> Result<Received, BindingError> {
         Some(form) => post::decode(form.as_bytes()).map(Received::Post),
         None => redirect::decode(&incoming.query).map(Received::Redirect),
     }
+}
+
+/// An XML name does not begin with a digit.
+fn xml_name(bits: [u8; 16]) -> String {
+    format!("_{:032x}", u128::from_be_bytes(bits))
 }
 
 /// When the upstream authenticated the person; never later than now, whatever its clock says.

@@ -8,7 +8,7 @@ use vestibule_core::{
     grant::Grant,
     id::FactorKind,
     port::{Downstream, DownstreamError, SessionChange},
-    request::{Refusal, Reply},
+    request::{Protocol, Refusal, Reply},
 };
 
 use crate::{
@@ -122,6 +122,9 @@ impl Engine {
         let rule = grant.rule().to_owned();
         let mut record = self.success(&turn, AuditEvent::Login).by_rule(&rule);
         record.factor = passed;
+        // Our own page is shown, and gets nothing that could be carried off.
+        record.answer =
+            (turn.login.request().protocol != Protocol::Account).then(|| grant.answer());
         let mut turn = turn.settled(closed).noting(record);
         let begun = self.begin_session(&turn.login, &grant);
         let token = begun.map(|(token, change)| {

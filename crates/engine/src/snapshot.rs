@@ -7,7 +7,7 @@ use std::collections::BTreeSet;
 use vestibule_core::{
     evidence::{Enrolment, Evidence},
     flow::{FlowError, World},
-    id::{AppId, NetworkId},
+    id::{AnswerId, AppId, NetworkId},
     identity::Person,
     policy::Facts,
     port::{PersonGuard, StoreError},
@@ -72,6 +72,7 @@ impl Engine {
             networks: snapshot.networks.as_ref(),
             enrolments: &snapshot.enrolments,
             active: snapshot.active,
+            answer: AnswerId::from_bytes(self.parts.entropy.bytes()),
             now: self.parts.clock.now(),
         }
     }

@@ -116,6 +116,10 @@ rows! {
             if let Some(address) = filter.address {
                 query = query.filter(audit::address.eq(address.to_string()));
             }
+            if let Some(answer) = filter.answer {
+                // In a text of the record quotes are escaped, so this can only be its own member.
+                query = query.filter(audit::record.like(format!("%\"answer\":\"{answer}\"%")));
+            }
             if let Some(since) = filter.since {
                 query = query.filter(audit::at.ge(millis(since)));
             }

@@ -10,7 +10,7 @@ use crate::{
     assurance::Assurance,
     evidence::{Enrolment, Evidence},
     grant::Grant,
-    id::{FactorKind, NetworkId},
+    id::{AnswerId, FactorKind, NetworkId},
     policy::{Facts, Kinds, Outcome, Policy},
     request::{Protocol, Refusal},
 };
@@ -28,6 +28,8 @@ pub struct World<'a> {
     pub enrolments: &'a [Enrolment],
     /// The person, the upstream and the application are not disabled.
     pub active: bool,
+    /// Fresh, for what is issued if this ends in a grant.
+    pub answer: AnswerId,
     /// Now.
     pub now: DateTime<Utc>,
 }
@@ -119,6 +121,7 @@ impl Login {
                 }
                 let person = between.person.clone();
                 let grant = Grant::new(
+                    world.answer,
                     self.id,
                     self.reference.clone(),
                     self.request.clone(),

@@ -9,7 +9,7 @@ use super::*;
 use crate::{
     assurance::Demand,
     evidence::{Role, Strength, Traits},
-    id::{AppId, EnrolmentId},
+    id::{AnswerId, AppId, EnrolmentId},
     identity::{Mapping, PersonId, Subject, normalise},
     policy::{Basis, FirstEnrolment, Kinds, Policy, Rule, Verdict},
     request::Protocol,
@@ -303,6 +303,7 @@ fn settle(login: Login, books: &mut Books, policy: &Policy) -> Result<Login, Flo
         networks: Some(&networks),
         enrolments: &books.enrolments,
         active: books.active,
+        answer: AnswerId::from_bytes([4; 16]),
         now: at(books.now),
     };
     Ok(match login.settle(&world)? {
@@ -597,6 +598,7 @@ fn so_11_an_unmet_demand_is_refused_and_a_met_one_granted() {
             networks: Some(&networks),
             enrolments: &enrolled,
             active: true,
+            answer: AnswerId::from_bytes([4; 16]),
             now: at(1),
         };
         match login.settle(&world).unwrap() {
@@ -635,6 +637,7 @@ fn a_passive_request_is_refused_instead_of_asking() {
         networks: Some(&networks),
         enrolments: &[],
         active: true,
+        answer: AnswerId::from_bytes([4; 16]),
         now: at(1),
     };
     assert!(matches!(

@@ -1,6 +1,6 @@
 //! The way of a login, and how it ends.
 
-use vestibule_core::{port::*, request::Refusal};
+use vestibule_core::{id::AnswerId, port::*, request::Refusal};
 use vestibule_engine::{Act, Ask, ProblemKind, Shown, Visitor};
 
 use crate::support::*;
@@ -223,4 +223,38 @@ async fn so_11_an_application_that_asks_for_more_is_told_so() {
         .act(&page, Act::Code(house.code(&secret)), browser(1))
         .await;
     assert_eq!(answer(outcome, "amr").as_deref(), Some("mfa otp pwd"));
+}
+
+/// What was issued is told from what was forged: the record of the grant has its id, and no other record has.
+#[tokio::test]
+async fn so_19_the_record_of_a_grant_names_what_was_issued() {
+    let house = House::build().await;
+    let office = Visitor {
+        address: Some("203.0.113.5".parse().unwrap()),
+        ..browser(1)
+    };
+    let mut issued = std::collections::BTreeSet::new();
+    for subject in ["bob", "carol", "bob"] {
+        let said = format!("subject={subject}&groups=staff");
+        let outcome = house.log_in(&said, office).await;
+        let id = answer(outcome, "answer").unwrap();
+        let of_it = AuditFilter {
+            answer: AnswerId::parse(&id),
+            most: 10,
+            ..AuditFilter::default()
+        };
+        let found = house.store.entries(&of_it).await.unwrap();
+        let [entry] = found.as_slice() else {
+            panic!("{found:?}")
+        };
+        let person = entry.record.person.as_ref().unwrap().to_string();
+        assert_eq!(person, format!("adfs/{subject}"));
+        assert!(issued.insert(id), "an id that was used before");
+    }
+    let forged = AuditFilter {
+        answer: Some(AnswerId::from_bytes([0xee; 16])),
+        most: 10,
+        ..AuditFilter::default()
+    };
+    assert!(house.store.entries(&forged).await.unwrap().is_empty());
 }

@@ -6,7 +6,7 @@ use chrono::{DateTime, NaiveDate, NaiveTime, SecondsFormat, Utc};
 use clap::{Args, Subcommand};
 use vestibule_core::{
     audit::AuditResult,
-    id::Reference,
+    id::{AnswerId, Reference},
     identity::PersonId,
     port::{AuditEntry, AuditFilter, AuditLog},
 };
@@ -42,6 +42,9 @@ struct List {
     /// From this address.
     #[arg(long, value_name = "ADDRESS")]
     ip: Option<IpAddr>,
+    /// Of the grant for which this was issued: the ID of an assertion. None, and it is forged or older than the log.
+    #[arg(long, value_name = "ID", value_parser = answer)]
+    answer: Option<AnswerId>,
     /// So many at most, the newest.
     #[arg(long, default_value_t = 100, value_parser = clap::value_parser!(u32).range(1..=100_000))]
     most: u32,
@@ -78,6 +81,7 @@ impl List {
             person: self.user,
             since: self.since,
             address: self.ip,
+            answer: self.answer,
             most: self.most,
         };
         let entries = log.entries(&filter).await?;
@@ -122,6 +126,13 @@ fn moment(text: &str) -> Result<DateTime<Utc>, &'static str> {
         .map_err(|_| "write 2026-11-21, 2026-11-21T08:00:00Z or 2026-11-21T09:00:00+01:00")
 }
 
+/// An id as it stands in an assertion, where an underscore is before it.
+fn answer(text: &str) -> Result<AnswerId, &'static str> {
+    let id = text.strip_prefix('_').unwrap_or(text);
+    AnswerId::parse(id)
+        .ok_or("the ID of an assertion of ours is an underscore and 32 hexadecimal digits")
+}
+
 /// One entry on one line, empty parts left out. Values from outside are quoted where they could pretend to be more.
 fn line(entry: &AuditEntry) -> Result<String, Failure> {
     let record = &entry.record;
@@ -150,6 +161,7 @@ fn line(entry: &AuditEntry) -> Result<String, Failure> {
     add("factor", record.factor.as_ref().map(ToString::to_string));
     add("rule", record.rule.clone());
     add("address", record.address.map(|address| address.to_string()));
+    add("answer", record.answer.map(|answer| format!("_{answer}")));
     add("actor", record.actor.clone());
     add(
         "reference",

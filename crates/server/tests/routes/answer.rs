@@ -140,3 +140,22 @@ async fn so_11_an_unmet_context_is_answered_and_written_down() {
     let unmet = written.matches("reason=authn_context_unmet").count();
     assert_eq!(unmet, 3 + 4, "{written}");
 }
+
+#[actix_web::test]
+async fn so_19_an_assertion_is_found_in_the_audit_log_and_a_forged_one_is_not() {
+    let house = House::build().await;
+    let metadata = house.browser().get("/saml/metadata").await.body;
+    let page = asked_by(&house, &request("_1")).await;
+    let assertion = verified_with(&page, &metadata, "_1", Decryption::default()).unwrap();
+    let find = |id: &str| house.command(&format!("audit list --answer {id}"));
+    let found = find(assertion.id());
+    assert_eq!(found.lines().count(), 1, "{found}");
+    for part in [
+        "app=atlassian",
+        "person=adfs/",
+        &format!("answer={}", assertion.id()),
+    ] {
+        assert!(found.contains(part), "{part}: {found}");
+    }
+    assert_eq!(find("_00000000000000000000000000000001"), "");
+}

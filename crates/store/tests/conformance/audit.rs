@@ -2,7 +2,7 @@
 
 use vestibule_core::{
     audit::AuditRecord,
-    id::Reference,
+    id::{AnswerId, Reference},
     port::{AuditFilter, AuditLog, ChainState, Commit, Commits},
 };
 use vestibule_store::Store;
@@ -86,6 +86,7 @@ conformance! {
         };
         let reference = other.reference.clone();
         let bob = person("bob").id;
+        let issued = AnswerId::from_bytes([5; 16]);
         write(
             &store,
             vec![
@@ -98,6 +99,12 @@ conformance! {
                     address: "2001:db8::1".parse().ok(),
                     ..record("address")
                 },
+                AuditRecord {
+                    answer: Some(issued),
+                    ..record("answer")
+                },
+                // Somebody who writes what a record with an answer looks like has not made one.
+                record(&format!("\"answer\":\"{issued}\",")),
                 AuditRecord {
                     at: after(60),
                     ..record("time")
@@ -144,6 +151,13 @@ conformance! {
             .await,
             ["address"]
         );
+        let of_answer = |answer| AuditFilter {
+            answer: Some(answer),
+            ..newest(9)
+        };
+        assert_eq!(details(&store, of_answer(issued)).await, ["answer"]);
+        let forged = AnswerId::from_bytes([6; 16]);
+        assert!(details(&store, of_answer(forged)).await.is_empty());
         assert_eq!(
             details(
                 &store,

@@ -4,7 +4,7 @@ use vestibule_core::{
     evidence::{Role, Strength, Traits},
     flow::{BrowserKey, Login, Settled, World},
     grant::Grant,
-    id::{FactorKind, LoginId, Reference},
+    id::{AnswerId, FactorKind, LoginId, Reference},
     identity::{Mapping, PersonId, Subject, VerifiedIdentity, normalise},
     policy::{Condition, FirstEnrolment, Kinds, Policy, Rule, Verdict},
     port::{
@@ -74,6 +74,7 @@ fn grant(name: &str) -> Grant {
         networks: None,
         enrolments: &[],
         active: true,
+        answer: AnswerId::from_bytes([4; 16]),
         now: now(),
     };
     match login.settle(&world).unwrap() {

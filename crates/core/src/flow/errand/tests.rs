@@ -7,7 +7,7 @@ use crate::{
     assurance::Demand,
     evidence::{Enrolment, Role, Strength, Traits},
     flow::{BrowserKey, FlowError, Login, Settled, World},
-    id::{AppId, EnrolmentId, LoginId, NetworkId, Reference},
+    id::{AnswerId, AppId, EnrolmentId, LoginId, NetworkId, Reference},
     policy::{FirstEnrolment, Kinds, Policy, Rule, Verdict},
     port::Prompt,
     request::{AuthnRequest, Memo, Protocol},
@@ -67,6 +67,7 @@ fn settled(login: Login, has: &[Enrolment], now: i64) -> Result<Settled, FlowErr
         networks: Some(&networks),
         enrolments: has,
         active: true,
+        answer: AnswerId::from_bytes([4; 16]),
         now: at(now),
     })
 }

@@ -7,7 +7,11 @@ use chrono::{DateTime, Utc};
 use serde::Serialize;
 
 use super::StoreError;
-use crate::{audit::AuditRecord, id::Reference, identity::PersonId};
+use crate::{
+    audit::AuditRecord,
+    id::{AnswerId, Reference},
+    identity::PersonId,
+};
 
 /// One audit record as it stands in the chain.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -32,6 +36,8 @@ pub struct AuditFilter {
     pub since: Option<DateTime<Utc>>,
     /// From this address.
     pub address: Option<IpAddr>,
+    /// Of the grant for which this was issued. The whole log is read for it.
+    pub answer: Option<AnswerId>,
     /// So many at most, the newest.
     pub most: u32,
 }

@@ -193,7 +193,8 @@ impl Downstream for TestDownstream {
                 &grant.request().reply.read::<String>().unwrap(),
             )
             .append_pair("person", &grant.person().id.to_string())
-            .append_pair("amr", &grant.assurance().amr.join(" "));
+            .append_pair("amr", &grant.assurance().amr.join(" "))
+            .append_pair("answer", &grant.answer().to_string());
         Ok(Reply::Redirect(url))
     }
 
