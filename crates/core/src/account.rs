@@ -7,12 +7,14 @@
 //! **Invariant:** [`Reauthenticated`] has one constructor, and it asks for fresh evidence of the strongest factor that
 //! the person has. Every change takes one (attack row MF-41).
 
+pub mod place;
+
 use std::cmp::Reverse;
 
 use chrono::{DateTime, Utc};
-use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
+pub use self::place::Place;
 use crate::{
     evidence::{Enrolment, Evidence, Role, Traits},
     id::{EnrolmentId, FactorKind},
@@ -21,39 +23,6 @@ use crate::{
 
 /// The most factors that one person may have: enough for every device, and a bound for what a page and a login read.
 pub const MOST_FACTORS: usize = 20;
-
-/// A page of the account: where a login for it leads, and nowhere else.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Place {
-    /// One factor.
-    Factor(EnrolmentId),
-    /// All of them.
-    Overview,
-}
-
-impl Place {
-    const OVERVIEW: &str = "/account";
-    const FACTOR: &str = "/account/factors/";
-
-    /// Its path.
-    #[must_use]
-    pub fn path(self) -> String {
-        match self {
-            Self::Factor(id) => format!("{}{id}", Self::FACTOR),
-            Self::Overview => Self::OVERVIEW.to_owned(),
-        }
-    }
-
-    /// Reads exactly what [`path`](Self::path) writes; anything else is no page of ours.
-    #[must_use]
-    pub fn parse(path: &str) -> Option<Self> {
-        match path.strip_prefix(Self::FACTOR) {
-            Some(id) => EnrolmentId::parse(id).map(Self::Factor),
-            None => (path == Self::OVERVIEW).then_some(Self::Overview),
-        }
-    }
-}
 
 /// A person's name for one of their factors: one short line.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -8,16 +8,13 @@ use async_trait::async_trait;
 use chrono::{DateTime, Utc};
 use url::Url;
 use vestibule_core::{
-    account::Place,
+    account::{Place, place::WAY_OUT},
     assurance::Demand,
     grant::Grant,
     id::AppId,
     port::{Downstream, DownstreamError, Incoming, Rejection},
     request::{AuthnRequest, Memo, Protocol, Refusal, Reply},
 };
-
-/// Where a login that came to nothing leads: a page that asks nobody to log in again by itself.
-pub const WAY_OUT: &str = "/account/back";
 
 /// The account page.
 #[derive(Debug, Clone)]

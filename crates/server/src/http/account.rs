@@ -1,4 +1,4 @@
-//! The account page: `/account`. Every address of it is here.
+//! The account page: what its addresses ([`vestibule_core::account::place`]) answer.
 
 use actix_web::{
     HttpRequest, HttpResponse,
@@ -11,11 +11,6 @@ use vestibule_core::{
 use vestibule_engine::Change;
 
 use super::{Site, body::Fields, browser::Browser, form::OurForm, respond};
-
-/// Where a new factor is asked for.
-pub(super) const ADD: &str = "/account/add";
-/// Where the session is ended.
-pub(super) const SIGN_OUT: &str = "/account/sign-out";
 
 /// Who comes without a login in mind has nothing else to find here.
 pub(super) async fn home() -> HttpResponse {

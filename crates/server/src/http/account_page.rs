@@ -5,13 +5,13 @@ use std::borrow::Cow;
 use actix_web::{HttpResponse, http::StatusCode};
 use chrono::{DateTime, Utc};
 use vestibule_core::{
-    account::{FactorName, NotPossible, Place},
+    account::{FactorName, NotPossible, Place, place},
     id::FactorKind,
 };
 use vestibule_engine::{AccountFault, AccountScreen, FactorShown, FactorState};
 
 use super::{
-    Site, account,
+    Site,
     headers::FormsLead,
     respond::{bare, choices, labels, render},
     words,
@@ -43,9 +43,9 @@ pub(super) fn page(site: &Site, screen: &AccountScreen) -> HttpResponse {
                 layout,
                 person: &screen.person,
                 factors: &factors,
-                add: account::ADD,
+                add: place::ADD,
                 choices: &choices(&labels),
-                sign_out: account::SIGN_OUT,
+                sign_out: place::SIGN_OUT,
                 error,
             };
             render(site, status, FormsLead::Home, &page)

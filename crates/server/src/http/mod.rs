@@ -29,7 +29,7 @@ use actix_web::web::{self, Data, ServiceConfig};
 use ipnet::IpNet;
 use metrics_exporter_prometheus::PrometheusHandle;
 use url::Url;
-use vestibule_core::{id::UpstreamId, port::Health};
+use vestibule_core::{account::place, id::UpstreamId, port::Health};
 use vestibule_engine::Engine;
 
 pub use contain::contain;
@@ -71,6 +71,9 @@ impl Site {
 
 /// Every address that we answer at. Each area is a scope: the patterns of the others are not tried.
 pub fn routes(site: Data<Site>) -> impl FnOnce(&mut ServiceConfig) {
+    // A factor, and what is done to it.
+    let factor = format!("{}{{id}}", place::FACTORS);
+    let change = format!("{factor}/{{act}}");
     move |config| {
         config
             .app_data(site)
@@ -99,21 +102,15 @@ pub fn routes(site: Data<Site>) -> impl FnOnce(&mut ServiceConfig) {
                     .route("/{handle}/{act}", web::post().to(login::act)),
             )
             .route("/", web::get().to(account::home))
-            .route("/account", web::get().to(account::overview))
-            .route("/account/back", web::get().to(account::back))
-            .route(account::ADD, web::get().to(account::back_to_overview))
-            .route(account::ADD, web::post().to(account::add))
-            .route(account::SIGN_OUT, web::get().to(account::back_to_overview))
-            .route(account::SIGN_OUT, web::post().to(account::sign_out))
-            .route("/account/factors/{id}", web::get().to(account::factor))
-            .route(
-                "/account/factors/{id}/{act}",
-                web::get().to(account::back_to_overview),
-            )
-            .route(
-                "/account/factors/{id}/{act}",
-                web::post().to(account::change),
-            )
+            .route(place::OVERVIEW, web::get().to(account::overview))
+            .route(place::WAY_OUT, web::get().to(account::back))
+            .route(place::ADD, web::get().to(account::back_to_overview))
+            .route(place::ADD, web::post().to(account::add))
+            .route(place::SIGN_OUT, web::get().to(account::back_to_overview))
+            .route(place::SIGN_OUT, web::post().to(account::sign_out))
+            .route(&factor, web::get().to(account::factor))
+            .route(&change, web::get().to(account::back_to_overview))
+            .route(&change, web::post().to(account::change))
             .default_service(web::to(respond::not_found));
     }
 }
