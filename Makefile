@@ -28,8 +28,8 @@ interop: tools ## a real Keycloak, xmlsec1 and the SAML schemas against this bui
 fuzz: tools ## random edits of signed messages and every fuzz target; FUZZ="--cases 20000 --seconds 30" for less, or more
 	cargo xtask fuzz $(FUZZ)
 
-faults: tools ## what breaks around a login, and 500 times the process itself; a quarter of an hour
-	VESTIBULE_KILL_ROUNDS=500 cargo test --package vestibule-server --test faults -- --nocapture
+faults: tools ## what breaks around a login: the process 500 times, the database for 30 seconds; twenty minutes
+	VESTIBULE_KILL_ROUNDS=500 VESTIBULE_OUTAGE_SECONDS=30 cargo test --package vestibule-server --test faults -- --nocapture
 
 bench: tools ## the goals of performance, measured on a release build; minutes, on a machine that does nothing else
 	cargo build --release --package vestibule-server --package vestibule-bench

@@ -1,6 +1,8 @@
 //! FT-03: the database is away at each step of a login, and comes back.
+//!
+//! `VESTIBULE_OUTAGE_SECONDS` says how long it stays away after that was seen; nothing if it is not set.
 
-use std::time::Duration;
+use std::{env, time::Duration};
 
 use tokio::time::{Instant, sleep};
 use url::Url;
@@ -42,6 +44,17 @@ pub(crate) async fn until_ready(person: &mut Person, expected: u16) {
     assert_eq!(person.browser.get("/healthz").await.unwrap().status, 200);
 }
 
+/// As long as the outage is to last.
+async fn stays_unready(person: &mut Person) {
+    let seconds = env::var("VESTIBULE_OUTAGE_SECONDS").unwrap_or_else(|_| "0".to_owned());
+    let end = Instant::now() + Duration::from_secs(seconds.parse().unwrap());
+    while Instant::now() < end {
+        assert_eq!(person.browser.get("/readyz").await.unwrap().status, 503);
+        assert_eq!(person.browser.get("/healthz").await.unwrap().status, 200);
+        sleep(Duration::from_millis(500)).await;
+    }
+}
+
 /// The fault strikes before the step, and is over after it was seen.
 async fn strikes(served: &Served, relay: &Relay, step: Step, fault: State) {
     let mut person = Person::called(&format!("{step:?}-{fault:?}"), served.address());
@@ -52,6 +65,7 @@ async fn strikes(served: &Served, relay: &Relay, step: Step, fault: State) {
     is_told_to_try_later(&page);
     assert!(!granted(&page));
     until_ready(&mut person, 503).await;
+    stays_unready(&mut person).await;
     relay.set(State::Whole);
     until_ready(&mut person, 200).await;
     assert_eq!(counted(served, &person.name, step), before, "{step:?}");

@@ -14,11 +14,15 @@
 mod certificates;
 mod clocks;
 mod database;
+mod descriptors;
+mod disks;
 mod failover;
 mod keys;
 mod killed;
 mod mail;
 mod names;
+mod restored;
+mod secrets;
 mod stopping;
 mod support;
 mod upstreams;

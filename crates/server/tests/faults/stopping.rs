@@ -3,11 +3,16 @@
 use std::{
     io::{Read, Write},
     net::TcpStream,
-    process::Command,
     time::Duration,
 };
 
-use crate::support::{Person, Served};
+use futures_util::{StreamExt, stream::FuturesUnordered};
+use tokio::time::Instant;
+
+use crate::support::{Person, Served, Step, comes_to, counted, granted};
+
+/// How long a stop waits for requests under way, and a busy machine.
+const DRAINED: Duration = Duration::from_secs(30);
 
 #[actix_web::test]
 async fn ft_13_who_waits_when_it_is_told_to_stop_is_answered_and_the_login_goes_on_after() {
@@ -30,14 +35,7 @@ async fn ft_13_who_waits_when_it_is_told_to_stop_is_answered_and_the_login_goes_
     waiting.write_all(b"SAMLRes").unwrap();
     // The control: whoever asks now is answered.
     assert_eq!(person.browser.get("/readyz").await.unwrap().status, 200);
-    let pid = served.pid().to_string();
-    assert!(
-        Command::new("kill")
-            .args(["-TERM", &pid])
-            .status()
-            .unwrap()
-            .success()
-    );
+    served.is_told_to_stop();
     served.takes_nobody_new();
     waiting.write_all(b"ponse=x").unwrap();
     let mut answer = String::new();
@@ -54,9 +52,47 @@ async fn ft_13_who_waits_when_it_is_told_to_stop_is_answered_and_the_login_goes_
     let page = person.browser.submit(&form).await.unwrap();
     let form = person.keeps_codes(&page);
     let page = person.browser.submit(&form).await.unwrap();
-    assert!(
-        crate::support::granted(&page),
-        "{}",
-        page.unlike("no answer")
-    );
+    assert!(granted(&page), "{}", page.unlike("no answer"));
+}
+
+#[actix_web::test]
+async fn ft_13_told_to_stop_under_load_each_is_answered_or_nothing_of_it_happened() {
+    let mut served = Served::prepared();
+    served.start("");
+    let step = Step::Confirmation;
+    let mut people = Vec::new();
+    for number in 0..12 {
+        let mut person = Person::called(&format!("p{number}"), served.address());
+        let request = comes_to(&mut person, step).await;
+        people.push((person, request));
+    }
+    let mut under_way: FuturesUnordered<_> = people
+        .into_iter()
+        .map(|(mut person, request)| async move {
+            let page = request.send(&mut person.browser).await;
+            (person, request, page)
+        })
+        .collect();
+    let mut ended = vec![under_way.next().await.unwrap()];
+    served.is_told_to_stop();
+    let begun = Instant::now();
+    while let Some(end) = under_way.next().await {
+        ended.push(end);
+    }
+    served.has_stopped();
+    assert!(begun.elapsed() < DRAINED, "{:?}", begun.elapsed());
+    // The control: who was there before was answered.
+    assert!(ended[0].2.as_ref().is_some_and(granted));
+    served.start("");
+    for (mut person, request, page) in ended {
+        let is_decided = counted(&served, &person.name, step) == 1;
+        let is_answered = page.as_ref().is_some_and(granted);
+        assert_eq!(is_answered, is_decided, "{}: {page:?}", person.name);
+        if !is_decided {
+            person.browser.at = served.address();
+            let page = request.send(&mut person.browser).await.unwrap();
+            assert!(granted(&page), "{}", page.unlike("no answer"));
+        }
+    }
+    served.tell("audit verify");
 }

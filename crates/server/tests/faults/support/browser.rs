@@ -42,6 +42,11 @@ impl Browser {
         }
     }
 
+    /// The values of its cookies.
+    pub(crate) fn cookies(&self) -> impl Iterator<Item = &String> {
+        self.cookies.values()
+    }
+
     /// One GET; redirects are followed as long as they stay with us.
     pub(crate) async fn get(&mut self, address: &str) -> reqwest::Result<Page> {
         let url = Url::parse(PUBLIC).unwrap().join(address).unwrap();

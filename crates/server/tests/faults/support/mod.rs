@@ -11,10 +11,10 @@ mod relay;
 mod served;
 mod step;
 
-use self::{login::typed, messages::Asked};
+use self::messages::Asked;
 pub(crate) use browser::Browser;
 pub(crate) use by_clock::ByClock;
-pub(crate) use login::{Person, granted};
+pub(crate) use login::{Person, granted, typed};
 pub(crate) use provider::{Fault, Provider};
 pub(crate) use relay::{Relay, State};
 pub(crate) use served::Served;

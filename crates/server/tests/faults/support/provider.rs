@@ -29,6 +29,8 @@ struct Inner {
     flooded: AtomicUsize,
     /// Whether somebody followed its redirect.
     followed: AtomicBool,
+    /// What its token endpoint answers.
+    tokens: Mutex<String>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -53,6 +55,11 @@ impl Provider {
     pub(crate) fn with(fault: Fault, at: &'static str) -> Self {
         let carry = |stream, inner: &Inner| inner.answer(stream);
         Self::behind(carry, "http://127.0.0.1", fault, at)
+    }
+
+    /// One that does nothing wrong, in plain http.
+    pub(crate) fn well() -> Self {
+        Self::with(Fault::None, "")
     }
 
     /// One that does nothing wrong, over TLS, at `https://localhost` whatever its certificate says.
@@ -86,6 +93,7 @@ impl Provider {
             fault: Mutex::new((fault, at)),
             flooded: AtomicUsize::new(0),
             followed: AtomicBool::new(false),
+            tokens: Mutex::default(),
         });
         let kept = inner.clone();
         let carry = Arc::new(carry);
@@ -101,6 +109,22 @@ impl Provider {
 
     pub(crate) fn issuer(&self) -> String {
         self.inner.issuer.clone()
+    }
+
+    /// Lets whoever brings the next code in: the ID token and the access token that it will get.
+    pub(crate) fn vouches(&self, client: &str, name: &str, nonce: &str) -> [String; 2] {
+        let now = chrono::Utc::now().timestamp();
+        let claims = serde_json::json!({
+            "iss": self.inner.issuer, "aud": client, "sub": name, "nonce": nonce,
+            "iat": now, "exp": now + 300, "email": format!("{name}@acme.example"), "email_verified": true,
+        });
+        let id_token = self.inner.key.sign(claims.as_object().unwrap()).unwrap();
+        let access_token = format!("access-token-of-{name}-0123456789");
+        *self.inner.tokens.lock().unwrap() = serde_json::json!({
+            "id_token": id_token, "access_token": access_token, "token_type": "Bearer", "expires_in": 300,
+        })
+        .to_string();
+        [id_token, access_token]
     }
 
     /// So often somebody asked at the address with the fault.
@@ -180,9 +204,13 @@ impl Inner {
         }
     }
 
-    /// OpenID Connect Discovery 1.0, 3, and the key of a provider at which nobody ever gets in.
+    /// OpenID Connect Discovery 1.0, 3, the key, and tokens for those who were vouched for.
     fn document(&self, path: &str) -> String {
         let issuer = &self.issuer;
+        let tokens = self.tokens.lock().unwrap();
+        if path.ends_with("/token") && !tokens.is_empty() {
+            return tokens.clone();
+        }
         if path.ends_with("/keys") {
             return jwk_set([&self.key]).to_string();
         }

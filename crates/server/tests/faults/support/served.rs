@@ -1,7 +1,7 @@
 //! `vestibule serve` in a folder that outlives it.
 
 use std::{
-    fs,
+    fs::{self, File},
     io::{BufRead, BufReader},
     net::{SocketAddr, TcpStream},
     os::unix::process::ExitStatusExt,
@@ -103,9 +103,39 @@ impl Served {
         self.running = Some(running);
     }
 
+    /// Starts it with a log that takes nothing, as on a full disk. It must be configured to listen here.
+    pub(crate) fn start_unheard(&mut self, address: SocketAddr) {
+        let full = File::options().write(true).open("/dev/full").unwrap();
+        let process = self
+            .command("serve")
+            .stdin(Stdio::null())
+            .stdout(Stdio::null())
+            .stderr(full)
+            .spawn()
+            .unwrap();
+        self.running = Some(Running {
+            process,
+            log: channel().1,
+            heard: Vec::new(),
+            address,
+        });
+        let deadline = Instant::now() + PATIENCE;
+        while TcpStream::connect(address).is_err() {
+            assert!(Instant::now() < deadline, "it takes no connections");
+            thread::sleep(Duration::from_millis(20));
+        }
+    }
+
     /// Where it listens now.
     pub(crate) fn address(&self) -> SocketAddr {
         self.running.as_ref().unwrap().address
+    }
+
+    /// SIGTERM.
+    pub(crate) fn is_told_to_stop(&self) {
+        let pid = self.pid().to_string();
+        let mut kill = Command::new("kill");
+        assert!(kill.args(["-TERM", &pid]).status().unwrap().success());
     }
 
     pub(crate) fn pid(&self) -> u32 {
