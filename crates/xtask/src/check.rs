@@ -57,6 +57,7 @@ fn lints(root: &Path) -> Result<()> {
         root,
         &[
             "clippy",
+            "--locked",
             "--workspace",
             "--all-targets",
             "--all-features",
@@ -73,6 +74,7 @@ fn documentation(root: &Path) -> Result<()> {
         root,
         &[
             "doc",
+            "--locked",
             "--workspace",
             "--no-deps",
             "--document-private-items",
