@@ -19,5 +19,6 @@ mod operations;
 mod panics;
 mod spellings;
 mod support;
+mod versions;
 mod webauthn;
 mod wire;

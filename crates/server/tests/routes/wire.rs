@@ -17,13 +17,20 @@ use crate::support::House;
 /// Longer than a request may take, and a busy machine needs.
 const PATIENCE: Duration = Duration::from_secs(60);
 
-async fn listening(house: &House) -> (SocketAddr, ServerHandle) {
-    let (started, address) = oneshot::channel();
-    let listener = Listener {
+pub(crate) async fn listening(house: &House) -> (SocketAddr, ServerHandle) {
+    let plain = Listener {
         address: ([127, 0, 0, 1], 0).into(),
         tls: None,
         workers: 1,
     };
+    listening_with(house, plain).await
+}
+
+pub(crate) async fn listening_with(
+    house: &House,
+    listener: Listener,
+) -> (SocketAddr, ServerHandle) {
+    let (started, address) = oneshot::channel();
     let serving = serve(house.site(), listener, |address, handle| {
         let _ = started.send((address, handle));
     });
@@ -32,7 +39,7 @@ async fn listening(house: &House) -> (SocketAddr, ServerHandle) {
 }
 
 /// All that comes back until the other side closes.
-async fn exchange(address: SocketAddr, bytes: &[u8]) -> String {
+pub(crate) async fn exchange(address: SocketAddr, bytes: &[u8]) -> String {
     let mut socket = TcpStream::connect(address).await.unwrap();
     // The other side may have refused and closed before all was written.
     let _ = socket.write_all(bytes).await;
@@ -48,7 +55,7 @@ async fn exchange(address: SocketAddr, bytes: &[u8]) -> String {
 }
 
 /// The status of each answer on the connection.
-fn statuses(answer: &str) -> Vec<u16> {
+pub(crate) fn statuses(answer: &str) -> Vec<u16> {
     let heads = answer.split("HTTP/1.1 ").skip(1);
     heads.map(|head| head[..3].parse().unwrap()).collect()
 }
@@ -57,7 +64,7 @@ const HEAD: &str = "Content-Type: application/x-www-form-urlencoded\r\n";
 /// What somebody would like to slip past a proxy.
 const SLIPPED: &str = "GET /healthz HTTP/1.1\r\nHost: localhost\r\n\r\n";
 
-async fn check_alive(address: SocketAddr) {
+pub(crate) async fn check_alive(address: SocketAddr) {
     let benign = "GET /healthz HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n";
     let answer = exchange(address, benign.as_bytes()).await;
     assert_eq!(statuses(&answer), [200], "{answer}");
