@@ -33,6 +33,14 @@ pub(super) struct InUse {
     certificate: Certificate,
 }
 
+/// What one certificate in its use is told apart from others by.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+struct Name {
+    purpose: &'static str,
+    upstream: Option<UpstreamId>,
+    fingerprint: String,
+}
+
 /// The certificate that a signing key is published with.
 pub(super) fn signing(purpose: &'static str, key: &SigningKey) -> Option<InUse> {
     let certificate = Certificate::from_der(key.certificate_der()).ok()?;
@@ -44,10 +52,12 @@ pub(super) fn signing(purpose: &'static str, key: &SigningKey) -> Option<InUse> 
 }
 
 impl InUse {
-    /// By what it is told apart from others.
-    fn key(&self) -> (&'static str, Option<UpstreamId>, String) {
-        let fingerprint = self.certificate.fingerprint.clone();
-        (self.purpose, self.upstream.clone(), fingerprint)
+    fn name(&self) -> Name {
+        Name {
+            purpose: self.purpose,
+            upstream: self.upstream.clone(),
+            fingerprint: self.certificate.fingerprint.clone(),
+        }
     }
 
     fn upstream(&self) -> &str {
@@ -76,7 +86,8 @@ impl InUse {
 pub(super) struct Certificates {
     lasting: Vec<InUse>,
     upstreams: BTreeMap<UpstreamId, Arc<SamlUpstream>>,
-    told: Mutex<BTreeMap<(&'static str, Option<UpstreamId>, String), DateTime<Utc>>>,
+    /// Those whose end is near, and when that was told last.
+    told: Mutex<BTreeMap<Name, DateTime<Utc>>>,
 }
 
 impl Certificates {
@@ -139,12 +150,12 @@ impl Certificates {
         let mut due = Vec::new();
         let mut kept = BTreeMap::new();
         for (one, end) in near {
-            let last = told.get(&one.key()).copied();
+            let last = told.get(&one.name()).copied();
             let last = last.filter(|last| (TimeDelta::zero()..AGAIN).contains(&(now - *last)));
             if last.is_none() {
                 due.push((one, end));
             }
-            kept.insert(one.key(), last.unwrap_or(now));
+            kept.insert(one.name(), last.unwrap_or(now));
         }
         // What is not in use any more is forgotten.
         *told = kept;
