@@ -210,6 +210,13 @@ mod tests {
         let list = list.unwrap();
         for name in &names {
             assert!(list.contains(&format!("name: \"{name}\"")), "{name}");
+            let source = crate::repository().join(format!("crates/fuzz/src/{name}.rs"));
+            let source = std::fs::read_to_string(source).unwrap();
+            let known = |starts| source.contains(&format!("STARTS: usize = {starts};"));
+            assert!(
+                (1..=MOST_STARTS).any(known),
+                "{name}: more than MOST_STARTS"
+            );
         }
         assert_eq!(list.matches("name: \"").count(), names.len());
     }
