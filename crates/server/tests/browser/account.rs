@@ -5,10 +5,7 @@ use crate::support::{House, Visitor};
 #[test]
 fn the_account_page_shows_and_names_what_was_set_up() {
     let house = House::open();
-    let mut alice = Visitor::new();
-    alice.passes_first_door(&house, house.jira(), "alice");
-    alice.sets_up_app(&house);
-    alice.is_in("Jira");
+    let mut alice = Visitor::with_app(&house, "alice");
 
     alice.comes_again(&house.at("/account"));
     alice.sees("Enter your code");

@@ -7,10 +7,7 @@ use crate::support::{House, Visitor};
 #[test]
 fn the_first_login_sets_up_an_app_and_the_second_asks_for_its_code() {
     let house = House::open();
-    let mut alice = Visitor::new();
-    alice.passes_first_door(&house, house.jira(), "alice");
-    alice.sets_up_app(&house);
-    alice.is_in("Jira");
+    let mut alice = Visitor::with_app(&house, "alice");
 
     // To the wiki it is the mail address that leads, and the identity provider knows her still.
     alice.opens(house.wiki());
@@ -38,8 +35,7 @@ fn a_wrong_code_is_told_beside_its_field_which_has_the_focus() {
     alice.follows("form[action$='/confirm'] button");
     alice.is_in("Jira");
 
-    alice.comes_again(house.jira());
-    alice.sees("Enter your code");
+    alice.is_asked_for_a_code(&house);
     alice.types_code(&app.wrong_code());
     tells_that_it_is_wrong(&alice, "Enter your code");
     alice.app = Some(app);
@@ -83,8 +79,7 @@ fn the_keyboard_alone_is_enough() {
     alice.follows_with(Key::Space);
     alice.is_in("Jira");
 
-    alice.comes_again(house.jira());
-    alice.sees("Enter your code");
+    alice.is_asked_for_a_code(&house);
     alice.tabs_to("#code");
     alice.tab.write(&app.code_at(house.now()).unwrap()).unwrap();
     alice.follows_with(Key::Enter);

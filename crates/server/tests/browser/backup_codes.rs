@@ -5,10 +5,7 @@ use crate::support::{House, Visitor};
 #[test]
 fn a_backup_code_lets_in_once() {
     let house = House::open();
-    let mut alice = Visitor::new();
-    alice.passes_first_door(&house, house.jira(), "alice");
-    alice.sets_up_app(&house);
-    alice.is_in("Jira");
+    let mut alice = Visitor::with_app(&house, "alice");
 
     takes_a_backup_code(&alice, &house);
     // As people type what they wrote down: without the dash, in small letters.
@@ -26,8 +23,7 @@ fn a_backup_code_lets_in_once() {
 }
 
 fn takes_a_backup_code(alice: &Visitor, house: &House) {
-    alice.comes_again(house.jira());
-    alice.sees("Enter your code");
+    alice.is_asked_for_a_code(house);
     alice.follows("a[href$='/another-way']");
     alice.sees("Confirm that it is you");
     alice.follows("button[value=backup_code]");
@@ -56,12 +52,8 @@ fn the_codes_are_copied_line_by_line_and_downloaded_as_text() {
 #[test]
 fn who_lost_the_device_reads_what_to_do() {
     let house = House::open();
-    let mut alice = Visitor::new();
-    alice.passes_first_door(&house, house.jira(), "alice");
-    alice.sets_up_app(&house);
-    alice.is_in("Jira");
-    alice.comes_again(house.jira());
-    alice.sees("Enter your code");
+    let mut alice = Visitor::with_app(&house, "alice");
+    alice.is_asked_for_a_code(&house);
     let help = "details.help .help-text";
     assert!(!alice.is_shown(help));
     alice.tab.click("details.help summary").unwrap();

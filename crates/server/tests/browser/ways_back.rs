@@ -7,13 +7,9 @@ use crate::support::{House, Visitor};
 #[test]
 fn the_back_button_leads_to_where_the_login_stands() {
     let house = House::open();
-    let mut alice = Visitor::new();
-    alice.passes_first_door(&house, house.jira(), "alice");
-    alice.sets_up_app(&house);
-    alice.is_in("Jira");
+    let mut alice = Visitor::with_app(&house, "alice");
 
-    alice.comes_again(house.jira());
-    alice.sees("Enter your code");
+    alice.is_asked_for_a_code(&house);
     let page = alice.path();
     alice.follows("a[href$='/another-way']");
     alice.sees("Confirm that it is you");
@@ -31,14 +27,10 @@ fn the_back_button_leads_to_where_the_login_stands() {
 #[test]
 fn mf_07_so_12_two_tabs_end_each_at_its_own_application() {
     let house = House::open();
-    let mut alice = Visitor::new();
-    alice.passes_first_door(&house, house.jira(), "alice");
-    alice.sets_up_app(&house);
-    alice.is_in("Jira");
+    let mut alice = Visitor::with_app(&house, "alice");
 
     // Jira in the first tab, up to the code; then the wiki in the second, to its end; then back to the first.
-    alice.comes_again(house.jira());
-    alice.sees("Enter your code");
+    alice.is_asked_for_a_code(&house);
     let first = alice.opens_tab();
     alice.opens(house.wiki());
     alice.sees("Sign in");
@@ -74,12 +66,8 @@ fn the_link_of_another_browser_opens_nothing() {
 #[test]
 fn a_login_that_was_left_open_has_expired() {
     let house = House::open();
-    let mut alice = Visitor::new();
-    alice.passes_first_door(&house, house.jira(), "alice");
-    alice.sets_up_app(&house);
-    alice.is_in("Jira");
-    alice.comes_again(house.jira());
-    alice.sees("Enter your code");
+    let mut alice = Visitor::with_app(&house, "alice");
+    alice.is_asked_for_a_code(&house);
     house.lets_pass(TimeDelta::minutes(14));
     alice.tab.reload().unwrap();
     alice.sees("Enter your code");

@@ -192,6 +192,23 @@ impl Visitor {
 
 /// The steps that many stories share.
 impl Visitor {
+    /// Somebody whose first login led to Jira, with an authenticator app set up on the way.
+    #[track_caller]
+    pub(crate) fn with_app(house: &House, name: &str) -> Self {
+        let mut person = Self::new();
+        person.passes_first_door(house, house.jira(), name);
+        person.sets_up_app(house);
+        person.is_in("Jira");
+        person
+    }
+
+    /// At Jira once more, where the second door asks for a code.
+    #[track_caller]
+    pub(crate) fn is_asked_for_a_code(&self, house: &House) {
+        self.comes_again(house.jira());
+        self.sees("Enter your code");
+    }
+
     /// From the application to the identity provider, and through the first door.
     #[track_caller]
     pub(crate) fn passes_first_door(&self, house: &House, start: &Url, name: &str) {
