@@ -1,5 +1,11 @@
 //! What is only risky: each row is a change to a good file, and what must be told about it.
 
+use chrono::TimeDelta;
+use vestibule_saml::{
+    crypto::{generate::CertificateProfile, sign::SigningKey},
+    metadata::IdpDescription,
+};
+
 use super::*;
 
 fn check(from: &str, to: &str, expect: &[&str]) {
@@ -151,6 +157,67 @@ fn certificates_near_their_end() {
         let codes: BTreeSet<&str> = warnings.iter().map(|warning| warning.code).collect();
         let expect: BTreeSet<&str> = [code].into_iter().filter(|code| !code.is_empty()).collect();
         assert_eq!(codes, expect, "{ends}");
+    }
+}
+
+/// Metadata whose key has a certificate that ends so many days from the fake machine's now.
+fn metadata_ending_in(days: i64) -> String {
+    let now = FakeMachine::default().now();
+    let profile = CertificateProfile {
+        common_name: "idp".to_owned(),
+        not_before: now - TimeDelta::days(3650),
+        not_after: now + TimeDelta::days(days),
+    };
+    let key = SigningKey::generate_ec_p256(&profile).unwrap();
+    let description = IdpDescription {
+        entity_id: "https://idp.acme.example",
+        sso_url: "https://idp.acme.example/sso",
+        certificates: vec![key.certificate_der()],
+        want_authn_requests_signed: false,
+        name_id_formats: Vec::new(),
+        valid_until: None,
+    };
+    description.to_xml(None).unwrap()
+}
+
+#[test]
+fn si_68_certificates_in_metadata_and_beside_decryption_keys_near_their_end() {
+    let text = EVERYTHING.replace(
+        "metadata_url: \"https://adfs.acme.example/m.xml\", metadata_signed_by: idp.pem",
+        "metadata_file: idp.xml",
+    );
+    assert_ne!(text, EVERYTHING);
+    let key = KeyPair::from_pem(&RSA.0).unwrap();
+    let beside = |year| {
+        let mut params = CertificateParams::new(vec!["us".into()]).unwrap();
+        params.not_after = rcgen::date_time_ymd(year, 2, 1);
+        format!("{}{}", RSA.0, params.self_signed(&key).unwrap().pem())
+    };
+    for (days, year, expect) in [
+        // The control.
+        (400, 2040, vec![]),
+        (
+            59,
+            2027,
+            vec![
+                "upstreams.adfs.saml.metadata_file certificate_ends_soon",
+                "upstreams.adfs.saml.decryption_key_files[0] certificate_ends_soon",
+            ],
+        ),
+        (
+            -1,
+            2026,
+            vec![
+                "upstreams.adfs.saml.metadata_file certificate_expired",
+                "upstreams.adfs.saml.decryption_key_files[0] certificate_expired",
+            ],
+        ),
+    ] {
+        let machine = machine()
+            .with_file("etc/idp.xml", 0o644, metadata_ending_in(days))
+            .with_file("etc/new.key", 0o600, beside(year));
+        let (_, warnings) = load(&text, machine).unwrap();
+        assert_eq!(told(&warnings), expect, "{days}");
     }
 }
 
