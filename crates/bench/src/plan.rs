@@ -102,6 +102,9 @@ impl Plan {
             rounds: self.rounds,
             concurrent: self.concurrent,
             warm_up: self.warm_up,
+            // Whoever warms up needs a person each.
+            few_people: self.few_people,
+            many_people: self.few_people,
             ..Self::smoke()
         };
         match goal {
@@ -127,7 +130,6 @@ impl Plan {
             Goal::G11 | Goal::G13 | Goal::G15 => Self {
                 logins: self.logins,
                 repeats: self.repeats,
-                few_people: self.few_people,
                 many_people: self.many_people,
                 many_apps: self.many_apps,
                 starts: self.starts,
