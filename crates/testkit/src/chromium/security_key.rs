@@ -71,15 +71,6 @@ impl SecurityKey {
             .map_or(0, Vec::len))
     }
 
-    /// Pulls it out; what it holds is gone.
-    ///
-    /// # Errors
-    /// [`Error::Chromium`].
-    pub fn pull_out(self) -> Result<(), Error> {
-        let params = json!({ "authenticatorId": self.id });
-        self.call("WebAuthn.removeVirtualAuthenticator", &params)
-    }
-
     fn call(&self, method: &str, params: &Value) -> Result<(), Error> {
         self.wire
             .call(Some(&self.session), method, params)
