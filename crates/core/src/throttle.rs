@@ -29,6 +29,9 @@ pub enum ThrottleKey {
     Password(UpstreamId, Username),
     /// The password of one local account, from one source.
     PasswordFrom(UpstreamId, Username, IpAddr),
+    /// That the password of one local account was right, from one source. It counts no failures: as long as it is
+    /// remembered, guesses from elsewhere do not make anybody wait there.
+    PasswordRight(UpstreamId, Username, IpAddr),
     /// Answers of upstreams that one source brought, and that were refused.
     RefusedAnswers(IpAddr),
     /// Everything from one source.
@@ -54,9 +57,26 @@ impl ThrottleKey {
         vec![Self::Factors(person.clone()), Self::Source(source)]
     }
 
-    /// What an attempt at the password of a local account is counted on, and what its success settles.
+    /// What an attempt at the password of a local account is counted on. From a source where the password was right not
+    /// long ago (`known`) it is counted there alone, and what is counted from everywhere does not concern it: or else
+    /// strangers could make the owner wait, for as long as they go on guessing (attack row MF-25).
     #[must_use]
-    pub fn of_password(upstream: &UpstreamId, name: &Username, source: IpAddr) -> Vec<Self> {
+    pub fn of_password(
+        upstream: &UpstreamId,
+        name: &Username,
+        source: IpAddr,
+        known: bool,
+    ) -> Vec<Self> {
+        let mut keys = Self::of_right_password(upstream, name, source);
+        if known {
+            keys.retain(|key| !matches!(key, Self::Password(..)));
+        }
+        keys
+    }
+
+    /// What the right password of a local account settles.
+    #[must_use]
+    pub fn of_right_password(upstream: &UpstreamId, name: &Username, source: IpAddr) -> Vec<Self> {
         vec![
             Self::Password(upstream.clone(), name.clone()),
             Self::PasswordFrom(upstream.clone(), name.clone(), source),
@@ -75,7 +95,7 @@ impl ThrottleKey {
     #[must_use]
     pub fn goes_with(&self) -> Option<Self> {
         match self {
-            Self::PasswordFrom(upstream, name, _) => {
+            Self::PasswordFrom(upstream, name, _) | Self::PasswordRight(upstream, name, _) => {
                 Some(Self::Password(upstream.clone(), name.clone()))
             }
             Self::Factors(_)
@@ -98,6 +118,9 @@ impl ThrottleKey {
             Self::PasswordFrom(upstream, user, address) => {
                 format!("password_from:{}:{upstream}/{user}", source(*address))
             }
+            Self::PasswordRight(upstream, user, address) => {
+                format!("password_right:{}:{upstream}/{user}", source(*address))
+            }
             Self::RefusedAnswers(address) => format!("refused_answers:{}", source(*address)),
             Self::Source(address) => format!("source:{}", source(*address)),
         }
@@ -112,6 +135,7 @@ impl ThrottleKey {
             Self::NoticesFrom(_) => Rules::NOTICES_FROM,
             Self::Password(..) => Rules::PASSWORD,
             Self::PasswordFrom(..) => Rules::PASSWORD_FROM,
+            Self::PasswordRight(..) => Rules::PASSWORD_RIGHT,
             Self::RefusedAnswers(_) => Rules::REFUSED_ANSWERS,
             Self::Source(_) => Rules::SOURCE,
         }
@@ -199,6 +223,16 @@ impl Rules {
         warn_at: None,
         lock_after: None,
         forget_after: Some(TimeDelta::hours(24)),
+    };
+
+    /// Once in 30 days is enough to be remembered for so long. It is a note and no brake: there is nothing to wait for.
+    pub const PASSWORD_RIGHT: Self = Self {
+        free: 0,
+        first_wait: TimeDelta::days(30),
+        longest_wait: TimeDelta::days(30),
+        warn_at: None,
+        lock_after: None,
+        forget_after: Some(TimeDelta::days(30)),
     };
 
     /// 20 refused answers, then a minute in which none of that source is judged, and the count begins anew. Enough for
@@ -292,9 +326,10 @@ impl Tally {
             ThrottleKey::Factors(_) | ThrottleKey::Password(..) | ThrottleKey::PasswordFrom(..) => {
                 Self::default()
             }
-            // A notice that was sent was sent, and a good answer does not unsay a bad one.
+            // A notice that was sent was sent; a good answer does not unsay a bad one, nor a right password itself.
             ThrottleKey::Notices(_)
             | ThrottleKey::NoticesFrom(_)
+            | ThrottleKey::PasswordRight(..)
             | ThrottleKey::RefusedAnswers(_) => self,
             ThrottleKey::Source(_) => Self {
                 failures: self.failures.saturating_sub(1),

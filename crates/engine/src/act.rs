@@ -10,9 +10,7 @@ use vestibule_core::{
     request::{Memo, Refusal},
 };
 
-use crate::{
-    Engine, Fault, Outcome, Shown, Visitor, limits::keys_of_password, stop::Turned, turn::Turn,
-};
+use crate::{Engine, Fault, Outcome, Shown, Visitor, stop::Turned, turn::Turn};
 
 /// The longest mail address that is looked at, in bytes (RFC 5321 section 4.5.3.1).
 const LONGEST_MAIL: usize = 254;
@@ -152,7 +150,7 @@ impl Engine {
                 .password_again(turn, username, memo, Fault::Wrong, "account_unknown", None)
                 .await;
         };
-        let keys = keys_of_password(turn.visitor, &upstream, &name);
+        let keys = self.keys_of_password(&turn, &upstream, &name).await?;
         if let Some((fault, code)) = self.charge_password(&turn, &keys).await? {
             return self
                 .password_again(turn, username, memo, fault, code, None)
@@ -169,7 +167,7 @@ impl Engine {
         {
             Ok(identity) => {
                 let mut turn = self.identified(self.returned(turn, identity)?).await?;
-                turn.commit.clear = keys;
+                turn.commit.clear = self.password_was_right(&turn, &upstream, &name).await?;
                 self.decide(turn).await
             }
             Err(UpstreamError::WrongCredentials { code, detail }) => {

@@ -88,6 +88,42 @@ impl Engine {
         Ok(self.count(turn, &[key]).await?.goes())
     }
 
+    /// What an attempt at a password is counted on.
+    pub(crate) async fn keys_of_password(
+        &self,
+        turn: &Turn,
+        upstream: &UpstreamId,
+        name: &Username,
+    ) -> Turned<Vec<ThrottleKey>> {
+        let source = source(turn.visitor);
+        let note = ThrottleKey::PasswordRight(upstream.clone(), name.clone(), source);
+        let verdict = self
+            .parts
+            .store
+            .verdict(&note, self.parts.clock.now())
+            .await
+            .map_err(|error| self.store_failed(&turn.login, &error))?;
+        // Nobody waits for this tally; that one would have to says that it stands.
+        let known = matches!(verdict, Charge::Wait(_));
+        Ok(ThrottleKey::of_password(upstream, name, source, known))
+    }
+
+    /// Remembers from where a password was right; what that settles. All who have no address are one source, of which
+    /// nothing is remembered.
+    pub(crate) async fn password_was_right(
+        &self,
+        turn: &Turn,
+        upstream: &UpstreamId,
+        name: &Username,
+    ) -> Turned<Vec<ThrottleKey>> {
+        let source = source(turn.visitor);
+        if turn.visitor.address.is_some() {
+            let note = ThrottleKey::PasswordRight(upstream.clone(), name.clone(), source);
+            self.count(turn, &[note]).await?;
+        }
+        Ok(ThrottleKey::of_right_password(upstream, name, source))
+    }
+
     async fn count(&self, turn: &Turn, keys: &[ThrottleKey]) -> Turned<Charge> {
         let charged = self.parts.store.charge(keys, self.parts.clock.now()).await;
         charged.map_err(|error| self.store_failed(&turn.login, &error))
@@ -198,15 +234,6 @@ impl Engine {
 /// What passing a factor settles.
 pub(crate) fn keys_of_success(visitor: Visitor, person: &Person) -> Vec<ThrottleKey> {
     ThrottleKey::of_success(&person.id, source(visitor))
-}
-
-/// What an attempt at a password is counted on, and what its success settles.
-pub(crate) fn keys_of_password(
-    visitor: Visitor,
-    upstream: &UpstreamId,
-    name: &Username,
-) -> Vec<ThrottleKey> {
-    ThrottleKey::of_password(upstream, name, source(visitor))
 }
 
 /// Everybody whose address is unknown is one source: to be unknown must not be a way round the limit.

@@ -193,3 +193,34 @@ fn si_76_after_twenty_refused_answers_a_source_waits_for_a_minute() {
     let (next, charge) = tally.charge(at(79), &key.rules());
     assert_eq!((next.failures, charge), (1, Charge::Go));
 }
+
+#[test]
+fn mf_25_where_a_password_was_right_strangers_elsewhere_do_not_count() {
+    let (upstream, name) = (
+        UpstreamId::new("local").unwrap(),
+        Username::typed("alice").unwrap(),
+    );
+    let address = "203.0.113.1".parse().unwrap();
+    let counted = |known| {
+        let keys = ThrottleKey::of_password(&upstream, &name, address, known);
+        keys.iter().map(ThrottleKey::name).collect::<Vec<_>>()
+    };
+    let there = [
+        "password_from:203.0.113.1:local/alice",
+        "source:203.0.113.1",
+    ];
+    assert_eq!(counted(true), there);
+    assert_eq!(counted(false)[0], "password:local/alice");
+    assert_eq!(counted(false)[1..], there);
+    // It is remembered for thirty days from the first time, and written down anew after that.
+    let note = ThrottleKey::PasswordRight(upstream, name, address);
+    let day = 24 * 3600;
+    let (tally, first) = Tally::default().charge(at(0), &note.rules());
+    assert_eq!((first, tally.absolved(&note)), (Charge::Go, tally));
+    let remembered = Charge::Wait(at(30 * day));
+    assert_eq!(
+        tally.charge(at(29 * day), &note.rules()),
+        (tally, remembered)
+    );
+    assert_eq!(tally.charge(at(30 * day), &note.rules()).1, Charge::Go);
+}

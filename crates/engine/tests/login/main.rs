@@ -13,6 +13,7 @@ mod attempts;
 mod change;
 mod integrity;
 mod limits;
+mod passwords;
 mod person;
 mod session;
 mod support;
