@@ -184,8 +184,8 @@ macro_rules! unique_id {
 pub struct InvalidRandomId;
 
 unique_id! {
-    /// What was issued to an application for one grant, such as an assertion. It stands in the assertion, and in the audit
-    /// record of the grant.
+    /// What was issued to an application for one grant, such as an assertion. It stands in the assertion, and in the
+    /// audit record of the grant.
     AnswerId
 }
 unique_id! {

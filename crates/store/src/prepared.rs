@@ -1,11 +1,12 @@
 //! Statements that a connection prepares once.
 //!
-//! Owns the word that diesel keeps a statement. By itself it prepares every update anew, and every insertion that updates
-//! instead, because a text of theirs may depend on values and the kept ones would pile up. Those of this crate have a
-//! fixed set of columns. What is kept is found by its whole text, so a wrong word costs memory, never a wrong statement.
+//! Owns the word that diesel keeps a statement. By itself it prepares every update anew, and every insertion that
+//! updates instead, because a text of theirs may depend on values and the kept ones would pile up. Those of this crate
+//! have a fixed set of columns. What is kept is found by its whole text, so a wrong word costs memory, never a wrong
+//! statement.
 //!
-//! SQLite, for its part, prepares a statement anew whenever another value is given for a `LIMIT`, even the same one again.
-//! So a reading by key asks for the one row that there can be (`get_result`), and not for the first (`first`).
+//! SQLite, for its part, prepares a statement anew whenever another value is given for a `LIMIT`, even the same one
+//! again. So a reading by key asks for the one row that there can be (`get_result`), and not for the first (`first`).
 
 use diesel::{
     QueryResult,

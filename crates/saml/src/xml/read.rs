@@ -155,8 +155,8 @@ fn with_line_feeds(text: &str) -> Cow<'_, str> {
     }
 }
 
-/// XML names 4: at most one colon, with a name on both sides. The parser lets `:a`, `a:b:c` and `a:-b` through, and readers
-/// that do disagree on the namespace (CVE-2020-29509).
+/// XML names 4: at most one colon, with a name on both sides. The parser lets `:a`, `a:b:c` and `a:-b` through, and
+/// readers that do disagree on the namespace (CVE-2020-29509).
 fn check_qualified_name(name: Option<&uppsala::QName<'_>>) -> Result<(), XmlError> {
     match name {
         Some(name) if is_part(&name.local_name) && name.prefix.as_deref().is_none_or(is_part) => {
@@ -170,8 +170,8 @@ fn check_qualified_name(name: Option<&uppsala::QName<'_>>) -> Result<(), XmlErro
     }
 }
 
-/// Whether what the parser takes for one side of a colon is a name by itself: not empty, without a colon, and not beginning
-/// with what only continues one (XML 1.0, production 4a).
+/// Whether what the parser takes for one side of a colon is a name by itself: not empty, without a colon, and not
+/// beginning with what only continues one (XML 1.0, production 4a).
 fn is_part(name: &str) -> bool {
     let continues = |it: char| {
         matches!(it, '-' | '.' | '0'..='9')

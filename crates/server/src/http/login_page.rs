@@ -1,7 +1,7 @@
 //! What a page of a login says.
 //!
-//! Owns which template shows what is asked, and where its forms lead. Does not own the words ([`words`]), nor the answers
-//! that are no pages ([`super::respond`]).
+//! Owns which template shows what is asked, and where its forms lead. Does not own the words ([`words`]), nor the
+//! answers that are no pages ([`super::respond`]).
 
 use actix_web::{HttpResponse, http::StatusCode};
 use chrono::Utc;

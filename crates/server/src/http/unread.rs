@@ -21,8 +21,8 @@ use actix_web::{
 };
 use futures_util::Stream;
 
-/// Middleware: holds on to a body in chunks until the answer is sent. The outermost one, so that whoever answers first is
-/// within.
+/// Middleware: holds on to a body in chunks until the answer is sent. The outermost one, so that whoever answers first
+/// is within.
 ///
 /// # Errors
 /// Those of the handler.

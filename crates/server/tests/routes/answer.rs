@@ -95,8 +95,8 @@ fn read(page: &Page, metadata: &str, id: &str) -> (String, Option<String>) {
     }
 }
 
-/// SAML core 3.3.2.2.1 and 3.2.2.2, in all four comparisons: an application that asks for what a login did not prove reads
-/// so in a signed Response.
+/// SAML core 3.3.2.2.1 and 3.2.2.2, in all four comparisons: an application that asks for what a login did not prove
+/// reads so in a signed Response.
 #[actix_web::test]
 async fn so_11_an_unmet_context_is_answered_and_written_down() {
     const MFA: &str = "https://refeds.org/profile/mfa";

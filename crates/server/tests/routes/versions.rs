@@ -1,5 +1,5 @@
-//! Which HTTP is spoken at our port (attack row WA-07): versions 1.0 and 1.1, and nothing that a proxy in front could be
-//! led to.
+//! Which HTTP is spoken at our port (attack row WA-07): versions 1.0 and 1.1, and nothing that a proxy in front could
+//! be led to.
 
 use std::{fs, net::SocketAddr, sync::Arc};
 
@@ -32,8 +32,8 @@ async fn wa_07_nobody_is_led_to_http_2_in_plain() {
     server.stop(false).await;
 }
 
-/// A proxy must hand lines on as RFC 9112 2.2 spells them. Where one does not, a line that ends with a bare line feed is
-/// one here too, so nothing can hide behind one; and bodies and chunks are not framed by it.
+/// A proxy must hand lines on as RFC 9112 2.2 spells them. Where one does not, a line that ends with a bare line feed
+/// is one here too, so nothing can hide behind one; and bodies and chunks are not framed by it.
 #[actix_web::test]
 async fn wa_07_a_bare_line_feed_ends_a_line_and_hides_nothing() {
     let house = House::build().await;

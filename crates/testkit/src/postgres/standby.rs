@@ -1,4 +1,5 @@
-//! A second server that follows a cluster, as PostgreSQL's manual 26.2 describes it, and takes its place when it is told.
+//! A second server that follows a cluster, as PostgreSQL's manual 26.2 describes it, and takes its place when it is
+//! told.
 
 use std::os::unix::process::CommandExt;
 use std::process::Command;
