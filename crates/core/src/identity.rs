@@ -233,6 +233,18 @@ pub struct Mapping {
     pub mail_domains: BTreeSet<String>,
 }
 
+impl Mapping {
+    /// May this upstream name people of this mail address?
+    #[must_use]
+    pub fn speaks_for(&self, mail: &str) -> bool {
+        let domain = mail
+            .rsplit_once('@')
+            .map(|(_, domain)| domain.to_lowercase());
+        self.mail_domains.is_empty()
+            || domain.is_some_and(|domain| self.mail_domains.contains(&domain))
+    }
+}
+
 /// Why no person could be made of an upstream's answer.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 pub enum IdentityError {
@@ -406,11 +418,7 @@ fn bounded(name: &str, value: String) -> Result<String, IdentityError> {
 
 /// Applications find accounts by mail address, so an upstream must not name those of another.
 fn check_domain(mail: &str, mapping: &Mapping) -> Result<(), IdentityError> {
-    let domain = mail
-        .rsplit_once('@')
-        .map(|(_, domain)| domain.to_lowercase());
-    let spoken_for = domain.is_some_and(|domain| mapping.mail_domains.contains(&domain));
-    if mapping.mail_domains.is_empty() || spoken_for {
+    if mapping.speaks_for(mail) {
         Ok(())
     } else {
         Err(IdentityError::ForeignMail {

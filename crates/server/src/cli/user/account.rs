@@ -159,6 +159,7 @@ impl Add {
             groups: self.groups,
             disabled: false,
         };
+        let doubt = doubtful_mail(desk, &account);
         let audit = desk.record(&id, "account_added");
         desk.store.put_account(account, audit).await?;
         // Who was removed stays out until somebody says otherwise: an old login may still be under way.
@@ -168,6 +169,9 @@ impl Add {
         } else {
             format!("{id} can log in.")
         })?;
+        if let Some(doubt) = doubt {
+            terminal.complain(&doubt)?;
+        }
         Ok(Exit::Yes)
     }
 }
@@ -218,6 +222,27 @@ impl SetPassword {
         terminal.print(&format!("{id} has a new password."))?;
         Ok(Exit::Yes)
     }
+}
+
+/// What will be in this account's way, as far as its mail address tells.
+fn doubtful_mail(desk: &Desk<'_>, account: &LocalAccount) -> Option<String> {
+    let LocalAccount { upstream, mail, .. } = account;
+    let Some(mail) = mail else {
+        return Some(
+            "warning: without --mail they get no notices, and applications that know people by mail address let nobody in (`mail_missing`)".into(),
+        );
+    };
+    let spoken_for = desk
+        .config
+        .upstreams
+        .get(upstream)?
+        .mapping
+        .speaks_for(mail);
+    (!spoken_for).then(|| {
+        format!(
+            "warning: {mail} is in none of `upstreams.{upstream}.mail_domains`: until its domain is added there, each login is refused (`mail_domain_foreign`)"
+        )
+    })
 }
 
 async fn existing(desk: &Desk<'_>, id: &PersonId) -> Result<LocalAccount, Failure> {
