@@ -124,7 +124,7 @@ impl Store {
             patience,
         });
         Ok(Self {
-            writer: Writer::start(&inner),
+            writer: Writer::start(&inner)?,
             inner,
             home: Handle::current(),
         })

@@ -12,7 +12,9 @@
 
 use std::{
     mem,
+    panic::{AssertUnwindSafe, catch_unwind},
     sync::Arc,
+    thread,
     time::{Duration, Instant},
 };
 
@@ -35,7 +37,7 @@ use crate::{
     audit::AuditRows,
     commit::CommitRows,
     db::{MOST_ATTEMPTS, PgConn, Pools, SqliteConn, SqlitePools},
-    error::{Failure, may_be_repeated},
+    error::{Failure, OpenError, may_be_repeated},
     flush::{self, Flush, Witness},
     store::Inner,
     throttle::Counted,
@@ -74,21 +76,24 @@ struct Waiting {
 }
 
 impl Writer {
-    /// Begins to write, as a task of this runtime.
-    pub(crate) fn start(store: &Arc<Inner>) -> Self {
+    /// Begins to write: on SQLite as a thread, on PostgreSQL as a task of this runtime.
+    pub(crate) fn start(store: &Arc<Inner>) -> Result<Self, OpenError> {
         let (sender, queue) = mpsc::channel(MOST_WAITING);
         let store = Arc::clone(store);
         match &store.db.pools {
             Pools::Postgres(pool) => {
                 let pool = pool.clone();
-                tokio::spawn(serve_each(store, pool, queue))
+                tokio::spawn(serve_each(store, pool, queue));
             }
             Pools::Sqlite(pools) => {
-                let pools = pools.clone();
-                tokio::spawn(serve_together(store, pools, queue))
+                let (pools, home) = (pools.clone(), Handle::current());
+                thread::Builder::new()
+                    .name("store-writer".to_owned())
+                    .spawn(move || serve_together(&store, &pools, queue, &home))
+                    .map_err(|error| OpenError::Unavailable(error.to_string()))?;
             }
-        };
-        Self(sender)
+        }
+        Ok(Self(sender))
     }
 
     /// Puts a request into the queue, and gives what will tell of its result. Whether that is waited for or not, the
@@ -132,17 +137,23 @@ impl Waiting {
     }
 }
 
-/// SQLite: what is waiting goes into one transaction, on a thread that may wait for the disk. If that thread fails,
-/// those of its transaction are told by the loss of their answers, and the next transaction begins afresh.
-async fn serve_together(store: Arc<Inner>, pools: SqlitePools, mut queue: mpsc::Receiver<Waiting>) {
+/// SQLite: what is waiting goes into one transaction, on one thread, which waits for requests and for the disk by
+/// turns. If it panics, those of its transaction are told by the loss of their answers, and the next transaction begins
+/// afresh.
+fn serve_together(
+    store: &Inner,
+    pools: &SqlitePools,
+    mut queue: mpsc::Receiver<Waiting>,
+    home: &Handle,
+) {
     let mut waiting = Vec::new();
-    while queue.recv_many(&mut waiting, MOST_TOGETHER).await > 0 {
-        let (store, pools) = (Arc::clone(&store), pools.clone());
-        let (together, home) = (mem::take(&mut waiting), Handle::current());
-        let written = tokio::task::spawn_blocking(move || {
-            home.block_on(write_together(&store, &pools, together));
-        });
-        report(written.await);
+    while queue.blocking_recv_many(&mut waiting, MOST_TOGETHER) > 0 {
+        let together = mem::take(&mut waiting);
+        let write = || home.block_on(write_together(store, pools, together));
+        // What the panic may have left half-way is the transaction, which ends with its connection.
+        if catch_unwind(AssertUnwindSafe(write)).is_err() {
+            abandoned("the thread panicked");
+        }
     }
 }
 
@@ -164,7 +175,11 @@ async fn serve_each(store: Arc<Inner>, pool: Pool<PgConn>, mut queue: mpsc::Rece
             };
             waiting.tell(&store, result.map_err(StoreError::from));
         });
-        tokio::spawn(async move { report(written.await) });
+        tokio::spawn(async move {
+            if let Err(lost) = written.await {
+                abandoned(&lost.to_string());
+            }
+        });
     }
 }
 
@@ -182,19 +197,19 @@ async fn confirm(
     Ok(())
 }
 
-fn report(written: Result<(), tokio::task::JoinError>) {
-    if let Err(lost) = written {
-        tracing::error!(code = "writer_failed", %lost, "a transaction was abandoned");
-    }
+fn abandoned(why: &str) {
+    tracing::error!(code = "writer_failed", why, "a transaction was abandoned");
 }
 
-/// Writes all of them: those first that need not wait for the disk.
+/// Writes all of them, and waits for the disk if one of them needs it.
 async fn write_together(store: &Inner, pools: &SqlitePools, together: Vec<Waiting>) {
-    let (full, relaxed) = together
-        .into_iter()
-        .partition(|waiting| waiting.request.durability() == Durability::Full);
-    write_through(store, &pools.relaxed, relaxed).await;
-    write_through(store, &pools.writer, full).await;
+    let relaxed = |waiting: &Waiting| waiting.request.durability() == Durability::Relaxed;
+    let pool = if together.iter().all(relaxed) {
+        &pools.relaxed
+    } else {
+        &pools.writer
+    };
+    write_through(store, pool, together).await;
 }
 
 /// Writes all of them by one connection, in as few transactions as it takes.
@@ -250,10 +265,17 @@ async fn write_all(
     let begun = Instant::now();
     let mut results = Vec::with_capacity(together.len());
     let mut records = Vec::new();
+    let alone = together.len() == 1;
     for waiting in together {
-        savepoint(conn).await?;
-        let done = conn.perform(&store.secrets, &waiting.request).await;
-        match conclude(conn, done).await {
+        let done = if alone {
+            // The transaction itself is taken back if this one fails.
+            Ok(conn.perform(&store.secrets, &waiting.request).await?)
+        } else {
+            savepoint(conn).await?;
+            let done = conn.perform(&store.secrets, &waiting.request).await;
+            conclude(conn, done).await
+        };
+        match done {
             Ok(charge) => {
                 if charge.goes() {
                     records.extend(&waiting.request.commit.audit);
