@@ -52,3 +52,26 @@ impl<S> QueryId for Prepared<S> {
 impl<S: Query> Query for Prepared<S> {
     type SqlType = S::SqlType;
 }
+
+#[cfg(test)]
+mod tests {
+    use diesel::{debug_query, prelude::*, sqlite::Sqlite};
+
+    use super::*;
+    use crate::schema::people;
+
+    #[test]
+    fn what_is_prepared_once_says_the_same() {
+        let update = || diesel::update(people::table.find("a")).set(people::disabled.eq(true));
+        let kept = |statement: &dyn QueryFragment<Sqlite>| {
+            statement.is_safe_to_cache_prepared(&Sqlite).unwrap()
+        };
+        // Were it kept anyway, this file would be of no use.
+        assert!(!kept(&update()));
+        assert!(kept(&update().prepared()));
+        assert_eq!(
+            debug_query::<Sqlite, _>(&update()).to_string(),
+            debug_query::<Sqlite, _>(&update().prepared()).to_string()
+        );
+    }
+}
