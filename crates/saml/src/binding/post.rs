@@ -7,6 +7,7 @@ use std::borrow::Cow;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD as BASE64;
+use memchr::memchr2_iter;
 
 use super::{
     BindingError, MAX_MESSAGE_BYTES, MessageKind, Parameters, check_outgoing_relay_state,
@@ -126,7 +127,7 @@ fn split(body: &[u8]) -> Result<Parameters<'_>, BindingError> {
 /// [`BindingError::Base64`], [`BindingError::TooLarge`].
 pub fn decode_base64(kind: MessageKind, text: &str) -> Result<Vec<u8>, BindingError> {
     let parameter = kind.parameter();
-    let line_breaks = text.bytes().filter(|it| is_line_break(*it)).count();
+    let line_breaks = memchr2_iter(b'\r', b'\n', text.as_bytes()).count();
     if (text.len() - line_breaks) / 4 * 3 > MAX_MESSAGE_BYTES + 3 {
         return Err(BindingError::TooLarge {
             limit: MAX_MESSAGE_BYTES,
@@ -134,13 +135,12 @@ pub fn decode_base64(kind: MessageKind, text: &str) -> Result<Vec<u8>, BindingEr
     }
     let dense = match line_breaks {
         0 => Cow::Borrowed(text.as_bytes()),
-        _ => text.bytes().filter(|it| !is_line_break(*it)).collect(),
+        _ => text
+            .bytes()
+            .filter(|it| !matches!(it, b'\r' | b'\n'))
+            .collect(),
     };
     BASE64
         .decode(dense)
         .map_err(|_| BindingError::Base64 { parameter })
-}
-
-const fn is_line_break(byte: u8) -> bool {
-    matches!(byte, b'\r' | b'\n')
 }

@@ -6,6 +6,8 @@
 
 use std::borrow::Cow;
 
+use memchr::memchr_iter;
+
 use super::error::XmlError;
 
 /// What a document may cost us. All limits are inclusive.
@@ -63,7 +65,7 @@ impl Limits {
             return Err(XmlError::TooLarge { limit: self.bytes });
         }
         // First, because it is next to nothing beside the pass.
-        if xml.bytes().filter(|byte| *byte == b'<').count() > self.nodes {
+        if memchr_iter(b'<', xml.as_bytes()).count() > self.nodes {
             return Err(XmlError::TooManyNodes { limit: self.nodes });
         }
         let mut scan = Scan {
