@@ -293,32 +293,23 @@ fn mf_50_a_rule_for_one_upstream_does_not_hold_for_another() {
 #[test]
 fn a_mail_address_that_will_be_in_the_way_is_told() {
     let domains = CONFIG.replace("{ local: {", "{ mail_domains: [acme.example], local: {");
-    assert_ne!(domains, CONFIG);
-    for (config, mail, expect) in [
-        (CONFIG, " --mail dora@else.example", ""),
-        (&*domains, " --mail dora@ACME.example", ""),
+    for (config, arguments, expect) in [
+        (CONFIG, "dora --mail dora@else.example", ""),
+        (CONFIG, "dora", "mail_missing"),
+        (&*domains, "dora --mail dora@ACME.example", ""),
         (
             &*domains,
-            " --mail dora@else.example",
+            "dora --mail d@else.example",
             "mail_domain_foreign",
         ),
-        (&*domains, "", "mail_missing"),
-        (CONFIG, "", "mail_missing"),
     ] {
-        let site = Site::new(config);
-        let (exit, terminal) =
-            site.run_typing(&format!("user add dora{mail}"), "correct horse battery");
+        let add = format!("user add {arguments}");
+        let (exit, terminal) = Site::new(config).run_typing(&add, "correct horse battery");
         assert_eq!(
-            (exit, terminal.out.as_str()),
-            (Exit::Yes, "local/dora can log in.\n")
+            (exit, terminal.err.is_empty()),
+            (Exit::Yes, expect.is_empty())
         );
-        assert_eq!(
-            terminal.err.is_empty(),
-            expect.is_empty(),
-            "{mail}: {}",
-            terminal.err
-        );
-        assert!(terminal.err.contains(expect), "{mail}: {}", terminal.err);
+        assert!(terminal.err.contains(expect), "{add}: {}", terminal.err);
     }
 }
 
