@@ -82,7 +82,9 @@ fn say(what: &str) {
 async fn prepare(options: &Options, rounds: &mut Rounds) -> Result<Scene> {
     let plan = options.plan;
     let provider = Arc::new(Provider::start()?);
-    let crowd = u32::try_from(plan.many_logins + plan.rounds * plan.durable_logins)?;
+    // A Response of each sort is posted twice, once for CPU and once for memory.
+    let a_round = plan.durable_logins + plan.bad * 2 * bad::Sort::ALL.len();
+    let crowd = u32::try_from(plan.many_logins + plan.rounds * a_round)?;
     // Everybody can log in twice at once, and then twice a minute.
     let crowd = Filling {
         by_saml: crowd.div_ceil(2).clamp(1_000, 50_000),
