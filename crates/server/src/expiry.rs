@@ -7,14 +7,16 @@ use std::fmt;
 
 use chrono::{DateTime, Utc};
 
-/// Days before the end at which it gets more urgent.
-const STEPS: [i64; 4] = [1, 7, 30, 60];
+/// Days before the end at which it gets more urgent; none when it is past.
+const STEPS: [i64; 5] = [0, 1, 7, 30, 60];
 
 /// The end of a certificate that is near, or past.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct NearEnd {
     /// Whole days that are left; negative when it is past.
     pub(crate) days: i64,
+    /// 60, 30, 7 or 1: less than so many days are left. 0: it is past.
+    pub(crate) within: i64,
 }
 
 impl NearEnd {
@@ -22,9 +24,9 @@ impl NearEnd {
     pub(crate) fn of(not_after: DateTime<Utc>, now: DateTime<Utc>) -> Option<Self> {
         let days = (not_after.timestamp() - now.timestamp()).div_euclid(86_400);
         STEPS
-            .iter()
-            .any(|step| days < *step)
-            .then_some(Self { days })
+            .into_iter()
+            .find(|step| days < *step)
+            .map(|within| Self { days, within })
     }
 
     /// The stable code for findings and the log.
@@ -34,16 +36,6 @@ impl NearEnd {
         } else {
             "certificate_ends_soon"
         }
-    }
-
-    /// 60, 30, 7 or 1: less than so many days are left. 0: none.
-    pub(crate) fn within(self) -> i64 {
-        if self.days < 0 {
-            return 0;
-        }
-        let [.., longest] = STEPS;
-        let step = STEPS.into_iter().find(|step| self.days < *step);
-        step.unwrap_or(longest)
     }
 }
 
@@ -83,7 +75,7 @@ mod tests {
             (day * -400, Some(0)),
         ] {
             let near = NearEnd::of(now + left, now);
-            assert_eq!(near.map(NearEnd::within), expect, "{left}");
+            assert_eq!(near.map(|end| end.within), expect, "{left}");
         }
     }
 }

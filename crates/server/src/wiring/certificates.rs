@@ -66,7 +66,7 @@ impl InUse {
 
     fn tell(&self, end: NearEnd) {
         let (purpose, upstream) = (self.purpose, self.upstream());
-        let (code, days, within_days) = (end.code(), end.days, end.within());
+        let (code, days, within_days) = (end.code(), end.days, end.within);
         let Certificate {
             fingerprint,
             not_after,
