@@ -277,6 +277,12 @@ impl<'d> Element<'d> {
             })
     }
 
+    /// How many attributes there are; namespace declarations are none.
+    #[must_use]
+    pub fn attribute_count(&self) -> usize {
+        self.raw_attributes().len()
+    }
+
     /// Child elements in document order.
     pub fn children(&self) -> impl Iterator<Item = Element<'d>> + use<'d> {
         let document = self.document;

@@ -18,12 +18,7 @@ impl Element {
     }
 
     fn same_attributes(&self, read: read::Element<'_>) -> bool {
-        let read_count = read
-            .document()
-            .tree()
-            .element(read.node())
-            .map(|it| it.attributes.len());
-        read_count == Some(self.attributes().len())
+        read.attribute_count() == self.attributes().len()
             && self.attributes().iter().all(|(name, value)| {
                 let found = match name.strip_prefix("xml:") {
                     Some(local) => read.attribute_of(crate::xml::names::XML, local),
