@@ -1,10 +1,11 @@
 //! The vestibule binary: wiring, command line, configuration, HTTP and pages.
 
+mod certificates;
 pub mod cli;
 pub mod config;
-mod expiry;
 pub mod http;
 pub mod rejections;
 pub mod telemetry;
+pub mod upkeep;
 pub mod view;
 pub mod wiring;

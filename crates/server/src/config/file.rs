@@ -13,7 +13,7 @@ use super::{
     reader::{Fields, Reader},
     surroundings::{Surroundings, ThisMachine},
 };
-use crate::expiry::NearEnd;
+use crate::certificates::NearEnd;
 
 /// Where a secret comes from.
 #[derive(Debug, Clone, PartialEq, Eq)]

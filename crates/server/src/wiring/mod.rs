@@ -4,13 +4,11 @@
 //! behaviour. A new upstream, factor or application protocol adds one line here.
 
 pub mod ambient;
-mod certificates;
 mod downstream;
 mod factor;
 mod keys;
 mod notify;
 mod store;
-mod upkeep;
 mod upstream;
 
 use std::{collections::BTreeMap, fmt, sync::Arc};
@@ -29,7 +27,6 @@ use vestibule_upstream::{http::Client, local::Passwords, saml::DecryptionKey};
 
 use self::{
     ambient::{SystemClock, SystemEntropy},
-    certificates::{Certificates, InUse},
     downstream::Applications,
     upstream::{Common, Upstreams},
 };
@@ -37,11 +34,12 @@ pub use self::{
     downstream::IdpFace,
     notify::notifier,
     store::{open_existing_store, open_store},
-    upkeep::Upkeep,
 };
 use crate::{
+    certificates::{self, Certificates, InUse},
     config::Config,
     http::{Listener, Site, Tls},
+    upkeep::Upkeep,
 };
 
 /// What keeps the broker from starting, and which setting to look at.

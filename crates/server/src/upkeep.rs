@@ -12,7 +12,7 @@ use vestibule_core::{
 use vestibule_store::Store;
 use vestibule_upstream::{http::Breaker, oidc::OidcUpstream, saml::SamlUpstream};
 
-use super::certificates::Certificates;
+use crate::certificates::Certificates;
 
 /// How often expired logins and marks are cleared away.
 const CLEARING: Duration = Duration::from_secs(60);
@@ -26,13 +26,13 @@ const LOOKING: Duration = Duration::from_secs(600);
 
 /// Everything that needs looking after.
 pub struct Upkeep {
-    pub(super) store: Arc<Store>,
-    pub(super) clock: Arc<dyn Clock>,
-    pub(super) certificates: Arc<Certificates>,
-    pub(super) breakers: BTreeMap<UpstreamId, Arc<Breaker>>,
-    pub(super) saml: BTreeMap<UpstreamId, Arc<SamlUpstream>>,
-    pub(super) oidc: BTreeMap<UpstreamId, Arc<OidcUpstream>>,
-    pub(super) metrics: PrometheusHandle,
+    pub(crate) store: Arc<Store>,
+    pub(crate) clock: Arc<dyn Clock>,
+    pub(crate) certificates: Arc<Certificates>,
+    pub(crate) breakers: BTreeMap<UpstreamId, Arc<Breaker>>,
+    pub(crate) saml: BTreeMap<UpstreamId, Arc<SamlUpstream>>,
+    pub(crate) oidc: BTreeMap<UpstreamId, Arc<OidcUpstream>>,
+    pub(crate) metrics: PrometheusHandle,
 }
 
 impl Upkeep {

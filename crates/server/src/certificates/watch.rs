@@ -16,8 +16,8 @@ use metrics::gauge;
 use vestibule_core::id::UpstreamId;
 use vestibule_upstream::saml::{Certificate, CertificateUse, SamlUpstream, SigningKey};
 
-pub(super) use self::tls::tls;
-use crate::expiry::NearEnd;
+pub(crate) use self::tls::tls;
+use super::end::NearEnd;
 
 /// How often an end is told while it is near.
 const AGAIN: TimeDelta = TimeDelta::days(1);
@@ -27,7 +27,7 @@ const URGENT: i64 = 7;
 
 /// One certificate and what it is used for.
 #[derive(Debug, Clone)]
-pub(super) struct InUse {
+pub(crate) struct InUse {
     purpose: &'static str,
     upstream: Option<UpstreamId>,
     certificate: Certificate,
@@ -42,7 +42,7 @@ struct Name {
 }
 
 /// The certificate that a signing key is published with.
-pub(super) fn signing(purpose: &'static str, key: &SigningKey) -> Option<InUse> {
+pub(crate) fn signing(purpose: &'static str, key: &SigningKey) -> Option<InUse> {
     let certificate = Certificate::from_der(key.certificate_der()).ok()?;
     Some(InUse {
         purpose,
@@ -83,7 +83,7 @@ impl InUse {
 }
 
 /// The certificates in use, those of upstreams as their metadata is at the moment.
-pub(super) struct Certificates {
+pub(crate) struct Certificates {
     lasting: Vec<InUse>,
     upstreams: BTreeMap<UpstreamId, Arc<SamlUpstream>>,
     /// Those whose end is near, and when that was told last.
@@ -92,7 +92,7 @@ pub(super) struct Certificates {
 
 impl Certificates {
     /// `lasting` are those that stay as they are until a restart.
-    pub(super) fn new(
+    pub(crate) fn new(
         lasting: Vec<InUse>,
         upstreams: BTreeMap<UpstreamId, Arc<SamlUpstream>>,
     ) -> Self {
@@ -104,7 +104,7 @@ impl Certificates {
     }
 
     /// Sets the figures, and tells the ends that are near: each at once, and then once a day.
-    pub(super) async fn look(&self, now: DateTime<Utc>) {
+    pub(crate) async fn look(&self, now: DateTime<Utc>) {
         let all = self.all().await;
         for one in &all {
             // Whole seconds since 1970, as Prometheus counts time; none of ours ends before.

@@ -12,7 +12,7 @@ use super::InUse;
     clippy::disallowed_methods,
     reason = "the start reads the files that the configuration names"
 )]
-pub(in crate::wiring) fn tls(file: &Path) -> Vec<InUse> {
+pub(crate) fn tls(file: &Path) -> Vec<InUse> {
     let content = std::fs::read(file).unwrap_or_default();
     Pem::iter_from_buffer(&content)
         .filter_map(Result::ok)
