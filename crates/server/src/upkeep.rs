@@ -1,4 +1,7 @@
-//! What has to be done from time to time: clearing away what expired, and reading metadata anew.
+//! What has to be done from time to time while the broker runs.
+//!
+//! Owns how often: what expired is cleared away, metadata is read anew, samples of the figures are drained, paused
+//! upstreams are counted, and the ends of certificates are looked at. Does not own any of the work itself.
 
 use std::{collections::BTreeMap, sync::Arc, time::Duration};
 

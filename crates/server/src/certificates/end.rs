@@ -1,7 +1,7 @@
 //! How near the end of a certificate is, and from when on that is told (attack rows FT-09, SI-68).
 //!
 //! Owns the days and the words. Does not own which certificates there are, nor who is told: the configuration tells
-//! those in files when it is checked, the wiring those in use while the broker runs.
+//! those in files when it is checked, the watch those in use while the broker runs.
 
 use std::fmt;
 

@@ -4,9 +4,11 @@
 //! what the configuration says of certificates in files.
 
 mod end;
+mod in_use;
 mod watch;
 
 pub(crate) use self::{
     end::NearEnd,
-    watch::{Certificates, InUse, signing, tls},
+    in_use::{InUse, Purpose},
+    watch::Certificates,
 };

@@ -1,9 +1,7 @@
-//! The certificates in use, and their ends, which are told while the broker runs (attack rows FT-09, SI-68).
+//! The certificates in use, watched while the broker runs.
 //!
-//! Owns which certificates those are, when an end is told again, and the figure. Does not own any consequence: keys of
+//! Owns which they are at the moment, when an end is told again, and the figure. Does not own any consequence: keys of
 //! partners are pinned, so an end alone refuses nobody. It is a person who has to act in time.
-
-mod tls;
 
 use std::{
     collections::BTreeMap,
@@ -14,73 +12,15 @@ use std::{
 use chrono::{DateTime, TimeDelta, Utc};
 use metrics::gauge;
 use vestibule_core::id::UpstreamId;
-use vestibule_upstream::saml::{Certificate, CertificateUse, SamlUpstream, SigningKey};
+use vestibule_upstream::saml::SamlUpstream;
 
-pub(crate) use self::tls::tls;
-use super::end::NearEnd;
+use super::{
+    NearEnd,
+    in_use::{InUse, Name},
+};
 
 /// How often an end is told while it is near.
 const AGAIN: TimeDelta = TimeDelta::days(1);
-
-/// From so few days on it is told as an error.
-const URGENT: i64 = 7;
-
-/// One certificate and what it is used for.
-#[derive(Debug, Clone)]
-pub(crate) struct InUse {
-    purpose: &'static str,
-    upstream: Option<UpstreamId>,
-    certificate: Certificate,
-}
-
-/// What one certificate in its use is told apart from others by.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
-struct Name {
-    purpose: &'static str,
-    upstream: Option<UpstreamId>,
-    fingerprint: String,
-}
-
-/// The certificate that a signing key is published with.
-pub(crate) fn signing(purpose: &'static str, key: &SigningKey) -> Option<InUse> {
-    let certificate = Certificate::from_der(key.certificate_der()).ok()?;
-    Some(InUse {
-        purpose,
-        upstream: None,
-        certificate,
-    })
-}
-
-impl InUse {
-    fn name(&self) -> Name {
-        Name {
-            purpose: self.purpose,
-            upstream: self.upstream.clone(),
-            fingerprint: self.certificate.fingerprint.clone(),
-        }
-    }
-
-    fn upstream(&self) -> &str {
-        self.upstream.as_ref().map_or("", UpstreamId::as_str)
-    }
-
-    fn tell(&self, end: NearEnd) {
-        let (purpose, upstream) = (self.purpose, self.upstream());
-        let (code, days, within_days) = (end.code(), end.days, end.within);
-        let Certificate {
-            fingerprint,
-            not_after,
-            subject,
-            ..
-        } = &self.certificate;
-        // The level of a line is fixed where it is written.
-        if within_days <= URGENT {
-            tracing::error!(code, purpose, upstream, subject, fingerprint, %not_after, days, within_days, "a certificate {end}");
-        } else {
-            tracing::warn!(code, purpose, upstream, subject, fingerprint, %not_after, days, within_days, "a certificate {end}");
-        }
-    }
-}
 
 /// The certificates in use, those of upstreams as their metadata is at the moment.
 pub(crate) struct Certificates {
@@ -111,7 +51,7 @@ impl Certificates {
             let end = u64::try_from(one.certificate.not_after.timestamp()).unwrap_or_default();
             gauge!(
                 "vestibule_certificate_expires_seconds",
-                "use" => one.purpose,
+                "use" => one.purpose.name(),
                 "upstream" => one.upstream().to_owned(),
                 "fingerprint" => one.certificate.fingerprint.clone()
             )
@@ -127,11 +67,7 @@ impl Certificates {
         for (id, upstream) in &self.upstreams {
             for (purpose, certificate) in upstream.certificates().await {
                 all.push(InUse {
-                    purpose: match purpose {
-                        CertificateUse::Decryption => "decryption",
-                        CertificateUse::MetadataSigning => "upstream_metadata_signing",
-                        CertificateUse::Signing => "upstream_signing",
-                    },
+                    purpose: purpose.into(),
                     upstream: Some(id.clone()),
                     certificate,
                 });

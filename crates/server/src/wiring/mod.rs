@@ -36,7 +36,7 @@ pub use self::{
     store::{open_existing_store, open_store},
 };
 use crate::{
-    certificates::{self, Certificates, InUse},
+    certificates::{Certificates, InUse, Purpose},
     config::Config,
     http::{Listener, Site, Tls},
     upkeep::Upkeep,
@@ -114,8 +114,8 @@ impl Ground {
         let idp_key = self.key(config, keys::IDENTITY_PROVIDER).await?;
         let sp_key = self.key(config, keys::SERVICE_PROVIDER).await?;
         let certificates = [
-            certificates::signing("identity_provider_signing", &idp_key),
-            certificates::signing("service_provider_signing", &sp_key),
+            InUse::of_key(Purpose::IdentityProviderSigning, &idp_key),
+            InUse::of_key(Purpose::ServiceProviderSigning, &sp_key),
         ];
         let http = Client::new().map_err(|error| WiringError::new("TLS", error))?;
         let upstreams = upstream::upstreams(&Common {
@@ -234,7 +234,7 @@ pub async fn broker_with_clock(
     });
     let tls = config.server.tls.as_ref();
     if let Some(tls) = tls {
-        certificates.extend(certificates::tls(&tls.certificate));
+        certificates.extend(InUse::of_listener(&tls.certificate));
     }
     let listener = Listener {
         address: config.server.listen,

@@ -1,7 +1,9 @@
 use metrics_exporter_prometheus::PrometheusBuilder;
 use vestibule_saml::crypto::generate::CertificateProfile;
+use vestibule_upstream::saml::SigningKey;
 
 use super::*;
+use crate::certificates::Purpose;
 
 const NOBODY: [i64; 0] = [];
 
@@ -17,7 +19,7 @@ fn ending_in(days: i64) -> InUse {
         not_after: start() + TimeDelta::days(days),
     };
     let key = SigningKey::generate_ec_p256(&profile).unwrap();
-    signing("identity_provider_signing", &key).unwrap()
+    InUse::of_key(Purpose::IdentityProviderSigning, &key).unwrap()
 }
 
 /// Who is told at this time: in how many days each ends.
