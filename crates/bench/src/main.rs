@@ -25,7 +25,7 @@ struct Arguments {
     /// Seconds: see whether everything runs. The figures mean nothing.
     #[arg(long, conflicts_with = "long")]
     smoke: bool,
-    /// Fail if a goal is missed.
+    /// Fail if a goal is missed, or could not be measured.
     #[arg(long)]
     check: bool,
     /// Measure what one goal needs, such as G6. Figures that it does not judge mean nothing then.

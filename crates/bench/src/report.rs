@@ -5,6 +5,7 @@
 use std::{collections::BTreeMap, fmt, fs};
 
 use chrono::{DateTime, Utc};
+use clap::ValueEnum;
 use serde::Serialize;
 
 use crate::{
@@ -139,12 +140,13 @@ impl Report {
             .collect()
     }
 
-    /// Whether every goal that was measured is met.
+    /// Whether every goal that the plan judges was measured, left nothing out, and is met.
     #[must_use]
     pub fn all_met(&self) -> bool {
-        self.verdicts()
-            .values()
-            .all(|verdict| *verdict == Verdict::Met)
+        let verdicts = self.verdicts();
+        let is_met = |goal: &Goal| verdicts.get(goal) == Some(&Verdict::Met);
+        let mut judged = Goal::value_variants().iter();
+        self.skipped.is_empty() && judged.all(|goal| !self.plan.judges(*goal) || is_met(goal))
     }
 }
 
@@ -223,7 +225,6 @@ mod tests {
         report.judge(Goal::G9, "idle", &[30.0], "MiB", Limit::AtMost(25.0));
         report.judge(Goal::G2, "nothing", &[], "", Limit::AtMost(1.0));
         report.tell("F1", &[374.0], "µs");
-        assert!(!report.all_met());
         let verdicts: Vec<_> = report.verdicts().into_iter().collect();
         assert_eq!(
             verdicts,
@@ -256,6 +257,25 @@ mod tests {
         );
         assert_eq!(report.skipped, [""; 0]);
         assert!(report.plan.bad > report.plan.logins);
+    }
+
+    #[test]
+    fn what_was_not_measured_is_not_met() {
+        let mut g5 = Report::of(Plan::usual().only(Goal::G5));
+        assert!(!g5.all_met(), "no figure at all");
+        g5.judge(Goal::G5, "ACS", &[0.4], "", Limit::AtMost(0.5));
+        assert!(g5.all_met());
+        g5.judge(Goal::G5, "another", &[], "", Limit::AtMost(0.5));
+        assert!(!g5.all_met(), "a figure is missing");
+
+        let mut all = Report::of(Plan::usual());
+        for goal in Goal::value_variants() {
+            assert!(!all.all_met(), "{goal} is to be measured yet");
+            all.judge(*goal, "", &[1.0], "", Limit::AtMost(1.0));
+        }
+        assert!(all.all_met());
+        all.judge(Goal::G1, "", &[2.0], "", Limit::AtMost(1.0));
+        assert!(!all.all_met());
     }
 
     #[test]
