@@ -6,27 +6,27 @@
 use crate::{
     figure::ratios,
     goal::{Goal, Limit},
-    measure::{bad::Sort, many},
+    measure::{bad::Kind, many},
     memory::MIB,
     report::Report,
-    rounds::Rounds,
+    rounds::{Name, Rounds},
 };
 
-/// Figures that no goal is about, for those who compare, and their units.
-const TOLD: [(&str, &str); 13] = [
-    ("F1", "µs"),
-    ("F2", "µs"),
-    ("SAML", "µs"),
-    ("both", "µs"),
-    ("OIDC", "µs"),
-    ("ACS", "µs"),
-    ("xmlsec1", "µs"),
-    ("good", "µs"),
-    ("append few", "µs"),
-    ("last few", "µs"),
-    ("commits", "/s"),
-    ("rate", "/s"),
-    ("bound", "/s"),
+/// Figures that no goal is about, for those who compare: what each is called in the table, and its unit.
+const TOLD: [(Name, &str, &str); 13] = [
+    (Name::F1, "F1", "µs"),
+    (Name::F2, "F2", "µs"),
+    (Name::Saml, "SAML", "µs"),
+    (Name::Both, "both", "µs"),
+    (Name::Oidc, "OIDC", "µs"),
+    (Name::Acs, "ACS", "µs"),
+    (Name::Xmlsec1, "xmlsec1", "µs"),
+    (Name::Bad(Kind::Control), "good", "µs"),
+    (Name::AppendFew, "append few", "µs"),
+    (Name::LastFew, "last few", "µs"),
+    (Name::Commits, "commits", "/s"),
+    (Name::Rate, "rate", "/s"),
+    (Name::Bound, "bound", "/s"),
 ];
 
 /// Holds the rounds, and the memory that was seen in the long run after them, against the goals of the report's plan.
@@ -48,13 +48,13 @@ struct Bench<'a> {
 
 impl Bench<'_> {
     /// How often one figure goes into another.
-    fn ratio(&mut self, goal: Goal, what: &str, [above, below]: [&str; 2], limit: Limit) {
+    fn ratio(&mut self, goal: Goal, what: &str, [above, below]: [Name; 2], limit: Limit) {
         let figures = self.rounds.by(above, below);
         self.report.judge(goal, what, &figures, "", limit);
     }
 
     /// A figure as it is.
-    fn figure(&mut self, goal: Goal, what: &str, name: &str, unit: &'static str, most: f64) {
+    fn figure(&mut self, goal: Goal, what: &str, name: Name, unit: &'static str, most: f64) {
         let figures = self.rounds.of(name);
         let limit = Limit::AtMost(most);
         self.report.judge(goal, what, figures, unit, limit);
@@ -65,10 +65,20 @@ impl Bench<'_> {
         let concurrent = self.report.plan.concurrent;
         let of_f1 = format!("SAML→SAML, {concurrent} concurrent, of F1");
         let rows = [
-            (Goal::G1, of_f1.as_str(), ["SAML", "F1"], 2.5),
-            (Goal::G2, "two signatures, of F2", ["both", "F2"], 1.8),
-            (Goal::G5, "ACS step, of xmlsec1", ["ACS", "xmlsec1"], 0.5),
-            (Goal::G7, "OIDC→SAML, of F1", ["OIDC", "F1"], 2.3),
+            (Goal::G1, of_f1.as_str(), [Name::Saml, Name::F1], 2.5),
+            (
+                Goal::G2,
+                "two signatures, of F2",
+                [Name::Both, Name::F2],
+                1.8,
+            ),
+            (
+                Goal::G5,
+                "ACS step, of xmlsec1",
+                [Name::Acs, Name::Xmlsec1],
+                0.5,
+            ),
+            (Goal::G7, "OIDC→SAML, of F1", [Name::Oidc, Name::F1], 2.3),
         ];
         for (goal, what, names, most) in rows {
             self.ratio(goal, what, names, Limit::AtMost(most));
@@ -77,19 +87,18 @@ impl Bench<'_> {
 
     /// G6: what a Response costs that is refused.
     fn bad_responses(&mut self) {
-        for sort in Sort::ALL.into_iter().filter(|sort| *sort != Sort::Good) {
-            let name = sort.name();
-            let names = [name, Sort::Good.name()];
-            let cpu = format!("{name}, of a good one");
+        for kind in Kind::BAD {
+            let names = [Name::Bad(kind), Name::Bad(Kind::Control)];
+            let cpu = format!("{kind}, of a good one");
             self.ratio(Goal::G6, &cpu, names, Limit::AtMost(1.0));
-            let (memory, growth) = (format!("{name}, memory"), format!("{name} growth"));
-            self.figure(Goal::G6, &memory, &growth, "MiB", 2.0);
+            let memory = format!("{kind}, memory");
+            self.figure(Goal::G6, &memory, Name::Growth(kind), "MiB", 2.0);
         }
     }
 
     /// G9, G10: what is held at rest, and after many logins.
     fn memory(&mut self, seen: &[f64]) {
-        let resting = self.rounds.of("idle");
+        let resting = self.rounds.of(Name::Idle);
         let last: Vec<f64> = seen.last().into_iter().copied().collect();
         let after = format!("after {} logins, of idle", self.report.plan.many_logins);
         let idle: Vec<f64> = resting.iter().map(|bytes| bytes / MIB).collect();
@@ -114,33 +123,38 @@ impl Bench<'_> {
             "cold start, {} people, {} applications",
             plan.many_people, plan.many_apps
         );
-        self.figure(Goal::G11, &store, "start", "s", 0.3);
+        self.figure(Goal::G11, &store, Name::Start, "s", 0.3);
         let rows = [
-            (Goal::G13, "many people, of few", ["many", "few"], 1.05),
+            (
+                Goal::G13,
+                "many people, of few",
+                [Name::Many, Name::Few],
+                1.05,
+            ),
             (
                 Goal::G15,
                 "append, many of few",
-                ["append many", "append few"],
+                [Name::AppendMany, Name::AppendFew],
                 1.4,
             ),
             (
                 Goal::G15,
                 "last 50, many of few",
-                ["last many", "last few"],
+                [Name::LastMany, Name::LastFew],
                 5.0,
             ),
         ];
         for (goal, what, names, most) in rows {
             self.ratio(goal, what, names, Limit::AtMost(most));
         }
-        self.figure(Goal::G15, "records a login", "records", "", 2.0);
+        self.figure(Goal::G15, "records a login", Name::Records, "", 2.0);
     }
 
     /// G17: logins a second.
     fn throughput(&mut self) {
         let rows = [
-            ("logins, of bare commits", ["rate", "commits"], 6.0),
-            ("logins, of the CPU bound", ["rate", "bound"], 0.8),
+            ("logins, of bare commits", [Name::Rate, Name::Commits], 6.0),
+            ("logins, of the CPU bound", [Name::Rate, Name::Bound], 0.8),
         ];
         for (what, names, least) in rows {
             self.ratio(Goal::G17, what, names, Limit::AtLeast(least));
@@ -150,17 +164,22 @@ impl Bench<'_> {
     /// G19: what a typed code costs, and that its cost does not tell whether it was right.
     fn codes(&mut self) {
         let alike = Limit::Between(0.9, 1.1);
-        self.ratio(Goal::G19, "right, of wrong", ["right", "wrong"], alike);
-        for name in ["right", "wrong"] {
-            self.figure(Goal::G19, &format!("{name} code"), name, "µs", 60.0);
+        self.ratio(
+            Goal::G19,
+            "right, of wrong",
+            [Name::Right, Name::Wrong],
+            alike,
+        );
+        for (what, name) in [("right code", Name::Right), ("wrong code", Name::Wrong)] {
+            self.figure(Goal::G19, what, name, "µs", 60.0);
         }
     }
 
     fn tell(&mut self) {
-        for (name, unit) in TOLD {
-            self.report.tell(name, self.rounds.of(name), unit);
+        for (name, what, unit) in TOLD {
+            self.report.tell(what, self.rounds.of(name), unit);
         }
-        let alone = self.rounds.by("alone", "F1");
+        let alone = self.rounds.by(Name::Alone, Name::F1);
         self.report
             .tell("SAML→SAML, one at a time, of F1", &alone, "");
     }
