@@ -1,4 +1,7 @@
 //! What a page of the account says.
+//!
+//! Owns which template shows what, and the sentences about single factors. Does not own what may be changed (the engine
+//! does), nor what all pages have in common ([`super::page`]).
 
 use std::borrow::Cow;
 
@@ -13,7 +16,7 @@ use vestibule_engine::{AccountFault, AccountScreen, FactorShown, FactorState};
 use super::{
     Site,
     headers::FormsLead,
-    respond::{bare, choices, labels, render},
+    page::{bare, choices, labels, render},
     words,
 };
 use crate::view::{Account, AccountFactor, Done, FactorLine, Layout};

@@ -1,7 +1,7 @@
 //! What a page of a login says.
 //!
-//! Owns which template shows what is asked, and where its forms lead. Does not own the words ([`words`]), nor the
-//! answers that are no pages ([`super::respond`]).
+//! Owns which template shows what is asked, and where its forms lead. Does not own the words ([`words`]), nor what all
+//! pages have in common ([`super::page`]).
 
 use actix_web::{HttpResponse, http::StatusCode};
 use chrono::Utc;
@@ -15,7 +15,7 @@ use vestibule_engine::{Ask, Origin, Screen};
 use super::{
     Site,
     headers::FormsLead,
-    respond::{bare, choices, labels, render},
+    page::{bare, choices, labels, render},
     words,
 };
 use crate::view::{

@@ -17,6 +17,7 @@ mod login_page;
 mod observe;
 mod operations;
 mod origin;
+mod page;
 mod respond;
 mod saml;
 mod unread;

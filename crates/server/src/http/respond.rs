@@ -1,25 +1,27 @@
 //! From what the engine says to what the browser gets.
 
 use actix_web::{
-    HttpResponse, HttpResponseBuilder,
+    HttpResponse,
     http::{
         StatusCode,
-        header::{CONTENT_TYPE, LOCATION, RETRY_AFTER},
+        header::{LOCATION, RETRY_AFTER},
     },
     web::Data,
 };
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
-use vestibule_core::{account::Place, id::FactorKind, request::Reply};
+use vestibule_core::{account::Place, request::Reply};
 use vestibule_engine::{Problem, ProblemKind, Shown};
 
 use super::{
     Site, account_page,
     body::BadBody,
     browser::{self, Browser},
-    headers::{FormsLead, with_policy},
-    login_page, observe, words,
+    headers::FormsLead,
+    login_page, observe,
+    page::{bare, render},
+    words,
 };
-use crate::view::{Choice, ErrorPage, Layout, PostForm, Retry, Template};
+use crate::view::{ErrorPage, Layout, PostForm, Retry};
 
 /// The response to a step, with the browser's new cookie if it got one.
 pub(super) fn outcome(
@@ -95,31 +97,6 @@ fn leave(site: &Site, reply: &Reply, destination: &str) -> HttpResponse {
             render(site, StatusCode::OK, FormsLead::Away, &page)
         }
     }
-}
-
-/// A label and a description.
-type Words = (String, Option<&'static str>);
-
-/// A choice with words of its own: value, label, description.
-pub(super) type Labelled = (String, String, Option<&'static str>);
-
-pub(super) fn labels(kinds: &[FactorKind], words: impl Fn(&FactorKind) -> Words) -> Vec<Labelled> {
-    let label = |kind: &FactorKind| {
-        let (label, description) = words(kind);
-        (kind.to_string(), label, description)
-    };
-    kinds.iter().map(label).collect()
-}
-
-pub(super) fn choices(labels: &[Labelled]) -> Vec<Choice<'_>> {
-    labels
-        .iter()
-        .map(|(value, label, description)| Choice {
-            value,
-            label,
-            description: *description,
-        })
-        .collect()
 }
 
 fn problem(site: &Site, problem: &Problem) -> HttpResponse {
@@ -227,35 +204,4 @@ fn plain(site: &Site, status: StatusCode, heading: &str, happened: &str) -> Http
         retry: None,
     };
     render(site, status, FormsLead::Home, &page)
-}
-
-pub(super) fn bare(site: &Site) -> Layout<'_> {
-    Layout {
-        lang: "en",
-        product: &site.brand,
-        app: None,
-        person: None,
-        reference: None,
-        support: site.support.as_deref(),
-        step: None,
-        cancel: None,
-        goes_back: true,
-    }
-}
-
-pub(super) fn render(
-    site: &Site,
-    status: StatusCode,
-    forms: FormsLead,
-    page: &impl Template,
-) -> HttpResponse {
-    match page.render() {
-        Ok(html) => with_policy(&mut HttpResponseBuilder::new(status), site, forms)
-            .insert_header((CONTENT_TYPE, "text/html; charset=utf-8"))
-            .body(html),
-        Err(error) => {
-            tracing::error!(code = "page_unrenderable", %error, "a page could not be rendered");
-            HttpResponse::InternalServerError().finish()
-        }
-    }
 }
