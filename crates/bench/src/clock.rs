@@ -62,11 +62,11 @@ pub fn thread() -> Result<Duration> {
 /// If the system does not tell.
 pub fn children() -> Result<Duration> {
     let usage = getrusage(UsageWho::RUSAGE_CHILDREN).context("the CPU time of children")?;
-    let micros = |time: nix::sys::time::TimeVal| {
+    let duration = |time: nix::sys::time::TimeVal| {
         Duration::from_secs(time.tv_sec().unsigned_abs())
             + Duration::from_micros(time.tv_usec().unsigned_abs())
     };
-    Ok(micros(usage.user_time()) + micros(usage.system_time()))
+    Ok(duration(usage.user_time()) + duration(usage.system_time()))
 }
 
 /// Runs something `times` times on this thread; the CPU time of one.

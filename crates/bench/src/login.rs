@@ -1,5 +1,4 @@
-//! One complete login, as four or five requests: from the application's request to the answer that the application
-//! gets.
+//! One complete login, as four requests: from the application's request to the answer that the application gets.
 //!
 //! Owns the steps, so that a measurement can take a single one. Each step fails unless the server went on as it should:
 //! a figure of logins that did not happen would be worth nothing.
@@ -27,12 +26,6 @@ pub(crate) struct Login<'s> {
     provider: &'s Provider,
     person: Number,
     browser: Browser,
-}
-
-impl std::fmt::Debug for Provider {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str("Provider(..)")
-    }
 }
 
 /// What a SAML identity provider was asked, with the browser's part of it.

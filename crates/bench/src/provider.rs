@@ -3,7 +3,7 @@
 //! Owns its keys, its signed answers, and the two documents and the token endpoint that the server asks over HTTP. It
 //! keeps nothing: a code says itself what it stands for. Does not own people.
 
-use std::{net::TcpListener, time::Duration};
+use std::{fmt, net::TcpListener, time::Duration};
 
 use actix_web::{
     App, HttpResponse, HttpServer,
@@ -70,6 +70,12 @@ pub(crate) struct Asked {
     /// Where the answer goes, and the audience: who asked.
     pub(crate) acs_url: String,
     pub(crate) audience: String,
+}
+
+impl fmt::Debug for Provider {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Provider(..)")
+    }
 }
 
 impl Provider {

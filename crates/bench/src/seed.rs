@@ -201,6 +201,7 @@ impl Entropy for Seeded {
 /// Fills the audit log with what logins write down.
 async fn write_down(store: &Store, filling: Filling, then: DateTime<Utc>) -> Result<()> {
     let upstream = UpstreamId::new(SAML)?;
+    let app = AppId::new(ONE)?;
     let every = (filling.records / LAST).max(1);
     for batch in batches(filling.records) {
         let mut commit = Commit::default();
@@ -210,34 +211,34 @@ async fn write_down(store: &Store, filling: Filling, then: DateTime<Utc>) -> Res
             } else {
                 Number(1 + number % (filling.by_saml.max(2) - 1))
             };
-            commit.audit.push(record(number, who, &upstream, then)?);
+            commit
+                .audit
+                .push(record(number, who, &upstream, &app, then));
         }
         store.commit(commit).await?;
     }
     Ok(())
 }
 
-/// What stands in the log after a login.
-///
-/// # Errors
-/// Never: all names are good ones.
+/// What stands in the log after a login to `app`.
 pub(crate) fn record(
     number: u32,
     who: Number,
     upstream: &UpstreamId,
+    app: &AppId,
     at: DateTime<Utc>,
-) -> Result<AuditRecord> {
+) -> AuditRecord {
     let [a, b, c, d, e, f, g, h, ..] = Number(number).bits("reference");
-    Ok(AuditRecord {
+    AuditRecord {
         reference: Some(Reference::from_random([a, b, c, d, e, f, g, h])),
         person: Some(who.id(upstream)),
-        app: Some(AppId::new(ONE)?),
+        app: Some(app.clone()),
         upstream: Some(upstream.clone()),
         factor: Some(FactorKind::totp()),
         rule: Some("Everyone else".to_owned()),
         address: who.address().parse().ok(),
         ..AuditRecord::new(at, AuditEvent::Login, AuditResult::Success)
-    })
+    }
 }
 
 /// Everybody was here before. Their rows hold nothing that is sealed.

@@ -5,14 +5,14 @@ use std::{path::Path, time::Duration};
 use anyhow::{Result, ensure};
 use chrono::Utc;
 use vestibule_core::{
-    id::UpstreamId,
+    id::{AppId, UpstreamId},
     port::{AuditFilter, AuditLog, Commit, Commits},
 };
 use vestibule_store::Store;
 
 use crate::{
     clock::ProcessClock,
-    house::SAML,
+    house::{ONE, SAML},
     people::Number,
     seed::{self, LAST},
 };
@@ -21,6 +21,7 @@ use crate::{
 pub(crate) struct Log {
     store: Store,
     upstream: UpstreamId,
+    app: AppId,
 }
 
 impl Log {
@@ -32,6 +33,7 @@ impl Log {
         Ok(Self {
             store: seed::open(folder).await?,
             upstream: UpstreamId::new(SAML)?,
+            app: AppId::new(ONE)?,
         })
     }
 
@@ -56,7 +58,7 @@ impl Log {
         let begun = ProcessClock::own().read()?;
         for number in 0..count {
             let who = Number(1 + number % 9);
-            let record = seed::record(number, who, &self.upstream, Utc::now())?;
+            let record = seed::record(number, who, &self.upstream, &self.app, Utc::now());
             let commit = Commit {
                 audit: vec![record],
                 ..Commit::default()

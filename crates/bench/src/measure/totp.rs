@@ -1,11 +1,10 @@
 //! A typed code (G19): from the code to the verdict, right and wrong.
 
-use std::time::Duration;
+use std::{sync::Arc, time::Duration};
 
 use anyhow::{Result, ensure};
 use chrono::{TimeDelta, Utc};
 use secrecy::SecretString;
-use std::sync::Arc;
 use vestibule_core::{
     evidence::Enrolment,
     id::UpstreamId,
@@ -30,9 +29,9 @@ pub(crate) struct Typed {
 }
 
 /// Nothing new is made here.
-struct None;
+struct NoEntropy;
 
-impl Entropy for None {
+impl Entropy for NoEntropy {
     fn fill(&self, _buffer: &mut [u8]) {}
 }
 
@@ -45,7 +44,7 @@ impl Typed {
         let upstream = UpstreamId::new(SAML)?;
         let then = Utc::now() - TimeDelta::days(1);
         Ok(Self {
-            totp: Totp::new(Settings::default(), Arc::new(None)),
+            totp: Totp::new(Settings::default(), Arc::new(NoEntropy)),
             person: seed::person(Number(1), &upstream),
             enrolment: seed::enrolment(Number(1), &upstream, then).await?,
         })
@@ -60,8 +59,8 @@ impl Typed {
         let right = Number(1).code(present())?;
         let near = (present() - 1..=present() + 2).map(|step| Number(1).code(step));
         let near = near.collect::<Result<Vec<String>>>()?;
-        let wrong = (0..).map(|number: u32| format!("{number:06}"));
-        let wrong = { wrong }
+        let wrong = (0..)
+            .map(|number: u32| format!("{number:06}"))
             .find(|code| !near.contains(code))
             .unwrap_or_default();
         let judge = |code: &str, passes: bool| {
