@@ -15,6 +15,7 @@ use super::{
 };
 use crate::view::{Choice, Layout, Template};
 
+/// The page as a response.
 pub(super) fn render(
     site: &Site,
     status: StatusCode,
@@ -32,6 +33,7 @@ pub(super) fn render(
     }
 }
 
+/// What stands around a page that belongs to no login.
 pub(super) fn bare(site: &Site) -> Layout<'_> {
     Layout {
         lang: "en",
@@ -46,27 +48,37 @@ pub(super) fn bare(site: &Site) -> Layout<'_> {
     }
 }
 
-/// A label and a description.
-type Words = (String, Option<&'static str>);
-
-/// A choice with words of its own: value, label, description.
-pub(super) type Labelled = (String, String, Option<&'static str>);
-
-pub(super) fn labels(kinds: &[FactorKind], words: impl Fn(&FactorKind) -> Words) -> Vec<Labelled> {
-    let label = |kind: &FactorKind| {
-        let (label, description) = words(kind);
-        (kind.to_string(), label, description)
-    };
-    kinds.iter().map(label).collect()
+/// A kind of factor as something to choose.
+pub(super) struct Labelled {
+    kind: String,
+    label: String,
+    description: Option<&'static str>,
 }
 
+/// These kinds in words: of each, a label and a description.
+pub(super) fn labels(
+    kinds: &[FactorKind],
+    words: impl Fn(&FactorKind) -> (String, Option<&'static str>),
+) -> Vec<Labelled> {
+    let labelled = |kind: &FactorKind| {
+        let (label, description) = words(kind);
+        Labelled {
+            kind: kind.to_string(),
+            label,
+            description,
+        }
+    };
+    kinds.iter().map(labelled).collect()
+}
+
+/// The choices that a template shows.
 pub(super) fn choices(labels: &[Labelled]) -> Vec<Choice<'_>> {
     labels
         .iter()
-        .map(|(value, label, description)| Choice {
-            value,
-            label,
-            description: *description,
+        .map(|labelled| Choice {
+            value: &labelled.kind,
+            label: &labelled.label,
+            description: labelled.description,
         })
         .collect()
 }
