@@ -42,6 +42,39 @@ enum Circuit {
     },
 }
 
+impl Circuit {
+    /// What one more failure makes of an address; `None` if it changes nothing.
+    fn after_failure(
+        before: Option<&Self>,
+        permit: Permit,
+        cause: &str,
+        now: Instant,
+    ) -> Option<Self> {
+        let times = match before {
+            None => 1,
+            Some(Self::Failing(times)) => times.saturating_add(1),
+            Some(Self::Paused { pause, .. }) if permit == Permit::Probe => {
+                return Some(Self::paused((*pause * 2).min(LONGEST), cause, now));
+            }
+            // It was sent before the pause began.
+            Some(Self::Paused { .. }) => return None,
+        };
+        Some(if times < FAILURES {
+            Self::Failing(times)
+        } else {
+            Self::paused(SHORTEST, cause, now)
+        })
+    }
+
+    fn paused(pause: Duration, cause: &str, now: Instant) -> Self {
+        Self::Paused {
+            until: now + pause,
+            pause,
+            cause: cause.to_owned(),
+        }
+    }
+}
+
 /// What a request is sent as.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Permit {
@@ -106,32 +139,20 @@ impl Breaker {
 
     fn failed(&self, address: &str, permit: Permit, cause: &str) {
         let mut circuits = self.circuits();
-        let pause = match (circuits.get(address), permit) {
-            (Some(Circuit::Paused { pause, .. }), Permit::Probe) => (*pause * 2).min(LONGEST),
-            // It was sent before the pause began.
-            (Some(Circuit::Paused { .. }), Permit::Usual) => return,
-            (Some(Circuit::Failing(times)), _) if times.saturating_add(1) >= FAILURES => SHORTEST,
-            (before, _) => {
-                let times = match before {
-                    Some(Circuit::Failing(times)) => times.saturating_add(1),
-                    _ => 1,
-                };
-                if before.is_some() || circuits.len() < ADDRESSES {
-                    circuits.insert(address.to_owned(), Circuit::Failing(times));
-                }
-                return;
-            }
+        let before = circuits.get(address);
+        if before.is_none() && circuits.len() >= ADDRESSES {
+            return;
+        }
+        let Some(after) = Circuit::after_failure(before, permit, cause, Instant::now()) else {
+            return;
         };
-        tracing::warn!(
-            upstream = %self.upstream, address, cause, seconds = pause.as_secs(), code = "upstream_paused",
-            "the upstream does not answer and is left alone for a while"
-        );
-        let paused = Circuit::Paused {
-            until: Instant::now() + pause,
-            pause,
-            cause: cause.to_owned(),
-        };
-        circuits.insert(address.to_owned(), paused);
+        if let Circuit::Paused { pause, .. } = after {
+            tracing::warn!(
+                upstream = %self.upstream, address, cause, seconds = pause.as_secs(), code = "upstream_paused",
+                "the upstream does not answer and is left alone for a while"
+            );
+        }
+        circuits.insert(address.to_owned(), after);
     }
 }
 

@@ -1,3 +1,4 @@
+use futures_util::future::join_all;
 use url::Url;
 
 use super::*;
@@ -42,6 +43,29 @@ impl Scene {
             assert_eq!(self.ask(url).await, Err(HttpError::Failed("gone".into())));
         }
         assert!(matches!(self.ask(url).await, Err(HttpError::Paused { .. })));
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn ft_07_what_one_more_failure_makes_of_an_address() {
+    let now = Instant::now();
+    let failing = |times| Some(Circuit::Failing(times));
+    let paused = |seconds| Some(Circuit::paused(Duration::from_secs(seconds), "gone", now));
+    for (before, permit, after) in [
+        (None, Permit::Usual, failing(1)),
+        (failing(1), Permit::Usual, failing(2)),
+        (failing(2), Permit::Usual, paused(5)),
+        (failing(u32::MAX), Permit::Usual, paused(5)),
+        (paused(5), Permit::Usual, None),
+        (paused(5), Permit::Probe, paused(10)),
+        (paused(40), Permit::Probe, paused(60)),
+        (paused(60), Permit::Probe, paused(60)),
+        // Another request was answered while the probe was under way.
+        (None, Permit::Probe, failing(1)),
+        (failing(1), Permit::Probe, failing(2)),
+    ] {
+        let found = Circuit::after_failure(before.as_ref(), permit, "gone", now);
+        assert_eq!(found, after, "{before:?} {permit:?}");
     }
 }
 
@@ -111,15 +135,13 @@ async fn ft_07_after_a_pause_one_of_many_asks() {
     scene.gives_up(KEYS).await;
     passes(5).await;
     let asked = scene.http.count(KEYS);
-    let (first, second) = futures_of(&scene).await;
-    assert_eq!(first, Err(HttpError::Failed("gone".into())));
-    assert!(matches!(second, Err(HttpError::Paused { .. })));
+    let outcomes = join_all((0..20).map(|_| scene.ask(KEYS))).await;
+    let (paused, tried): (Vec<_>, Vec<_>) = outcomes
+        .into_iter()
+        .partition(|outcome| matches!(outcome, Err(HttpError::Paused { .. })));
+    assert_eq!(tried, [Err(HttpError::Failed("gone".into()))]);
+    assert_eq!(paused.len(), 19);
     assert_eq!(scene.http.count(KEYS), asked + 1);
-}
-
-/// Two at once: the fake lets the second begin while the first is under way.
-async fn futures_of(scene: &Scene) -> (Outcome, Outcome) {
-    tokio::join!(scene.ask(KEYS), scene.ask(KEYS))
 }
 
 #[tokio::test(start_paused = true)]
