@@ -90,7 +90,67 @@ impl SamlIdp {
             entropy,
         })
     }
+}
 
+#[async_trait]
+impl Downstream for SamlIdp {
+    fn protocol(&self) -> Protocol {
+        Protocol::Saml
+    }
+
+    async fn receive(
+        &self,
+        incoming: &Incoming,
+        now: DateTime<Utc>,
+    ) -> Result<AuthnRequest, Rejection> {
+        let received =
+            received(incoming).map_err(|error| unattributed(error.code(), &error.to_string()))?;
+        let (app, settings, accepted) = self.accept(received, now)?;
+        let subject = accepted.subject.map(|subject| subject.value);
+        let context = accepted.requested_authn_context.map(Wish::from);
+        let demand = settings.authn_context.demand(context.as_ref());
+        let pending = Pending {
+            request_id: accepted.id,
+            acs_url: accepted.acs_url,
+            relay_state: accepted.relay_state,
+            subject: subject.clone(),
+            context,
+        };
+        Ok(AuthnRequest {
+            app: app.clone(),
+            protocol: Protocol::Saml,
+            reply: Memo::of(&pending)
+                .map_err(|error| rejected(app, "memo_unwritable", &error.to_string()))?,
+            login_hint: subject,
+            force_authn: accepted.force_authn,
+            passive: accepted.is_passive,
+            demand,
+        })
+    }
+
+    async fn answer(&self, grant: Grant) -> Result<Reply, DownstreamError> {
+        let (app, pending) = self.reopen(grant.request())?;
+        let response = self.vouch(app, &pending, &grant)?;
+        post(&grant.request().app, &pending, &response)
+    }
+
+    async fn refuse(
+        &self,
+        request: &AuthnRequest,
+        why: Refusal,
+        now: DateTime<Utc>,
+    ) -> Result<Reply, DownstreamError> {
+        let (_, pending) = self.reopen(request)?;
+        let id = self.fresh_id();
+        let response = self
+            .reply(&id, &pending, now)
+            .refuse(&refusal(why), &self.settings.signing_key)
+            .map_err(|error| failed(&request.app, error.code(), &error.to_string()))?;
+        post(&request.app, &pending, &response)
+    }
+}
+
+impl SamlIdp {
     /// The application that a request claims to come from. Nothing of it is checked yet.
     fn find(&self, parsed: &ParsedAuthnRequest) -> Result<(&AppId, &SamlApp), Rejection> {
         let issuer = parsed.claimed_issuer();
@@ -349,64 +409,6 @@ fn failed(app: &AppId, code: &'static str, cause: &str) -> DownstreamError {
     DownstreamError {
         code,
         detail: format!("application `{app}`: {cause}"),
-    }
-}
-
-#[async_trait]
-impl Downstream for SamlIdp {
-    fn protocol(&self) -> Protocol {
-        Protocol::Saml
-    }
-
-    async fn receive(
-        &self,
-        incoming: &Incoming,
-        now: DateTime<Utc>,
-    ) -> Result<AuthnRequest, Rejection> {
-        let received =
-            received(incoming).map_err(|error| unattributed(error.code(), &error.to_string()))?;
-        let (app, settings, accepted) = self.accept(received, now)?;
-        let subject = accepted.subject.map(|subject| subject.value);
-        let context = accepted.requested_authn_context.map(Wish::from);
-        let demand = settings.authn_context.demand(context.as_ref());
-        let pending = Pending {
-            request_id: accepted.id,
-            acs_url: accepted.acs_url,
-            relay_state: accepted.relay_state,
-            subject: subject.clone(),
-            context,
-        };
-        Ok(AuthnRequest {
-            app: app.clone(),
-            protocol: Protocol::Saml,
-            reply: Memo::of(&pending)
-                .map_err(|error| rejected(app, "memo_unwritable", &error.to_string()))?,
-            login_hint: subject,
-            force_authn: accepted.force_authn,
-            passive: accepted.is_passive,
-            demand,
-        })
-    }
-
-    async fn answer(&self, grant: Grant) -> Result<Reply, DownstreamError> {
-        let (app, pending) = self.reopen(grant.request())?;
-        let response = self.vouch(app, &pending, &grant)?;
-        post(&grant.request().app, &pending, &response)
-    }
-
-    async fn refuse(
-        &self,
-        request: &AuthnRequest,
-        why: Refusal,
-        now: DateTime<Utc>,
-    ) -> Result<Reply, DownstreamError> {
-        let (_, pending) = self.reopen(request)?;
-        let id = self.fresh_id();
-        let response = self
-            .reply(&id, &pending, now)
-            .refuse(&refusal(why), &self.settings.signing_key)
-            .map_err(|error| failed(&request.app, error.code(), &error.to_string()))?;
-        post(&request.app, &pending, &response)
     }
 }
 
