@@ -601,6 +601,63 @@ fn so_05_a_subject_that_cannot_be_read_is_not_ignored() {
     );
 }
 
+/// The benign request with these elements after its issuer, and these at its end.
+fn wishing(subject: &str, wishes: &str) -> String {
+    bent("</saml:Issuer>", &format!("</saml:Issuer>{subject}")).replacen(
+        "</samlp:AuthnRequest>",
+        &format!("{wishes}</samlp:AuthnRequest>"),
+        1,
+    )
+}
+
+/// A query of some hundred bytes inflates to a quarter of a megabyte, and what a request asks for is kept until its
+/// answer.
+#[test]
+fn wa_21_so_05_so_10_so_11_what_is_kept_of_a_request_has_a_bound() {
+    const NS: &str = "xmlns:saml=\"urn:oasis:names:tc:SAML:2.0:assertion\"";
+    let x = |many: usize| "x".repeat(many);
+    let subject = |value: usize, format: usize| {
+        format!(
+            "<saml:Subject {NS}><saml:NameID Format=\"{}\">{}</saml:NameID></saml:Subject>",
+            x(format),
+            x(value)
+        )
+    };
+    let policy = |format: usize, qualifier: usize| {
+        format!(
+            "<samlp:NameIDPolicy Format=\"{}\" SPNameQualifier=\"{}\"/>",
+            x(format),
+            x(qualifier)
+        )
+    };
+    let classes = |name: &str, many: usize, each: usize| {
+        let class = format!("<saml:{name} {NS}>{}</saml:{name}>", x(each));
+        format!(
+            "<samlp:RequestedAuthnContext>{}</samlp:RequestedAuthnContext>",
+            class.repeat(many)
+        )
+    };
+    let (class, declaration) = ("AuthnContextClassRef", "AuthnContextDeclRef");
+    let (long, many) = ("request_value_too_long", "request_classes_too_many");
+    for (subject, wishes, expected) in [
+        (subject(1024, 256), String::new(), "accepted"),
+        (subject(1025, 0), String::new(), long),
+        (subject(240_000, 0), String::new(), long),
+        (subject(1, 257), String::new(), long),
+        (String::new(), policy(256, 1024), "accepted"),
+        (String::new(), policy(257, 0), long),
+        (String::new(), policy(0, 1025), long),
+        (String::new(), classes(class, 16, 256), "accepted"),
+        (String::new(), classes(class, 1, 257), long),
+        (String::new(), classes(declaration, 1, 257), long),
+        (String::new(), classes(class, 17, 1), many),
+        (String::new(), classes(declaration, 1000, 1), many),
+    ] {
+        let shown = format!("{subject:.120} {wishes:.120}");
+        assert_eq!(verdict(&wishing(&subject, &wishes)), expected, "{shown}");
+    }
+}
+
 #[test]
 fn so_05_a_response_is_not_a_request() {
     let xml = request().to_xml().unwrap();

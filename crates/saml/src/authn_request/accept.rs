@@ -19,6 +19,15 @@ use crate::xml::{Document, Element, Limits, names};
 /// More registered addresses than are worth showing to an administrator.
 const SHOWN_ADDRESSES: usize = 3;
 
+// What a request asks for is kept until its answer, and a short query inflates to a long message: each text has a bound.
+/// The longest name of a person or of a namespace, in bytes: as long as an entity ID (SAML core 8.3.6). A persistent
+/// name has at most 256 characters (SAML core 8.3.7).
+const LONGEST_NAME: usize = 1024;
+/// The longest URI of a format or of a class, in bytes. Those of published profiles stay below 100.
+const LONGEST_URI: usize = 256;
+/// The most classes of one `RequestedAuthnContext`.
+const MOST_CLASSES: usize = 16;
+
 /// An application, as it is registered with us.
 #[derive(Clone, Debug)]
 pub struct RegisteredSp<'a> {
@@ -246,8 +255,8 @@ fn name_id_policy(request: Element<'_>) -> Result<Option<NameIdPolicy>, RequestE
         return Ok(None);
     };
     Ok(Some(NameIdPolicy {
-        format: policy.attribute("Format").map(str::to_owned),
-        sp_name_qualifier: policy.attribute("SPNameQualifier").map(str::to_owned),
+        format: bounded_attribute(policy, "Format", LONGEST_URI)?,
+        sp_name_qualifier: bounded_attribute(policy, "SPNameQualifier", LONGEST_NAME)?,
         allow_create: flag(policy, "AllowCreate")?,
     }))
 }
@@ -269,10 +278,15 @@ fn requested_authn_context(
     let class_refs = context
         .children()
         .filter(|child| references.iter().any(|name| child.is(names::SAML, name)))
-        .map(|child| Ok(child.text()?.trim().to_owned()))
+        // One more than may be is enough to know that there are too many.
+        .take(MOST_CLASSES + 1)
+        .map(|child| bounded("RequestedAuthnContext", child.text()?.trim(), LONGEST_URI))
         .collect::<Result<Vec<_>, RequestError>>()?;
     if class_refs.is_empty() {
         return Err(RequestError::value("RequestedAuthnContext", ""));
+    }
+    if class_refs.len() > MOST_CLASSES {
+        return Err(RequestError::ClassesTooMany(MOST_CLASSES));
     }
     Ok(Some(RequestedAuthnContext {
         comparison,
@@ -287,9 +301,31 @@ fn subject(request: Element<'_>) -> Result<Option<RequestedSubject>, RequestErro
     };
     let name_id = subject.required_child(names::SAML, "NameID")?;
     Ok(Some(RequestedSubject {
-        value: name_id.text()?.into_owned(),
-        format: name_id.attribute("Format").map(str::to_owned),
+        value: bounded("NameID", &name_id.text()?, LONGEST_NAME)?,
+        format: bounded_attribute(name_id, "Format", LONGEST_URI)?,
     }))
+}
+
+/// A text that is kept, if it has at most `longest` bytes.
+fn bounded(name: &'static str, text: &str, longest: usize) -> Result<String, RequestError> {
+    if text.len() > longest {
+        let received = text.len();
+        return Err(RequestError::ValueTooLong {
+            name,
+            received,
+            longest,
+        });
+    }
+    Ok(text.to_owned())
+}
+
+fn bounded_attribute(
+    element: Element<'_>,
+    name: &'static str,
+    longest: usize,
+) -> Result<Option<String>, RequestError> {
+    let value = element.attribute(name);
+    value.map(|value| bounded(name, value, longest)).transpose()
 }
 
 fn proxy_count(request: Element<'_>) -> Result<Option<u32>, RequestError> {

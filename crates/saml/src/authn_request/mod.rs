@@ -98,6 +98,9 @@ pub enum RequestError {
     /// The binding refused.
     #[error(transparent)]
     Binding(#[from] BindingError),
+    /// More authentication contexts are named than are read.
+    #[error("RequestedAuthnContext names more than {0} classes")]
+    ClassesTooMany(usize),
     /// The request was meant for another address, or a signed one for none.
     #[error("the request is destined for {}, but arrived at {expected:?}", or_nothing(.found.as_deref()))]
     DestinationMismatch {
@@ -148,6 +151,16 @@ pub enum RequestError {
         /// What was received, shortened.
         received: String,
     },
+    /// A text is longer than such a text is, and it would have to be kept until the answer.
+    #[error("the value of {name} has {received} bytes, more than {longest}")]
+    ValueTooLong {
+        /// Attribute or element.
+        name: &'static str,
+        /// Its bytes.
+        received: usize,
+        /// The most bytes that are taken.
+        longest: usize,
+    },
     /// Another version of SAML.
     #[error("the request has Version {0:?}, not \"2.0\"")]
     Version(String),
@@ -166,6 +179,7 @@ impl RequestError {
             Self::AcsMissing => "acs_missing",
             Self::AcsUrl { .. } => "acs_url_unregistered",
             Self::Binding(error) => error.code(),
+            Self::ClassesTooMany(_) => "request_classes_too_many",
             Self::DestinationMismatch { .. } => "destination_mismatch",
             Self::Id(_) => "request_id_invalid",
             Self::InstantInvalid(_) => "instant_invalid",
@@ -177,6 +191,7 @@ impl RequestError {
             Self::Signature(error) => error.code(),
             Self::SignatureMissing => "signature_missing",
             Self::Value { .. } => "request_value_invalid",
+            Self::ValueTooLong { .. } => "request_value_too_long",
             Self::Version(_) => "version_unsupported",
             Self::Xml(error) => error.code(),
         }

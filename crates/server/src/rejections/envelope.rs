@@ -139,6 +139,11 @@ const ROWS: &[Known] = &[
         "Begin again at the application, in one tab.",
     ),
     known(
+        "request_classes_too_many",
+        "The request names more than 16 authentication contexts.",
+        "Let the application ask for those that it needs (`RequestedAuthnContext`).",
+    ),
+    known(
         "request_id_invalid",
         "The request has no usable ID.",
         HOSTILE,
@@ -147,6 +152,11 @@ const ROWS: &[Known] = &[
         "request_value_invalid",
         "A value in the request is not what its type asks for.",
         "Mend it at the application.",
+    ),
+    known(
+        "request_value_too_long",
+        "A name in the request has more than 1024 bytes, or the URI of a format or authentication context more than 256.",
+        HOSTILE,
     ),
     known(
         "subject_mismatch",
