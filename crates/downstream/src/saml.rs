@@ -131,7 +131,7 @@ impl Downstream for SamlIdp {
     async fn answer(&self, grant: Grant) -> Result<Reply, DownstreamError> {
         let (app, pending) = self.reopen(grant.request())?;
         let response = self.vouch(app, &pending, &grant)?;
-        post(&grant.request().app, &pending, &response)
+        as_form(&grant.request().app, &pending, &response)
     }
 
     async fn refuse(
@@ -146,7 +146,7 @@ impl Downstream for SamlIdp {
             .reply(&id, &pending, now)
             .refuse(&refusal(why), &self.settings.signing_key)
             .map_err(|error| failed(&request.app, error.code(), &error.to_string()))?;
-        post(&request.app, &pending, &response)
+        as_form(&request.app, &pending, &response)
     }
 }
 
@@ -364,7 +364,8 @@ fn refusal(why: Refusal) -> issue::Refusal<'static> {
     issue::Refusal::because(reason).with_message(message)
 }
 
-fn post(
+/// The answer as a page that posts itself (SAML bindings 3.5).
+fn as_form(
     id: &AppId,
     pending: &Pending,
     response: &IssuedResponse,
