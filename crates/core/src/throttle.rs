@@ -29,9 +29,6 @@ pub enum ThrottleKey {
     Password(UpstreamId, Username),
     /// The password of one local account, from one source.
     PasswordFrom(UpstreamId, Username, IpAddr),
-    /// That the password of one local account was right, from one source. It counts no failures: as long as it is
-    /// remembered, guesses from elsewhere do not make anybody wait there.
-    PasswordRight(UpstreamId, Username, IpAddr),
     /// Answers of upstreams that one source brought, and that were refused.
     RefusedAnswers(IpAddr),
     /// Everything from one source.
@@ -58,7 +55,7 @@ impl ThrottleKey {
     }
 
     /// What an attempt at the password of a local account is counted on. From a source where the password was right not
-    /// long ago (`known`) it is counted there alone, and what is counted from everywhere does not concern it: or else
+    /// long ago ([`KnownSource`](crate::known::KnownSource)) it is counted there alone, and what is counted from everywhere does not concern it: or else
     /// strangers could make the owner wait, for as long as they go on guessing (attack row MF-25).
     #[must_use]
     pub fn of_password(
@@ -95,7 +92,7 @@ impl ThrottleKey {
     #[must_use]
     pub fn goes_with(&self) -> Option<Self> {
         match self {
-            Self::PasswordFrom(upstream, name, _) | Self::PasswordRight(upstream, name, _) => {
+            Self::PasswordFrom(upstream, name, _) => {
                 Some(Self::Password(upstream.clone(), name.clone()))
             }
             Self::Factors(_)
@@ -118,9 +115,6 @@ impl ThrottleKey {
             Self::PasswordFrom(upstream, user, address) => {
                 format!("password_from:{}:{upstream}/{user}", source(*address))
             }
-            Self::PasswordRight(upstream, user, address) => {
-                format!("password_right:{}:{upstream}/{user}", source(*address))
-            }
             Self::RefusedAnswers(address) => format!("refused_answers:{}", source(*address)),
             Self::Source(address) => format!("source:{}", source(*address)),
         }
@@ -135,7 +129,6 @@ impl ThrottleKey {
             Self::NoticesFrom(_) => Rules::NOTICES_FROM,
             Self::Password(..) => Rules::PASSWORD,
             Self::PasswordFrom(..) => Rules::PASSWORD_FROM,
-            Self::PasswordRight(..) => Rules::PASSWORD_RIGHT,
             Self::RefusedAnswers(_) => Rules::REFUSED_ANSWERS,
             Self::Source(_) => Rules::SOURCE,
         }
@@ -223,16 +216,6 @@ impl Rules {
         warn_at: None,
         lock_after: None,
         forget_after: Some(TimeDelta::hours(24)),
-    };
-
-    /// Once in 30 days is enough to be remembered for so long. It is a note and no brake: there is nothing to wait for.
-    pub const PASSWORD_RIGHT: Self = Self {
-        free: 0,
-        first_wait: TimeDelta::days(30),
-        longest_wait: TimeDelta::days(30),
-        warn_at: None,
-        lock_after: None,
-        forget_after: Some(TimeDelta::days(30)),
     };
 
     /// 20 refused answers, then a minute in which none of that source is judged, and the count begins anew. Enough for
@@ -326,10 +309,9 @@ impl Tally {
             ThrottleKey::Factors(_) | ThrottleKey::Password(..) | ThrottleKey::PasswordFrom(..) => {
                 Self::default()
             }
-            // A notice that was sent was sent; a good answer does not unsay a bad one, nor a right password itself.
+            // A notice that was sent was sent; a good answer does not unsay a bad one.
             ThrottleKey::Notices(_)
             | ThrottleKey::NoticesFrom(_)
-            | ThrottleKey::PasswordRight(..)
             | ThrottleKey::RefusedAnswers(_) => self,
             ThrottleKey::Source(_) => Self {
                 failures: self.failures.saturating_sub(1),

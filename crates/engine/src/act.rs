@@ -167,7 +167,7 @@ impl Engine {
         {
             Ok(identity) => {
                 let mut turn = self.identified(self.returned(turn, identity)?).await?;
-                turn.commit.clear = self.password_was_right(&turn, &upstream, &name).await?;
+                self.password_was_right(&mut turn, &upstream, &name);
                 self.decide(turn).await
             }
             Err(UpstreamError::WrongCredentials { code, detail }) => {

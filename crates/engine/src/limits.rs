@@ -13,6 +13,7 @@ use vestibule_core::{
     evidence::Strength,
     id::{FactorKind, Reference, UpstreamId},
     identity::{Person, Username},
+    known::KnownSource,
     port::{Notice, NoticeKind},
     throttle::{Alarm, Charge, ThrottleKey},
 };
@@ -95,33 +96,28 @@ impl Engine {
         upstream: &UpstreamId,
         name: &Username,
     ) -> Turned<Vec<ThrottleKey>> {
+        let known = match known_source(turn.visitor, upstream, name) {
+            Some(place) => {
+                let known = self.parts.store.knows(&place, self.parts.clock.now()).await;
+                known.map_err(|error| self.store_failed(&turn.login, &error))?
+            }
+            None => false,
+        };
         let source = source(turn.visitor);
-        let note = ThrottleKey::PasswordRight(upstream.clone(), name.clone(), source);
-        let verdict = self
-            .parts
-            .store
-            .verdict(&note, self.parts.clock.now())
-            .await
-            .map_err(|error| self.store_failed(&turn.login, &error))?;
-        // Nobody waits for this tally; that one would have to says that it stands.
-        let known = matches!(verdict, Charge::Wait(_));
         Ok(ThrottleKey::of_password(upstream, name, source, known))
     }
 
-    /// Remembers from where a password was right; what that settles. All who have no address are one source, of which
-    /// nothing is remembered.
-    pub(crate) async fn password_was_right(
+    /// What a right password settles, and that it was right there: with what comes of it, or not at all.
+    pub(crate) fn password_was_right(
         &self,
-        turn: &Turn,
+        turn: &mut Turn,
         upstream: &UpstreamId,
         name: &Username,
-    ) -> Turned<Vec<ThrottleKey>> {
+    ) {
         let source = source(turn.visitor);
-        if turn.visitor.address.is_some() {
-            let note = ThrottleKey::PasswordRight(upstream.clone(), name.clone(), source);
-            self.count(turn, &[note]).await?;
-        }
-        Ok(ThrottleKey::of_right_password(upstream, name, source))
+        turn.commit.clear = ThrottleKey::of_right_password(upstream, name, source);
+        turn.commit.known = known_source(turn.visitor, upstream, name)
+            .map(|place| place.remembered(self.parts.clock.now()));
     }
 
     async fn count(&self, turn: &Turn, keys: &[ThrottleKey]) -> Turned<Charge> {
@@ -234,6 +230,12 @@ impl Engine {
 /// What passing a factor settles.
 pub(crate) fn keys_of_success(visitor: Visitor, person: &Person) -> Vec<ThrottleKey> {
     ThrottleKey::of_success(&person.id, source(visitor))
+}
+
+/// All who have no address are one source, of which nothing is remembered.
+fn known_source(visitor: Visitor, upstream: &UpstreamId, name: &Username) -> Option<KnownSource> {
+    let address = visitor.address?;
+    Some(KnownSource::new(upstream.clone(), name.clone(), address))
 }
 
 /// Everybody whose address is unknown is one source: to be unknown must not be a way round the limit.

@@ -1,8 +1,8 @@
 //! A whole commit within one transaction.
 //!
-//! Owns the order: attempts, login, factors, marks, tallies, person, session; the audit log's entries come behind them,
-//! and are the writer's business. All commits take their rows in this order, and within
-//! each kind in one order too, so that no two can wait for each other.
+//! Owns the order: attempts, login, factors, marks, tallies, person, known sources, session; the audit log's entries come
+//! behind them, and are the writer's business. All commits take their rows in this order, and within each kind in one
+//! order too, so that no two can wait for each other.
 
 use vestibule_core::{
     port::{Commit, EnrolmentChange},
@@ -13,6 +13,7 @@ use crate::{
     enrolment::EnrolmentRows,
     error::Failure,
     guard::GuardRows,
+    known::KnownRows,
     login::LoginRows,
     person::PersonRows,
     replay::{ReplayRows, digest_of},
@@ -51,6 +52,9 @@ rows! {
             }
             if let Some(guard) = &commit.guard {
                 self.hold_person(guard, &commit.enrolments).await?;
+            }
+            if let Some(known) = &commit.known {
+                self.remember_source(known).await?;
             }
             if let Some(change) = &commit.session {
                 self.change_session(&secrets.sealer, change).await?;

@@ -19,6 +19,7 @@ mod error;
 mod flush;
 mod guard;
 mod key;
+mod known;
 mod login;
 mod master_key;
 mod migrate;

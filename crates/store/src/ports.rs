@@ -10,10 +10,11 @@ use vestibule_core::{
     flow::Login,
     id::{LoginId, UpstreamId},
     identity::PersonId,
+    known::KnownSource,
     port::{
         Accounts, AuditEntry, AuditFilter, AuditLog, ChainState, Commit, Commits, Enrolments,
-        Health, KeyPair, Keys, LocalAccount, LoginChange, Logins, People, PersonRecord, Sessions,
-        StoreError, Throttle,
+        Health, KeyPair, Keys, KnownSources, LocalAccount, LoginChange, Logins, People,
+        PersonRecord, Sessions, StoreError, Throttle,
     },
     session::{Session, SessionKey},
     throttle::{Charge, ThrottleKey},
@@ -26,6 +27,7 @@ use crate::{
     enrolment::EnrolmentRows,
     error::Failure,
     key::KeyRows,
+    known::KnownRows,
     login::{BATCH, LoginRows},
     person::PersonRows,
     replay::ReplayRows,
@@ -75,6 +77,7 @@ impl Logins for Store {
                             conn.clear_marks(now).await?,
                             conn.clear_forgotten(now).await?,
                             conn.clear_sessions(now).await?,
+                            conn.clear_sources(now).await?,
                         ];
                         Ok::<_, Failure>(batch)
                     })?;
@@ -132,6 +135,17 @@ impl Throttle for Store {
                 conn.forget_attempts(&person).await?;
                 conn.append_audit(&store.secrets.chain, &[&audit]).await
             })
+        })
+        .await
+    }
+}
+
+#[async_trait]
+impl KnownSources for Store {
+    async fn knows(&self, source: &KnownSource, now: DateTime<Utc>) -> Result<bool, StoreError> {
+        let source = source.clone();
+        self.glance(move |store| async move {
+            with_conn!(store.db, |conn| conn.knows_source(&source, now).await)
         })
         .await
     }
@@ -215,6 +229,7 @@ impl Accounts for Store {
                     .await?;
                 let person = person_of(&account.upstream, &account.username);
                 conn.end_sessions(&person, None).await?;
+                conn.forget_sources(&person).await?;
                 conn.append_audit(&store.secrets.chain, &[&audit]).await
             })
         })
@@ -238,6 +253,7 @@ impl Accounts for Store {
                     conn.disable_person(&person, true, millis(audit.at)).await?;
                     conn.remove_enrolments(&person).await?;
                     conn.end_sessions(&person, None).await?;
+                    conn.forget_sources(&person).await?;
                     conn.append_audit(&store.secrets.chain, &[&audit]).await?;
                 }
                 Ok::<_, Failure>(removed)

@@ -37,6 +37,14 @@ diesel::table! {
 }
 
 diesel::table! {
+    known_sources (digest) {
+        digest -> Binary,
+        account -> Binary,
+        forget_at -> BigInt,
+    }
+}
+
+diesel::table! {
     local_accounts (upstream, username) {
         upstream -> Text,
         username -> Text,

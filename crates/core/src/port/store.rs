@@ -6,6 +6,7 @@ mod commit;
 mod enrolment;
 mod error;
 mod key;
+mod known;
 mod login;
 mod person;
 mod session;
@@ -23,6 +24,7 @@ pub use self::{
     enrolment::Enrolments,
     error::{Conflict, StoreError},
     key::{KeyPair, Keys},
+    known::KnownSources,
     login::Logins,
     person::{People, PersonRecord},
     session::Sessions,
@@ -40,6 +42,12 @@ pub trait Health: Send + Sync {
 }
 
 /// What the engine needs of a store.
-pub trait Store: Commits + Enrolments + Logins + People + Sessions + Throttle {}
+pub trait Store:
+    Commits + Enrolments + KnownSources + Logins + People + Sessions + Throttle
+{
+}
 
-impl<T: Commits + Enrolments + Logins + People + Sessions + Throttle> Store for T {}
+impl<T> Store for T where
+    T: Commits + Enrolments + KnownSources + Logins + People + Sessions + Throttle
+{
+}

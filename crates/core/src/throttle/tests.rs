@@ -212,15 +212,4 @@ fn mf_25_where_a_password_was_right_strangers_elsewhere_do_not_count() {
     assert_eq!(counted(true), there);
     assert_eq!(counted(false)[0], "password:local/alice");
     assert_eq!(counted(false)[1..], there);
-    // It is remembered for thirty days from the first time, and written down anew after that.
-    let note = ThrottleKey::PasswordRight(upstream, name, address);
-    let day = 24 * 3600;
-    let (tally, first) = Tally::default().charge(at(0), &note.rules());
-    assert_eq!((first, tally.absolved(&note)), (Charge::Go, tally));
-    let remembered = Charge::Wait(at(30 * day));
-    assert_eq!(
-        tally.charge(at(29 * day), &note.rules()),
-        (tally, remembered)
-    );
-    assert_eq!(tally.charge(at(30 * day), &note.rules()).1, Charge::Go);
 }

@@ -16,6 +16,8 @@ use vestibule_engine::{Act, Fault, Screen, Shown, UpstreamPart, Visitor};
 
 use crate::support::*;
 
+const DAY: i64 = 24 * 3600;
+
 /// One account for each name, all with the password `right`.
 struct Accounts(UpstreamId);
 
@@ -117,11 +119,27 @@ async fn mf_25_strangers_do_not_make_an_owner_wait_where_they_signed_in_before()
     let house = house().await;
     let (home, cafe) = (from("192.0.2.1"), from("192.0.2.2"));
     assert_eq!(types(&house, "alice", "right", home).await, None);
-    house.clock.forward(29 * 24 * 3600);
+    house.clock.forward(29 * DAY);
     strangers_guess(&house, "alice").await;
     // Everybody elsewhere waits, with the right password too; the owner at home does not.
     let elsewhere = types(&house, "alice", "right", cafe).await;
     assert!(matches!(elsewhere, Some(Fault::Wait(_))), "{elsewhere:?}");
+    assert_eq!(types(&house, "alice", "right", home).await, None);
+}
+
+/// Each right password counts, not only the first: who signs in at home each month is known there for good.
+#[tokio::test]
+async fn mf_25_a_source_is_known_for_thirty_days_from_the_last_right_password() {
+    let house = house().await;
+    let (home, stranger) = (from("192.0.2.1"), from("198.51.100.1"));
+    assert_eq!(types(&house, "alice", "right", home).await, None);
+    house.clock.forward(29 * DAY);
+    assert_eq!(types(&house, "alice", "right", home).await, None);
+    house.clock.forward(2 * DAY);
+    strangers_guess(&house, "alice").await;
+    // To guess there makes no place known.
+    let guessed = types(&house, "alice", "right", stranger).await;
+    assert!(matches!(guessed, Some(Fault::Wait(_))), "{guessed:?}");
     assert_eq!(types(&house, "alice", "right", home).await, None);
 }
 
@@ -143,7 +161,7 @@ async fn mf_25_a_known_source_has_its_own_limit_for_its_own_account_and_its_time
     let others = types(&house, "bob", "right", home).await;
     assert!(matches!(others, Some(Fault::Wait(_))), "{others:?}");
 
-    house.clock.forward(30 * 24 * 3600);
+    house.clock.forward(30 * DAY);
     strangers_guess(&house, "alice").await;
     let later = types(&house, "alice", "right", home).await;
     assert!(matches!(later, Some(Fault::Wait(_))), "{later:?}");

@@ -7,7 +7,7 @@ use vestibule_core::{
 
 use crate::sample::{record, upstream};
 
-fn account(username: &str) -> LocalAccount {
+pub(crate) fn account(username: &str) -> LocalAccount {
     LocalAccount {
         upstream: upstream(),
         username: username.to_lowercase(),

@@ -17,6 +17,7 @@ mod audit;
 mod commits;
 mod faults;
 mod keys;
+mod known;
 mod model;
 mod opening;
 mod people;

@@ -47,8 +47,8 @@ pub trait Accounts: Send + Sync {
     /// [`StoreError`].
     async fn accounts(&self, upstream: &UpstreamId) -> Result<Vec<LocalAccount>, StoreError>;
 
-    /// Adds or replaces one, with its audit record in the same transaction. The person's sessions end: they rest on
-    /// what was there before, perhaps on another password.
+    /// Adds or replaces one, with its audit record in the same transaction. The person's sessions end, and where the
+    /// password was right is forgotten: both rest on what was there before, perhaps on another password.
     ///
     /// # Errors
     /// [`StoreError`].
@@ -58,9 +58,9 @@ pub trait Accounts: Send + Sync {
         audit: AuditRecord,
     ) -> Result<(), StoreError>;
 
-    /// Removes one, with its audit record in the same transaction; `false` if there was none. The person's factors and
-    /// sessions go with it, and the person is disabled from then on, so that no login under way ends well, and who gets
-    /// the name next inherits nothing (attack row SO-17).
+    /// Removes one, with its audit record in the same transaction; `false` if there was none. The person's factors,
+    /// sessions and known sources go with it, and the person is disabled from then on, so that no login under way ends
+    /// well, and who gets the name next inherits nothing (attack row SO-17).
     ///
     /// # Errors
     /// [`StoreError`].

@@ -13,6 +13,7 @@ use crate::{
     flow::Login,
     id::EnrolmentId,
     identity::PersonId,
+    known::Remembered,
     session::{Session, SessionKey},
     throttle::ThrottleKey,
 };
@@ -36,6 +37,9 @@ pub struct Commit {
     pub seen: Option<PersonRecord>,
     /// What the decision rests on and must still hold.
     pub guard: Option<PersonGuard>,
+    /// Where a password was right. It comes with whom it let in (`seen`): the person's row puts those of one account in
+    /// order.
+    pub known: Option<Remembered>,
     /// A session that begins, or sessions that end.
     pub session: Option<SessionChange>,
     /// What is written down about it, in order.
@@ -53,6 +57,7 @@ impl Commit {
             clear,
             seen,
             guard,
+            known,
             session,
             audit,
         } = self;
@@ -62,6 +67,7 @@ impl Commit {
             && clear.is_empty()
             && seen.is_none()
             && guard.is_none()
+            && known.is_none()
             && session.is_none()
             && audit.is_empty()
     }
@@ -90,6 +96,7 @@ impl Commit {
             clear,
             seen,
             guard,
+            known,
             session,
             audit,
         } = self;
@@ -102,6 +109,7 @@ impl Commit {
             && clear.is_empty()
             && seen.is_none()
             && guard.is_none()
+            && known.is_none()
             && session.is_none()
             && audit.is_empty();
         if goes_on && alone {

@@ -64,7 +64,7 @@ pub(super) struct HashPassword {
     password: PasswordArg,
 }
 
-/// Set the password of an account of our own. The person's sessions end.
+/// Set the password of an account of our own. The person's sessions end, and their known addresses are forgotten.
 #[derive(Debug, Args)]
 pub(super) struct SetPassword {
     #[command(flatten)]

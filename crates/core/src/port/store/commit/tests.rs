@@ -5,6 +5,8 @@ use crate::{
     assurance::Demand,
     audit::{AuditEvent, AuditResult},
     id::{AppId, FactorKind, LoginId, Reference, UpstreamId},
+    identity::Username,
+    known::KnownSource,
     request::{AuthnRequest, Memo, Protocol, Refusal},
 };
 
@@ -54,6 +56,11 @@ fn mark() -> ReplayMark {
     }
 }
 
+fn known() -> Remembered {
+    let name = Username::typed("alice").unwrap();
+    KnownSource::new(alice().upstream().clone(), name, [192, 0, 2, 1].into()).remembered(now())
+}
+
 fn seen() -> PersonRecord {
     PersonRecord {
         id: alice(),
@@ -86,6 +93,7 @@ fn commit(login: Option<LoginChange>, parts: u8) -> Commit {
             .collect(),
         seen: has(3).then(seen),
         guard: has(4).then_some(guard),
+        known: has(7).then(known),
         session: has(5).then_some(SessionChange::End(SessionKey([1; 32]))),
         audit: has(6).then_some(record).into_iter().collect(),
     }
@@ -94,7 +102,7 @@ fn commit(login: Option<LoginChange>, parts: u8) -> Commit {
 #[test]
 fn ft_02_only_a_login_that_goes_on_may_be_lost_and_only_alone() {
     let closed = || login().refused(Refusal::Cancelled).unwrap();
-    for parts in 0..1 << 7 {
+    for parts in 0..=u8::MAX {
         let goes_on = if parts == 0 {
             Durability::Relaxed
         } else {
