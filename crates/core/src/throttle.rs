@@ -87,8 +87,8 @@ impl ThrottleKey {
         vec![Self::Notices(person.clone()), Self::NoticesFrom(source)]
     }
 
-    /// The tally that this one goes with when an administrator forgives an account: the password of one account from
-    /// one source goes with the password of that account.
+    /// The tally that this one goes with when an administrator forgives an account: what was counted on a password
+    /// from one source goes with what was counted on it from everywhere.
     #[must_use]
     pub fn goes_with(&self) -> Option<Self> {
         match self {

@@ -25,7 +25,9 @@ pub trait Throttle: Send + Sync {
     /// [`StoreError`].
     async fn verdict(&self, key: &ThrottleKey, now: DateTime<Utc>) -> Result<Charge, StoreError>;
 
-    /// Forgets all wrong answers about a person, from everywhere, with the record of who forgave them.
+    /// Forgets the wrong answers that were counted on a person, at factors and, if they have a local account, at its
+    /// password from every source, with the record of who forgave them. What was counted on sources alone stays, and so
+    /// does where the password is known to have been right ([`KnownSources`](super::KnownSources)).
     ///
     /// # Errors
     /// [`StoreError`].
