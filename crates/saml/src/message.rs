@@ -1,7 +1,8 @@
 //! A signed message of an identity provider that came by HTTP-Redirect (SAML bindings 3.4), of whatever kind.
 //!
-//! Owns: the kinds that may travel so, the signature of the query, and what every message says of itself (SAML core
-//! 3.2.1 and 3.2.2). Does not own: what the message asks for. Nothing is done on its word; a diagnosis tells it.
+//! Owns: the kinds that may travel so, and the signature of the query.
+//! Does not own: what every message says of itself ([`crate::header`]), nor what this one asks for. Nothing is done on
+//! its word; a diagnosis tells it.
 //!
 //! **Invariant:** without a signature of the provider nothing is read but the XML's well-formedness.
 
