@@ -72,7 +72,7 @@ impl Login {
     }
 
     /// A person comes from a live session on an errand. They have passed the first door, and stand between the doors
-    /// with what the session remembers.
+    /// with what the session remembers. The errand ends with the session at the latest: what it renews is no younger.
     #[must_use]
     pub fn on_errand(
         id: LoginId,
@@ -98,9 +98,10 @@ impl Login {
                 session: session.key(),
                 wish,
                 since: now,
+                known_since: session.started_at(),
             }),
             stage: Stage::Between(Box::new(between)),
-            expires_at: now + ERRAND_LIFETIME,
+            expires_at: session.expires_at().min(now + ERRAND_LIFETIME),
             revision: 0,
         }
     }

@@ -27,6 +27,7 @@ pub struct Grant {
     assurance: Assurance,
     basis: Basis,
     rule: String,
+    known_since: DateTime<Utc>,
     at: DateTime<Utc>,
 }
 
@@ -46,6 +47,7 @@ impl Grant {
         assurance: Assurance,
         basis: Basis,
         rule: String,
+        known_since: DateTime<Utc>,
         at: DateTime<Utc>,
     ) -> Self {
         Self {
@@ -58,6 +60,7 @@ impl Grant {
             assurance,
             basis,
             rule,
+            known_since,
             at,
         }
     }
@@ -114,6 +117,12 @@ impl Grant {
     #[must_use]
     pub fn rule(&self) -> &str {
         &self.rule
+    }
+
+    /// When the person came by the first door: on an errand, long before the grant. No session is younger than that.
+    #[must_use]
+    pub fn known_since(&self) -> DateTime<Utc> {
+        self.known_since
     }
 
     /// When.

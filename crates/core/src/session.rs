@@ -76,7 +76,7 @@ impl SessionOver {
 
 impl Session {
     /// A grant begins a session in the browser that it was made in. Of several proofs with one factor the latest is
-    /// kept.
+    /// kept. The session is as old as the passing of the first door: an errand between the doors makes none younger.
     #[must_use]
     pub fn begun(key: SessionKey, browser: BrowserKey, grant: &Grant) -> Self {
         let mut evidence: Vec<Evidence> = Vec::new();
@@ -89,7 +89,7 @@ impl Session {
             browser,
             person: grant.person().clone(),
             evidence,
-            started_at: grant.at(),
+            started_at: grant.known_since(),
             used_at: grant.at(),
         }
     }

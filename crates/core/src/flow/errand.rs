@@ -28,6 +28,9 @@ pub struct Errand {
     pub(super) session: SessionKey,
     pub(super) wish: Wish,
     pub(super) since: DateTime<Utc>,
+    /// Without it, as an older node left it, the session that the errand renews is over at once.
+    #[serde(default)]
+    pub(super) known_since: DateTime<Utc>,
 }
 
 impl Errand {
@@ -35,6 +38,12 @@ impl Errand {
     #[must_use]
     pub fn session(&self) -> SessionKey {
         self.session
+    }
+
+    /// When the person came by the first door, to begin the session.
+    #[must_use]
+    pub fn known_since(&self) -> DateTime<Utc> {
+        self.known_since
     }
 
     /// What the person came for.

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use chrono::{DateTime, Utc};
 
-use super::{Between, Ending, FlowError, Login, Stage, Wish};
+use super::{Between, Ending, Errand, FlowError, Login, Stage, Wish};
 use crate::{
     account,
     assurance::Assurance,
@@ -120,6 +120,7 @@ impl Login {
                     return Ok(Settled::OfferRecovery(self, kind));
                 }
                 let person = between.person.clone();
+                let known_since = self.errand.as_ref().map(Errand::known_since);
                 let grant = Grant::new(
                     world.answer,
                     self.id,
@@ -130,6 +131,7 @@ impl Login {
                     assurance,
                     basis,
                     rule,
+                    known_since.unwrap_or(world.now),
                     world.now,
                 );
                 Ok(Settled::Granted(

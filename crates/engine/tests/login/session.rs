@@ -73,6 +73,38 @@ async fn a_session_ends_when_nobody_uses_it_and_after_an_hour_at_the_latest() {
     assert!(!house.is_in(&signed_in).await, "not used");
 }
 
+/// What the upstream said of a person is read again after an hour, however many proofs they gave meanwhile: until then
+/// a group that they lost would still count.
+#[tokio::test]
+async fn wa_02_an_errand_renews_the_token_and_not_the_hour() {
+    let house = House::build().await;
+    let (secret, _) = house.enrolled("alice", browser(1)).await;
+    // Half a minute of the hour passes on the way in.
+    let mut signed_in = house.at_account("alice", &secret, browser(1)).await;
+    for minutes in [14, 14, 14, 14] {
+        house.clock.forward(minutes * 60);
+        let change = Change::Add(kind("totp"));
+        let page = screen(house.change(&signed_in, change).await);
+        let code = Act::Code(house.code(&secret));
+        let setting_up = screen(house.act(&page, code, browser(1)).await);
+        let (token, _) = signs_in(house.act(&setting_up, Act::PutOff, browser(1)).await);
+        assert_ne!(token, signed_in.token);
+        signed_in = SignedIn { token, ..signed_in };
+        assert!(house.is_in(&signed_in).await, "benign control");
+    }
+    // An errand that was begun in time ends with the hour, too.
+    house.clock.forward(3 * 60);
+    let change = Change::Add(kind("totp"));
+    let late = screen(house.change(&signed_in, change).await);
+    house.clock.forward(30);
+    assert!(!house.is_in(&signed_in).await, "an hour");
+    let put_off = house.act(&late, Act::PutOff, browser(1)).await;
+    assert_eq!(kind_of(put_off), ProblemKind::Expired);
+    // By the first door they are in again.
+    let signed_in = house.at_account("alice", &secret, browser(1)).await;
+    assert!(house.is_in(&signed_in).await);
+}
+
 #[tokio::test]
 async fn who_signs_out_is_out() {
     let house = House::build().await;

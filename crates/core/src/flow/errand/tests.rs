@@ -11,7 +11,10 @@ use crate::{
     policy::{FirstEnrolment, Kinds, Policy, Rule, Verdict},
     port::Prompt,
     request::{AuthnRequest, Memo, Protocol},
-    session::tests::{alice, at, evidence, session},
+    session::{
+        Live, Session, SessionOver,
+        tests::{alice, at, evidence, session},
+    },
 };
 
 fn totp() -> FactorKind {
@@ -29,6 +32,10 @@ fn errand(wish: Wish, begun: i64) -> Login {
         .used(at(begun))
         .live(BrowserKey([2; 32]), at(begun))
         .unwrap();
+    errand_of(&live, wish, begun)
+}
+
+fn errand_of(live: &Live, wish: Wish, begun: i64) -> Login {
     let request = AuthnRequest {
         app: AppId::account(),
         protocol: Protocol::Account,
@@ -39,7 +46,14 @@ fn errand(wish: Wish, begun: i64) -> Login {
         demand: Demand::default(),
     };
     let (id, reference) = (LoginId::from_bytes([1; 16]), Reference::from_random([1; 8]));
-    Login::on_errand(id, reference, request, &live, wish, at(begun))
+    Login::on_errand(id, reference, request, live, wish, at(begun))
+}
+
+fn code() -> Prompt {
+    Prompt::Code {
+        digits: Some(6),
+        hint: String::new(),
+    }
 }
 
 /// What the gate says of it at `now`.
@@ -121,10 +135,6 @@ fn mf_41_a_proof_that_took_more_than_two_minutes_ends_the_errand() {
     ];
     for (took, later, expect) in table {
         let begun = 300;
-        let code = Prompt::Code {
-            digits: Some(6),
-            hint: String::new(),
-        };
         let login = errand(Wish::Prove, begun);
         assert_eq!(
             name(&settled(login.clone(), &[factor(1)], begun)),
@@ -134,7 +144,7 @@ fn mf_41_a_proof_that_took_more_than_two_minutes_ends_the_errand() {
             .challenged(
                 &totp(),
                 &[factor(1)],
-                code,
+                code(),
                 Memo::default(),
                 vec![totp()],
                 at(begun),
@@ -149,12 +159,8 @@ fn mf_41_a_proof_that_took_more_than_two_minutes_ends_the_errand() {
 #[test]
 fn a_wish_is_fulfilled_once_and_then_the_session_is_renewed() {
     let begun = errand(Wish::Add(totp()), 10);
-    let code = Prompt::Code {
-        digits: Some(6),
-        hint: String::new(),
-    };
     let enrolling = begun
-        .enrolling(totp(), code, Memo::default(), at(10))
+        .enrolling(totp(), code(), Memo::default(), at(10))
         .unwrap();
     assert_eq!(name(&settled(enrolling.clone(), &[factor(1)], 20)), "enrol");
     let done = enrolling.enrolled(&factor(2), true, at(20)).unwrap();
@@ -163,6 +169,38 @@ fn a_wish_is_fulfilled_once_and_then_the_session_is_renewed() {
         panic!("no grant");
     };
     assert_eq!(grant.evidence().len(), 2);
+}
+
+/// However many errands follow one another, the description of the person is as old as the passing of the first door.
+#[test]
+fn wa_02_no_errand_makes_a_session_younger() {
+    let browser = BrowserKey([2; 32]);
+    let mut session = session(vec![evidence(1, "totp", 0)], 0);
+    let (minute, hour) = (60, 3600);
+    for begun in (14 * minute..hour).step_by(14 * minute as usize) {
+        let live = session.used(at(begun)).live(browser, at(begun)).unwrap();
+        let login = errand_of(&live, Wish::Prove, begun);
+        assert!(login.expires_at() <= at(hour), "{begun}");
+        let proved = login
+            .challenged(
+                &totp(),
+                &[factor(1)],
+                code(),
+                Memo::default(),
+                vec![totp()],
+                at(begun),
+            )
+            .and_then(|login| login.passed(evidence(1, "totp", begun), at(begun)))
+            .unwrap();
+        let Ok(Settled::Granted(_, grant)) = settled(proved, &[factor(1)], begun) else {
+            panic!("no grant at {begun}");
+        };
+        assert_eq!((grant.known_since(), grant.at()), (at(0), at(begun)));
+        session = Session::begun(SessionKey([3; 32]), browser, &grant);
+        assert_eq!(session.expires_at(), at(hour));
+    }
+    let over = session.used(at(hour)).live(browser, at(hour));
+    assert_eq!(over, Err(SessionOver::TooOld));
 }
 
 #[test]
