@@ -1,8 +1,7 @@
 //! What every message says of itself (SAML core 3.2.1 and 3.2.2): its version, its name, who issued it and when.
 //!
 //! Owns: the checks that all messages have in common, one function each.
-//! Does not own: where a message goes, because each binding and role has its own rule for that; nor the words for
-//! faults, because a [`HeaderFault`] becomes the error of the message that it was found in.
+//! Does not own: where a message goes, because each binding and role has its own rule for that.
 
 use chrono::{DateTime, TimeDelta, Utc};
 
@@ -18,17 +17,25 @@ const MAX_AGE: TimeDelta = TimeDelta::minutes(5);
 const ENTITY: &str = "urn:oasis:names:tc:SAML:2.0:nameid-format:entity";
 
 /// What is wrong with what a message says of itself. Values out of the message are cut to a bounded length.
-#[derive(Debug)]
-pub(crate) enum HeaderFault {
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum HeaderFault {
     /// The `ID` is not a name that can be repeated in an answer.
+    #[error("the ID {0:?} of the message is not an XML name of at most 256 ASCII characters")]
     Id(String),
     /// `IssueInstant` is not written as SAML core 1.3.3 wants it.
+    #[error("IssueInstant is {0:?}, which is no moment in UTC")]
     InstantInvalid(String),
     /// It is from the future.
+    #[error("the message was issued at {0}, which is in the future; compare the clocks")]
     IssuedInFuture(String),
     /// It is too old.
+    #[error("the message was issued at {0}, more than five minutes ago")]
     IssuedTooLongAgo(String),
     /// The issuer is somebody else, or not named as an entity.
+    #[error(
+        "the message was issued by {found:?}, not by {expected:?}, or its Issuer has a Format or qualifiers"
+    )]
     IssuerMismatch {
         /// Entity ID of whom it should be.
         expected: String,
@@ -36,14 +43,26 @@ pub(crate) enum HeaderFault {
         found: String,
     },
     /// Not SAML 2.0.
+    #[error("the message has Version {0:?}, not \"2.0\"")]
     Version(String),
-    /// Something lacks, or is no plain text.
-    Xml(XmlError),
+    /// Something is missing, or is no plain text.
+    #[error(transparent)]
+    Xml(#[from] XmlError),
 }
 
-impl From<XmlError> for HeaderFault {
-    fn from(error: XmlError) -> Self {
-        Self::Xml(error)
+impl HeaderFault {
+    /// Stable reason code for logs, audit and tests.
+    #[must_use]
+    pub const fn code(&self) -> &'static str {
+        match self {
+            Self::Id(_) => "message_id_invalid",
+            Self::InstantInvalid(_) => "instant_invalid",
+            Self::IssuedInFuture(_) => "issued_in_future",
+            Self::IssuedTooLongAgo(_) => "issued_too_long_ago",
+            Self::IssuerMismatch { .. } => "issuer_mismatch",
+            Self::Version(_) => "version_unsupported",
+            Self::Xml(error) => error.code(),
+        }
     }
 }
 

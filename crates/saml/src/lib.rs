@@ -9,7 +9,7 @@ pub mod authn_request;
 pub mod binding;
 pub mod crypto;
 pub mod encryption;
-mod header;
+pub mod header;
 pub mod instant;
 pub mod issue;
 pub mod message;

@@ -186,10 +186,7 @@ fn check_end(message: Element<'_>, terms: &MessageTerms<'_>) -> Result<(), Messa
     let Some(text) = message.attribute("NotOnOrAfter") else {
         return Ok(());
     };
-    let end = instant::parse(text).ok_or_else(|| MessageError::InstantInvalid {
-        attribute: "NotOnOrAfter",
-        value: excerpt(text),
-    })?;
+    let end = instant::parse(text).ok_or_else(|| MessageError::EndInvalid(excerpt(text)))?;
     if terms.skew.passed(end, terms.now) {
         return Err(MessageError::Expired(excerpt(text)));
     }

@@ -109,28 +109,9 @@ pub enum RequestError {
         /// The address in the request, if any.
         found: Option<String>,
     },
-    /// The `ID` is not a name that can be repeated in an answer.
-    #[error("the ID {0:?} of the request is not an XML name of at most 256 ASCII characters")]
-    Id(String),
-    /// A moment is not written as SAML core 1.3.3 wants it.
-    #[error("IssueInstant is {0:?}, which is no moment in UTC")]
-    InstantInvalid(String),
-    /// It is from the future.
-    #[error("the request was issued at {0}, which is in the future")]
-    IssuedInFuture(String),
-    /// It is too old.
-    #[error("the request was issued at {0}, more than five minutes ago")]
-    IssuedTooLongAgo(String),
-    /// The issuer is somebody else, or not named as an entity.
-    #[error(
-        "the request was issued by {found:?}, not by {expected:?}, or its Issuer has a Format or qualifiers"
-    )]
-    IssuerMismatch {
-        /// Entity ID of the application.
-        expected: String,
-        /// The issuer in the request.
-        found: String,
-    },
+    /// What the request says of itself.
+    #[error(transparent)]
+    Header(#[from] HeaderFault),
     /// It is some other message.
     #[error("the message is {0}, not an AuthnRequest")]
     NotAnAuthnRequest(String),
@@ -161,9 +142,6 @@ pub enum RequestError {
         /// The most bytes that are taken.
         longest: usize,
     },
-    /// Another version of SAML.
-    #[error("the request has Version {0:?}, not \"2.0\"")]
-    Version(String),
     /// The XML is refused.
     #[error(transparent)]
     Xml(#[from] XmlError),
@@ -181,18 +159,15 @@ impl RequestError {
             Self::Binding(error) => error.code(),
             Self::ClassesTooMany(_) => "request_classes_too_many",
             Self::DestinationMismatch { .. } => "destination_mismatch",
-            Self::Id(_) => "request_id_invalid",
-            Self::InstantInvalid(_) => "instant_invalid",
-            Self::IssuedInFuture(_) => "issued_in_future",
-            Self::IssuedTooLongAgo(_) => "issued_too_long_ago",
-            Self::IssuerMismatch { .. } => "issuer_mismatch",
+            // It has a code of its own, which stays: administrators know it.
+            Self::Header(HeaderFault::Id(_)) => "request_id_invalid",
+            Self::Header(fault) => fault.code(),
             Self::NotAnAuthnRequest(_) => "not_an_authn_request",
             Self::ProtocolBinding(_) => "protocol_binding_unsupported",
             Self::Signature(error) => error.code(),
             Self::SignatureMissing => "signature_missing",
             Self::Value { .. } => "request_value_invalid",
             Self::ValueTooLong { .. } => "request_value_too_long",
-            Self::Version(_) => "version_unsupported",
             Self::Xml(error) => error.code(),
         }
     }
@@ -201,22 +176,6 @@ impl RequestError {
         Self::Value {
             name,
             received: excerpt(received),
-        }
-    }
-}
-
-impl From<HeaderFault> for RequestError {
-    fn from(fault: HeaderFault) -> Self {
-        match fault {
-            HeaderFault::Id(id) => Self::Id(id),
-            HeaderFault::InstantInvalid(text) => Self::InstantInvalid(text),
-            HeaderFault::IssuedInFuture(text) => Self::IssuedInFuture(text),
-            HeaderFault::IssuedTooLongAgo(text) => Self::IssuedTooLongAgo(text),
-            HeaderFault::IssuerMismatch { expected, found } => {
-                Self::IssuerMismatch { expected, found }
-            }
-            HeaderFault::Version(version) => Self::Version(version),
-            HeaderFault::Xml(error) => Self::Xml(error),
         }
     }
 }
