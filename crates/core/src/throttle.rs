@@ -64,21 +64,20 @@ impl ThrottleKey {
         source: IpAddr,
         known: bool,
     ) -> Vec<Self> {
-        let mut keys = Self::of_right_password(upstream, name, source);
-        if known {
-            keys.retain(|key| !matches!(key, Self::Password(..)));
+        let mut keys = vec![
+            Self::PasswordFrom(upstream.clone(), name.clone(), source),
+            Self::Source(source),
+        ];
+        if !known {
+            keys.push(Self::Password(upstream.clone(), name.clone()));
         }
         keys
     }
 
-    /// What the right password of a local account settles.
+    /// What the right password of a local account settles: all that an attempt can be counted on.
     #[must_use]
     pub fn of_right_password(upstream: &UpstreamId, name: &Username, source: IpAddr) -> Vec<Self> {
-        vec![
-            Self::Password(upstream.clone(), name.clone()),
-            Self::PasswordFrom(upstream.clone(), name.clone(), source),
-            Self::Source(source),
-        ]
+        Self::of_password(upstream, name, source, false)
     }
 
     /// What a notice is counted on.
@@ -124,7 +123,7 @@ impl ThrottleKey {
     #[must_use]
     pub fn rules(&self) -> Rules {
         match self {
-            Self::Factors(_) => Rules::ACCOUNT,
+            Self::Factors(_) => Rules::FACTORS,
             Self::Notices(_) => Rules::NOTICES,
             Self::NoticesFrom(_) => Rules::NOTICES_FROM,
             Self::Password(..) => Rules::PASSWORD,
@@ -167,7 +166,7 @@ pub struct Rules {
 impl Rules {
     /// Five free failures, then 30 s doubling to 1 h, locked after 100 in a row (NIST SP 800-63B-4 section 3.2.2). The
     /// owner hears of the twentieth, which nobody reaches by mistyping, and of the last.
-    pub const ACCOUNT: Self = Self {
+    pub const FACTORS: Self = Self {
         free: 5,
         first_wait: TimeDelta::seconds(30),
         longest_wait: TimeDelta::hours(1),
@@ -286,19 +285,24 @@ impl Tally {
     #[must_use]
     pub fn charge(self, now: DateTime<Utc>, rules: &Rules) -> (Self, Charge) {
         let tally = self.without_the_forgotten(now, rules);
-        match tally.verdict(now, rules) {
-            Charge::Go | Charge::GoAndTell(_) => {
-                let failures = tally.failures.saturating_add(1);
-                let charge = match Some(failures) {
-                    last if last == rules.lock_after => Charge::GoAndTell(Alarm::Locked),
-                    many if many == rules.warn_at => Charge::GoAndTell(Alarm::Guessing),
-                    _ => Charge::Go,
-                };
-                let last = Some(now);
-                (Self { failures, last }, charge)
-            }
-            refused => (tally, refused),
+        if let Some(refused) = tally.refusal(now, rules) {
+            return (tally, refused);
         }
+        let failures = tally.failures.saturating_add(1);
+        let charge = match Some(failures) {
+            last if last == rules.lock_after => Charge::GoAndTell(Alarm::Locked),
+            many if many == rules.warn_at => Charge::GoAndTell(Alarm::Guessing),
+            _ => Charge::Go,
+        };
+        let last = Some(now);
+        (Self { failures, last }, charge)
+    }
+
+    /// What [`charge`](Self::charge) would say, without counting.
+    #[must_use]
+    pub fn verdict(self, now: DateTime<Utc>, rules: &Rules) -> Charge {
+        let (_counted, charge) = self.charge(now, rules);
+        charge
     }
 
     /// After a success: an account begins anew, a source gets this one attempt back. A person who proves their own
@@ -320,25 +324,19 @@ impl Tally {
         }
     }
 
-    /// What [`charge`](Self::charge) would say, without counting.
-    #[must_use]
-    pub fn verdict(self, now: DateTime<Utc>, rules: &Rules) -> Charge {
+    /// Why no further attempt may be made now; `None` if one may.
+    fn refusal(self, now: DateTime<Utc>, rules: &Rules) -> Option<Charge> {
         if rules.lock_after.is_some_and(|most| self.failures >= most) {
-            return Charge::Locked;
+            return Some(Charge::Locked);
         }
-        let (Some(last), Some(over)) = (self.last, self.failures.checked_sub(rules.free)) else {
-            return Charge::Go;
-        };
+        let (last, over) = (self.last?, self.failures.checked_sub(rules.free)?);
         let wait = rules
             .first_wait
             .checked_mul(1_i32.checked_shl(over.min(20)).unwrap_or(i32::MAX));
         let until = last + wait.unwrap_or(rules.longest_wait).min(rules.longest_wait);
         // A clock that was set back must not lengthen the wait beyond the longest one.
-        if now < until && until - now <= rules.longest_wait {
-            Charge::Wait(until)
-        } else {
-            Charge::Go
-        }
+        let waits = now < until && until - now <= rules.longest_wait;
+        waits.then_some(Charge::Wait(until))
     }
 
     fn without_the_forgotten(self, now: DateTime<Utc>, rules: &Rules) -> Self {

@@ -72,13 +72,7 @@ impl Engine {
     /// is to be learned from a further one, good or bad (attack row SI-76).
     pub(crate) async fn judges_answers(&self, turn: &Turn) -> Turned<bool> {
         let key = ThrottleKey::RefusedAnswers(source(turn.visitor));
-        let verdict = self
-            .parts
-            .store
-            .verdict(&key, self.parts.clock.now())
-            .await
-            .map_err(|error| self.store_failed(&turn.login, &error))?;
-        Ok(verdict.goes())
+        Ok(self.standing(turn, &key).await?.goes())
     }
 
     /// Counts an answer that was refused. `false`: others of this source were refused meanwhile, and with them it is
@@ -125,6 +119,12 @@ impl Engine {
         charged.map_err(|error| self.store_failed(&turn.login, &error))
     }
 
+    /// What an attempt would be told; it is not counted.
+    async fn standing(&self, turn: &Turn, key: &ThrottleKey) -> Turned<Charge> {
+        let verdict = self.parts.store.verdict(key, self.parts.clock.now()).await;
+        verdict.map_err(|error| self.store_failed(&turn.login, &error))
+    }
+
     /// Of the ways that policy leaves open, those that this person can take now: who is locked out of what can be
     /// guessed, and has something that cannot, is offered only that.
     pub(crate) async fn ways_left(
@@ -140,13 +140,7 @@ impl Engine {
             return Ok(ways);
         }
         let key = ThrottleKey::Factors(person.id.clone());
-        let verdict = self
-            .parts
-            .store
-            .verdict(&key, self.parts.clock.now())
-            .await
-            .map_err(|error| self.store_failed(&turn.login, &error))?;
-        Ok(match verdict {
+        Ok(match self.standing(turn, &key).await? {
             Charge::Locked => stronger,
             Charge::Go | Charge::GoAndTell(_) | Charge::Wait(_) => ways,
         })

@@ -11,17 +11,17 @@ fn mf_24_five_are_free_then_waits_double() {
     let mut tally = Tally::default();
     let mut now = at(0);
     for _ in 0..5 {
-        let (next, charge) = tally.charge(now, &Rules::ACCOUNT);
+        let (next, charge) = tally.charge(now, &Rules::FACTORS);
         assert_eq!(charge, Charge::Go);
         tally = next;
     }
     for expected in [30, 60, 120, 240] {
         assert_eq!(
-            tally.charge(now, &Rules::ACCOUNT),
+            tally.charge(now, &Rules::FACTORS),
             (tally, Charge::Wait(now + TimeDelta::seconds(expected)))
         );
         now += TimeDelta::seconds(expected);
-        let (next, charge) = tally.charge(now, &Rules::ACCOUNT);
+        let (next, charge) = tally.charge(now, &Rules::FACTORS);
         assert_eq!(charge, Charge::Go);
         tally = next;
     }
@@ -31,7 +31,7 @@ fn mf_24_five_are_free_then_waits_double() {
 fn mf_24_a_hundred_in_a_row_lock_however_slow() {
     let mut tally = Tally::default();
     for attempt in 0..100 {
-        let (next, charge) = tally.charge(at(attempt * 4000), &Rules::ACCOUNT);
+        let (next, charge) = tally.charge(at(attempt * 4000), &Rules::FACTORS);
         let expect = match attempt {
             19 => Charge::GoAndTell(Alarm::Guessing),
             99 => Charge::GoAndTell(Alarm::Locked),
@@ -41,7 +41,7 @@ fn mf_24_a_hundred_in_a_row_lock_however_slow() {
         tally = next;
     }
     assert_eq!(
-        tally.charge(at(4_000_000), &Rules::ACCOUNT).1,
+        tally.charge(at(4_000_000), &Rules::FACTORS).1,
         Charge::Locked
     );
 }
@@ -108,7 +108,7 @@ fn a_clock_set_back_a_day_does_not_lock_anybody_out() {
         failures: 6,
         last: Some(at(86_400)),
     };
-    assert_eq!(tally.verdict(at(0), &Rules::ACCOUNT), Charge::Go);
+    assert_eq!(tally.verdict(at(0), &Rules::FACTORS), Charge::Go);
 }
 
 #[test]
@@ -209,7 +209,43 @@ fn mf_25_where_a_password_was_right_strangers_elsewhere_do_not_count() {
         "password_from:203.0.113.1:local/alice",
         "source:203.0.113.1",
     ];
+    let [from_there, source] = there;
     assert_eq!(counted(true), there);
-    assert_eq!(counted(false)[0], "password:local/alice");
-    assert_eq!(counted(false)[1..], there);
+    assert_eq!(counted(false), [from_there, source, "password:local/alice"]);
+}
+
+/// Also where that is an alarm, and where a lock is forgotten.
+#[test]
+fn to_ask_is_told_what_to_charge_would_be() {
+    let forgets_a_lock = Rules {
+        lock_after: Some(3),
+        forget_after: Some(TimeDelta::minutes(1)),
+        ..Rules::FACTORS
+    };
+    let all = [
+        Rules::FACTORS,
+        Rules::NOTICES,
+        Rules::NOTICES_FROM,
+        Rules::PASSWORD,
+        Rules::PASSWORD_FROM,
+        Rules::REFUSED_ANSWERS,
+        Rules::SOURCE,
+        forgets_a_lock,
+    ];
+    for rules in all {
+        for failures in 0..150 {
+            let last = Some(at(0));
+            for seconds in [0, 5, 29, 30, 59, 60, 61, 3600, 86_400] {
+                let (tally, now) = (Tally { failures, last }, at(seconds));
+                let charged = tally.charge(now, &rules).1;
+                assert_eq!(tally.verdict(now, &rules), charged, "{tally:?} {seconds}");
+            }
+        }
+    }
+    let last = Some(at(0));
+    let asked = |failures, seconds, rules| Tally { failures, last }.verdict(at(seconds), rules);
+    assert_eq!(asked(3, 59, &forgets_a_lock), Charge::Locked);
+    assert_eq!(asked(3, 60, &forgets_a_lock), Charge::Go);
+    let alarm = Charge::GoAndTell(Alarm::Guessing);
+    assert_eq!(asked(19, 3600, &Rules::FACTORS), alarm);
 }
