@@ -5,10 +5,10 @@
 
 use chrono::{DateTime, TimeDelta, Utc};
 
-use crate::instant::{self, Skew};
-use crate::xml::read::excerpt;
-use crate::xml::write::is_id;
-use crate::xml::{Element, XmlError, names};
+use crate::{
+    instant::{self, Skew},
+    xml::{Element, XmlError, names, read::excerpt, write::is_id},
+};
 
 /// How old a message that begins something may be.
 const MAX_AGE: TimeDelta = TimeDelta::minutes(5);

@@ -11,14 +11,15 @@ mod error;
 use chrono::{DateTime, Utc};
 
 pub use self::error::MessageError;
-use crate::binding::{MessageKind, redirect};
-use crate::crypto::VerifyingKey;
-use crate::header;
-use crate::instant::{self, Skew};
-use crate::response::NameId;
-use crate::signature;
-use crate::xml::read::excerpt;
-use crate::xml::{Document, Element, Limits, names};
+use crate::{
+    binding::{MessageKind, redirect},
+    crypto::VerifyingKey,
+    header,
+    instant::{self, Skew},
+    response::NameId,
+    signature,
+    xml::{Document, Element, Limits, names, read::excerpt},
+};
 
 /// What a message is held against.
 #[derive(Debug, Clone, Copy)]

@@ -6,11 +6,9 @@
 
 mod support;
 
-use std::fs;
-use std::process::Command;
+use std::{fs, process::Command};
 
-use support::wrapping;
-use support::{around_signed, assertion, keys, signed_around};
+use self::support::{around_signed, assertion, keys, signed_around, wrapping};
 
 fn vectors() -> Vec<(&'static str, String)> {
     vec![

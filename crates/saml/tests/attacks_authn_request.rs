@@ -7,20 +7,21 @@
 
 mod keys;
 
-use base64::Engine as _;
-use base64::engine::general_purpose::STANDARD as BASE64;
+use base64::{Engine as _, engine::general_purpose::STANDARD as BASE64};
 use chrono::TimeDelta;
-use keys::{ATTACKER, EC, RSA, now, verifying};
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
-use vestibule_saml::authn_request::{
-    AcceptedAuthnRequest, AuthnRequest, Comparison, NameIdPolicy, ParsedAuthnRequest, Received,
-    Receiver, RegisteredSp, RequestError, RequestedAuthnContext,
+use vestibule_saml::{
+    authn_request::{
+        AcceptedAuthnRequest, AuthnRequest, Comparison, NameIdPolicy, ParsedAuthnRequest, Received,
+        Receiver, RegisteredSp, RequestError, RequestedAuthnContext,
+    },
+    binding::{MessageKind, post, redirect},
+    crypto::{VerifyingKey, sign::SigningKey},
+    instant::{self, Skew},
+    metadata::AssertionConsumerService,
 };
-use vestibule_saml::binding::{MessageKind, post, redirect};
-use vestibule_saml::crypto::VerifyingKey;
-use vestibule_saml::crypto::sign::SigningKey;
-use vestibule_saml::instant::{self, Skew};
-use vestibule_saml::metadata::AssertionConsumerService;
+
+use self::keys::{ATTACKER, EC, RSA, now, verifying};
 
 const SP: &str = "https://sp.example/saml/1234";
 const ACS: &str = "https://sp.example/login/callback?connection=saml-1234";

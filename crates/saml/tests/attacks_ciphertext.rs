@@ -7,11 +7,15 @@ mod support;
 use std::time::Duration;
 
 use nix::time::{ClockId, clock_gettime};
-use support::sealing::{
-    AES256_CBC, AES256_GCM, Sealing, check_cbc, check_sealed, decryption, verify_sealed,
+
+use self::support::{
+    SP, assertion, bare, edit, forged,
+    sealing::{
+        AES256_CBC, AES256_GCM, Sealing, check_cbc, check_sealed, decryption, verify_sealed,
+    },
+    signed_assertion,
+    wrapping::unsigned_response,
 };
-use support::wrapping::unsigned_response;
-use support::{SP, assertion, bare, edit, forged, signed_assertion};
 
 const ACCEPTED: &str = "accepted alice@a.test";
 

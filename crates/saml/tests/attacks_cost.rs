@@ -12,20 +12,24 @@
 
 mod support;
 
-use std::io::Write as _;
-use std::sync::{Mutex, PoisonError};
-use std::time::{Duration, Instant};
+use std::{
+    io::Write as _,
+    sync::{Mutex, PoisonError},
+    time::{Duration, Instant},
+};
 
-use base64::Engine as _;
-use base64::engine::general_purpose::STANDARD as BASE64;
-use flate2::Compression;
-use flate2::write::DeflateEncoder;
+use base64::{Engine as _, engine::general_purpose::STANDARD as BASE64};
+use flate2::{Compression, write::DeflateEncoder};
 use peak_alloc::PeakAlloc;
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
-use support::signing::{ENVELOPED, Signing, method, transforms};
-use support::wrapping::unsigned_response;
-use support::{A_SIG, EXC_C14N, around_signed, assertion, before, edit, keys, outcome, verify};
 use vestibule_saml::binding::{post, redirect};
+
+use self::support::{
+    A_SIG, EXC_C14N, around_signed, assertion, before, edit, keys, outcome,
+    signing::{ENVELOPED, Signing, method, transforms},
+    verify,
+    wrapping::unsigned_response,
+};
 
 #[global_allocator]
 static MEMORY: PeakAlloc = PeakAlloc;

@@ -3,19 +3,22 @@
 
 mod support;
 
-use support::sealing::{
-    AES128_CBC, AES128_GCM, AES192_CBC, AES192_GCM, AES256_CBC, AES256_GCM, MGF1P, OAEP, OURS,
-    Place, RSA_1_5, SHA1, SHA256, SHA512, Sealing, check_cbc, check_sealed, check_with, decryption,
-    decryption_key, verify_sealed,
+use vestibule_saml::{
+    encryption::Decryption,
+    response::{self, Expectation},
 };
-use support::signing::Signing;
-use support::wrapping::unsigned_response;
-use support::{
+
+use self::support::{
     A_SIG, R_SIG, SAML, SP, assertion, bare, edit, expectation, forged, keys, outcome, response,
+    sealing::{
+        AES128_CBC, AES128_GCM, AES192_CBC, AES192_GCM, AES256_CBC, AES256_GCM, MGF1P, OAEP, OURS,
+        Place, RSA_1_5, SHA1, SHA256, SHA512, Sealing, check_cbc, check_sealed, check_with,
+        decryption, decryption_key, verify_sealed,
+    },
     signed_assertion,
+    signing::Signing,
+    wrapping::unsigned_response,
 };
-use vestibule_saml::encryption::Decryption;
-use vestibule_saml::response::{self, Expectation};
 
 const ACCEPTED: &str = "accepted alice@a.test";
 const EVIL: &str = "accepted admin@a.test";

@@ -10,19 +10,22 @@ mod support;
 
 use std::net::TcpListener;
 
-use base64::Engine as _;
-use base64::engine::general_purpose::STANDARD as BASE64;
+use base64::{Engine as _, engine::general_purpose::STANDARD as BASE64};
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
-use support::sealing::{Sealing, check_sealed};
-use support::signing::{ENVELOPED, Signing, method, transforms};
-use support::wrapping::unsigned_response;
-use support::{
-    A_SIG, DS, EXC_C14N, SAML, SAMLP, around_signed, assertion, before, check, check_all, edit,
-    keys, signed_assertion,
+use vestibule_saml::{
+    authn_request::{ParsedAuthnRequest, Received},
+    binding::post,
+    metadata::{IdpMetadata, Source, SpMetadata},
 };
-use vestibule_saml::authn_request::{ParsedAuthnRequest, Received};
-use vestibule_saml::binding::post;
-use vestibule_saml::metadata::{IdpMetadata, Source, SpMetadata};
+
+use self::support::{
+    A_SIG, DS, EXC_C14N, SAML, SAMLP, around_signed, assertion, before, check, check_all, edit,
+    keys,
+    sealing::{Sealing, check_sealed},
+    signed_assertion,
+    signing::{ENVELOPED, Signing, method, transforms},
+    wrapping::unsigned_response,
+};
 
 const ACCEPTED: &str = "accepted alice@a.test";
 

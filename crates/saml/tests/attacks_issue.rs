@@ -8,17 +8,19 @@
 mod keys;
 
 use chrono::TimeDelta;
-use keys::{ATTACKER, EC, RSA, now, verifying};
 use proptest::prelude::*;
-use vestibule_saml::crypto::VerifyingKey;
-use vestibule_saml::crypto::sign::SigningKey;
-use vestibule_saml::encryption::Decryption;
-use vestibule_saml::instant::Skew;
-use vestibule_saml::issue::{
-    Assertion, Attribute, Blame, IssueError, IssuedResponse, MAX_LIFETIME, NameId, Reason, Refusal,
-    Reply, Sign,
+use vestibule_saml::{
+    crypto::{VerifyingKey, sign::SigningKey},
+    encryption::Decryption,
+    instant::Skew,
+    issue::{
+        Assertion, Attribute, Blame, IssueError, IssuedResponse, MAX_LIFETIME, NameId, Reason,
+        Refusal, Reply, Sign,
+    },
+    response::{self, Expectation, ResponseError, VerifiedAssertion},
 };
-use vestibule_saml::response::{self, Expectation, ResponseError, VerifiedAssertion};
+
+use self::keys::{ATTACKER, EC, RSA, now, verifying};
 
 const ACS: &str = "https://sp.example/login/callback?connection=saml-1234&x=\"'";
 const AUDIENCE: &str = "https://sp.example/saml/1234";

@@ -5,16 +5,18 @@ mod support;
 use std::net::TcpListener;
 
 use aws_lc_rs::hmac;
-use base64::Engine as _;
-use base64::engine::general_purpose::STANDARD;
-use support::signing::{self, RSA_SHA256, SHA256, Signing, base64, method};
-use support::wrapping::unsigned_response;
-use support::{
+use base64::{Engine as _, engine::general_purpose::STANDARD};
+use vestibule_saml::{
+    crypto::{SignatureAlgorithm, VerifyingKey},
+    response::{self as consume, Expectation},
+};
+
+use self::support::{
     A_SIG, DS, R_SIG, TestKey, around_signed, assertion, bare, before, check, edit, expectation,
     forged, keys, outcome, response, signed_assertion,
+    signing::{self, RSA_SHA256, SHA256, Signing, base64, method},
+    wrapping::unsigned_response,
 };
-use vestibule_saml::crypto::{SignatureAlgorithm, VerifyingKey};
-use vestibule_saml::response::{self as consume, Expectation};
 
 const ACCEPTED: &str = "accepted alice@a.test";
 

@@ -8,17 +8,19 @@
 
 mod keys;
 
-use base64::Engine as _;
-use base64::engine::general_purpose::STANDARD as BASE64;
+use base64::{Engine as _, engine::general_purpose::STANDARD as BASE64};
 use chrono::TimeDelta;
-use keys::{ATTACKER, EC, RSA, now, verifying};
-use vestibule_saml::crypto::sign::SigningKey;
-use vestibule_saml::instant;
-use vestibule_saml::metadata::{
-    IdpDescription, IdpMetadata, MetadataError, MetadataSignature, Source, SpDescription,
-    SpMetadata, Validity,
+use vestibule_saml::{
+    crypto::sign::SigningKey,
+    instant,
+    metadata::{
+        IdpDescription, IdpMetadata, MetadataError, MetadataSignature, Source, SpDescription,
+        SpMetadata, Validity,
+    },
+    signature::Trust,
 };
-use vestibule_saml::signature::Trust;
+
+use self::keys::{ATTACKER, EC, RSA, now, verifying};
 
 const EMAIL: &str = "urn:oasis:names:tc:SAML:1.1:nameid-format:emailAddress";
 

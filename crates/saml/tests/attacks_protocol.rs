@@ -9,14 +9,16 @@
 
 mod support;
 
-use support::wrapping::unsigned_response;
-use support::{
+use vestibule_saml::{
+    instant::{self, Skew},
+    response::{self as consume, Expectation, ResponseError, Value},
+};
+
+use self::support::{
     A_SIG, ACS, IDP, NOW, R_SIG, REQUEST, SAML, SP, Signing, around_signed, assertion, bare, check,
     edit, expectation, keys, outcome, response, signed_around, signed_assertion, signed_both,
-    verify,
+    verify, wrapping::unsigned_response,
 };
-use vestibule_saml::instant::{self, Skew};
-use vestibule_saml::response::{self as consume, Expectation, ResponseError, Value};
 
 const ACCEPTED: &str = "accepted alice@a.test";
 const AUDIENCE: &str = "<saml:AudienceRestriction><saml:Audience>https://sp.test/saml/metadata</saml:Audience></saml:AudienceRestriction>";

@@ -8,19 +8,26 @@
 
 mod keys;
 
+use std::io::Write as _;
+
 use aws_lc_rs::hmac;
-use base64::Engine as _;
-use base64::engine::general_purpose::STANDARD as BASE64;
-use flate2::Compression;
-use flate2::write::{DeflateEncoder, ZlibEncoder};
-use keys::{ATTACKER, EC, RSA, verifying};
+use base64::{Engine as _, engine::general_purpose::STANDARD as BASE64};
+use flate2::{
+    Compression,
+    write::{DeflateEncoder, ZlibEncoder},
+};
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use proptest::prelude::*;
-use std::io::Write as _;
-use vestibule_saml::binding::MessageKind::{Request, Response};
-use vestibule_saml::binding::{BindingError, redirect};
-use vestibule_saml::crypto::VerifyingKey;
-use vestibule_saml::crypto::sign::SigningKey;
+use vestibule_saml::{
+    binding::{
+        BindingError,
+        MessageKind::{Request, Response},
+        redirect,
+    },
+    crypto::{VerifyingKey, sign::SigningKey},
+};
+
+use self::keys::{ATTACKER, EC, RSA, verifying};
 
 const XML: &str =
     "<samlp:AuthnRequest xmlns:samlp=\"urn:oasis:names:tc:SAML:2.0:protocol\" ID=\"_1\"/>";

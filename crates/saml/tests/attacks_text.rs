@@ -9,11 +9,12 @@
 
 mod support;
 
-use support::signing::{ENVELOPED, Signing, method, transforms};
-use support::wrapping::unsigned_response;
-use support::{
+use self::support::{
     A_SIG, DS, EXC_C14N, IDP, SAML, SP, around_signed, assertion, before, check, check_all, edit,
-    keys, outcome, signed_around, verify,
+    keys, outcome, signed_around,
+    signing::{ENVELOPED, Signing, method, transforms},
+    verify,
+    wrapping::unsigned_response,
 };
 
 const ACCEPTED: &str = "accepted alice@a.test";

@@ -2,11 +2,12 @@
 
 mod support;
 
-use support::signing::{self, Signing};
-use support::wrapping::{self, extensions, genuine_signature, unsigned_response};
-use support::{
+use self::support::{
     A_SIG, R_SIG, SAML, SAMLP, around_signed, assertion, bare, before, check, check_all, edit,
-    keys, response, signed_around, signed_assertion, signed_both, verify,
+    keys, response, signed_around, signed_assertion, signed_both,
+    signing::{self, Signing},
+    verify,
+    wrapping::{self, extensions, genuine_signature, unsigned_response},
 };
 
 const ACCEPTED: &str = "accepted alice@a.test";

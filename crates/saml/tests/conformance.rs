@@ -13,28 +13,32 @@
 
 mod keys;
 
-use std::path::{Path, PathBuf};
-use std::process::Command;
-use std::sync::LazyLock;
+use std::{
+    path::{Path, PathBuf},
+    process::Command,
+    sync::LazyLock,
+};
 
-use base64::Engine as _;
-use base64::engine::general_purpose::STANDARD as BASE64;
+use base64::{Engine as _, engine::general_purpose::STANDARD as BASE64};
 use chrono::TimeDelta;
-use keys::{ATTACKER, EC, RSA, now};
-use vestibule_saml::authn_request::{
-    AuthnRequest, Comparison, NameIdPolicy, RequestedAuthnContext,
+use vestibule_saml::{
+    authn_request::{AuthnRequest, Comparison, NameIdPolicy, RequestedAuthnContext},
+    crypto::{
+        DecryptionKey, EncryptionKey,
+        generate::{CertificateProfile, RsaSize},
+        sign::SigningKey,
+    },
+    encryption::Decryption,
+    instant::Skew,
+    issue::{
+        Assertion, Attribute, Cipher, Encryption, IssuedResponse, MAX_LIFETIME, NameId, Reason,
+        Refusal, Reply, Sign,
+    },
+    metadata::{DecryptionOffer, IdpDescription, MetadataSignature, SpDescription},
+    response::{self, Expectation},
 };
-use vestibule_saml::crypto::generate::{CertificateProfile, RsaSize};
-use vestibule_saml::crypto::sign::SigningKey;
-use vestibule_saml::crypto::{DecryptionKey, EncryptionKey};
-use vestibule_saml::encryption::Decryption;
-use vestibule_saml::instant::Skew;
-use vestibule_saml::issue::{
-    Assertion, Attribute, Cipher, Encryption, IssuedResponse, MAX_LIFETIME, NameId, Reason,
-    Refusal, Reply, Sign,
-};
-use vestibule_saml::metadata::{DecryptionOffer, IdpDescription, MetadataSignature, SpDescription};
-use vestibule_saml::response::{self, Expectation};
+
+use self::keys::{ATTACKER, EC, RSA, now};
 
 const SAML_SCHEMAS: &str = "/usr/share/xml/opensaml";
 const XML_SCHEMAS: &str = "/usr/share/xml/xmltooling";

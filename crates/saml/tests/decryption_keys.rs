@@ -2,11 +2,12 @@
 
 #![allow(clippy::unwrap_used, reason = "tests fail by panicking")]
 
-use base64::Engine as _;
-use base64::engine::general_purpose::STANDARD;
+use base64::{Engine as _, engine::general_purpose::STANDARD};
 use rcgen::{CertificateParams, KeyPair, PKCS_ECDSA_P256_SHA256, PKCS_RSA_SHA256};
-use vestibule_saml::crypto::DecryptionKey;
-use vestibule_saml::crypto::generate::{CertificateProfile, RsaSize};
+use vestibule_saml::crypto::{
+    DecryptionKey,
+    generate::{CertificateProfile, RsaSize},
+};
 
 /// Where the PKCS#1 form begins in the PKCS#8 form of an RSA key: behind version, algorithm and the head of the string.
 const PKCS8_HEAD: usize = 26;

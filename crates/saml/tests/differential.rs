@@ -17,26 +17,28 @@
 
 mod support;
 
-use std::collections::{BTreeMap, BTreeSet};
-use std::path::Path;
-use std::process::Command;
-use std::{env, fs, thread};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    env, fs,
+    path::Path,
+    process::Command,
+    thread,
+};
 
-use base64::Engine as _;
-use base64::engine::general_purpose::STANDARD;
-use proptest::prelude::*;
-use proptest::sample::Index;
-use proptest::strategy::ValueTree as _;
-use proptest::test_runner::TestRunner;
-use support::surgery::{apply, edits};
-use support::tree::Node;
-use support::{
+use base64::{Engine as _, engine::general_purpose::STANDARD};
+use proptest::{prelude::*, sample::Index, strategy::ValueTree as _, test_runner::TestRunner};
+use vestibule_saml::{
+    crypto::VerifyingKey,
+    signature::{self, Trust},
+    xml::{Document, Limits},
+};
+
+use self::support::{
     A_SIG, DS, Signing, around_signed, assertion, corpus, keys, signed_around, signed_both,
+    surgery::{apply, edits},
+    tree::Node,
     wrapping,
 };
-use vestibule_saml::crypto::VerifyingKey;
-use vestibule_saml::signature::{self, Trust};
-use vestibule_saml::xml::{Document, Limits};
 
 /// So many random cuts.
 const MUTATIONS: usize = 300;

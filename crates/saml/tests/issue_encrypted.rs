@@ -6,16 +6,19 @@ mod keys;
 
 use std::sync::LazyLock;
 
-use keys::{EC, RSA, now, verifying};
-use vestibule_saml::crypto::generate::{CertificateProfile, RsaSize};
-use vestibule_saml::crypto::sign::SigningKey;
-use vestibule_saml::crypto::{DecryptionKey, EncryptionKey, KeyTransport};
-use vestibule_saml::encryption::Decryption;
-use vestibule_saml::instant::Skew;
-use vestibule_saml::issue::{
-    Assertion, Cipher, Encryption, IssuedResponse, MAX_LIFETIME, NameId, Reply, Sign,
+use vestibule_saml::{
+    crypto::{
+        DecryptionKey, EncryptionKey, KeyTransport,
+        generate::{CertificateProfile, RsaSize},
+        sign::SigningKey,
+    },
+    encryption::Decryption,
+    instant::Skew,
+    issue::{Assertion, Cipher, Encryption, IssuedResponse, MAX_LIFETIME, NameId, Reply, Sign},
+    response::{self, Expectation},
 };
-use vestibule_saml::response::{self, Expectation};
+
+use self::keys::{EC, RSA, now, verifying};
 
 const APP: &str = "https://app.test/metadata";
 const ACS: &str = "https://app.test/acs";

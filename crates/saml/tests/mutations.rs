@@ -2,13 +2,15 @@
 
 mod support;
 
-use proptest::prelude::*;
-use proptest::sample::Index;
-use support::surgery::{apply, edits};
-use support::tree::Node;
-use support::wrapping;
-use support::{around_signed, assertion, judge, signed_around, signed_both};
+use proptest::{prelude::*, sample::Index};
 use vestibule_saml::response::VerifiedAssertion;
+
+use self::support::{
+    around_signed, assertion, judge, signed_around, signed_both,
+    surgery::{apply, edits},
+    tree::Node,
+    wrapping,
+};
 
 /// Benign messages, and wrapping vectors that one more cut might disarm the defence against.
 fn starts() -> Vec<String> {

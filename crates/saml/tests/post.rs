@@ -5,11 +5,12 @@
     reason = "tests say what they expect by panicking"
 )]
 
-use base64::Engine as _;
-use base64::engine::general_purpose::STANDARD as BASE64;
+use base64::{Engine as _, engine::general_purpose::STANDARD as BASE64};
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
-use vestibule_saml::binding::MessageKind::{Request, Response};
-use vestibule_saml::binding::post;
+use vestibule_saml::binding::{
+    MessageKind::{Request, Response},
+    post,
+};
 
 const XML: &str = "<samlp:Response xmlns:samlp=\"urn:oasis:names:tc:SAML:2.0:protocol\" ID=\"_1\">\u{e4}</samlp:Response>";
 

@@ -9,14 +9,15 @@
 mod support;
 
 use chrono::{DateTime, Utc};
-use support::{IDP, NOW, REQUEST, SAML, SAMLP};
-use vestibule_saml::binding::{MessageKind, redirect};
-use vestibule_saml::crypto::VerifyingKey;
-use vestibule_saml::crypto::generate::CertificateProfile;
-use vestibule_saml::crypto::sign::SigningKey;
-use vestibule_saml::instant::{self, Skew};
-use vestibule_saml::message::{MessageTerms, RedirectKind, VerifiedMessage, verify_redirect};
-use vestibule_saml::response::{self, Expectation};
+use vestibule_saml::{
+    binding::{MessageKind, redirect},
+    crypto::{VerifyingKey, generate::CertificateProfile, sign::SigningKey},
+    instant::{self, Skew},
+    message::{MessageTerms, RedirectKind, VerifiedMessage, verify_redirect},
+    response::{self, Expectation},
+};
+
+use self::support::{IDP, NOW, REQUEST, SAML, SAMLP};
 
 const SLO: &str = "https://sp.test/upstream/a/saml/slo";
 

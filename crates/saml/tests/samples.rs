@@ -11,18 +11,21 @@
     reason = "tests read files and say what they expect by panicking"
 )]
 
-use std::fs;
-use std::io::Read as _;
-use std::path::{Path, PathBuf};
+use std::{
+    fs,
+    io::Read as _,
+    path::{Path, PathBuf},
+};
 
-use base64::Engine as _;
-use base64::engine::general_purpose::STANDARD;
+use base64::{Engine as _, engine::general_purpose::STANDARD};
 use flate2::read::DeflateDecoder;
-use vestibule_saml::crypto::{DecryptionKey, VerifyingKey};
-use vestibule_saml::encryption::Decryption;
-use vestibule_saml::instant::{self, Skew};
-use vestibule_saml::response::{self, Expectation};
-use vestibule_saml::xml::{Document, Limits};
+use vestibule_saml::{
+    crypto::{DecryptionKey, VerifyingKey},
+    encryption::Decryption,
+    instant::{self, Skew},
+    response::{self, Expectation},
+    xml::{Document, Limits},
+};
 
 fn samples() -> Option<PathBuf> {
     let folder = std::env::var_os("VESTIBULE_SAMPLES").map(PathBuf::from);

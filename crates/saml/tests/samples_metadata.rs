@@ -8,9 +8,11 @@
 
 use std::path::PathBuf;
 
-use vestibule_saml::crypto::VerifyingKey;
-use vestibule_saml::metadata::{IdpMetadata, Source, SpMetadata};
-use vestibule_saml::signature::Trust;
+use vestibule_saml::{
+    crypto::VerifyingKey,
+    metadata::{IdpMetadata, Source, SpMetadata},
+    signature::Trust,
+};
 
 fn sample(name: &str) -> Option<Vec<u8>> {
     let folder = PathBuf::from(std::env::var_os("VESTIBULE_SAMPLES")?);

@@ -7,13 +7,15 @@
 
 mod keys;
 
-use base64::Engine as _;
-use base64::engine::general_purpose::STANDARD as BASE64;
+use base64::{Engine as _, engine::general_purpose::STANDARD as BASE64};
 use chrono::{DateTime, TimeDelta, Utc};
-use keys::{ATTACKER, EC, RSA, now};
-use vestibule_saml::crypto::SignatureAlgorithm::{EcdsaSha256, RsaSha256};
-use vestibule_saml::crypto::generate::{CertificateProfile, RsaSize};
-use vestibule_saml::crypto::sign::SigningKey;
+use vestibule_saml::crypto::{
+    SignatureAlgorithm::{EcdsaSha256, RsaSha256},
+    generate::{CertificateProfile, RsaSize},
+    sign::SigningKey,
+};
+
+use self::keys::{ATTACKER, EC, RSA, now};
 
 fn pem(label: &str, der: &[u8]) -> String {
     let body = BASE64.encode(der);

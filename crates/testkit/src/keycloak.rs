@@ -9,18 +9,21 @@
 mod distribution;
 mod realm;
 
-use std::fs;
-use std::io::{Read, Write};
-use std::net::{Ipv4Addr, TcpStream};
-use std::process::Command;
-use std::time::Duration;
+use std::{
+    fs,
+    io::{Read, Write},
+    net::{Ipv4Addr, TcpStream},
+    process::Command,
+    time::Duration,
+};
 
 use url::Url;
 
-pub use realm::{NameId, OidcClient, Person, Realm, SamlClient, SamlSignatures};
-
-use crate::supervised::{Launch, Supervised};
-use crate::{Error, port};
+pub use self::realm::{NameId, OidcClient, Person, Realm, SamlClient, SamlSignatures};
+use crate::{
+    Error, port,
+    supervised::{Launch, Supervised},
+};
 
 /// A cold start takes 15 to 60 seconds on two cores, depending on what else they do.
 const START_LIMIT: Duration = Duration::from_secs(240);

@@ -20,7 +20,6 @@ mod target;
 mod tool;
 pub mod xmlsec;
 
-pub use error::Error;
-pub use port::free as free_port;
-pub use target::folder as target_folder;
 pub use vestibule_demo::{authenticator, browser};
+
+pub use self::{error::Error, port::free as free_port, target::folder as target_folder};

@@ -6,17 +6,26 @@
 
 mod standby;
 
-use std::env;
-use std::os::unix::fs::{MetadataExt, chown};
-use std::os::unix::process::CommandExt;
-use std::path::{Path, PathBuf};
-use std::process::Command;
-use std::sync::OnceLock;
-use std::sync::atomic::{AtomicU32, Ordering};
-use std::time::Duration;
+use std::{
+    env,
+    os::unix::{
+        fs::{MetadataExt, chown},
+        process::CommandExt,
+    },
+    path::{Path, PathBuf},
+    process::Command,
+    sync::{
+        OnceLock,
+        atomic::{AtomicU32, Ordering},
+    },
+    time::Duration,
+};
 
-use crate::supervised::{Launch, Supervised, User};
-use crate::{Error, port, tool};
+use crate::{
+    Error, port,
+    supervised::{Launch, Supervised, User},
+    tool,
+};
 
 /// The Debian package that brings the server and its tools.
 const PACKAGE: &str = "postgresql";

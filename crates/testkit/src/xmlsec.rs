@@ -3,9 +3,11 @@
 //! Owns calling these programs so that they say no more and no less than asked: one signature at a named place, one
 //! certificate, no network. Does not own rules of SAML beyond signature and schema; both programs know none.
 
-use std::fs;
-use std::path::{Path, PathBuf};
-use std::process::Command;
+use std::{
+    fs,
+    path::{Path, PathBuf},
+    process::Command,
+};
 
 use tempfile::TempDir;
 

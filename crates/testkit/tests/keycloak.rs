@@ -7,17 +7,17 @@
 
 use std::io::Write;
 
-use aws_lc_rs::rand::SystemRandom;
-use aws_lc_rs::signature::{RSA_PKCS1_SHA256, RsaKeyPair};
-use base64::Engine;
-use base64::engine::general_purpose::STANDARD;
-use url::Url;
-use url::form_urlencoded::byte_serialize;
-use vestibule_testkit::browser::{Browser, Page};
-use vestibule_testkit::keycloak::{
-    Keycloak, NameId, OidcClient, Realm, SamlClient, SamlSignatures,
+use aws_lc_rs::{
+    rand::SystemRandom,
+    signature::{RSA_PKCS1_SHA256, RsaKeyPair},
 };
-use vestibule_testkit::xmlsec::{Schema, Signed, validate, verify};
+use base64::{Engine, engine::general_purpose::STANDARD};
+use url::{Url, form_urlencoded::byte_serialize};
+use vestibule_testkit::{
+    browser::{Browser, Page},
+    keycloak::{Keycloak, NameId, OidcClient, Realm, SamlClient, SamlSignatures},
+    xmlsec::{Schema, Signed, validate, verify},
+};
 
 const ENTITY_ID: &str = "http://127.0.0.1:8080/upstream/keycloak/saml/metadata";
 const ACS: &str = "http://127.0.0.1:8080/upstream/keycloak/saml/acs";

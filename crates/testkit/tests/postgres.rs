@@ -1,8 +1,10 @@
 //! The private PostgreSQL: databases are separate, and nothing is left behind.
 
-use std::path::{Path, PathBuf};
-use std::process::Command;
-use std::time::{Duration, Instant};
+use std::{
+    path::{Path, PathBuf},
+    process::Command,
+    time::{Duration, Instant},
+};
 
 use vestibule_testkit::postgres::{Durability, Postgres};
 

@@ -5,16 +5,19 @@
 
 use chrono::{DateTime, Utc};
 
-use super::parse::{ParsedAuthnRequest, Received, authn_request};
-use super::{Comparison, NameIdPolicy, RequestError, RequestedAuthnContext};
-use crate::binding::uri::POST;
-use crate::crypto::{SignedBytes, VerifyingKey};
-use crate::header;
-use crate::instant::Skew;
-use crate::metadata::AssertionConsumerService;
-use crate::signature::{self, Trust};
-use crate::xml::read::excerpt;
-use crate::xml::{Document, Element, Limits, names};
+use super::{
+    Comparison, NameIdPolicy, RequestError, RequestedAuthnContext,
+    parse::{ParsedAuthnRequest, Received, authn_request},
+};
+use crate::{
+    binding::uri::POST,
+    crypto::{SignedBytes, VerifyingKey},
+    header,
+    instant::Skew,
+    metadata::AssertionConsumerService,
+    signature::{self, Trust},
+    xml::{Document, Element, Limits, names, read::excerpt},
+};
 
 /// More registered addresses than are worth showing to an administrator.
 const SHOWN_ADDRESSES: usize = 3;

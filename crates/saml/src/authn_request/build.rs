@@ -7,10 +7,12 @@
 use chrono::{DateTime, Utc};
 
 use super::{NameIdPolicy, RequestedAuthnContext};
-use crate::binding::uri::POST;
-use crate::crypto::sign::{SignError, SigningKey};
-use crate::instant;
-use crate::xml::write::{Element, Namespace, SignedXml, WriteError};
+use crate::{
+    binding::uri::POST,
+    crypto::sign::{SignError, SigningKey},
+    instant,
+    xml::write::{Element, Namespace, SignedXml, WriteError},
+};
 
 /// A request for an authentication.
 #[derive(Clone, Debug)]

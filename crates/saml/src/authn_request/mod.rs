@@ -14,15 +14,20 @@ mod accept;
 mod build;
 mod parse;
 
-pub use accept::{AcceptedAuthnRequest, Receiver, RegisteredSp, RequestedSubject};
-pub use build::AuthnRequest;
-pub use parse::{ParsedAuthnRequest, Received};
-
-use crate::binding::BindingError;
-use crate::header::HeaderFault;
-use crate::signature::SignatureError;
-use crate::xml::XmlError;
-use crate::xml::read::{excerpt, or_nothing};
+pub use self::{
+    accept::{AcceptedAuthnRequest, Receiver, RegisteredSp, RequestedSubject},
+    build::AuthnRequest,
+    parse::{ParsedAuthnRequest, Received},
+};
+use crate::{
+    binding::BindingError,
+    header::HeaderFault,
+    signature::SignatureError,
+    xml::{
+        XmlError,
+        read::{excerpt, or_nothing},
+    },
+};
 
 /// What the subject of the answer shall be called (SAML core 3.4.1.1).
 #[derive(Clone, Debug, Default, PartialEq, Eq)]

@@ -4,11 +4,10 @@
 //! Does not own: any check. Nothing here may be believed, and so nothing else of the message can be read here.
 
 use super::RequestError;
-use crate::binding::MessageKind;
-use crate::binding::post::PostMessage;
-use crate::binding::redirect::RedirectMessage;
-use crate::xml::read::excerpt;
-use crate::xml::{Document, Element, Limits, names};
+use crate::{
+    binding::{MessageKind, post::PostMessage, redirect::RedirectMessage},
+    xml::{Document, Element, Limits, names, read::excerpt},
+};
 
 /// A message with the binding that it came over.
 #[derive(Clone, Debug)]

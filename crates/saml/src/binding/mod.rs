@@ -8,8 +8,7 @@
 pub mod post;
 pub mod redirect;
 
-use crate::crypto::CryptoError;
-use crate::xml::read::excerpt;
+use crate::{crypto::CryptoError, xml::read::excerpt};
 
 /// The binding URIs (SAML bindings 3.4.1, 3.5.1).
 pub mod uri {

@@ -6,16 +6,18 @@
 
 use std::cell::RefCell;
 
-use base64::Engine as _;
-use base64::engine::general_purpose::STANDARD as BASE64;
+use base64::{Engine as _, engine::general_purpose::STANDARD as BASE64};
 use flate2::{Compress, Compression, Decompress, FlushCompress, FlushDecompress, Status};
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 
-use super::decode as decode_value;
-use super::{BindingError, MAX_MESSAGE_BYTES, MessageKind, Parameters, check_outgoing_relay_state};
-use crate::crypto::sign::SigningKey;
-use crate::crypto::{SignatureAlgorithm, VerifyingKey};
-use crate::xml::read::excerpt;
+use super::{
+    BindingError, MAX_MESSAGE_BYTES, MessageKind, Parameters, check_outgoing_relay_state,
+    decode as decode_value,
+};
+use crate::{
+    crypto::{SignatureAlgorithm, VerifyingKey, sign::SigningKey},
+    xml::read::excerpt,
+};
 
 /// The longest query that we read, in bytes.
 pub const MAX_QUERY_BYTES: usize = 64 * 1024;

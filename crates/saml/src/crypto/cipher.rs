@@ -2,15 +2,19 @@
 //!
 //! Owns: the two steps each way, and that their failures look alike. Does not own: the XML around them.
 
-use aws_lc_rs::aead::{Aad, LessSafeKey, Nonce, RandomizedNonceKey, UnboundKey};
-use aws_lc_rs::cipher::{DecryptionContext, PaddedBlockDecryptingKey, UnboundCipherKey};
-use aws_lc_rs::error::Unspecified;
-use aws_lc_rs::iv::FixedLength;
-use aws_lc_rs::rand;
+use aws_lc_rs::{
+    aead::{Aad, LessSafeKey, Nonce, RandomizedNonceKey, UnboundKey},
+    cipher::{DecryptionContext, PaddedBlockDecryptingKey, UnboundCipherKey},
+    error::Unspecified,
+    iv::FixedLength,
+    rand,
+};
 use zeroize::Zeroizing;
 
-use super::encryption_algorithm::{CipherMode, DataCipher, KeyTransport};
-use super::{CryptoError, DecryptionKey, Encrypted, EncryptionKey};
+use super::{
+    CryptoError, DecryptionKey, Encrypted, EncryptionKey,
+    encryption_algorithm::{CipherMode, DataCipher, KeyTransport},
+};
 
 const GCM_NONCE: usize = 12;
 const CBC_IV: usize = 16;

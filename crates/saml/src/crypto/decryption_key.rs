@@ -4,15 +4,18 @@
 //! which administrators have such keys. Does not own: where keys are stored, when they are exchanged (callers), or what
 //! is decrypted ([`crate::encryption`]).
 
-use std::fmt;
-use std::sync::Arc;
+use std::{fmt, sync::Arc};
 
-use aws_lc_rs::encoding::AsDer as _;
-use aws_lc_rs::rsa::{OaepPrivateDecryptingKey, PrivateDecryptingKey};
-use aws_lc_rs::signature::RsaKeyPair;
+use aws_lc_rs::{
+    encoding::AsDer as _,
+    rsa::{OaepPrivateDecryptingKey, PrivateDecryptingKey},
+    signature::RsaKeyPair,
+};
 use chrono::{DateTime, Utc};
-use x509_parser::pem::Pem;
-use x509_parser::prelude::{FromDer as _, SubjectPublicKeyInfo};
+use x509_parser::{
+    pem::Pem,
+    prelude::{FromDer as _, SubjectPublicKeyInfo},
+};
 use zeroize::Zeroizing;
 
 use super::generate::{self, CertificateProfile, RsaSize, Use};

@@ -4,10 +4,9 @@
 //! transport, which every implementation has leaked from since Bleichenbacher (1998), no triple DES, no key agreement,
 //! no AES key wrap.
 
-use aws_lc_rs::aead;
-use aws_lc_rs::cipher;
-use aws_lc_rs::rsa::{
-    OAEP_SHA1_MGF1SHA1, OAEP_SHA256_MGF1SHA256, OAEP_SHA512_MGF1SHA512, OaepAlgorithm,
+use aws_lc_rs::{
+    aead, cipher,
+    rsa::{OAEP_SHA1_MGF1SHA1, OAEP_SHA256_MGF1SHA256, OAEP_SHA512_MGF1SHA512, OaepAlgorithm},
 };
 
 use super::CryptoError;

@@ -3,13 +3,16 @@
 //! Owns: an RSA key that was taken from its certificate once and is kept parsed. Does not own: where certificates come
 //! from. As with keys that verify, validity dates are told, not enforced ([`super::key`]).
 
-use std::fmt;
-use std::sync::Arc;
+use std::{fmt, sync::Arc};
 
-use aws_lc_rs::error::Unspecified;
-use aws_lc_rs::rsa::{OaepPublicEncryptingKey, PublicEncryptingKey};
-use x509_parser::pem::Pem;
-use x509_parser::prelude::{FromDer as _, X509Certificate};
+use aws_lc_rs::{
+    error::Unspecified,
+    rsa::{OaepPublicEncryptingKey, PublicEncryptingKey},
+};
+use x509_parser::{
+    pem::Pem,
+    prelude::{FromDer as _, X509Certificate},
+};
 
 use super::{CryptoError, KeyTransport};
 

@@ -4,12 +4,10 @@
 //! because somebody configured it; validity dates and issuers of its certificate are told, not enforced (SAML
 //! metadata interoperability profile 2.6.1).
 
-use std::fmt;
-use std::sync::Arc;
+use std::{fmt, sync::Arc};
 
 use aws_lc_rs::signature::{self, ParsedPublicKey, VerificationAlgorithm};
-use x509_parser::pem::Pem;
-use x509_parser::public_key::PublicKey;
+use x509_parser::{pem::Pem, public_key::PublicKey};
 
 use super::{Certificate, CryptoError, SignatureAlgorithm, certificate};
 

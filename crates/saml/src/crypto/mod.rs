@@ -18,16 +18,16 @@ pub mod sign;
 
 use std::ops::Deref;
 
-use crate::xml::read::excerpt;
-use crate::xml::{Document, Element, Limits, XmlError};
-
-pub use algorithm::{DigestAlgorithm, SignatureAlgorithm};
-pub use certificate::Certificate;
-pub use decryption_key::{DecryptionKey, DecryptionKeyError};
-pub use encryption_algorithm::{DataCipher, KeyTransport};
-pub use encryption_key::EncryptionKey;
-pub use engine::ENGINE;
-pub use key::VerifyingKey;
+pub use self::{
+    algorithm::{DigestAlgorithm, SignatureAlgorithm},
+    certificate::Certificate,
+    decryption_key::{DecryptionKey, DecryptionKeyError},
+    encryption_algorithm::{DataCipher, KeyTransport},
+    encryption_key::EncryptionKey,
+    engine::ENGINE,
+    key::VerifyingKey,
+};
+use crate::xml::{Document, Element, Limits, XmlError, read::excerpt};
 
 /// What XML cryptography we need from an engine.
 pub trait XmlCrypto: Send + Sync {

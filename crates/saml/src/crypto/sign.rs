@@ -4,22 +4,26 @@
 //! binding) and enveloped XML signatures made with it.
 //! Does not own: where keys are stored, when they are rotated (callers), or what a signed message says.
 
-use std::fmt;
-use std::sync::Arc;
+use std::{fmt, sync::Arc};
 
-use aws_lc_rs::encoding::AsDer as _;
-use aws_lc_rs::rand::SystemRandom;
-use aws_lc_rs::signature::{
-    ECDSA_P256_SHA256_FIXED_SIGNING, EcdsaKeyPair, KeyPair as _, RSA_PKCS1_SHA256, RsaKeyPair,
+use aws_lc_rs::{
+    encoding::AsDer as _,
+    rand::SystemRandom,
+    signature::{
+        ECDSA_P256_SHA256_FIXED_SIGNING, EcdsaKeyPair, KeyPair as _, RSA_PKCS1_SHA256, RsaKeyPair,
+    },
 };
-use base64::Engine as _;
-use base64::engine::general_purpose::STANDARD as BASE64;
+use base64::{Engine as _, engine::general_purpose::STANDARD as BASE64};
 use zeroize::Zeroizing;
 
 use super::{CryptoError, DigestAlgorithm, ENGINE, SignatureAlgorithm, VerifyingKey};
-use crate::signature::ENVELOPED_SIGNATURE;
-use crate::xml::write::{Element, Namespace, SignedXml, WriteError};
-use crate::xml::{Document, Limits, XmlError, names};
+use crate::{
+    signature::ENVELOPED_SIGNATURE,
+    xml::{
+        Document, Limits, XmlError, names,
+        write::{Element, Namespace, SignedXml, WriteError},
+    },
+};
 
 /// Why a key cannot be used or a signature cannot be made.
 #[derive(Debug, thiserror::Error)]

@@ -8,8 +8,10 @@
 mod shape;
 pub(crate) mod write;
 
-use crate::crypto::{CryptoError, DecryptionKey, Encrypted};
-use crate::xml::{Element, XmlError};
+use crate::{
+    crypto::{CryptoError, DecryptionKey, Encrypted},
+    xml::{Element, XmlError},
+};
 
 /// `Type` of an encrypted element (XML-Enc 3.1). `Content` would leave the element around it outside.
 const ELEMENT: &str = "http://www.w3.org/2001/04/xmlenc#Element";

@@ -4,13 +4,13 @@
 //! it (SAML core 2.3.4, errata E43). There is nothing else to follow, so nothing can be followed wrongly: no
 //! `CipherReference`, no key by name, no second key, nothing encrypted twice.
 
-use base64::Engine as _;
-use base64::engine::general_purpose::STANDARD;
+use base64::{Engine as _, engine::general_purpose::STANDARD};
 
 use super::{ELEMENT, EncryptionError};
-use crate::crypto::{DataCipher, Encrypted, KeyTransport};
-use crate::xml::read::excerpt;
-use crate::xml::{Element, names};
+use crate::{
+    crypto::{DataCipher, Encrypted, KeyTransport},
+    xml::{Element, names, read::excerpt},
+};
 
 /// `Type` of a reference to a key (XML-Enc 3.5.1).
 const ENCRYPTED_KEY: &str = "http://www.w3.org/2001/04/xmlenc#EncryptedKey";

@@ -3,13 +3,13 @@
 //! Owns: the `saml:EncryptedAssertion` element, with the key inside the data, as most products expect it.
 //! Does not own: what is encrypted.
 
-use base64::Engine as _;
-use base64::engine::general_purpose::STANDARD as BASE64;
+use base64::{Engine as _, engine::general_purpose::STANDARD as BASE64};
 
 use super::ELEMENT;
-use crate::crypto::sign::key_info;
-use crate::crypto::{Encrypted, EncryptionKey, KeyTransport};
-use crate::xml::write::{Element, Namespace};
+use crate::{
+    crypto::{Encrypted, EncryptionKey, KeyTransport, sign::key_info},
+    xml::write::{Element, Namespace},
+};
 
 /// An encrypted assertion for `recipient`, whose certificate is named so that it finds its key among several.
 pub(crate) fn encrypted_assertion(

@@ -6,8 +6,7 @@
 use chrono::{DateTime, TimeDelta, Utc};
 
 use super::{IssueError, Reply, not_empty, saml};
-use crate::instant;
-use crate::xml::write::Element;
+use crate::{instant, xml::write::Element};
 
 /// The longest that an assertion may live after it was issued, and the usual lifetime (attack SO-14).
 pub const MAX_LIFETIME: TimeDelta = TimeDelta::minutes(5);

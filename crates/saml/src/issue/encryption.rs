@@ -7,9 +7,11 @@
 //! Response covers the ciphertext.
 
 use super::IssueError;
-use crate::crypto::{DataCipher, ENGINE, EncryptionKey, KeyTransport};
-use crate::encryption::write;
-use crate::xml::write::Element;
+use crate::{
+    crypto::{DataCipher, ENGINE, EncryptionKey, KeyTransport},
+    encryption::write,
+    xml::write::Element,
+};
 
 /// How assertions for one application are encrypted.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -11,17 +11,24 @@ mod assertion;
 mod encryption;
 mod refusal;
 
-pub use assertion::{Assertion, Attribute, MAX_LIFETIME, NOT_BEFORE_TOLERANCE, NameId};
-pub use encryption::{Cipher, Encryption};
-pub use refusal::{Blame, Reason, Refusal};
-
 use chrono::{DateTime, Utc};
 
-use crate::crypto::CryptoError;
-use crate::crypto::sign::{self, SignError, SigningKey};
-use crate::instant;
-use crate::xml::read::excerpt;
-use crate::xml::write::{Element, Namespace};
+pub use self::{
+    assertion::{Assertion, Attribute, MAX_LIFETIME, NOT_BEFORE_TOLERANCE, NameId},
+    encryption::{Cipher, Encryption},
+    refusal::{Blame, Reason, Refusal},
+};
+use crate::{
+    crypto::{
+        CryptoError,
+        sign::{self, SignError, SigningKey},
+    },
+    instant,
+    xml::{
+        read::excerpt,
+        write::{Element, Namespace},
+    },
+};
 
 /// What all responses have in common.
 #[derive(Clone, Copy, Debug)]

@@ -1,10 +1,11 @@
 //! Why a message that came by redirect is refused.
 
-use crate::binding::BindingError;
-use crate::header::HeaderFault;
-use crate::signature::SignatureError;
-use crate::xml::XmlError;
-use crate::xml::read::or_nothing;
+use crate::{
+    binding::BindingError,
+    header::HeaderFault,
+    signature::SignatureError,
+    xml::{XmlError, read::or_nothing},
+};
 
 /// Why a message that came by redirect is refused.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]

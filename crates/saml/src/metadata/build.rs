@@ -7,12 +7,18 @@
 use chrono::{DateTime, Utc};
 
 use super::MetadataError;
-use crate::binding::uri::{POST, REDIRECT};
-use crate::crypto::sign::{SigningKey, key_info};
-use crate::crypto::{DataCipher, KeyTransport};
-use crate::instant;
-use crate::xml::names;
-use crate::xml::write::{Element, Namespace};
+use crate::{
+    binding::uri::{POST, REDIRECT},
+    crypto::{
+        DataCipher, KeyTransport,
+        sign::{SigningKey, key_info},
+    },
+    instant,
+    xml::{
+        names,
+        write::{Element, Namespace},
+    },
+};
 
 /// A signature over the whole file.
 #[derive(Clone, Copy, Debug)]

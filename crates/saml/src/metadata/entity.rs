@@ -8,10 +8,11 @@ use std::collections::HashSet;
 use chrono::{DateTime, TimeDelta, Utc};
 
 use super::{MetadataError, duration};
-use crate::instant;
-use crate::signature::{self, Trust};
-use crate::xml::read::excerpt;
-use crate::xml::{Document, Element, Limits, names};
+use crate::{
+    instant,
+    signature::{self, Trust},
+    xml::{Document, Element, Limits, names, read::excerpt},
+};
 
 /// Metadata as it was received, and what is known about where it came from.
 #[derive(Clone, Copy, Debug)]

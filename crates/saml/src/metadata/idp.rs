@@ -4,12 +4,16 @@
 //! Does not own: the decision to believe it, or other roles of the same entity; AD FS describes four in one file, and
 //! only this one's keys count.
 
-use super::entity::{Role, Source, Validity};
-use super::role::{self, UnusableKey};
-use super::{MetadataError, role::SigningKeys};
-use crate::binding::uri::{POST, REDIRECT};
-use crate::crypto::VerifyingKey;
-use crate::xml::names;
+use super::{
+    MetadataError,
+    entity::{Role, Source, Validity},
+    role::{self, SigningKeys, UnusableKey},
+};
+use crate::{
+    binding::uri::{POST, REDIRECT},
+    crypto::VerifyingKey,
+    xml::names,
+};
 
 /// An identity provider, as its metadata describes it.
 #[derive(Clone, Debug)]

@@ -13,17 +13,18 @@ mod idp;
 mod role;
 mod sp;
 
-pub use build::{DecryptionOffer, IdpDescription, MetadataSignature, SpDescription};
-pub use entity::{Source, Validity};
-pub use idp::IdpMetadata;
-pub use role::UnusableKey;
-pub use sp::{AssertionConsumerService, SpMetadata};
-
-use crate::crypto::sign::SignError;
-use crate::signature::SignatureError;
-use crate::xml::XmlError;
-use crate::xml::read::excerpt;
-use crate::xml::write::WriteError;
+pub use self::{
+    build::{DecryptionOffer, IdpDescription, MetadataSignature, SpDescription},
+    entity::{Source, Validity},
+    idp::IdpMetadata,
+    role::UnusableKey,
+    sp::{AssertionConsumerService, SpMetadata},
+};
+use crate::{
+    crypto::sign::SignError,
+    signature::SignatureError,
+    xml::{XmlError, read::excerpt, write::WriteError},
+};
 
 /// Why metadata is refused, or cannot be built.
 #[derive(Debug, thiserror::Error)]

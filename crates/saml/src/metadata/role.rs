@@ -3,14 +3,14 @@
 //! Owns: `KeyDescriptor`, endpoints, `NameIDFormat` and boolean attributes (SAML metadata 2.2 and 2.4).
 //! Does not own: which of them a role must have.
 
-use base64::Engine as _;
-use base64::engine::general_purpose::STANDARD as BASE64;
+use base64::{Engine as _, engine::general_purpose::STANDARD as BASE64};
 use url::{Host, Url};
 
 use super::MetadataError;
-use crate::crypto::{EncryptionKey, VerifyingKey};
-use crate::xml::read::excerpt;
-use crate::xml::{Element, names};
+use crate::{
+    crypto::{EncryptionKey, VerifyingKey},
+    xml::{Element, names, read::excerpt},
+};
 
 /// A key that the metadata publishes and that we do not use.
 #[derive(Clone, Debug, PartialEq, Eq)]

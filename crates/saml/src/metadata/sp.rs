@@ -3,12 +3,16 @@
 //! Owns: reading an `SPSSODescriptor` (SAML metadata 2.4.4) and the choice of the default address.
 //! Does not own: whether that service provider may use us.
 
-use super::entity::{Role, Source, Validity};
-use super::role::{self, UnusableKey};
-use super::{MetadataError, role::SigningKeys};
-use crate::binding::uri::POST;
-use crate::crypto::{EncryptionKey, VerifyingKey};
-use crate::xml::{Element, names};
+use super::{
+    MetadataError,
+    entity::{Role, Source, Validity},
+    role::{self, SigningKeys, UnusableKey},
+};
+use crate::{
+    binding::uri::POST,
+    crypto::{EncryptionKey, VerifyingKey},
+    xml::{Element, names},
+};
 
 /// An address to which responses may be posted.
 #[derive(Clone, Debug, PartialEq, Eq)]

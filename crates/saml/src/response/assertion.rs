@@ -4,8 +4,10 @@ use std::fmt;
 
 use chrono::{DateTime, Utc};
 
-use super::{Attributes, Covered, Expectation, NameId, ResponseError};
-use super::{conditions, envelope, statements, subject};
+use super::{
+    Attributes, Covered, Expectation, NameId, ResponseError, conditions, envelope, statements,
+    subject,
+};
 use crate::xml::names;
 
 /// An assertion whose signature and every condition held at the moment of receipt.

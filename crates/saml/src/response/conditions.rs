@@ -3,8 +3,7 @@
 use chrono::{DateTime, Utc};
 
 use super::{Expectation, ResponseError, envelope};
-use crate::xml::read::excerpt;
-use crate::xml::{Element, names};
+use crate::xml::{Element, names, read::excerpt};
 
 /// More audiences than are worth showing to an administrator.
 const SHOWN_AUDIENCES: usize = 5;

@@ -6,13 +6,14 @@
 
 use std::hint::black_box;
 
-use base64::Engine as _;
-use base64::engine::general_purpose::STANDARD;
+use base64::{Engine as _, engine::general_purpose::STANDARD};
 
 use super::{ResponseError, structure};
-use crate::crypto::{CryptoError, DigestAlgorithm, ENGINE, SignatureAlgorithm, VerifyingKey};
-use crate::signature::{self, ENVELOPED_SIGNATURE, SignatureError, Trust};
-use crate::xml::{Document, Element, Limits, names};
+use crate::{
+    crypto::{CryptoError, DigestAlgorithm, ENGINE, SignatureAlgorithm, VerifyingKey},
+    signature::{self, ENVELOPED_SIGNATURE, SignatureError, Trust},
+    xml::{Document, Element, Limits, names},
+};
 
 /// Does what was left out when a text of `length` bytes was refused for `cause`, before its signature was looked at.
 pub(super) fn make_up_for(cause: &ResponseError, length: usize, trust: Trust<'_>) {
@@ -76,8 +77,10 @@ mod tests {
     use chrono::DateTime;
 
     use super::*;
-    use crate::crypto::generate::{CertificateProfile, RsaSize};
-    use crate::crypto::sign::SigningKey;
+    use crate::crypto::{
+        generate::{CertificateProfile, RsaSize},
+        sign::SigningKey,
+    };
 
     /// A decoy that is refused early would make up for nothing.
     #[test]

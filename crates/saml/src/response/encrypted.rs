@@ -7,14 +7,15 @@
 //! With AES-CBC an attacker can change the text without knowing it, and learn it from how we answer. Therefore all that
 //! can go wrong up to the signature is one error there, and takes about the same time (SI-76).
 
-use super::error::Concealed;
 use super::{
-    Around, Covered, Expectation, ResponseError, VerifiedAssertion, assertion, decoy, structure,
+    Around, Covered, Expectation, ResponseError, VerifiedAssertion, assertion, decoy,
+    error::Concealed, structure,
 };
-use crate::crypto::{ENGINE, Encrypted, SignedBytes};
-use crate::encryption;
-use crate::signature;
-use crate::xml::{Document, Element, Limits};
+use crate::{
+    crypto::{ENGINE, Encrypted, SignedBytes},
+    encryption, signature,
+    xml::{Document, Element, Limits},
+};
 
 pub(super) fn consume(
     element: Element<'_>,

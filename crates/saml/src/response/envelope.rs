@@ -4,10 +4,10 @@
 //! the assertion once more.
 
 use super::{Expectation, ResponseError, Status};
-use crate::header;
-use crate::instant;
-use crate::xml::read::excerpt;
-use crate::xml::{Element, names};
+use crate::{
+    header, instant,
+    xml::{Element, names, read::excerpt},
+};
 
 const SUCCESS: &str = "urn:oasis:names:tc:SAML:2.0:status:Success";
 

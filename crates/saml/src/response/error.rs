@@ -1,10 +1,11 @@
 //! Why a Response is refused: a stable code for machines, a sentence for the administrator who looks at night.
 
-use crate::crypto::CryptoError;
-use crate::encryption::EncryptionError;
-use crate::signature::SignatureError;
-use crate::xml::XmlError;
-use crate::xml::read::or_nothing;
+use crate::{
+    crypto::CryptoError,
+    encryption::EncryptionError,
+    signature::SignatureError,
+    xml::{XmlError, read::or_nothing},
+};
 
 /// Why a Response is refused. The sentences may hold values from the message, cut to a bounded length; they are for
 /// logs, never for the person who logs in.

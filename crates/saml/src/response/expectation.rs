@@ -2,10 +2,7 @@
 
 use chrono::{DateTime, Utc};
 
-use crate::crypto::VerifyingKey;
-use crate::encryption::Decryption;
-use crate::instant::Skew;
-use crate::signature::Trust;
+use crate::{crypto::VerifyingKey, encryption::Decryption, instant::Skew, signature::Trust};
 
 /// What a Response must fit. It comes from the pending login and the configuration, never from the Response: the keys
 /// are those of the identity provider that was asked.

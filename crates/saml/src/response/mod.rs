@@ -23,17 +23,19 @@ mod statements;
 mod structure;
 mod subject;
 
-use crate::crypto::SignedDocument;
-use crate::signature;
-use crate::xml::{Document, Element, Limits};
-
-pub use assertion::{ReplayId, VerifiedAssertion};
-pub use attributes::{Attribute, AttributeError, Attributes, Value};
-pub use error::{Concealed, ResponseError, Status};
-pub use expectation::Expectation;
-pub use subject::NameId;
-
-use structure::Carried;
+use self::structure::Carried;
+pub use self::{
+    assertion::{ReplayId, VerifiedAssertion},
+    attributes::{Attribute, AttributeError, Attributes, Value},
+    error::{Concealed, ResponseError, Status},
+    expectation::Expectation,
+    subject::NameId,
+};
+use crate::{
+    crypto::SignedDocument,
+    signature,
+    xml::{Document, Element, Limits},
+};
 
 /// Verifies a Response, decoded from its binding, against what is expected.
 ///

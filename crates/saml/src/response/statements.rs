@@ -2,10 +2,8 @@
 
 use chrono::{DateTime, Utc};
 
-use super::attributes::Attributes;
-use super::{Expectation, ResponseError, envelope};
-use crate::xml::read::excerpt;
-use crate::xml::{Element, names};
+use super::{Expectation, ResponseError, attributes::Attributes, envelope};
+use crate::xml::{Element, names, read::excerpt};
 
 /// The authentication that the assertion tells of.
 pub(super) struct Authentication {

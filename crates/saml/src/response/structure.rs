@@ -4,8 +4,10 @@
 //! Wrapping attacks need a place for the signed original and another for the forgery. There is only one place.
 
 use super::ResponseError;
-use crate::signature;
-use crate::xml::{Document, Element, names};
+use crate::{
+    signature,
+    xml::{Document, Element, names},
+};
 
 /// What a Response carries.
 #[derive(Debug, Clone, Copy)]

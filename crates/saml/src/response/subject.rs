@@ -3,8 +3,7 @@
 use chrono::{DateTime, TimeDelta, Utc};
 
 use super::{Expectation, ResponseError, envelope};
-use crate::xml::read::excerpt;
-use crate::xml::{Element, XmlError, names};
+use crate::xml::{Element, XmlError, names, read::excerpt};
 
 const BEARER: &str = "urn:oasis:names:tc:SAML:2.0:cm:bearer";
 const UNSPECIFIED: &str = "urn:oasis:names:tc:SAML:1.1:nameid-format:unspecified";

@@ -10,8 +10,10 @@
 
 mod shape;
 
-use crate::crypto::{CryptoError, ENGINE, SignedBytes, VerifyingKey};
-use crate::xml::{Document, Element, XmlError, names};
+use crate::{
+    crypto::{CryptoError, ENGINE, SignedBytes, VerifyingKey},
+    xml::{Document, Element, XmlError, names},
+};
 
 /// The enveloped-signature transform (XML-DSig 6.6.4).
 pub(crate) const ENVELOPED_SIGNATURE: &str =

@@ -1,12 +1,12 @@
 //! Reading a `ds:Signature` into an [`Enveloped`], and refusing every shape but one.
 
-use base64::Engine as _;
-use base64::engine::general_purpose::STANDARD;
+use base64::{Engine as _, engine::general_purpose::STANDARD};
 
 use super::{ENVELOPED_SIGNATURE, SignatureError};
-use crate::crypto::{DigestAlgorithm, Enveloped, SignatureAlgorithm};
-use crate::xml::read::excerpt;
-use crate::xml::{Element, names};
+use crate::{
+    crypto::{DigestAlgorithm, Enveloped, SignatureAlgorithm},
+    xml::{Element, names, read::excerpt},
+};
 
 /// More prefixes than a real `PrefixList` has; each costs work at every element (SI-78).
 const MAX_PREFIXES: usize = 32;

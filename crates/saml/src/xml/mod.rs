@@ -9,6 +9,8 @@ pub mod names;
 pub mod read;
 pub mod write;
 
-pub use error::XmlError;
-pub use limits::Limits;
-pub use read::{Document, Element};
+pub use self::{
+    error::XmlError,
+    limits::Limits,
+    read::{Document, Element},
+};

@@ -6,15 +6,11 @@
 //!
 //! **Invariant:** nothing else in the workspace parses SAML. Two parsers that disagree are a signature bypass.
 
-use std::borrow::Cow;
-use std::collections::HashSet;
-use std::fmt;
+use std::{borrow::Cow, collections::HashSet, fmt};
 
 use uppsala::{NodeId, NodeKind};
 
-use super::error::XmlError;
-use super::limits::Limits;
-use super::names;
+use super::{error::XmlError, limits::Limits, names};
 
 /// A parsed document that kept to its [`Limits`] and to the rules of this module.
 #[derive(Debug)]

@@ -5,9 +5,11 @@
 use std::sync::LazyLock;
 
 use chrono::{DateTime, Utc};
-use vestibule_saml::crypto::VerifyingKey;
-use vestibule_saml::crypto::generate::{CertificateProfile, RsaSize};
-use vestibule_saml::crypto::sign::SigningKey;
+use vestibule_saml::crypto::{
+    VerifyingKey,
+    generate::{CertificateProfile, RsaSize},
+    sign::SigningKey,
+};
 
 /// The moment at which all tests play.
 pub(crate) fn now() -> DateTime<Utc> {

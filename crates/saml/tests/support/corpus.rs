@@ -1,8 +1,10 @@
 //! Every vector that a test builds, kept for the differential run, which judges it once more with another program.
 
-use std::hash::{DefaultHasher, Hash as _, Hasher as _};
-use std::path::{Path, PathBuf};
-use std::{env, fs};
+use std::{
+    env, fs,
+    hash::{DefaultHasher, Hash as _, Hasher as _},
+    path::{Path, PathBuf},
+};
 
 use super::keys::idp;
 

@@ -18,13 +18,14 @@ pub(crate) mod surgery;
 pub(crate) mod tree;
 pub(crate) mod wrapping;
 
-use vestibule_saml::crypto::VerifyingKey;
-use vestibule_saml::encryption::Decryption;
-use vestibule_saml::instant::{self, Skew};
-use vestibule_saml::response::{self, Expectation, ResponseError, VerifiedAssertion};
+use vestibule_saml::{
+    crypto::VerifyingKey,
+    encryption::Decryption,
+    instant::{self, Skew},
+    response::{self, Expectation, ResponseError, VerifiedAssertion},
+};
 
-pub(crate) use keys::TestKey;
-pub(crate) use signing::Signing;
+pub(crate) use self::{keys::TestKey, signing::Signing};
 
 pub(crate) const SAML: &str = "urn:oasis:names:tc:SAML:2.0:assertion";
 pub(crate) const SAMLP: &str = "urn:oasis:names:tc:SAML:2.0:protocol";

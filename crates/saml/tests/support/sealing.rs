@@ -6,21 +6,26 @@
 
 use std::sync::LazyLock;
 
-use aws_lc_rs::aead::{AES_128_GCM, AES_192_GCM, AES_256_GCM, Aad, LessSafeKey, Nonce, UnboundKey};
-use aws_lc_rs::cipher::{self, EncryptionContext, PaddedBlockEncryptingKey, UnboundCipherKey};
-use aws_lc_rs::iv::FixedLength;
-use aws_lc_rs::rand;
-use aws_lc_rs::rsa::{
-    OAEP_SHA1_MGF1SHA1, OAEP_SHA256_MGF1SHA256, OAEP_SHA512_MGF1SHA512, OaepPublicEncryptingKey,
-    Pkcs1PublicEncryptingKey, PublicEncryptingKey,
+use aws_lc_rs::{
+    aead::{AES_128_GCM, AES_192_GCM, AES_256_GCM, Aad, LessSafeKey, Nonce, UnboundKey},
+    cipher::{self, EncryptionContext, PaddedBlockEncryptingKey, UnboundCipherKey},
+    iv::FixedLength,
+    rand,
+    rsa::{
+        OAEP_SHA1_MGF1SHA1, OAEP_SHA256_MGF1SHA256, OAEP_SHA512_MGF1SHA512,
+        OaepPublicEncryptingKey, Pkcs1PublicEncryptingKey, PublicEncryptingKey,
+    },
 };
-use base64::Engine as _;
-use base64::engine::general_purpose::STANDARD;
-use vestibule_saml::crypto::DecryptionKey;
-use vestibule_saml::crypto::generate::{CertificateProfile, RsaSize};
-use vestibule_saml::encryption::Decryption;
-use vestibule_saml::instant;
-use vestibule_saml::response::{self, Expectation, ResponseError, VerifiedAssertion};
+use base64::{Engine as _, engine::general_purpose::STANDARD};
+use vestibule_saml::{
+    crypto::{
+        DecryptionKey,
+        generate::{CertificateProfile, RsaSize},
+    },
+    encryption::Decryption,
+    instant,
+    response::{self, Expectation, ResponseError, VerifiedAssertion},
+};
 
 use super::{DS, NOW, SAML, corpus, expectation, keys, outcome};
 

@@ -1,8 +1,7 @@
 //! A signer that does what it is told, right or wrong.
 
 use aws_lc_rs::digest;
-use base64::Engine as _;
-use base64::engine::general_purpose::STANDARD;
+use base64::{Engine as _, engine::general_purpose::STANDARD};
 
 use super::{DS, EXC_C14N, TestKey};
 

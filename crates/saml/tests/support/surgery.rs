@@ -1,10 +1,11 @@
 //! Random surgery on messages: what can be cut, moved, renamed and put in, and how it is done.
 
-use proptest::prelude::*;
-use proptest::sample::{Index, select};
+use proptest::{
+    prelude::*,
+    sample::{Index, select},
+};
 
-use super::tree::Node;
-use super::{DS, SAML, SAMLP, forged};
+use super::{DS, SAML, SAMLP, forged, tree::Node};
 
 /// One cut. Places are numbers of nodes in document order.
 #[derive(Clone, Debug)]

@@ -1,9 +1,9 @@
 //! The wrapping vectors that a plain XML-DSig verifier may call valid, SI-01 to SI-14 and SI-17.
 
-use super::signing::{self, Signing};
 use super::{
     A_SIG, R_SIG, SAMLP, assertion, bare, before, edit, forged, keys, response, signed_around,
     signed_assertion,
+    signing::{self, Signing},
 };
 
 const END: &str = "</saml:Assertion>";

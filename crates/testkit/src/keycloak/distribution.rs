@@ -1,8 +1,10 @@
 //! Where Keycloak comes from, and the Java that it runs on.
 
-use std::path::{Path, PathBuf};
-use std::process::Command;
-use std::{env, fs};
+use std::{
+    env, fs,
+    path::{Path, PathBuf},
+    process::Command,
+};
 
 use crate::{Error, target};
 

@@ -1,14 +1,19 @@
 //! A second server that follows a cluster, as PostgreSQL's manual 26.2 describes it, and takes its place when it is
 //! told.
 
-use std::os::unix::process::CommandExt;
-use std::process::Command;
-use std::sync::atomic::AtomicU32;
-use std::time::{Duration, Instant};
+use std::{
+    os::unix::process::CommandExt,
+    process::Command,
+    sync::atomic::AtomicU32,
+    time::{Duration, Instant},
+};
 
 use super::{Durability, PACKAGE, Postgres, ROLE, data_of, server_command, user_for};
-use crate::supervised::{Launch, Supervised};
-use crate::{Error, port, tool};
+use crate::{
+    Error, port,
+    supervised::{Launch, Supervised},
+    tool,
+};
 
 /// How long a standby may take for what it is told.
 const PATIENCE: Duration = Duration::from_secs(60);

@@ -5,11 +5,7 @@
 
 use std::{env, error::Error, fs, io, process::ExitCode};
 
-use samael::{
-    crypto::AllowedSignatureAlgorithm,
-    metadata::EntityDescriptor,
-    service_provider::{ServiceProvider, ServiceProviderBuilder},
-};
+use samael::{crypto::AllowedSignatureAlgorithm, metadata::EntityDescriptor, service_provider::{ServiceProvider, ServiceProviderBuilder}};
 
 fn main() -> ExitCode {
     match name_in_response() {
