@@ -31,6 +31,12 @@ const FORBIDDEN: [&str; 5] = ["b64", "crit", "cty", "enc", "zip"];
 /// Why a JWS is not accepted.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum JwsRejection {
+    /// The header has no `alg`, or it is not a string.
+    #[error("the token's header names no signature algorithm")]
+    AlgorithmMissing,
+    /// `alg` is `none` in some spelling.
+    #[error("the token is unsigned (alg \"none\"); unsigned tokens are never accepted")]
+    AlgorithmNone,
     /// `alg` names no algorithm of the allow-list.
     #[error(
         "the token is signed with {alg:?}, which is not allowed for this provider (allowed: {allowed}); set the algorithm at the provider, or allow it here"
@@ -41,12 +47,6 @@ pub enum JwsRejection {
         /// Names of the allowed algorithms.
         allowed: String,
     },
-    /// The header has no `alg`, or it is not a string.
-    #[error("the token's header names no signature algorithm")]
-    AlgorithmMissing,
-    /// `alg` is `none` in some spelling.
-    #[error("the token is unsigned (alg \"none\"); unsigned tokens are never accepted")]
-    AlgorithmNone,
     /// `alg` is an HMAC. A key that both sides know proves nothing about the sender.
     #[error(
         "the token is signed with the symmetric algorithm {alg:?}; only public-key signatures are accepted: set RS256 or ES256 at the provider"
@@ -128,9 +128,9 @@ impl JwsRejection {
     #[must_use]
     pub fn code(&self) -> &'static str {
         match self {
-            Self::AlgorithmNotAllowed { .. } => "jws_algorithm_not_allowed",
             Self::AlgorithmMissing => "jws_algorithm_missing",
             Self::AlgorithmNone => "jws_algorithm_none",
+            Self::AlgorithmNotAllowed { .. } => "jws_algorithm_not_allowed",
             Self::AlgorithmSymmetric { .. } => "jws_algorithm_symmetric",
             Self::AmbiguousKey { .. } => "jws_ambiguous_key",
             Self::BadSignature { .. } => "jws_bad_signature",

@@ -50,10 +50,10 @@ pub struct Reply<'a> {
 pub enum Sign {
     /// The assertion: what applications need at least.
     Assertion,
-    /// The Response around it, which covers the assertion too.
-    Response,
     /// Both.
     Both,
+    /// The Response around it, which covers the assertion too.
+    Response,
 }
 
 /// A Response that may be sent.

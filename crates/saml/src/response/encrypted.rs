@@ -45,10 +45,10 @@ pub(super) fn consume(
 
 /// What was decrypted, and why it is believed. Both are canonical bytes.
 enum Authentic<'d> {
-    /// It has a signature of its own.
-    Signed(SignedBytes),
     /// The Response is signed.
     Covered(Vec<u8>, &'d crate::crypto::SignedDocument<'d>),
+    /// It has a signature of its own.
+    Signed(SignedBytes),
 }
 
 fn authenticate<'d>(

@@ -41,21 +41,21 @@ pub enum ResponseError {
     /// The conditions do not hold yet.
     #[error("the conditions begin only at {0}")]
     ConditionsNotYetValid(String),
+    /// More confirmations than we look at.
+    #[error("the subject has {0} confirmations")]
+    ConfirmationCount(usize),
     /// The bearer confirmation ended.
     #[error("the bearer confirmation ended at {0}")]
     ConfirmationExpired(String),
     /// The bearer confirmation lasts longer than anything short-lived would.
     #[error("the bearer confirmation lasts until {0}, more than a day")]
     ConfirmationLifetime(String),
-    /// The bearer confirmation has a `NotBefore` (SAML profiles 4.1.4.2 forbids it).
-    #[error("the bearer confirmation has a NotBefore")]
-    ConfirmationNotBefore,
     /// No confirmation of the subject by bearer.
     #[error("the subject is not confirmed by bearer")]
     ConfirmationMissing,
-    /// More confirmations than we look at.
-    #[error("the subject has {0} confirmations")]
-    ConfirmationCount(usize),
+    /// The bearer confirmation has a `NotBefore` (SAML profiles 4.1.4.2 forbids it).
+    #[error("the bearer confirmation has a NotBefore")]
+    ConfirmationNotBefore,
     /// The bearer confirmation never ends.
     #[error("the bearer confirmation has no NotOnOrAfter")]
     ConfirmationUnlimited,
@@ -164,11 +164,11 @@ impl ResponseError {
             Self::ConditionUnknown(_) => "condition_unknown",
             Self::ConditionsExpired(_) => "conditions_expired",
             Self::ConditionsNotYetValid(_) => "conditions_not_yet_valid",
+            Self::ConfirmationCount(_) => "confirmation_count",
             Self::ConfirmationExpired(_) => "confirmation_expired",
             Self::ConfirmationLifetime(_) => "confirmation_lifetime",
-            Self::ConfirmationNotBefore => "confirmation_not_before",
             Self::ConfirmationMissing => "confirmation_missing",
-            Self::ConfirmationCount(_) => "confirmation_count",
+            Self::ConfirmationNotBefore => "confirmation_not_before",
             Self::ConfirmationUnlimited => "confirmation_unlimited",
             Self::DecryptedElement(_) => "decrypted_element",
             Self::DestinationMismatch { .. } => "destination_mismatch",

@@ -38,9 +38,6 @@ pub enum SignatureError {
     /// A signature stands where none may stand.
     #[error("a Signature stands inside {0}, where none is accepted")]
     Misplaced(String),
-    /// One element carries two signatures.
-    #[error("the element {0} has more than one Signature")]
-    Repeated(String),
     /// The reference does not point to the element around the signature.
     #[error("the signature refers to {found:?} instead of {expected:?}")]
     Reference {
@@ -52,6 +49,9 @@ pub enum SignatureError {
     /// There is not exactly one reference.
     #[error("the signature has {0} references instead of one")]
     ReferenceCount(usize),
+    /// One element carries two signatures.
+    #[error("the element {0} has more than one Signature")]
+    Repeated(String),
     /// Some other part of the signature is not as the profile wants it.
     #[error("the signature is not of the accepted shape: {0}")]
     Shape(String),
@@ -72,9 +72,9 @@ impl SignatureError {
         match self {
             Self::Crypto(error) => error.code(),
             Self::Misplaced(_) => "signature_misplaced",
-            Self::Repeated(_) => "signature_repeated",
             Self::Reference { .. } => "reference_mismatch",
             Self::ReferenceCount(_) => "reference_count",
+            Self::Repeated(_) => "signature_repeated",
             Self::Shape(_) => "signature_shape",
             Self::Transforms => "transforms_refused",
             Self::Xml(error) => error.code(),

@@ -28,15 +28,15 @@ pub(super) enum Failure {
     /// The terminal, a file or the runtime.
     #[error("{0}")]
     Io(#[from] io::Error),
+    /// The figures cannot be kept.
+    #[error("{0}")]
+    Metrics(#[from] metrics_exporter_prometheus::BuildError),
     /// What was asked for is not there or not possible.
     #[error("{0}")]
     No(String),
     /// The result has no JSON form.
     #[error("{0}")]
     Output(#[from] serde_json::Error),
-    /// The figures cannot be kept.
-    #[error("{0}")]
-    Metrics(#[from] metrics_exporter_prometheus::BuildError),
     /// The service does not run.
     #[error("{0}")]
     Serve(#[from] ServeError),

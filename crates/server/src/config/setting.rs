@@ -32,10 +32,10 @@ pub(super) struct Key {
 /// What holds when a key is absent.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Default {
-    /// The key must be there.
-    Needed,
     /// In words; `by the preset` and `none` are usual.
     Is(&'static str),
+    /// The key must be there.
+    Needed,
 }
 
 impl Key {
