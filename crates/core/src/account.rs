@@ -9,10 +9,11 @@
 
 pub mod place;
 
-use std::cmp::Reverse;
+use std::{cmp::Reverse, ops::RangeInclusive};
 
 use chrono::{DateTime, Utc};
 use thiserror::Error;
+use unicode_properties::{GeneralCategory, UnicodeGeneralCategory};
 
 pub use self::place::Place;
 use crate::{
@@ -50,14 +51,33 @@ impl FactorName {
     }
 }
 
-/// Control and format characters (Unicode general categories Cc, Cf, Zl and Zp), and letters that are blank by design.
+/// What no font draws although its general category does not say so: the other characters with the property
+/// `Default_Ignorable_Code_Point` (Unicode 16, `DerivedCoreProperties.txt`), without the variation selectors of emoji,
+/// and the Braille pattern without dots.
+const BLANK: &[RangeInclusive<char>] = &[
+    '\u{34f}'..='\u{34f}',
+    '\u{115f}'..='\u{1160}',
+    '\u{17b4}'..='\u{17b5}',
+    '\u{180b}'..='\u{180f}',
+    '\u{2065}'..='\u{2065}',
+    '\u{2800}'..='\u{2800}',
+    '\u{3164}'..='\u{3164}',
+    '\u{ffa0}'..='\u{ffa0}',
+    '\u{fff0}'..='\u{fff8}',
+    '\u{e0000}'..='\u{e0fff}',
+];
+
+/// Control and format characters, line and paragraph separators (general categories Cc, Cf, Zl and Zp), and what is
+/// [`BLANK`].
 fn is_unseen(c: char) -> bool {
-    c.is_control()
-        || matches!(c,
-            '\u{ad}' | '\u{34f}' | '\u{600}'..='\u{605}' | '\u{61c}' | '\u{6dd}' | '\u{70f}' | '\u{115f}' | '\u{1160}'
-            | '\u{17b4}' | '\u{17b5}' | '\u{180b}'..='\u{180f}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}'
-            | '\u{2060}'..='\u{206f}' | '\u{2800}' | '\u{3164}' | '\u{feff}' | '\u{ffa0}' | '\u{fff0}'..='\u{fffb}'
-            | '\u{e0000}'..='\u{e0fff}')
+    let unseen = matches!(
+        c.general_category(),
+        GeneralCategory::Control
+            | GeneralCategory::Format
+            | GeneralCategory::LineSeparator
+            | GeneralCategory::ParagraphSeparator
+    );
+    unseen || BLANK.iter().any(|range| range.contains(&c))
 }
 
 /// Something is drawn for it. Variation selectors, as in many emoji, draw nothing by themselves.

@@ -265,6 +265,66 @@ fn mf_69_a_name_is_one_short_line() {
     }
 }
 
+/// One row for each range that is not seen, and its neighbours that are. Cc, Cf, Zl and Zp stand as Unicode 16 has them;
+/// the rest is blank by design.
+#[test]
+fn mf_69_no_name_holds_what_is_not_seen() {
+    let unseen = [
+        '\0'..='\u{1f}',
+        '\u{7f}'..='\u{9f}',
+        '\u{ad}'..='\u{ad}',
+        '\u{34f}'..='\u{34f}',
+        '\u{600}'..='\u{605}',
+        '\u{61c}'..='\u{61c}',
+        '\u{6dd}'..='\u{6dd}',
+        '\u{70f}'..='\u{70f}',
+        '\u{890}'..='\u{891}',
+        '\u{8e2}'..='\u{8e2}',
+        '\u{115f}'..='\u{1160}',
+        '\u{17b4}'..='\u{17b5}',
+        '\u{180b}'..='\u{180f}',
+        '\u{200b}'..='\u{200f}',
+        '\u{2028}'..='\u{202e}',
+        '\u{2060}'..='\u{206f}',
+        '\u{2800}'..='\u{2800}',
+        '\u{3164}'..='\u{3164}',
+        '\u{feff}'..='\u{feff}',
+        '\u{ffa0}'..='\u{ffa0}',
+        '\u{fff0}'..='\u{fffb}',
+        '\u{110bd}'..='\u{110bd}',
+        '\u{110cd}'..='\u{110cd}',
+        '\u{13430}'..='\u{1343f}',
+        '\u{1bca0}'..='\u{1bca3}',
+        '\u{1d173}'..='\u{1d17a}',
+        '\u{e0000}'..='\u{e0fff}',
+    ];
+    let read = |c: char| FactorName::typed(&format!("a{c}b")).is_some();
+    for range in unseen {
+        assert!(range.clone().all(|c| !read(c)), "{range:?}");
+    }
+    // A name in any script can be read: what stands beside those ranges.
+    let beside = [
+        ' '..='~',
+        '\u{a0}'..='\u{ac}',
+        '\u{ae}'..='\u{34e}',
+        '\u{606}'..='\u{61b}',
+        '\u{61d}'..='\u{6dc}',
+        '\u{8a0}'..='\u{8e1}',
+        '\u{1100}'..='\u{115e}',
+        '\u{2010}'..='\u{2027}',
+        '\u{2801}'..='\u{3163}',
+        '\u{3165}'..='\u{d7ff}',
+        '\u{fe00}'..='\u{fe0f}',
+        '\u{110be}'..='\u{110c1}',
+        '\u{13000}'..='\u{1342f}',
+        '\u{1d100}'..='\u{1d126}',
+        '\u{1f300}'..='\u{1f64f}',
+    ];
+    for range in beside {
+        assert!(range.clone().all(read), "{range:?}");
+    }
+}
+
 #[test]
 fn only_pages_of_the_account_are_places() {
     for place in [Place::Overview, Place::Factor(id(7))] {
