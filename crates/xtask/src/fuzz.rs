@@ -55,6 +55,7 @@ impl Effort {
 
 /// How a build with coverage differs from a release: it is linked once for each target, and a finding names its lines.
 const PROFILE: &[(&str, &str)] = &[
+    ("CARGO_PROFILE_RELEASE_CODEGEN_UNITS", "16"),
     ("CARGO_PROFILE_RELEASE_LTO", "off"),
     ("CARGO_PROFILE_RELEASE_STRIP", "none"),
 ];
