@@ -103,7 +103,7 @@ async fn types(house: &House, name: &str, password: &str, visitor: Visitor) -> O
     }
 }
 
-/// From a hundred addresses and more, until the account as a whole makes people wait.
+/// From a hundred addresses, until the account as a whole makes people wait.
 async fn strangers_guess(house: &House, name: &str) {
     for number in 0..100 {
         let stranger = from(&format!("198.51.100.{number}"));

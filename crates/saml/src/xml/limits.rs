@@ -28,7 +28,7 @@ pub struct Limits {
 }
 
 impl Limits {
-    /// For protocol messages. A person in a thousand groups, each an attribute of its own, has four thousand tags;
+    /// For protocol messages. A person in a thousand groups, each an attribute of its own, has some four thousand tags;
     /// whoever sends junk must not make us build a tree that costs more than the messages which somebody signed.
     pub const MESSAGE: Self = Self {
         attributes: 64,
