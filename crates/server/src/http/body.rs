@@ -7,6 +7,7 @@ use actix_web::{
     dev::Payload,
     http::header::{CONTENT_LENGTH, CONTENT_TYPE},
 };
+use futures_util::StreamExt as _;
 use tokio::time::timeout;
 use url::form_urlencoded;
 
@@ -39,7 +40,7 @@ pub(super) async fn raw_form(
     }
     let read = async {
         let mut body = Vec::with_capacity(announced);
-        while let Some(chunk) = futures_util::StreamExt::next(&mut payload).await {
+        while let Some(chunk) = payload.next().await {
             let chunk = chunk.map_err(|_| BadBody::NotAForm)?;
             if body.len() + chunk.len() > LARGEST {
                 return Err(BadBody::TooLarge);

@@ -4,7 +4,7 @@ use actix_web::{
     HttpResponse,
     http::{
         StatusCode,
-        header::{LOCATION, RETRY_AFTER},
+        header::{HeaderValue, LOCATION, RETRY_AFTER},
     },
     web::Data,
 };
@@ -126,10 +126,8 @@ fn problem(site: &Site, problem: &Problem) -> HttpResponse {
     };
     let mut response = render(site, words.status, FormsLead::Away, &page);
     if problem.kind == ProblemKind::Unavailable {
-        response.headers_mut().insert(
-            RETRY_AFTER,
-            actix_web::http::header::HeaderValue::from_static("30"),
-        );
+        let seconds = HeaderValue::from_static("30");
+        response.headers_mut().insert(RETRY_AFTER, seconds);
     }
     response
 }
