@@ -1,6 +1,11 @@
 //! Sessions at the account page: whose token counts, where, and for how long (attack rows MF-06, MF-41, WA-01, WA-02).
 
-use vestibule_core::{evidence::Enrolment, identity::PersonId, port::*};
+use vestibule_core::{
+    audit::{AuditEvent, AuditRecord, AuditResult},
+    evidence::Enrolment,
+    identity::PersonId,
+    port::*,
+};
 use vestibule_engine::{Act, Ask, Change, ProblemKind, Shown};
 
 use crate::support::*;
@@ -120,7 +125,6 @@ async fn who_signs_out_is_out() {
 
 #[tokio::test]
 async fn the_session_of_a_disabled_person_or_with_a_disabled_factor_ends() {
-    use vestibule_core::audit::{AuditEvent, AuditRecord, AuditResult};
     let house = House::build().await;
     let (secret, _) = house.enrolled("alice", browser(1)).await;
     let alice = PersonId::new(upstream("adfs"), "alice");

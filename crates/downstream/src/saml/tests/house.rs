@@ -5,6 +5,7 @@ use std::sync::{
     atomic::{AtomicU64, Ordering},
 };
 
+use vestibule_core::identity::VerifiedIdentity;
 use vestibule_saml::{
     authn_request::{AuthnRequest as Wanted, NameIdPolicy},
     crypto::generate::{CertificateProfile, RsaSize},
@@ -14,7 +15,6 @@ use vestibule_saml::{
 
 use super::super::*;
 use crate::conformance::{grant, now};
-use vestibule_core::identity::VerifiedIdentity;
 
 pub(in crate::saml) const IDP: &str = "https://sso.test/saml/metadata";
 pub(in crate::saml) const SSO: &str = "https://sso.test/saml/sso";
