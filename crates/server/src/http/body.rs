@@ -1,4 +1,7 @@
 //! Form bodies, bounded in size and time before anything looks at them.
+//!
+//! Owns what counts as a form, how much of it is read and for how long, and how a field is found. Does not own what a
+//! form means, nor whether it came from a page of ours ([`super::form`]).
 
 use std::time::Duration;
 

@@ -1,4 +1,7 @@
 //! Headers on every response, errors too (attack row WA-04).
+//!
+//! Owns which headers a browser is told to be strict by, and what the forms of a page may lead to. Does not own cookies
+//! ([`super::browser`]), nor how long a file of ours may be kept ([`super::assets`]).
 
 use actix_web::{
     Error, HttpResponseBuilder,

@@ -1,4 +1,7 @@
 //! From what the engine says to what the browser gets.
+//!
+//! Owns which answer that is: a redirect, a form that posts itself, a page, and the status and cookies with it. Does not
+//! own what the pages of a login and of the account show, nor the words for problems ([`words`]).
 
 use actix_web::{
     HttpResponse,

@@ -1,4 +1,7 @@
-//! What people read: plain words for each problem and each factor. What happened, and what to do next.
+//! What people read: plain words for each problem, refusal, fault and factor.
+//!
+//! Owns the sentences (what happened, and what to do next), and the status that a problem is answered with. Does not own
+//! where they stand on a page, nor why something was refused: that is for the log, in words of its own.
 
 use actix_web::http::StatusCode;
 use chrono::{DateTime, Utc};
