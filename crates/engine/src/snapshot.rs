@@ -25,7 +25,8 @@ pub(crate) struct Snapshot {
 }
 
 impl Engine {
-    /// Reads what a decision about this login needs. A person who cannot be read is not active.
+    /// Reads what a decision about this login needs. A store that cannot be read ends the request; a person without a
+    /// row was never disabled.
     pub(crate) async fn look(&self, turn: &Turn) -> Turned<Snapshot> {
         let login = &turn.login;
         let Some(person) = login.person() else {
