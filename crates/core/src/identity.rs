@@ -271,17 +271,17 @@ pub enum IdentityError {
         /// Its name.
         name: String,
     },
-    /// The subject changes at each login.
-    #[error(
-        "the subject is transient: it is another one at each login; map `id` to a lasting attribute"
-    )]
-    Transient,
     /// A value or the number of groups is beyond the bounds.
     #[error("`{name}` is too long or has too many values")]
     TooLarge {
         /// Which.
         name: String,
     },
+    /// The subject changes at each login.
+    #[error(
+        "the subject is transient: it is another one at each login; map `id` to a lasting attribute"
+    )]
+    Transient,
 }
 
 impl IdentityError {

@@ -28,6 +28,13 @@ pub enum Act {
     Enrol(FactorKind),
     /// Typed a mail address, to find the identity provider.
     Mail(String),
+    /// Typed user name and password.
+    Password {
+        /// As typed.
+        username: String,
+        /// As typed.
+        password: SecretString,
+    },
     /// Puts off what was offered.
     PutOff,
     /// Goes back to the application without a grant.
@@ -40,13 +47,6 @@ pub enum Act {
         credential: CredentialJson,
         /// The name that was typed for it.
         name: Option<String>,
-    },
-    /// Typed user name and password.
-    Password {
-        /// As typed.
-        username: String,
-        /// As typed.
-        password: SecretString,
     },
 }
 

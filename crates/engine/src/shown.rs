@@ -70,6 +70,8 @@ pub enum Origin {
 pub enum Ask {
     /// Which of these ways to prove it is you.
     AnotherWay(Vec<FactorKind>),
+    /// Which of these to set up.
+    ChooseEnrolment(Vec<FactorKind>),
     /// Which identity provider.
     ChooseUpstream(Vec<(UpstreamId, String)>),
     /// A code.
@@ -85,8 +87,6 @@ pub enum Ask {
     },
     /// Nothing: the login is over, and the application has its answer.
     Done,
-    /// Which of these to set up.
-    ChooseEnrolment(Vec<FactorKind>),
     /// The mail address, to find the identity provider.
     Mail {
         /// As hinted by the application or typed before.
@@ -198,6 +198,10 @@ pub enum ProblemKind {
         /// The upstream's label.
         upstream: String,
     },
+    /// Our own store, or a factor's service, cannot be reached now.
+    Unavailable,
+    /// No such login: an old link, or a handle that is not ours.
+    UnknownLogin,
     /// The upstream's answer is not accepted.
     UpstreamMisbehaved {
         /// Its label.
@@ -213,8 +217,4 @@ pub enum ProblemKind {
         /// Its label.
         upstream: String,
     },
-    /// Our own store, or a factor's service, cannot be reached now.
-    Unavailable,
-    /// No such login: an old link, or a handle that is not ours.
-    UnknownLogin,
 }

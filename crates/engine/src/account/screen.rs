@@ -70,10 +70,10 @@ pub enum FactorState {
 pub enum AccountFault {
     /// Somebody changed something at the same moment.
     Changed,
-    /// Such a factor cannot be added.
-    NotAddable,
     /// The name is empty, too long or not legible.
     Name,
+    /// Such a factor cannot be added.
+    NotAddable,
     /// The rules say no.
     NotPossible(NotPossible),
 }
