@@ -1,4 +1,7 @@
 //! What a person does on a page.
+//!
+//! Owns which act fits the step that the login is at, and the way of a password. Does not own what an act leads to: each
+//! is handed to the step that it belongs to.
 
 use secrecy::SecretString;
 use vestibule_core::{

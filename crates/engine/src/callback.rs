@@ -1,4 +1,7 @@
 //! Steps 4 and 5: an upstream's answer arrives, is judged and parked; then the right browser picks it up.
+//!
+//! Owns that an answer counts once and in its own login, and what becomes of one that is refused. Does not own how an
+//! answer is judged (the adapter does) nor how a person is made of it ([`normalise`]).
 
 use vestibule_core::{
     audit::{AuditEvent, AuditRecord, AuditResult},

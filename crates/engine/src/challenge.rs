@@ -1,4 +1,7 @@
 //! Step 7, using a factor: a challenge is put, the answer is counted, then judged.
+//!
+//! Owns which factors an answer is held against, and what a right one changes. Does not own whether it is right (the
+//! factor says so), nor whether it is enough (policy does).
 
 use std::cmp::Reverse;
 

@@ -1,4 +1,7 @@
 //! Steps 1 to 3: a message becomes a login, the login finds its upstream, the person is sent there.
+//!
+//! Owns the way up to the upstream, and where a login goes on that somebody comes back to. Does not own what a message
+//! says (the downstream reads it), nor which upstream is right ([`Routing`](vestibule_core::routing::Routing) says so).
 
 use vestibule_core::{
     assurance::Demand,

@@ -1,4 +1,6 @@
-//! The page of what is asked now. Nothing here changes anything.
+//! The page of what is asked now.
+//!
+//! Owns which page a login's stage is shown as. Does not own any change: a page can be shown again and again.
 
 use vestibule_core::{
     flow::{Ending, Login, Stage, Step},

@@ -1,4 +1,7 @@
 //! Steps 6, 8, 9 and 10: policy is asked; what it allows is committed, then answered.
+//!
+//! Owns that the commit comes before the answer, and what is written down of a login's end. Does not own the decision
+//! ([`Login::settle`] is the one gate), nor the form of an answer (the downstream makes it).
 
 use std::sync::Arc;
 

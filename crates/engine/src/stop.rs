@@ -1,5 +1,8 @@
 //! Why a turn stops, and how a person and an administrator are told.
 //!
+//! Owns what each error of the core, the store and the adapters means for whoever sees it. Does not own the words of the
+//! page: the server has those.
+//!
 //! **Invariant:** what is only a detour (another request was faster) is no problem: it is neither logged nor told as
 //! one.
 

@@ -1,4 +1,7 @@
 //! One turn of a login: what was loaded, what is decided so far, and what the one transaction at its end will hold.
+//!
+//! Owns the loading of a login for the browser that it is bound to, and its commit. Does not own any step: each puts its
+//! part into the turn.
 
 use vestibule_core::{
     audit::AuditRecord,

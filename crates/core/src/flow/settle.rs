@@ -1,4 +1,7 @@
 //! The one gate: policy is asked, and only its leave makes a [`Grant`].
+//!
+//! Owns what becomes of a login by what policy says. Does not own the rules ([`Policy`] does), nor the reading of the
+//! [`World`]: whoever asks has read it just before.
 
 use std::collections::BTreeSet;
 
