@@ -14,7 +14,7 @@ use crate::{
     evidence::{Enrolment, Evidence},
     grant::Grant,
     id::{AnswerId, FactorKind, NetworkId},
-    policy::{Facts, Kinds, Outcome, Policy},
+    policy::{Basis, Facts, Kinds, Outcome, Policy},
     request::{Protocol, Refusal},
 };
 
@@ -71,6 +71,16 @@ pub struct Refused {
     pub rule: String,
 }
 
+/// Policy's leave, and what may be asked before it is used.
+struct Leave {
+    basis: Basis,
+    /// A way back in, to be offered.
+    recovery: Option<FactorKind>,
+    rule: String,
+    /// What the person came to set up.
+    wished: Option<FactorKind>,
+}
+
 impl Login {
     /// Steps 6 and 8, the one gate: policy is asked, and only its leave makes a [`Grant`].
     ///
@@ -104,45 +114,58 @@ impl Login {
             Outcome::StepUp(kinds) => Ok(Settled::StepUp(self, Next { kinds, rule })),
             Outcome::Enrol(kinds) => Ok(Settled::Enrol(self, Next { kinds, rule })),
             Outcome::Allow { basis, recovery } => {
-                let assurance = Assurance::derive(&between.evidence, |evidence| {
-                    world
-                        .kinds
-                        .of(&evidence.kind)
-                        .map_or(&[], |traits| traits.amr)
-                });
-                if !self.request.demand.is_met(&assurance) {
-                    return Ok(self.refuse(Refusal::Assurance, rule));
-                }
-                if let Some(kind) = self.wished_for(between, &facts) {
-                    let kinds = vec![kind];
-                    return Ok(Settled::Enrol(self, Next { kinds, rule }));
-                }
-                let wanted = recovery
-                    .filter(|kind| !self.request.passive && !between.declined.contains(kind));
-                if let Some(kind) = wanted {
-                    return Ok(Settled::OfferRecovery(self, kind));
-                }
-                let person = between.person.clone();
-                let known_since = self.errand.as_ref().map(Errand::known_since);
-                let grant = Grant::new(
-                    world.answer,
-                    self.id,
-                    self.reference.clone(),
-                    self.request.clone(),
-                    person,
-                    between.evidence.clone(),
-                    assurance,
+                let leave = Leave {
                     basis,
+                    recovery,
                     rule,
-                    known_since.unwrap_or(world.now),
-                    world.now,
-                );
-                Ok(Settled::Granted(
-                    self.into_stage(Stage::Closed(Ending::Granted)),
-                    Box::new(grant),
-                ))
+                    wished: self.wished_for(between, &facts),
+                };
+                let between = Between::clone(between);
+                Ok(self.allow(between, leave, world))
             }
         }
+    }
+
+    /// Policy lets the person pass: what is left to be asked or offered first, or else the grant.
+    fn allow(self, between: Between, leave: Leave, world: &World<'_>) -> Settled {
+        let rule = leave.rule;
+        let assurance = Assurance::derive(&between.evidence, |evidence| {
+            world
+                .kinds
+                .of(&evidence.kind)
+                .map_or(&[], |traits| traits.amr)
+        });
+        if !self.request.demand.is_met(&assurance) {
+            return self.refuse(Refusal::Assurance, rule);
+        }
+        if let Some(kind) = leave.wished {
+            let kinds = vec![kind];
+            return Settled::Enrol(self, Next { kinds, rule });
+        }
+        let offered = leave
+            .recovery
+            .filter(|kind| !self.request.passive && !between.declined.contains(kind));
+        if let Some(kind) = offered {
+            return Settled::OfferRecovery(self, kind);
+        }
+        let known_since = self.errand.as_ref().map(Errand::known_since);
+        let grant = Grant::new(
+            world.answer,
+            self.id,
+            self.reference.clone(),
+            self.request.clone(),
+            between.person,
+            between.evidence,
+            assurance,
+            leave.basis,
+            rule,
+            known_since.unwrap_or(world.now),
+            world.now,
+        );
+        Settled::Granted(
+            self.into_stage(Stage::Closed(Ending::Granted)),
+            Box::new(grant),
+        )
     }
 
     /// What policy gets to see. On an errand the evidence of its session counts only if it was fresh.
