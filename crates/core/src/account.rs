@@ -166,7 +166,7 @@ impl<'a> Reauthenticated<'a> {
     }
 }
 
-/// Could this factor be removed, by who has proved that it is them?
+/// Whether somebody who has just proved who they are may remove this factor.
 ///
 /// # Errors
 /// [`NotPossible`].

@@ -1,6 +1,6 @@
 //! Statements that a connection prepares once.
 //!
-//! Owns the word that diesel keeps a statement. By itself it prepares every update anew, and every insertion that
+//! Tells diesel which statements it may cache. By itself it prepares every update anew, and every insertion that
 //! updates instead, because a text of theirs may depend on values and the kept ones would pile up. Those of this crate
 //! have a fixed set of columns. What is kept is found by its whole text, so a wrong word costs memory, never a wrong
 //! statement.

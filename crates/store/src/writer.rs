@@ -1,8 +1,8 @@
 //! The writer: what is waiting to be written is written together.
 //!
 //! Owns the queue of commits and charges, and the moment at which whoever asked is told. On SQLite, which lets one
-//! write at a time, what is waiting goes into one transaction, each request in a savepoint of its own: the disk is
-//! waited for once for all of them, and a conflict fails only the one that met it. Nobody waits for more to come. On
+//! write at a time, what is waiting goes into one transaction, each request in a savepoint of its own if there are
+//! several: the disk is waited for once for all of them, and a conflict fails only the one that met it. Nobody waits for more to come. On
 //! PostgreSQL, which lets many write at a time, each request has a transaction of its own, and they wait for the disk
 //! together ([`Flush`]).
 //!
@@ -44,8 +44,7 @@ use crate::{
     transaction::{begin_immediate, begin_unflushed, conclude, savepoint},
 };
 
-/// More are not left waiting. At a thousand a second, few even for a slow disk, the last of them waits for four
-/// seconds.
+/// More are not left waiting. Even at only a thousand a second, the last of them waits for four seconds.
 const MOST_WAITING: usize = 4096;
 /// So many go into one transaction at most.
 const MOST_TOGETHER: usize = 128;
@@ -96,7 +95,7 @@ impl Writer {
         Ok(Self(sender))
     }
 
-    /// Puts a request into the queue, and gives what will tell of its result. Whether that is waited for or not, the
+    /// Puts a request into the queue, and returns a receiver for its result. Whether that is waited for or not, the
     /// request is written.
     pub(crate) fn enqueue(
         &self,
