@@ -2,9 +2,9 @@
 //!
 //! Owns the queue of commits and charges, and the moment at which whoever asked is told. On SQLite, which lets one
 //! write at a time, what is waiting goes into one transaction, each request in a savepoint of its own if there are
-//! several: the disk is waited for once for all of them, and a conflict fails only the one that met it. Nobody waits for more to come. On
-//! PostgreSQL, which lets many write at a time, each request has a transaction of its own, and they wait for the disk
-//! together ([`Flush`]).
+//! several: the disk is waited for once for all of them, and a conflict fails only the one that met it. Nobody waits for
+//! more to come. On PostgreSQL, which lets many write at a time, each request has a transaction of its own, and they
+//! wait for the disk together ([`Flush`]).
 //!
 //! Whoever asked may go away: what is in the queue is written, whole or not at all. **Invariant:** nobody is told that
 //! it went well before the database said so; if this room or the connection fails meanwhile, everybody concerned gets
