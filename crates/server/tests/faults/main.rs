@@ -23,6 +23,8 @@ mod mail;
 mod names;
 mod restored;
 mod secrets;
+#[path = "../shared/mod.rs"]
+mod shared;
 mod stopping;
 mod support;
 mod upstreams;

@@ -17,6 +17,8 @@ mod hostile;
 mod login;
 mod operations;
 mod panics;
+#[path = "../shared/mod.rs"]
+mod shared;
 mod spellings;
 mod support;
 mod versions;

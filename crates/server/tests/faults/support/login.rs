@@ -7,10 +7,8 @@ use vestibule_testkit::{
     browser::{Form, Page},
 };
 
-use super::{
-    Asked, Browser,
-    messages::{idp_key, request},
-};
+use super::Browser;
+use crate::shared::messages::{Asked, idp_key, request};
 
 /// Somebody with a browser, an authenticator app and a sheet of backup codes.
 pub(crate) struct Person {

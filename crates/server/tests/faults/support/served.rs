@@ -15,7 +15,7 @@ use std::{
 use serde_json::Value;
 use tempfile::TempDir;
 
-use super::messages;
+use crate::shared::messages::idp_metadata;
 
 /// How long anything may take on a busy machine.
 const PATIENCE: Duration = Duration::from_secs(60);
@@ -65,7 +65,7 @@ impl Served {
     pub(crate) fn configured(change: impl FnOnce(&str) -> String) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let path = |name: &str| folder.path().join(name);
-        fs::write(path("idp.xml"), messages::idp_metadata()).unwrap();
+        fs::write(path("idp.xml"), idp_metadata()).unwrap();
         fs::write(path("broker.yaml"), change(CONFIGURATION)).unwrap();
         Self {
             folder,

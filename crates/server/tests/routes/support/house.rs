@@ -15,7 +15,8 @@ use vestibule_server::{
 };
 use vestibule_upstream::local::hash_password;
 
-use super::{Browser, messages};
+use super::{Browser, app_key};
+use crate::shared::messages::idp_metadata;
 
 const CONFIGURATION: &str = r#"
 public_url: http://localhost:8080
@@ -75,9 +76,9 @@ impl House {
     async fn configured(configuration: &str) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let path = |name: &str| folder.path().join(name);
-        fs::write(path("idp.xml"), messages::idp_metadata()).unwrap();
+        fs::write(path("idp.xml"), idp_metadata()).unwrap();
         write_hash(&path("admin.hash"));
-        fs::write(path("app.pem"), pem(messages::app_key().certificate_der())).unwrap();
+        fs::write(path("app.pem"), pem(app_key().certificate_der())).unwrap();
         fs::write(path("broker.yaml"), configuration).unwrap();
         let broker = broker_of(&path("broker.yaml")).await;
         Self {

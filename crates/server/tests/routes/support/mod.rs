@@ -1,17 +1,14 @@
 //! What the tests of the addresses stand on: a whole broker in process, a browser for it, and SAML messages that the
 //! test makes and checks itself. Nothing listens anywhere.
 
+mod answers;
 mod browser;
 mod house;
-mod messages;
 
+pub(crate) use crate::shared::{
+    OUR_ACS, PUBLIC,
+    messages::{Asked, idp_key, request, request_for},
+};
+pub(crate) use answers::{app_key, offered_key, verified, verified_with};
 pub(crate) use browser::Browser;
 pub(crate) use house::{House, PASSWORD};
-pub(crate) use messages::{
-    Asked, app_key, idp_key, offered_key, request, request_for, verified, verified_with,
-};
-
-/// Where people find the broker.
-pub(crate) const PUBLIC: &str = "http://localhost:8080";
-/// Where the identity provider's answers come in.
-pub(crate) const OUR_ACS: &str = "/upstream/adfs/saml/acs";

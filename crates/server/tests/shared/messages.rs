@@ -7,23 +7,21 @@ use vestibule_saml::{
     authn_request::{AuthnRequest, RequestedAuthnContext},
     binding::{MessageKind, post, redirect},
     crypto::{
-        DecryptionKey, EncryptionKey,
         generate::{CertificateProfile, RsaSize},
         sign::SigningKey,
     },
-    encryption::Decryption,
-    instant::Skew,
-    issue::{Assertion, Attribute, Encryption, NameId, Reply, Sign},
-    metadata::{IdpDescription, IdpMetadata, Source, SpMetadata},
-    response::{self, Expectation, ResponseError, VerifiedAssertion},
+    issue::{Assertion, Attribute, IssueError, IssuedResponse, NameId, Reply, Sign},
+    metadata::IdpDescription,
 };
 use vestibule_testkit::browser::Page;
 
 use super::{OUR_ACS, PUBLIC};
 
 const IDP: &str = "https://idp.acme.example/saml";
-const APP: &str = "https://auth.atlassian.example/saml/1";
-const ACS: &str = "https://auth.atlassian.example/login/callback?connection=saml-1";
+/// The application's name.
+pub(crate) const APP: &str = "https://auth.atlassian.example/saml/1";
+/// Where it takes our answers.
+pub(crate) const ACS: &str = "https://auth.atlassian.example/login/callback?connection=saml-1";
 
 /// The identity provider's key; made once for a run, since making it takes long.
 pub(crate) fn idp_key() -> &'static SigningKey {
@@ -35,7 +33,7 @@ pub(crate) fn idp_key() -> &'static SigningKey {
 }
 
 /// What the identity provider publishes.
-pub(super) fn idp_metadata() -> String {
+pub(crate) fn idp_metadata() -> String {
     IdpDescription {
         entity_id: IDP,
         sso_url: "https://idp.acme.example/sso",
@@ -105,27 +103,18 @@ impl Asked {
 
     /// What the identity provider says of somebody, as a form body for our ACS.
     pub(crate) fn answered(&self, name: &str, group: &str, key: &SigningKey) -> String {
-        self.posted(&self.response(name, group, key, None))
+        let vouch = |reply: &Reply<'_>, assertion: &Assertion<'_>| {
+            reply.vouch(assertion, Sign::Assertion, key)
+        };
+        self.posted(&self.vouched(name, group, vouch))
     }
 
-    /// The same, encrypted for `ours`; with `spoil` done to the message.
-    pub(crate) fn answered_encrypted(
-        &self,
-        name: &str,
-        key: &SigningKey,
-        ours: &EncryptionKey,
-        spoil: impl FnOnce(String) -> String,
-    ) -> String {
-        let encryption = Encryption::with(ours.clone());
-        self.posted(&spoil(self.response(name, "staff", key, Some(&encryption))))
-    }
-
-    fn response(
+    /// The Response alone, for `vouch` to sign.
+    pub(crate) fn vouched(
         &self,
         name: &str,
         group: &str,
-        key: &SigningKey,
-        encryption: Option<&Encryption>,
+        vouch: impl FnOnce(&Reply<'_>, &Assertion<'_>) -> Result<IssuedResponse, IssueError>,
     ) -> String {
         let claim = |name: &str, value: &str| Attribute {
             name: name.to_owned(),
@@ -169,15 +158,11 @@ impl Asked {
             lifetime: chrono::TimeDelta::minutes(5),
             session_not_on_or_after: None,
         };
-        match encryption {
-            None => reply.vouch(&assertion, Sign::Assertion, key),
-            Some(encryption) => reply.vouch_encrypted(&assertion, Sign::Assertion, key, encryption),
-        }
-        .unwrap()
-        .into_string()
+        vouch(&reply, &assertion).unwrap().into_string()
     }
 
-    fn posted(&self, xml: &str) -> String {
+    /// A Response as a form body for our ACS.
+    pub(crate) fn posted(&self, xml: &str) -> String {
         let acs = format!("{PUBLIC}{OUR_ACS}");
         let relay_state = Some(self.relay_state.as_str());
         let form = post::encode(&acs, MessageKind::Response, xml, relay_state).unwrap();
@@ -185,57 +170,4 @@ impl Asked {
             .extend_pairs(form.fields)
             .finish()
     }
-}
-
-/// The key that our metadata as service provider offers for encryption.
-pub(crate) fn offered_key(sp_metadata: &str) -> EncryptionKey {
-    let read = SpMetadata::parse(&Source::trusted(sp_metadata.as_bytes())).unwrap();
-    read.encryption_keys.first().unwrap().clone()
-}
-
-/// The application's key for what is encrypted for it.
-pub(crate) fn app_key() -> &'static DecryptionKey {
-    static KEY: OnceLock<DecryptionKey> = OnceLock::new();
-    KEY.get_or_init(|| {
-        let profile = CertificateProfile::starting(Utc::now(), "test application");
-        DecryptionKey::generate(RsaSize::Bits2048, &profile).unwrap()
-    })
-}
-
-/// What the application makes of our answer.
-pub(crate) fn verified(page: &Page, idp_metadata: &str, in_response_to: &str) -> VerifiedAssertion {
-    verified_with(page, idp_metadata, in_response_to, Decryption::default()).unwrap()
-}
-
-/// The same, by an application that can decrypt.
-pub(crate) fn verified_with(
-    page: &Page,
-    idp_metadata: &str,
-    in_response_to: &str,
-    decryption: Decryption<'_>,
-) -> Result<VerifiedAssertion, ResponseError> {
-    let form = page.message_form();
-    let form = form.unwrap_or_else(|| panic!("{}", page.unlike("no message")));
-    assert_eq!(form.action.as_str(), ACS);
-    assert_eq!(form.value("RelayState"), Some("there"));
-    let message = post::decode(form.encoded().as_bytes()).unwrap();
-    let source = Source {
-        xml: idp_metadata.as_bytes(),
-        entity_id: None,
-        trust: None,
-    };
-    let idp = IdpMetadata::parse(&source).unwrap();
-    let expectation = Expectation {
-        acs_url: ACS,
-        danger_accept_sha1: false,
-        decryption,
-        idp_entity_id: &idp.entity_id,
-        in_response_to,
-        keys: &idp.signing_keys,
-        now: Utc::now(),
-        require_signed_response: false,
-        skew: Skew::default(),
-        sp_entity_id: APP,
-    };
-    response::verify(message.xml(), &expectation)
 }
