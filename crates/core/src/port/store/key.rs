@@ -45,3 +45,19 @@ pub trait Keys: Send + Sync {
         audit: AuditRecord,
     ) -> Result<KeyPair, StoreError>;
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn debug_shows_no_key() {
+        let pair = KeyPair {
+            pkcs8: b"private".to_vec(),
+            certificate: b"certificate".to_vec(),
+            created_at: DateTime::UNIX_EPOCH,
+        };
+        let shown = "KeyPair { created_at: 1970-01-01T00:00:00Z, .. }";
+        assert_eq!(format!("{pair:?}"), shown);
+    }
+}
