@@ -20,6 +20,15 @@ pub use self::breaker::Breaker;
 /// How long a connection may take to stand.
 const CONNECT: Duration = Duration::from_secs(3);
 
+/// Whose words a request carries: what it comes to is theirs as well.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Words {
+    /// Ours alone, as when metadata or keys are asked for.
+    Ours,
+    /// A visitor's too: the code of a callback, or a token that was given for one.
+    Visitors,
+}
+
 /// A request to a provider.
 pub struct Request {
     /// Where to.
@@ -32,14 +41,23 @@ pub struct Request {
     pub accept: &'static str,
     /// The largest answer, in bytes.
     pub limit: usize,
-    /// The longest time until the whole answer is there.
+    /// The longest time until the whole answer is there. More than the three seconds that a connection may take:
+    /// otherwise [`HttpError::TimedOut`] does not tell that there was one.
     pub timeout: Duration,
+    /// Whose words it carries.
+    pub words: Words,
 }
 
 impl Request {
     /// A GET.
     #[must_use]
-    pub fn get(url: Url, accept: &'static str, limit: usize, timeout: Duration) -> Self {
+    pub fn get(
+        url: Url,
+        accept: &'static str,
+        limit: usize,
+        timeout: Duration,
+        words: Words,
+    ) -> Self {
         Self {
             url,
             form: None,
@@ -47,6 +65,7 @@ impl Request {
             accept,
             limit,
             timeout,
+            words,
         }
     }
 }
@@ -75,7 +94,7 @@ pub enum HttpError {
     /// The address is neither `https` nor on this machine.
     #[error("only https addresses are asked (http on this machine only)")]
     Insecure,
-    /// No connection, or it broke: name resolution, TCP, TLS.
+    /// The connection broke, or what came over it is not HTTP.
     #[error("{0}")]
     Failed(String),
     /// It was not asked, because it gave no answer the last times ([`Breaker`]).
@@ -95,6 +114,9 @@ pub enum HttpError {
     /// The answer is too large.
     #[error("the answer is larger than {0} bytes")]
     TooLarge(usize),
+    /// No connection, so that nothing of the request was sent: name resolution, TCP, TLS, or not within three seconds.
+    #[error("{0}")]
+    Unreached(String),
 }
 
 /// Something that carries requests to providers.
@@ -184,6 +206,7 @@ impl fmt::Debug for Client {
 
 /// The innermost cause, which names what failed. Without the URL: its query may hold what is nobody's business.
 fn failed(error: reqwest::Error) -> HttpError {
+    let nothing_sent = error.is_connect();
     let error = error.without_url();
     let mut cause: &dyn Error = &error;
     let mut text = error.to_string();
@@ -191,7 +214,11 @@ fn failed(error: reqwest::Error) -> HttpError {
         cause = next;
         text = format!("{error}: {cause}");
     }
-    HttpError::Failed(text)
+    if nothing_sent {
+        HttpError::Unreached(text)
+    } else {
+        HttpError::Failed(text)
+    }
 }
 
 /// Whether the URL can only lead to this machine: `localhost`, 127.0.0.0/8 or `[::1]`. Names below `localhost` are not

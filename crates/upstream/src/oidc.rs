@@ -47,7 +47,7 @@ pub use self::{
     },
 };
 use self::{judge::Rules, provider::ProviderCache};
-use crate::http::{Http, Request};
+use crate::http::{Http, Request, Words};
 
 /// The longest time for the token or userinfo endpoint.
 const TIMEOUT: Duration = Duration::from_secs(5);
@@ -133,6 +133,7 @@ impl OidcUpstream {
             "application/json",
             token::MAX_RESPONSE_BYTES,
             TIMEOUT,
+            Words::Visitors,
         );
         request.form = Some(exchange.body);
         request.authorization = exchange.authorization.map(SecretString::from);
@@ -231,6 +232,7 @@ impl OidcUpstream {
             "application/json",
             userinfo::MAX_USERINFO_BYTES,
             TIMEOUT,
+            Words::Visitors,
         );
         request.authorization = Some(format!("Bearer {}", tokens.access_token.secret()).into());
         let response = self.send(request).await?;

@@ -3,9 +3,13 @@
 //! Owns the counting of failures, the pause, and the one request that tries whether the pause can end. Does not own
 //! what a request is worth, nor time limits: the client behind it does.
 //!
-//! Only what no person can bring about from outside counts as a failure: no connection, no answer in time, and the
-//! statuses of a gateway or server that is away (502 to 504). Otherwise whoever sends nonsense in a login of their own
-//! could switch an upstream off for everybody.
+//! What counts as a failure depends on whose words a request carries. If they are ours alone: no connection, none that
+//! lasts, no answer in time, and the statuses of a gateway or server that is away (502 to 504). If they are a visitor's
+//! too: no connection, and nothing else, since anything later may be the answer to those words. A firewall that resets
+//! what it does not like, or a code that makes the provider slow, would otherwise switch it off for everybody.
+//!
+//! What remains: an endpoint for codes or tokens that takes connections and then says nothing is never left alone, and
+//! each login there waits for its time limit. And while a pause ends, one slow code of a visitor is waited for, once.
 
 use std::{
     collections::BTreeMap,
@@ -15,10 +19,13 @@ use std::{
 
 use async_trait::async_trait;
 use tokio::time::Instant;
+use tracing::Instrument;
 use url::Position;
 use vestibule_core::id::UpstreamId;
 
-use super::{Http, HttpError, Request, Response};
+use super::{Http, HttpError, Request, Response, Words};
+
+type Outcome = Result<Response, HttpError>;
 
 /// After so many failures in a row an address is left alone.
 const FAILURES: u32 = 3;
@@ -26,14 +33,16 @@ const FAILURES: u32 = 3;
 const SHORTEST: Duration = Duration::from_secs(5);
 /// And at most.
 const LONGEST: Duration = Duration::from_secs(60);
+/// Failures that are so long ago are no longer in a row with the next one.
+const FADED: Duration = Duration::from_secs(60);
 /// Addresses that are remembered. A provider has four.
 const ADDRESSES: usize = 16;
 
 /// What one address did lately; none of an address that answers.
 #[derive(Debug, Clone, PartialEq, Eq)]
 enum Circuit {
-    /// It failed so often in a row.
-    Failing(u32),
+    /// It failed so often in a row, at last then.
+    Failing { times: u32, last: Instant },
     /// It is left alone.
     Paused {
         until: Instant,
@@ -52,7 +61,7 @@ impl Circuit {
     ) -> Option<Self> {
         let times = match before {
             None => 1,
-            Some(Self::Failing(times)) => times.saturating_add(1),
+            Some(Self::Failing { times, .. }) => times.saturating_add(1),
             Some(Self::Paused { pause, .. }) if permit == Permit::Probe => {
                 return Some(Self::paused((*pause * 2).min(LONGEST), cause, now));
             }
@@ -60,10 +69,15 @@ impl Circuit {
             Some(Self::Paused { .. }) => return None,
         };
         Some(if times < FAILURES {
-            Self::Failing(times)
+            Self::Failing { times, last: now }
         } else {
             Self::paused(SHORTEST, cause, now)
         })
+    }
+
+    /// Whether its failures are so long ago that one more is the first.
+    fn has_faded(&self, now: Instant) -> bool {
+        matches!(self, Self::Failing { last, .. } if now.duration_since(*last) >= FADED)
     }
 
     fn paused(pause: Duration, cause: &str, now: Instant) -> Self {
@@ -84,11 +98,12 @@ enum Permit {
     Probe,
 }
 
-/// The client of one upstream, with a breaker for each of its addresses.
+/// The client of one upstream, with a breaker for each of its addresses. Clones share them.
+#[derive(Clone)]
 pub struct Breaker {
     upstream: UpstreamId,
     inner: Arc<dyn Http>,
-    circuits: Mutex<BTreeMap<String, Circuit>>,
+    circuits: Arc<Mutex<BTreeMap<String, Circuit>>>,
 }
 
 impl Breaker {
@@ -98,7 +113,7 @@ impl Breaker {
         Self {
             upstream,
             inner,
-            circuits: Mutex::default(),
+            circuits: Arc::default(),
         }
     }
 
@@ -119,7 +134,7 @@ impl Breaker {
     fn permit(&self, address: &str, timeout: Duration) -> Result<Permit, HttpError> {
         let now = Instant::now();
         match self.circuits().get_mut(address) {
-            None | Some(Circuit::Failing(_)) => Ok(Permit::Usual),
+            None | Some(Circuit::Failing { .. }) => Ok(Permit::Usual),
             Some(Circuit::Paused { until, cause, .. }) if *until > now => Err(HttpError::Paused {
                 again: *until - now,
                 cause: cause.clone(),
@@ -133,17 +148,19 @@ impl Breaker {
 
     fn answered(&self, address: &str) {
         if let Some(Circuit::Paused { .. }) = self.circuits().remove(address) {
-            tracing::info!(upstream = %self.upstream, address, code = "upstream_resumed", "the upstream answers again");
+            tracing::info!(upstream = %self.upstream, address, code = "upstream_resumed", "the upstream is there again");
         }
     }
 
     fn failed(&self, address: &str, permit: Permit, cause: &str) {
+        let now = Instant::now();
         let mut circuits = self.circuits();
+        circuits.retain(|_, circuit| !circuit.has_faded(now));
         let before = circuits.get(address);
         if before.is_none() && circuits.len() >= ADDRESSES {
             return;
         }
-        let Some(after) = Circuit::after_failure(before, permit, cause, Instant::now()) else {
+        let Some(after) = Circuit::after_failure(before, permit, cause, now) else {
             return;
         };
         if let Circuit::Paused { pause, .. } = after {
@@ -154,15 +171,11 @@ impl Breaker {
         }
         circuits.insert(address.to_owned(), after);
     }
-}
 
-#[async_trait]
-impl Http for Breaker {
-    async fn send(&self, request: Request) -> Result<Response, HttpError> {
-        let address = request.url[..Position::AfterPath].to_owned();
-        let permit = self.permit(&address, request.timeout)?;
+    async fn ask(self, address: String, permit: Permit, request: Request) -> Outcome {
+        let words = request.words;
         let outcome = self.inner.send(request).await;
-        match failure(&outcome) {
+        match failure(words, &outcome) {
             Some(cause) => self.failed(&address, permit, &cause),
             None => self.answered(&address),
         }
@@ -170,9 +183,28 @@ impl Http for Breaker {
     }
 }
 
+#[async_trait]
+impl Http for Breaker {
+    async fn send(&self, request: Request) -> Outcome {
+        let address = request.url[..Position::AfterPath].to_owned();
+        let permit = self.permit(&address, request.timeout)?;
+        let asking = self.clone().ask(address, permit, request);
+        match permit {
+            Permit::Usual => asking.await,
+            // A task of its own: whoever asked may hang up, and all others wait for what it comes to. To let the next
+            // one try instead would not do, since a crowd that hangs up would always be the next.
+            Permit::Probe => tokio::spawn(asking.in_current_span())
+                .await
+                .unwrap_or_else(|gone| Err(HttpError::Failed(gone.to_string()))),
+        }
+    }
+}
+
 /// Why this outcome says that nobody is there; `None` of any other.
-fn failure(outcome: &Result<Response, HttpError>) -> Option<String> {
+fn failure(words: Words, outcome: &Outcome) -> Option<String> {
     match outcome {
+        Err(error @ HttpError::Unreached(_)) => Some(error.to_string()),
+        _ if words == Words::Visitors => None,
         Err(error @ (HttpError::Failed(_) | HttpError::TimedOut(_))) => Some(error.to_string()),
         Ok(Response {
             status: status @ 502..=504,

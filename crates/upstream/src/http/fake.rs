@@ -60,7 +60,7 @@ impl Http for FakeHttp {
         let answers = self.answers.lock().unwrap();
         let response = match answers.get(&url) {
             Some(answer) => answer(&request),
-            None => Err(HttpError::Failed("connection refused".into())),
+            None => Err(HttpError::Unreached("connection refused".into())),
         }?;
         if response.body.len() > request.limit {
             return Err(HttpError::TooLarge(request.limit));

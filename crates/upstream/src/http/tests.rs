@@ -32,7 +32,7 @@ async fn server(answer: Option<String>) -> SocketAddr {
 
 async fn get(url: &str) -> Result<Response, HttpError> {
     let url = Url::parse(url).unwrap();
-    let request = Request::get(url, "*/*", 64, Duration::from_millis(500));
+    let request = Request::get(url, "*/*", 64, Duration::from_millis(500), Words::Ours);
     Client::new().unwrap().send(request).await
 }
 
@@ -100,6 +100,27 @@ async fn a_closed_port_says_so() {
         error.to_string().to_lowercase().contains("refused"),
         "{error}"
     );
+    assert!(matches!(error, HttpError::Unreached(_)), "{error}");
+}
+
+/// What breaks after a connection was there may be the answer to what was sent; what never stood is not.
+#[tokio::test]
+async fn ft_07_a_connection_that_broke_is_not_one_that_never_stood() {
+    for answer in [
+        "",
+        "nonsense\r\n\r\n",
+        "HTTP/1.1 200 OK\r\ncontent-length: 9\r\n\r\nx",
+    ] {
+        let address = server(Some(answer.into())).await;
+        let error = get(&format!("http://{address}/")).await.unwrap_err();
+        assert!(matches!(error, HttpError::Failed(_)), "{answer}: {error}");
+    }
+    // The control: a TLS handshake that is never answered, over TCP that is.
+    let silent = server(None).await;
+    let url = Url::parse(&format!("https://{silent}/")).unwrap();
+    let request = Request::get(url, "*/*", 64, CONNECT * 2, Words::Visitors);
+    let error = Client::new().unwrap().send(request).await.unwrap_err();
+    assert!(matches!(error, HttpError::Unreached(_)), "{error}");
 }
 
 /// Answers one byte at a time and never ends.
@@ -155,7 +176,7 @@ async fn md_05_a_compressed_answer_is_not_inflated() {
         String::from_utf8_lossy(&request[..length]).to_lowercase()
     });
     let url = Url::parse(&format!("http://{address}/")).unwrap();
-    let request = Request::get(url, "*/*", 4096, Duration::from_secs(5));
+    let request = Request::get(url, "*/*", 4096, Duration::from_secs(5), Words::Ours);
     let response = Client::new().unwrap().send(request).await.unwrap();
     assert_eq!(response.body, bomb);
     let asked = asked.await.unwrap();
@@ -189,7 +210,7 @@ async fn md_05_the_inside_is_not_asked_by_other_spellings() {
     }
     let over_tls = get(&format!("https://127.0.0.1:{port}/")).await;
     assert!(
-        matches!(over_tls, Err(HttpError::Failed(_))),
+        matches!(over_tls, Err(HttpError::Unreached(_))),
         "{over_tls:?}"
     );
     // Control: this machine by its plain name, which is meant for trials.

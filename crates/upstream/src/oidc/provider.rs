@@ -18,7 +18,7 @@ use vestibule_oidc::{
 };
 
 use super::settings::{OidcSettings, OidcSettingsError};
-use crate::http::{Http, Request};
+use crate::http::{Http, Request, Words};
 
 /// How long metadata and keys are used before they are asked for again. A key that the provider withdraws is believed
 /// this much longer.
@@ -197,7 +197,7 @@ impl ProviderCache {
         let unreachable = |cause: String| UpstreamError::Unreachable {
             detail: format!("{}: {address}: {cause}", self.label),
         };
-        let request = Request::get(url, "application/json", limit, TIMEOUT);
+        let request = Request::get(url, "application/json", limit, TIMEOUT, Words::Ours);
         let response = self.http.send(request).await.map_err(|error| {
             unreachable(format!(
                 "{error}; try the address from this machine: name, firewall, proxy, certificate"

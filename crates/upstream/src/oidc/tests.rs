@@ -1,5 +1,6 @@
 //! Logins at an OpenID provider: the way there and back, and what goes wrong on it.
 
+mod breaker;
 mod discovery;
 pub(super) mod fixture;
 mod userinfo;

@@ -16,7 +16,7 @@ use super::{
     metadata::{check_metadata, read_metadata},
     settings::{MetadataPlace, MetadataSource, SamlSettings},
 };
-use crate::http::{Http, Request};
+use crate::http::{Http, Request, Words};
 
 /// The largest metadata file, in bytes (attack row MD-05).
 const LARGEST: usize = 2 * 1024 * 1024;
@@ -188,7 +188,7 @@ impl ProviderCache {
 
     async fn get(&self, url: &Url) -> Result<Vec<u8>, UpstreamError> {
         let accept = "application/samlmetadata+xml, application/xml, text/xml";
-        let request = Request::get(url.clone(), accept, LARGEST, TIMEOUT);
+        let request = Request::get(url.clone(), accept, LARGEST, TIMEOUT, Words::Ours);
         let response = self.http.send(request).await.map_err(|error| {
             self.unreachable(&format!(
                 "{url}: {error}; try the address from this machine, or save the metadata to a file"

@@ -59,7 +59,7 @@ async fn the_last_good_metadata_is_kept() {
     let fixture = Fixture::new();
     fixture.upstream.refresh(now()).await.unwrap();
     fixture.http.on(DOCUMENT, |_| {
-        Err(HttpError::Failed("connection refused".into()))
+        Err(HttpError::Unreached("connection refused".into()))
     });
     let later = now() + TimeDelta::minutes(11);
     fixture.upstream.refresh(later).await.unwrap();
