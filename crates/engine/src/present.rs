@@ -80,9 +80,13 @@ impl Engine {
                 digits: *digits,
             }),
             Step::Enrol {
-                prompt: Prompt::SaveCodes { codes },
+                prompt: Prompt::SaveCodes { codes, replaces },
                 ..
-            } => Ok(Ask::SaveCodes(codes.clone())),
+            } => Ok(if *replaces {
+                Ask::ReplaceCodes(codes.clone())
+            } else {
+                Ask::SaveCodes(codes.clone())
+            }),
             Step::Challenge {
                 prompt: Prompt::WebAuthn { options, names },
                 ways,

@@ -101,6 +101,8 @@ pub enum Ask {
     },
     /// Nothing: the login ended, and the application is told when the person goes on.
     Refused(Refusal),
+    /// To save these codes, which come in the place of others. It may be put off.
+    ReplaceCodes(Vec<String>),
     /// To register a security key or passkey.
     RegisterWebAuthn {
         /// For `navigator.credentials.create()`, as JSON.

@@ -161,11 +161,12 @@ impl Enrol for BackupCode {
     async fn begin(
         &self,
         _who: &Person,
-        _enrolled: &[Enrolment],
+        enrolled: &[Enrolment],
         _now: DateTime<Utc>,
     ) -> Result<(Prompt, Memo), FactorError> {
         let (codes, memo) = fresh_set(&*self.entropy)?;
-        Ok((Prompt::SaveCodes { codes }, memo))
+        let replaces = enrolled.iter().any(Enrolment::is_usable);
+        Ok((Prompt::SaveCodes { codes, replaces }, memo))
     }
 
     async fn finish(

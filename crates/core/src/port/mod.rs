@@ -64,6 +64,9 @@ pub enum Prompt {
     SaveCodes {
         /// Ready to read, in groups.
         codes: Vec<String>,
+        /// Whether the person has others that can be used until these are confirmed.
+        #[serde(default)]
+        replaces: bool,
     },
     /// A secret for an authenticator app, as QR code and as text.
     ScanSecret {

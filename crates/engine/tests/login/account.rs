@@ -235,7 +235,7 @@ async fn new_backup_codes_take_the_place_of_the_old_ones() {
             .change(&signed_in, Change::Add(kind("backup_code")))
             .await,
     );
-    let Ask::SaveCodes(new) = page.ask.clone() else {
+    let Ask::ReplaceCodes(new) = page.ask.clone() else {
         panic!("{page:?}")
     };
     signs_in(house.act(&page, Act::Confirm, browser(1)).await);

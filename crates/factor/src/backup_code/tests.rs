@@ -171,7 +171,7 @@ async fn a_set_counts_once_it_was_saved_and_is_no_evidence() {
     let who = person("alice", None);
     let enrol = factor.enrol().unwrap();
     let (prompt, memo) = enrol.begin(&who, &[], at(NOW)).await.unwrap();
-    let Prompt::SaveCodes { codes } = prompt else {
+    let Prompt::SaveCodes { codes, .. } = prompt else {
         panic!("no codes: {prompt:?}")
     };
     let EnrolVerdict::Enrolled(new) = enrol

@@ -55,7 +55,8 @@ pub(super) fn page(site: &Site, screen: &Screen) -> HttpResponse {
         Ask::Password { upstream, username } => page.password(upstream, username.as_deref()),
         Ask::Refused(why) => page.refused(*why),
         Ask::RegisterWebAuthn { options, name } => page.register_key(options, name),
-        Ask::SaveCodes(codes) => page.save_codes(codes),
+        Ask::ReplaceCodes(codes) => page.save_codes(codes, true),
+        Ask::SaveCodes(codes) => page.save_codes(codes, false),
         Ask::ScanSecret {
             uri,
             secret,
@@ -232,9 +233,9 @@ impl LoginPage<'_> {
         self.show(FormsLead::Home, &page)
     }
 
-    fn save_codes(&self, codes: &[String]) -> HttpResponse {
+    fn save_codes(&self, codes: &[String], replaces: bool) -> HttpResponse {
         let (action, later) = (self.at("confirm"), self.at("later"));
-        let page = BackupCodes::new(self.layout, &action, codes, Some(&later));
+        let page = BackupCodes::new(self.layout, &action, codes, replaces, Some(&later));
         self.show(FormsLead::Home, &page)
     }
 

@@ -12,16 +12,20 @@ pub struct BackupCodes<'a> {
     action: &'a str,
     codes: &'a [String],
     download: String,
+    replaces: bool,
+    put_off: &'static str,
     later: Option<&'a str>,
 }
 
 impl<'a> BackupCodes<'a> {
-    /// `action` takes "I have saved these codes", `later` takes "Not now", if it may be put off.
+    /// `action` takes "I have saved these codes"; `later` takes "Not now", if it may be put off, or "Keep my old codes"
+    /// if these come in the place of others.
     #[must_use]
     pub fn new(
         layout: Layout<'a>,
         action: &'a str,
         codes: &'a [String],
+        replaces: bool,
         later: Option<&'a str>,
     ) -> Self {
         Self {
@@ -29,6 +33,12 @@ impl<'a> BackupCodes<'a> {
             action,
             codes,
             download: file_of(codes),
+            replaces,
+            put_off: if replaces {
+                "Keep my old codes"
+            } else {
+                "Not now"
+            },
             later,
         }
     }

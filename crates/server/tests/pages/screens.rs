@@ -266,12 +266,29 @@ pub(crate) fn screens(say: Say<'_>) -> Vec<(&'static str, String)> {
                 known,
                 say("/login/enrol"),
                 &codes,
+                false,
                 Some(say("/login/later")),
             )),
         ),
         (
             "backup-codes-must",
-            page(BackupCodes::new(known, say("/login/enrol"), &codes, None)),
+            page(BackupCodes::new(
+                known,
+                say("/login/enrol"),
+                &codes,
+                false,
+                None,
+            )),
+        ),
+        (
+            "backup-codes-anew",
+            page(BackupCodes::new(
+                known,
+                say("/login/enrol"),
+                &codes,
+                true,
+                Some(say("/login/later")),
+            )),
         ),
         ("error", page(failure(None))),
         (

@@ -205,7 +205,10 @@ fn wa_02_no_errand_makes_a_session_younger() {
 
 #[test]
 fn what_was_put_off_is_not_asked_for_again() {
-    let code = Prompt::SaveCodes { codes: vec![] };
+    let code = Prompt::SaveCodes {
+        codes: vec![],
+        replaces: false,
+    };
     let off = errand(Wish::Add(totp()), 10)
         .enrolling(totp(), code, Memo::default(), at(10))
         .and_then(|login| login.put_off(at(20)))
