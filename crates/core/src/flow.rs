@@ -10,6 +10,8 @@ mod error;
 mod settle;
 mod stage;
 
+use std::net::IpAddr;
+
 use chrono::{DateTime, TimeDelta, Utc};
 use serde::{Deserialize, Serialize};
 
@@ -38,6 +40,9 @@ pub struct Login {
     id: LoginId,
     reference: Reference,
     browser: Option<BrowserKey>,
+    /// `None`: unclear, or the person came from a session.
+    #[serde(default)]
+    opener: Option<IpAddr>,
     request: AuthnRequest,
     /// `None`: the person came by the first door.
     #[serde(default)]
@@ -63,6 +68,7 @@ impl Login {
             id,
             reference,
             browser: None,
+            opener: None,
             request,
             errand: None,
             stage: Stage::Routing,
@@ -93,6 +99,7 @@ impl Login {
             id,
             reference,
             browser: Some(session.browser()),
+            opener: None,
             request,
             errand: Some(Errand {
                 session: session.key(),
@@ -103,6 +110,16 @@ impl Login {
             stage: Stage::Between(Box::new(between)),
             expires_at: session.expires_at().min(now + ERRAND_LIFETIME),
             revision: 0,
+        }
+    }
+
+    /// Remembers the address that it was opened from. What is wrong with the answers that are brought to it is held
+    /// against that one: any page can have a browser carry them (attack row SI-76).
+    #[must_use]
+    pub fn opened_from(self, address: Option<IpAddr>) -> Self {
+        Self {
+            opener: address,
+            ..self
         }
     }
 
@@ -137,6 +154,12 @@ impl Login {
     #[must_use]
     pub fn browser(&self) -> Option<BrowserKey> {
         self.browser
+    }
+
+    /// The address that it was opened from, if it is known.
+    #[must_use]
+    pub fn opener(&self) -> Option<IpAddr> {
+        self.opener
     }
 
     /// What the application asked.
@@ -229,6 +252,19 @@ impl Login {
                 prompt,
                 memo,
             })),
+            _ => Err(FlowError::OutOfOrder),
+        }
+    }
+
+    /// Step 4: the upstream said no, or could not be asked. What it was asked with is used up, as a code is that was
+    /// presented once (RFC 6749 section 4.1.2); the person may be sent there anew, or to another one.
+    ///
+    /// # Errors
+    /// [`FlowError`] unless the person is at an upstream.
+    pub fn sent_back(self, now: DateTime<Utc>) -> Result<Self, FlowError> {
+        self.ensure_open(now)?;
+        match self.stage {
+            Stage::AtUpstream { .. } => Ok(self.into_stage(Stage::Routing)),
             _ => Err(FlowError::OutOfOrder),
         }
     }

@@ -12,7 +12,8 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     evidence::Strength,
-    id::UpstreamId,
+    flow::LIFETIME,
+    id::{LoginId, UpstreamId},
     identity::{PersonId, Username},
 };
 
@@ -29,8 +30,10 @@ pub enum ThrottleKey {
     Password(UpstreamId, Username),
     /// The password of one local account, from one source.
     PasswordFrom(UpstreamId, Username, IpAddr),
-    /// Answers of upstreams that one source brought, and that were refused.
+    /// Answers of upstreams that were refused in logins that one source opened, whoever brought them.
     RefusedAnswers(IpAddr),
+    /// Answers of upstreams that were refused in one login.
+    RefusedAnswersIn(LoginId),
     /// Everything from one source.
     Source(IpAddr),
 }
@@ -86,6 +89,13 @@ impl ThrottleKey {
         vec![Self::Notices(person.clone()), Self::NoticesFrom(source)]
     }
 
+    /// What a refused answer of an upstream is counted on. Not on who brought it: any page can have any browser bring
+    /// junk for a login that somebody else began, and all behind the browser's address would wait (attack row MF-25).
+    #[must_use]
+    pub fn of_refused_answer(login: LoginId, opener: IpAddr) -> Vec<Self> {
+        vec![Self::RefusedAnswersIn(login), Self::RefusedAnswers(opener)]
+    }
+
     /// The tally that this one goes with when an administrator forgives an account: what was counted on a password
     /// from one source goes with what was counted on it from everywhere.
     #[must_use]
@@ -99,6 +109,7 @@ impl ThrottleKey {
             | Self::NoticesFrom(_)
             | Self::Password(..)
             | Self::RefusedAnswers(_)
+            | Self::RefusedAnswersIn(_)
             | Self::Source(_) => None,
         }
     }
@@ -114,8 +125,9 @@ impl ThrottleKey {
             Self::PasswordFrom(upstream, user, address) => {
                 format!("password_from:{}:{upstream}/{user}", source(*address))
             }
-            Self::RefusedAnswers(address) => format!("refused_answers:{}", source(*address)),
-            Self::Source(address) => format!("source:{}", source(*address)),
+            Self::RefusedAnswers(address) => format!("refused_answers:{}", subscriber(*address)),
+            Self::RefusedAnswersIn(login) => format!("refused_answers_in:{login}"),
+            Self::Source(address) => format!("source:{}", subscriber(*address)),
         }
     }
 
@@ -129,6 +141,7 @@ impl ThrottleKey {
             Self::Password(..) => Rules::PASSWORD,
             Self::PasswordFrom(..) => Rules::PASSWORD_FROM,
             Self::RefusedAnswers(_) => Rules::REFUSED_ANSWERS,
+            Self::RefusedAnswersIn(_) => Rules::REFUSED_ANSWERS_IN,
             Self::Source(_) => Rules::SOURCE,
         }
     }
@@ -142,6 +155,18 @@ pub fn source(address: IpAddr) -> String {
         IpAddr::V6(address) => {
             let [a, b, c, d, ..] = address.segments();
             format!("{a:x}:{b:x}:{c:x}:{d:x}::/64")
+        }
+    }
+}
+
+/// What counts as one subscriber, where whoever has several networks must not begin anew in each: an IPv4 address, or
+/// an IPv6 network of 56 bits, as a household or an office gets (RIPE-690).
+fn subscriber(address: IpAddr) -> String {
+    match address.to_canonical() {
+        IpAddr::V4(address) => address.to_string(),
+        IpAddr::V6(address) => {
+            let [a, b, c, d, ..] = address.segments();
+            format!("{a:x}:{b:x}:{c:x}:{:x}::/56", d & 0xff00)
         }
     }
 }
@@ -217,9 +242,9 @@ impl Rules {
         forget_after: Some(TimeDelta::hours(24)),
     };
 
-    /// 20 refused answers, then a minute in which none of that source is judged, and the count begins anew. Enough for
-    /// an office whose provider has a bad morning; too few to learn anything from how a changed ciphertext fails, or
-    /// from how long that takes (attack row SI-76).
+    /// 20 refused answers, then a minute in which no login of that source has one judged, and the count begins anew.
+    /// Enough for an office whose provider has a bad morning; too few to learn anything from how a changed ciphertext
+    /// fails, or from how long that takes (attack row SI-76).
     pub const REFUSED_ANSWERS: Self = Self {
         free: 20,
         first_wait: TimeDelta::minutes(1),
@@ -227,6 +252,16 @@ impl Rules {
         warn_at: None,
         lock_after: None,
         forget_after: Some(TimeDelta::minutes(1)),
+    };
+
+    /// A login ends with the twentieth, wherever it was opened. It is over before the count is forgotten.
+    pub const REFUSED_ANSWERS_IN: Self = Self {
+        free: 20,
+        first_wait: TimeDelta::minutes(1),
+        longest_wait: TimeDelta::minutes(1),
+        warn_at: None,
+        lock_after: Some(20),
+        forget_after: Some(LIFETIME),
     };
 
     /// 50 free failures an hour, for offices behind one address; then 30 s doubling to 15 min; never locked, so that
@@ -316,7 +351,8 @@ impl Tally {
             // A notice that was sent was sent; a good answer does not unsay a bad one.
             ThrottleKey::Notices(_)
             | ThrottleKey::NoticesFrom(_)
-            | ThrottleKey::RefusedAnswers(_) => self,
+            | ThrottleKey::RefusedAnswers(_)
+            | ThrottleKey::RefusedAnswersIn(_) => self,
             ThrottleKey::Source(_) => Self {
                 failures: self.failures.saturating_sub(1),
                 ..self

@@ -180,6 +180,36 @@ fn si_66_an_answer_of_another_upstream_is_refused() {
     );
 }
 
+/// Once it said no, its answer does not count any more; the person can be sent anew.
+#[test]
+fn who_is_sent_back_from_an_upstream_is_at_none() {
+    let adfs = || UpstreamId::new("adfs").unwrap();
+    let sent = |login: Login| login.sent_to(adfs(), code(), Memo::default(), at(0));
+    let back = sent(open(false)).unwrap().sent_back(at(1)).unwrap();
+    assert_eq!(*back.stage(), Stage::Routing);
+    let late = back.clone().returned(identity("adfs", "alice"), at(1));
+    assert_eq!(late, Err(FlowError::OutOfOrder));
+    let again = sent(back).unwrap();
+    assert!(again.returned(identity("adfs", "alice"), at(1)).is_ok());
+    for elsewhere in [open(false), between()] {
+        assert_eq!(elsewhere.sent_back(at(1)), Err(FlowError::OutOfOrder));
+    }
+    let expired = sent(open(false)).unwrap().sent_back(at(0) + LIFETIME);
+    assert_eq!(expired, Err(FlowError::Expired));
+}
+
+/// A node that is renewed reads the logins that are under way.
+#[test]
+fn a_login_that_was_kept_without_the_address_of_its_opener_is_read() {
+    let address = "203.0.113.1".parse().ok();
+    let login = open(false).opened_from(address);
+    let mut kept = serde_json::to_value(&login).unwrap();
+    let read = |kept: &serde_json::Value| serde_json::from_value::<Login>(kept.clone()).unwrap();
+    assert_eq!(read(&kept).opener(), address);
+    kept.as_object_mut().unwrap().remove("opener").unwrap();
+    assert_eq!(read(&kept), open(false));
+}
+
 #[test]
 fn mf_04_evidence_for_another_challenge_or_person_is_refused() {
     let login = between()

@@ -112,10 +112,15 @@ fn a_clock_set_back_a_day_does_not_lock_anybody_out() {
 }
 
 #[test]
-fn ipv6_sources_count_by_their_64() {
-    let name = |address: &str| ThrottleKey::Source(address.parse().unwrap()).name();
-    assert_eq!(name("2001:db8::1"), name("2001:db8::ffff:2"));
-    assert_ne!(name("2001:db8::1"), name("2001:db8:0:1::1"));
+fn ipv6_sources_count_by_their_56_and_notices_by_their_64() {
+    let notices = |address: &str| ThrottleKey::NoticesFrom(address.parse().unwrap()).name();
+    assert_eq!(notices("2001:db8::1"), notices("2001:db8::ffff:2"));
+    assert_ne!(notices("2001:db8::1"), notices("2001:db8:0:1::1"));
+    for of in [ThrottleKey::Source, ThrottleKey::RefusedAnswers] {
+        let name = |address: &str| of(address.parse().unwrap()).name();
+        assert_eq!(name("2001:db8::1"), name("2001:db8:0:ff::1"));
+        assert_ne!(name("2001:db8::1"), name("2001:db8:0:100::1"));
+    }
 }
 
 fn alice() -> PersonId {
@@ -194,6 +199,20 @@ fn si_76_after_twenty_refused_answers_a_source_waits_for_a_minute() {
     assert_eq!((next.failures, charge), (1, Charge::Go));
 }
 
+/// The last that a login has is told, so that it can be ended.
+#[test]
+fn si_76_a_login_has_twenty_refused_answers_however_slowly_they_come() {
+    let key = ThrottleKey::RefusedAnswersIn(LoginId::from_bytes([1; 16]));
+    let mut tally = Tally::default();
+    for number in 1..=20 {
+        let (next, charge) = tally.charge(at(number * 40), &key.rules());
+        let last = Charge::GoAndTell(Alarm::Locked);
+        assert_eq!(charge, if number == 20 { last } else { Charge::Go });
+        tally = next.absolved(&key);
+    }
+    assert_eq!(tally.charge(at(900), &key.rules()), (tally, Charge::Locked));
+}
+
 #[test]
 fn mf_25_where_a_password_was_right_strangers_elsewhere_do_not_count() {
     let (upstream, name) = (
@@ -229,6 +248,7 @@ fn to_ask_is_told_what_to_charge_would_be() {
         Rules::PASSWORD,
         Rules::PASSWORD_FROM,
         Rules::REFUSED_ANSWERS,
+        Rules::REFUSED_ANSWERS_IN,
         Rules::SOURCE,
         forgets_a_lock,
     ];
