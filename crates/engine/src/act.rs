@@ -147,17 +147,19 @@ impl Engine {
         let Some(part) = self.parts.upstreams.get(&upstream) else {
             return self.go_on(turn).await;
         };
+        let failure = self.failure(&turn, AuditEvent::Upstream);
         // What can be nobody's name is wrong at once: it needs no tally, and must not get one.
         let Some(name) = Username::typed(&username) else {
+            let turn = self.noting_stray(turn, failure.because("account_unknown", None));
             return self
-                .password_again(turn, username, memo, Fault::Wrong, "account_unknown", None)
+                .password_again(turn, username, memo, Fault::Wrong)
                 .await;
         };
         let keys = self.keys_of_password(&turn, &upstream, &name).await?;
         if let Some((fault, code)) = self.charge_password(&turn, &keys).await? {
-            return self
-                .password_again(turn, username, memo, fault, code, None)
-                .await;
+            // Whoever may not even try must not fill the log by trying.
+            let turn = self.noting_stray(turn, failure.because(code, None));
+            return self.password_again(turn, username, memo, fault).await;
         }
         let answer = Answer::Password {
             username: username.clone(),
@@ -174,10 +176,11 @@ impl Engine {
                 self.decide(turn).await
             }
             Err(UpstreamError::WrongCredentials { code, detail }) => {
-                self.password_again(turn, username, memo, Fault::Wrong, code, Some(&detail))
+                let turn = turn.noting(failure.because(code, Some(&detail)));
+                self.password_again(turn, username, memo, Fault::Wrong)
                     .await
             }
-            Err(error) => Err(self.answer_refused(&turn, part, &error).await),
+            Err(error) => Err(self.password_unjudged(&turn, part, &error).await),
         }
     }
 
@@ -187,12 +190,7 @@ impl Engine {
         username: String,
         memo: Memo,
         fault: Fault,
-        code: &'static str,
-        detail: Option<&str>,
     ) -> Turned {
-        let record = self
-            .failure(&turn, AuditEvent::Upstream)
-            .because(code, detail);
         let Stage::AtUpstream { upstream, .. } = turn.login.stage().clone() else {
             return self.go_on(turn).await;
         };
@@ -207,12 +205,6 @@ impl Engine {
             username: Some(shown),
         };
         let turn = turn.step(self, |login| login.sent_to(upstream, prompt, memo, now))?;
-        // Whoever may not even try must not fill the log by trying.
-        let turn = if fault == Fault::Wrong || self.brake.writes_down(turn.visitor) {
-            turn.noting(record)
-        } else {
-            turn
-        };
         let turn = self.commit(turn).await?;
         self.present(&turn.login, Some(fault))
     }

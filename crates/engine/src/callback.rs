@@ -9,6 +9,8 @@ use vestibule_core::{
     id::UpstreamId,
     identity::{IdentityError, VerifiedIdentity, normalise},
     port::{Answer, Callback, Conflict, PersonRecord, StoreError, UpstreamError},
+    request::Refusal,
+    throttle::Charge,
 };
 
 use crate::{
@@ -55,6 +57,8 @@ impl Engine {
         let Some(id) = opened else {
             return Err(self.unasked(upstream, visitor).await);
         };
+        // Held until this answer has moved the login, or has not.
+        let judging = self.answers.begin(id);
         let Some(login) = self.load(id).await? else {
             return Err(self.unasked(upstream, visitor).await);
         };
@@ -75,6 +79,9 @@ impl Engine {
             // A second click, or a reloaded answer: go on where the login stands.
             _ => return Ok(Shown::Onward(self.page_of(&turn.login))),
         };
+        if judging.is_none() {
+            return Ok(Shown::Onward(self.page_of(&turn.login)));
+        }
         if !self.judges_answers(&turn).await? {
             return Err(self.answer_unjudged(&turn, part).await);
         }
@@ -84,7 +91,10 @@ impl Engine {
             .await
         {
             Ok(identity) => self.park(turn, part, identity).await,
-            Err(error) => Err(self.answer_refused(&turn, part, &error).await),
+            Err(error @ UpstreamError::Misbehaved { .. }) => {
+                self.answer_refused(turn, part, &error).await
+            }
+            Err(error) => self.sent_back(turn, part, &error).await,
         }
     }
 
@@ -99,7 +109,7 @@ impl Engine {
                     code: error.code(),
                     detail: "the answer was used before".to_owned(),
                 };
-                Err(self.answer_refused(&before, part, &replayed).await)
+                self.answer_refused(before, part, &replayed).await
             }
             Err((login, error)) => Err(self.store_failed(&login, &error)),
         }
@@ -155,8 +165,9 @@ impl Engine {
             "upstream `{}`: {error}; see its `mapping`",
             part.adapter.id()
         );
+        // It is said anew each time that the page is asked for.
         let record = self.failure(turn, AuditEvent::Upstream);
-        self.write_down(record.because(error.code(), Some(&detail)))
+        self.write_down_stray(record.because(error.code(), Some(&detail)), turn.visitor)
             .await;
         let kind = ProblemKind::Identity {
             upstream: part.label.clone(),
@@ -164,32 +175,82 @@ impl Engine {
         self.problem(&turn.login, kind, error.code(), detail)
     }
 
-    pub(crate) async fn answer_refused(
+    /// An answer that is not the upstream's, or makes no sense. The login is where it was, so that a good one can still
+    /// come; the last that it may have ends it.
+    async fn answer_refused(
+        &self,
+        turn: Turn,
+        part: &UpstreamPart,
+        error: &UpstreamError,
+    ) -> Turned {
+        let record = self.failure(&turn, AuditEvent::Upstream);
+        let record = record.because(error.code(), Some(&error.to_string()));
+        let told = match self.charge_refused_answer(&turn).await? {
+            Charge::Go => {
+                self.write_down(record).await;
+                turn
+            }
+            Charge::GoAndTell(_) => self.ended(turn.noting(record)).await?,
+            Charge::Locked => {
+                let ended = self.ended(turn).await?;
+                return Err(self.answer_unjudged(&ended, part).await);
+            }
+            Charge::Wait(_) => return Err(self.answer_unjudged(&turn, part).await),
+        };
+        Err(self.upstream_failed(&told.login, &part.label, error))
+    }
+
+    /// Nothing comes of this login any more, whatever its upstream says.
+    async fn ended(&self, turn: Turn) -> Turned<Turn> {
+        let turn = turn.step(self, |login| login.refused(Refusal::Upstream))?;
+        self.commit(turn).await
+    }
+
+    /// The upstream itself said no, or could not be asked. That is nobody's attempt at us, and not held against those
+    /// who bring the news; but it may have cost the provider a question, and can be had at will. So what the person was
+    /// sent with is used up, and to be sent anew counts as if they opened a login: who is at the end of those has this
+    /// one ended (attack row WA-21).
+    async fn sent_back(&self, turn: Turn, part: &UpstreamPart, error: &UpstreamError) -> Turned {
+        let record = self.failure(&turn, AuditEvent::Upstream);
+        let record = record.because(error.code(), Some(&error.to_string()));
+        let opener = Visitor {
+            browser: None,
+            address: turn.login.opener(),
+        };
+        let now = self.parts.clock.now();
+        let turn = self.noting_stray(turn, record);
+        let turn = if self.brake.opens(opener) {
+            let turn = turn.step(self, |login| login.sent_back(now))?;
+            self.commit(turn).await?
+        } else {
+            self.ended(turn).await?
+        };
+        Err(self.upstream_failed(&turn.login, &part.label, error))
+    }
+
+    /// An upstream without a page of its own gave no verdict on a password. The attempt is counted already.
+    pub(crate) async fn password_unjudged(
         &self,
         turn: &Turn,
         part: &UpstreamPart,
         error: &UpstreamError,
     ) -> Stop {
-        // What the upstream itself said no to, or could not be asked, is nobody's attempt at us.
-        if matches!(error, UpstreamError::Misbehaved { .. }) {
-            match self.charge_refused_answer(turn).await {
-                Ok(true) => {}
-                Ok(false) => return self.answer_unjudged(turn, part).await,
-                Err(stop) => return stop,
-            }
-        }
         let record = self.failure(turn, AuditEvent::Upstream);
         self.write_down(record.because(error.code(), Some(&error.to_string())))
             .await;
         self.upstream_failed(&turn.login, &part.label, error)
     }
 
-    /// Too many answers from this source were refused: nothing is told of this one, but to wait.
+    /// Too many answers in logins of this source were refused: nothing is told of this one, but to wait.
     async fn answer_unjudged(&self, turn: &Turn, part: &UpstreamPart) -> Stop {
         const CODE: &str = "answers_wait";
         let detail = format!(
-            "upstream `{}`: more answers from this address were refused than may be in a minute, so this one was not judged",
-            part.adapter.id()
+            "upstream `{}`: in sign-ins that were opened from {} more answers were refused than may be in a minute, so this one was not judged",
+            part.adapter.id(),
+            turn.login
+                .opener()
+                .map_or("an unknown address".to_owned(), |address| address
+                    .to_string()),
         );
         let record = self.failure(turn, AuditEvent::Upstream);
         self.write_down_stray(record.because(CODE, Some(&detail)), turn.visitor)

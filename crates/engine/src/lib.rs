@@ -13,6 +13,7 @@ mod challenge;
 mod enrol;
 mod handle;
 mod limits;
+mod one_answer;
 mod open;
 mod present;
 mod record;
@@ -37,6 +38,7 @@ use vestibule_core::{
 };
 
 use brake::Brake;
+use one_answer::OneAnswer;
 
 pub use account::{AccountFault, AccountScreen, Change, FactorShown, FactorState};
 pub use act::Act;
@@ -96,6 +98,7 @@ pub struct Engine {
     parts: Parts,
     kinds: Kinds,
     brake: Brake,
+    answers: OneAnswer,
 }
 
 impl Engine {
@@ -107,6 +110,7 @@ impl Engine {
             parts,
             kinds,
             brake: Brake::new(),
+            answers: OneAnswer::default(),
         }
     }
 

@@ -11,6 +11,7 @@ use std::{
 use vestibule_core::{
     audit::AuditEvent,
     evidence::Strength,
+    flow::Login,
     id::{FactorKind, Reference, UpstreamId},
     identity::{Person, Username},
     known::KnownSource,
@@ -68,19 +69,22 @@ impl Engine {
         })
     }
 
-    /// Is an answer of an upstream judged now? Not if this source has just caused too many refused ones: then nothing
-    /// is to be learned from a further one, good or bad (attack row SI-76).
+    /// Is an answer of an upstream judged now? Not if logins of the source that opened this one have just had too many
+    /// refused ones: then nothing is to be learned from a further one, good or bad (attack row SI-76).
+    ///
+    /// It is asked before, and counted afterwards if the answer was refused: to count each before it is judged would be
+    /// one more durable commit for every good login. So answers that come at once are all judged, but no more of them
+    /// are told of than may be; and of one login they are judged one at a time ([`OneAnswer`](crate::one_answer::OneAnswer)).
     pub(crate) async fn judges_answers(&self, turn: &Turn) -> Turned<bool> {
-        let key = ThrottleKey::RefusedAnswers(source(turn.visitor));
+        let key = ThrottleKey::RefusedAnswers(opener(&turn.login));
         Ok(self.standing(turn, &key).await?.goes())
     }
 
-    /// Counts an answer that was refused. `false`: others of this source were refused meanwhile, and with them it is
-    /// one too many, so nothing may be told of it. Good answers are not counted, however many come from behind one
-    /// address.
-    pub(crate) async fn charge_refused_answer(&self, turn: &Turn) -> Turned<bool> {
-        let key = ThrottleKey::RefusedAnswers(source(turn.visitor));
-        Ok(self.count(turn, &[key]).await?.goes())
+    /// Counts an answer that was refused; if others were refused meanwhile, it may be one too many, so that nothing
+    /// may be told of it. Good answers are not counted, however many come from behind one address.
+    pub(crate) async fn charge_refused_answer(&self, turn: &Turn) -> Turned<Charge> {
+        let keys = ThrottleKey::of_refused_answer(turn.login.id(), opener(&turn.login));
+        self.count(turn, &keys).await
     }
 
     /// What an attempt at a password is counted on.
@@ -232,7 +236,14 @@ fn known_source(visitor: Visitor, upstream: &UpstreamId, name: &Username) -> Opt
     Some(KnownSource::new(upstream.clone(), name.clone(), address))
 }
 
+/// Whoever opened the login, wherever its answers are brought from: any page can have any browser bring one.
+fn opener(login: &Login) -> IpAddr {
+    login.opener().unwrap_or(UNKNOWN)
+}
+
 /// Everybody whose address is unknown is one source: to be unknown must not be a way round the limit.
+const UNKNOWN: IpAddr = IpAddr::V4(Ipv4Addr::UNSPECIFIED);
+
 pub(crate) fn source(visitor: Visitor) -> IpAddr {
-    visitor.address.unwrap_or(IpAddr::V4(Ipv4Addr::UNSPECIFIED))
+    visitor.address.unwrap_or(UNKNOWN)
 }

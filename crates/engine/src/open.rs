@@ -53,7 +53,8 @@ impl Engine {
         let request = self.request_of(protocol, incoming, visitor).await?;
         self.admit(visitor)?;
         let id = LoginId::from_bytes(self.parts.entropy.bytes());
-        let turn = Turn::opened(Login::open(id, self.new_reference(), request, now), visitor);
+        let login = Login::open(id, self.new_reference(), request, now);
+        let turn = Turn::opened(login.opened_from(visitor.address), visitor);
         let (reference, app) = (turn.login.reference(), &turn.login.request().app);
         tracing::info!(%reference, %app, "login begins");
         if turn.login.request().demand == Demand::Unattainable {
@@ -203,8 +204,8 @@ impl Engine {
                     upstream: Some(upstream.clone()),
                     ..record
                 };
-                let turn = turn.noting(record.because(error.code(), Some(&error.to_string())));
-                let turn = self.commit(turn).await?;
+                let record = record.because(error.code(), Some(&error.to_string()));
+                let turn = self.commit(self.noting_stray(turn, record)).await?;
                 Err(self.upstream_failed(&turn.login, &part.label, &error))
             }
         }

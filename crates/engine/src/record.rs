@@ -65,6 +65,16 @@ impl Engine {
         }
     }
 
+    /// As [`write_down_stray`](Self::write_down_stray), in the transaction of this turn: for what is not counted, and
+    /// can be had again at once.
+    pub(crate) fn noting_stray(&self, turn: Turn, record: AuditRecord) -> Turn {
+        if self.brake.writes_down(turn.visitor) {
+            turn.noting(record)
+        } else {
+            turn
+        }
+    }
+
     /// A number for something that has no login.
     pub(crate) fn new_reference(&self) -> Reference {
         Reference::from_random(self.parts.entropy.bytes())

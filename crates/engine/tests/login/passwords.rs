@@ -166,3 +166,25 @@ async fn mf_25_a_known_source_has_its_own_limit_for_its_own_account_and_its_time
     let later = types(&house, "alice", "right", home).await;
     assert!(matches!(later, Some(Fault::Wait(_))), "{later:?}");
 }
+
+/// A name that can be nobody's is counted on nothing, so of those only a few are written down.
+#[tokio::test]
+async fn wa_21_names_that_are_none_do_not_fill_the_log() {
+    let house = house().await;
+    let visitor = from("203.0.113.9");
+    for _ in 0..300 {
+        let fault = types(&house, "\u{1}", "right", visitor).await;
+        assert_eq!(fault, Some(Fault::Wrong));
+    }
+    let reasons = house.reasons().await;
+    let written = reasons
+        .iter()
+        .filter(|reason| *reason == "Upstream:account_unknown");
+    let written = written.count();
+    assert!((60..120).contains(&written), "{written}");
+    // control: what is counted is written down
+    let fault = types(&house, "alice", "wrong", visitor).await;
+    assert_eq!(fault, Some(Fault::Wrong));
+    let reasons = house.reasons().await;
+    assert!(reasons.contains(&"Upstream:password_wrong".to_owned()));
+}

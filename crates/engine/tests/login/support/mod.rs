@@ -85,6 +85,11 @@ impl Upstream for TestUpstream {
     }
 
     async fn begin(&self, begin: Begin<'_>) -> Result<(Prompt, Memo), UpstreamError> {
+        if self.0.as_str() == "down" {
+            return Err(UpstreamError::Unreachable {
+                detail: "nobody answers".into(),
+            });
+        }
         let mut url = Url::parse("https://idp.example/login").unwrap();
         url.query_pairs_mut().append_pair("handle", begin.handle);
         if begin.request.force_authn {
@@ -236,6 +241,19 @@ pub(crate) fn upstream(name: &str) -> UpstreamId {
     UpstreamId::new(name).unwrap()
 }
 
+/// An upstream of this name; nobody answers for `down`.
+pub(crate) fn part(name: &str) -> UpstreamPart {
+    UpstreamPart {
+        adapter: Arc::new(TestUpstream(upstream(name))),
+        mapping: Mapping {
+            mail: vec!["mail".into()],
+            groups: vec!["groups".into()],
+            ..Mapping::default()
+        },
+        label: name.to_uppercase(),
+    }
+}
+
 /// A browser with its own cookie, in the office or elsewhere.
 pub(crate) fn browser(number: u8) -> Visitor {
     Visitor {
@@ -309,22 +327,6 @@ impl House {
             Arc::new(BackupCode::new(entropy.clone())),
         ];
         let kinds = Kinds::new(factors.iter().map(|factor| factor.traits().clone()));
-        let mapping = Mapping {
-            mail: vec!["mail".into()],
-            groups: vec!["groups".into()],
-            ..Mapping::default()
-        };
-        let part = |name: &str| {
-            let adapter = Arc::new(TestUpstream(upstream(name)));
-            (
-                upstream(name),
-                UpstreamPart {
-                    adapter,
-                    mapping: mapping.clone(),
-                    label: name.to_uppercase(),
-                },
-            )
-        };
         let app = |name: &str| (AppId::new(name).unwrap(), name.to_uppercase());
         let choice = Target::Choice(vec![upstream("adfs"), upstream("other")]);
         let wiki = RouteCondition {
@@ -355,7 +357,9 @@ impl House {
                 ),
                 (Protocol::Saml, Arc::new(TestDownstream)),
             ]),
-            upstreams: [part("adfs"), part("other")].into(),
+            upstreams: ["adfs", "other"]
+                .map(|name| (upstream(name), part(name)))
+                .into(),
             factors: factors
                 .into_iter()
                 .map(|factor| (factor.traits().kind.clone(), factor))
