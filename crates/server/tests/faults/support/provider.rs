@@ -11,11 +11,14 @@ use std::{
     time::Duration,
 };
 
+use tokio::net::TcpSocket;
 use vestibule_oidc::signing::{KeyKind, SigningKey, jwk_set};
 
 /// One provider; its threads end with the test.
 pub(crate) struct Provider {
     inner: Arc<Inner>,
+    /// The port of its token endpoint, where nobody listens yet.
+    closed: Mutex<Option<TcpSocket>>,
 }
 
 struct Inner {
@@ -31,6 +34,7 @@ struct Inner {
     followed: AtomicBool,
     /// What its token endpoint answers.
     tokens: Mutex<String>,
+    token_endpoint: String,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -53,8 +57,20 @@ const GIBIBYTE: usize = 1 << 30;
 impl Provider {
     /// One in plain http.
     pub(crate) fn with(fault: Fault, at: &'static str) -> Self {
-        let carry = |stream, inner: &Inner| inner.answer(stream);
-        Self::behind(carry, "http://127.0.0.1", fault, at)
+        Self::behind(plainly, "http://127.0.0.1", fault, at)
+    }
+
+    /// One in plain http whose token endpoint takes no connection until it is mended.
+    pub(crate) fn refusing() -> Self {
+        let socket = TcpSocket::new_v4().unwrap();
+        socket.bind(([127, 0, 0, 1], 0).into()).unwrap();
+        let endpoint = format!("http://{}/token", socket.local_addr().unwrap());
+        let mut provider =
+            Self::named(plainly, "http://127.0.0.1", (Fault::None, "/token"), |_| {
+                endpoint
+            });
+        provider.closed = Mutex::new(Some(socket));
+        provider
     }
 
     /// One that does nothing wrong, in plain http.
@@ -77,34 +93,36 @@ impl Provider {
         Self::behind(|_, _| Ok(()), origin, Fault::None, "")
     }
 
-    fn behind(
-        carry: impl Fn(TcpStream, &Inner) -> std::io::Result<()> + Send + Sync + 'static,
+    fn behind(carry: impl Carry, origin: &str, fault: Fault, at: &'static str) -> Self {
+        Self::named(carry, origin, (fault, at), |issuer| {
+            format!("{issuer}/token")
+        })
+    }
+
+    fn named(
+        carry: impl Carry,
         origin: &str,
-        fault: Fault,
-        at: &'static str,
+        fault: (Fault, &'static str),
+        token_endpoint: impl FnOnce(&str) -> String,
     ) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-        let address = listener.local_addr().unwrap();
+        let issuer = format!("{origin}:{}", listener.local_addr().unwrap().port());
         let inner = Arc::new(Inner {
-            issuer: format!("{origin}:{}", address.port()),
+            token_endpoint: token_endpoint(&issuer),
+            issuer,
             asked: AtomicUsize::new(0),
             key: SigningKey::from_pkcs8(&SigningKey::generate_pkcs8(KeyKind::P256).unwrap())
                 .unwrap(),
-            fault: Mutex::new((fault, at)),
+            fault: Mutex::new(fault),
             flooded: AtomicUsize::new(0),
             followed: AtomicBool::new(false),
             tokens: Mutex::default(),
         });
-        let kept = inner.clone();
-        let carry = Arc::new(carry);
-        thread::spawn(move || {
-            for stream in listener.incoming().map_while(Result::ok) {
-                let (inner, carry) = (inner.clone(), carry.clone());
-                // An error here is a broker that hangs up, as it must.
-                thread::spawn(move || carry(stream, &inner));
-            }
-        });
-        Self { inner: kept }
+        serve(listener, carry, inner.clone());
+        Self {
+            inner,
+            closed: Mutex::default(),
+        }
     }
 
     pub(crate) fn issuer(&self) -> String {
@@ -132,7 +150,13 @@ impl Provider {
         self.inner.asked.load(Ordering::Relaxed)
     }
 
+    /// Within a runtime.
     pub(crate) fn mend(&self) {
+        if let Some(socket) = self.closed.lock().unwrap().take() {
+            let listener = socket.listen(16).unwrap().into_std().unwrap();
+            listener.set_nonblocking(false).unwrap();
+            serve(listener, plainly, self.inner.clone());
+        }
         *self.inner.fault.lock().unwrap() = (Fault::None, "");
     }
 
@@ -143,6 +167,26 @@ impl Provider {
     pub(crate) fn was_followed(&self) -> bool {
         self.inner.followed.load(Ordering::Relaxed)
     }
+}
+
+/// How a connection is carried on.
+trait Carry: Fn(TcpStream, &Inner) -> std::io::Result<()> + Send + Sync + 'static {}
+
+impl<T: Fn(TcpStream, &Inner) -> std::io::Result<()> + Send + Sync + 'static> Carry for T {}
+
+fn plainly(stream: TcpStream, inner: &Inner) -> std::io::Result<()> {
+    inner.answer(stream)
+}
+
+fn serve(listener: TcpListener, carry: impl Carry, inner: Arc<Inner>) {
+    let carry = Arc::new(carry);
+    thread::spawn(move || {
+        for stream in listener.incoming().map_while(Result::ok) {
+            let (inner, carry) = (inner.clone(), carry.clone());
+            // An error here is a broker that hangs up, as it must.
+            thread::spawn(move || carry(stream, &inner));
+        }
+    });
 }
 
 impl Inner {
@@ -206,7 +250,11 @@ impl Inner {
 
     /// OpenID Connect Discovery 1.0, 3, the key, and tokens for those who were vouched for.
     fn document(&self, path: &str) -> String {
-        let issuer = &self.issuer;
+        let Self {
+            issuer,
+            token_endpoint,
+            ..
+        } = self;
         let tokens = self.tokens.lock().unwrap();
         if path.ends_with("/token") && !tokens.is_empty() {
             return tokens.clone();
@@ -215,7 +263,7 @@ impl Inner {
             return jwk_set([&self.key]).to_string();
         }
         format!(
-            r#"{{"issuer":"{issuer}","authorization_endpoint":"{issuer}/authorize","token_endpoint":"{issuer}/token","jwks_uri":"{issuer}/keys","response_types_supported":["code"],"subject_types_supported":["public"],"id_token_signing_alg_values_supported":["ES256"]}}"#
+            r#"{{"issuer":"{issuer}","authorization_endpoint":"{issuer}/authorize","token_endpoint":"{token_endpoint}","jwks_uri":"{issuer}/keys","response_types_supported":["code"],"subject_types_supported":["public"],"id_token_signing_alg_values_supported":["ES256"]}}"#
         )
     }
 }
