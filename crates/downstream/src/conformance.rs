@@ -3,6 +3,8 @@
 //! One suite over the port, run against each adapter with an application that needs no network; and the only way to a
 //! grant, which is a login that policy lets pass.
 
+use std::sync::atomic::{AtomicU64, Ordering};
+
 use chrono::{DateTime, Utc};
 use vestibule_core::{
     evidence::{Enrolment, Evidence, Role, Strength, Traits},
@@ -279,11 +281,17 @@ pub(crate) fn grant(
         networks: Some(&networks),
         enrolments: &enrolments,
         active: true,
-        answer: AnswerId::from_bytes([4; 16]),
+        answer: AnswerId::from_bytes(fresh()),
         now: now(),
     };
     match login.settle(&world).unwrap() {
         Settled::Granted(_, grant) => *grant,
         other => panic!("{other:?}"),
     }
+}
+
+/// Another one each time, as the engine draws them.
+fn fresh() -> [u8; 16] {
+    static DRAWN: AtomicU64 = AtomicU64::new(0);
+    u128::from(DRAWN.fetch_add(1, Ordering::Relaxed)).to_be_bytes()
 }
