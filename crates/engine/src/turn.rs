@@ -59,6 +59,11 @@ impl Turn {
         Self::loaded(self.login.clone(), self.visitor)
     }
 
+    /// There is a row of this login.
+    pub(crate) fn is_stored(&self) -> bool {
+        self.standing != Standing::New
+    }
+
     /// Moves the login on; what is to be committed stays with it.
     pub(crate) fn step(
         self,

@@ -225,6 +225,38 @@ async fn so_11_an_application_that_asks_for_more_is_told_so() {
     assert_eq!(answer(outcome, "amr").as_deref(), Some("mfa otp pwd"));
 }
 
+/// What costs one unsigned GET leaves no row behind, and of a flood only the first records.
+#[tokio::test]
+async fn wa_21_so_09_so_11_who_is_refused_at_once_fills_neither_the_store_nor_the_audit_log() {
+    const FLOOD: usize = 150;
+    let house = House::build().await;
+    let asked = [
+        ("app=jira&demand=smart_card", "authn_context_unmet"),
+        ("app=wiki&passive=1", "passive"),
+    ];
+    for (number, (query, why)) in asked.into_iter().enumerate() {
+        let source = |last: usize| Visitor {
+            address: format!("203.0.113.{last}").parse().ok(),
+            ..browser(1)
+        };
+        for _ in 0..FLOOD {
+            let outcome = house.arrive(query, source(number)).await;
+            assert_eq!(answer(outcome, "refused").as_deref(), Some(why));
+        }
+        let told = |reasons: Vec<String>| reasons.iter().filter(|one| one.ends_with(why)).count();
+        let written = told(house.reasons().await);
+        assert!((1..FLOOD).contains(&written), "{written} of {FLOOD}: {why}");
+        // Of another source the record is written.
+        assert!(house.arrive(query, source(100)).await.is_ok());
+        assert_eq!(told(house.reasons().await), written + 1, "{why}");
+    }
+    // benign control: what waits for an answer is stored
+    assert!(house.arrive("app=jira&id=r1", browser(1)).await.is_ok());
+    house.clock.forward(60 * 60);
+    let cleared = house.store.clear_expired(house.clock.now()).await.unwrap();
+    assert_eq!(cleared, 1, "a row of each login that is over");
+}
+
 /// What was issued is told from what was forged: the record of the grant has its id, and no other record has.
 #[tokio::test]
 async fn so_19_the_record_of_a_grant_names_what_was_issued() {
