@@ -56,6 +56,12 @@ pub struct AuthnRequest {
     pub demand: Demand,
 }
 
+impl AuthnRequest {
+    /// The longest hint that is kept, in bytes: as long as a mail address may be (RFC 5321 section 4.5.3.1.3, less the
+    /// brackets of a path).
+    pub const LONGEST_HINT: usize = 254;
+}
+
 /// The protocols that applications speak.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]

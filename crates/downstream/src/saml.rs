@@ -107,13 +107,17 @@ impl Downstream for SamlIdp {
             received(incoming).map_err(|error| unattributed(error.code(), &error.to_string()))?;
         let (app, settings, accepted) = self.accept(received, now)?;
         let subject = accepted.subject.map(|subject| subject.value);
+        // What is longer than a mail address finds nobody the way. The answer is held against it all the same.
+        let login_hint = subject
+            .clone()
+            .filter(|subject| subject.len() <= AuthnRequest::LONGEST_HINT);
         let context = accepted.requested_authn_context.map(Wish::from);
         let demand = settings.authn_context.demand(context.as_ref());
         let pending = Pending {
             request_id: accepted.id,
             acs_url: accepted.acs_url,
             relay_state: accepted.relay_state,
-            subject: subject.clone(),
+            subject,
             context,
         };
         Ok(AuthnRequest {
@@ -121,7 +125,7 @@ impl Downstream for SamlIdp {
             protocol: Protocol::Saml,
             reply: Memo::of(&pending)
                 .map_err(|error| rejected(app, "memo_unwritable", &error.to_string()))?,
-            login_hint: subject,
+            login_hint,
             force_authn: accepted.force_authn,
             passive: accepted.is_passive,
             demand,

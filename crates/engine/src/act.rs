@@ -10,13 +10,10 @@ use vestibule_core::{
     id::{FactorKind, UpstreamId},
     identity::Username,
     port::{Answer, CredentialJson, Prompt, UpstreamError},
-    request::{Memo, Refusal},
+    request::{AuthnRequest, Memo, Refusal},
 };
 
 use crate::{Engine, Fault, Outcome, Shown, Visitor, stop::Turned, turn::Turn};
-
-/// The longest mail address that is looked at, in bytes (RFC 5321 section 4.5.3.1).
-const LONGEST_MAIL: usize = 254;
 
 /// One thing that a person did on a page.
 #[derive(Debug)]
@@ -93,7 +90,7 @@ impl Engine {
             Act::Code(code) => self.answer(turn, Answer::Code(code)).await,
             Act::Confirm => self.answer(turn, Answer::Confirmed).await,
             Act::Enrol(kind) if turn.login.person().is_some() => self.enrol_kind(turn, &kind).await,
-            Act::Mail(mail) if chooses && mail.len() <= LONGEST_MAIL => {
+            Act::Mail(mail) if chooses && mail.len() <= AuthnRequest::LONGEST_HINT => {
                 self.route(turn.step(self, |login| Ok(login.hinted(mail)))?)
                     .await
             }
