@@ -100,13 +100,19 @@ async fn si_76_after_twenty_refused_answers_a_source_is_told_to_wait() {
     let house = House::encrypting().await;
     let (_, ours) = published(&house).await;
     let mut browser = house.browser();
-    let asked = browser.is_sent("_1").await;
-    let good = || asked.answered_encrypted("alice", idp_key(), &ours, |xml| xml);
-    let spoilt = asked.answered_encrypted("alice", idp_key(), &ours, |xml| xml.replace(GCM, CBC));
-    for _ in 0..20 {
-        assert_eq!(refused(&mut browser, spoilt.clone()).await.0, 400);
+    let spoil = |xml: String| xml.replace(GCM, CBC);
+    for id in ["_1", "_2"] {
+        let asked = browser.is_sent(id).await;
+        for _ in 0..10 {
+            let spoilt = asked.answered_encrypted("alice", idp_key(), &ours, spoil);
+            assert_eq!(refused(&mut browser, spoilt).await.0, 400);
+        }
     }
-    for answer in [spoilt, good()] {
+    let asked = browser.is_sent("_3").await;
+    for answer in [
+        asked.answered_encrypted("alice", idp_key(), &ours, spoil),
+        asked.answered_encrypted("alice", idp_key(), &ours, |xml| xml),
+    ] {
         let (status, heading, _) = refused(&mut browser, answer).await;
         assert_eq!(
             (status, heading.as_str()),
@@ -114,6 +120,34 @@ async fn si_76_after_twenty_refused_answers_a_source_is_told_to_wait() {
         );
     }
     // Somebody elsewhere has nothing to do with it.
-    browser.address = [203, 0, 113, 5].into();
-    assert_eq!(browser.brings(good()).await.status, 303);
+    let mut elsewhere = house.browser();
+    elsewhere.address = [203, 0, 113, 5].into();
+    let asked = elsewhere.is_sent("_4").await;
+    let good = asked.answered_encrypted("alice", idp_key(), &ours, |xml| xml);
+    assert_eq!(elsewhere.brings(good).await.status, 303);
+}
+
+/// A page of somebody elsewhere has a visitor's browser post junk for a login of that page's author: it is the author
+/// who waits, and nobody at the visitor's address.
+#[actix_web::test]
+async fn mf_25_si_76_junk_that_a_foreign_page_posts_makes_its_author_wait() {
+    let house = House::encrypting().await;
+    let (_, ours) = published(&house).await;
+    let mut attacker = house.browser();
+    attacker.address = [203, 0, 113, 66].into();
+    let mut victim = house.browser();
+    for id in ["_1", "_2"] {
+        let asked = attacker.is_sent(id).await;
+        for _ in 0..20 {
+            let junk =
+                asked.answered_encrypted("mallory", idp_key(), &ours, |xml| xml.replace(GCM, CBC));
+            victim.brings(junk).await;
+        }
+    }
+    let asked = victim.is_sent("_3").await;
+    let good = asked.answered_encrypted("alice", idp_key(), &ours, |xml| xml);
+    assert_eq!(victim.brings(good).await.status, 303);
+    let asked = attacker.is_sent("_4").await;
+    let good = asked.answered_encrypted("mallory", idp_key(), &ours, |xml| xml);
+    assert_eq!(attacker.brings(good).await.status, 429);
 }
