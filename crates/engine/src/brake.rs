@@ -1,5 +1,5 @@
-//! What a source may ask of us before anybody is known: how many logins it opens, and how many refused messages of it
-//! are written down (attack row WA-21).
+//! What a source may ask of us before anybody is known: how many logins it opens, or has sent to an upstream anew, and
+//! how many refused messages of it are written down (attack row WA-21).
 //!
 //! Owns two rates per source, in the memory of this node. They bound floods, not guesses: those are counted in the
 //! store ([`vestibule_core::throttle`]). What is remembered of sources is bounded too: when more of them come than can
@@ -23,7 +23,8 @@ type Rate = (u32, u32);
 const OPENINGS_V4: [(u32, Rate); 2] = [(32, (20, 600)), (24, (40, 1200))];
 /// The same for IPv6, where one subscriber has a network of 64, 56 or 48 bits.
 const OPENINGS_V6: [(u32, Rate); 3] = [(64, (10, 300)), (56, (15, 450)), (48, (20, 600))];
-/// Refused messages of one source that are written down; the log has the others.
+/// Refused messages of one source that are written down; the log has the others. One source is an IPv4 address, or an
+/// IPv6 network of 56 bits.
 const REFUSALS: Rate = (1, 60);
 /// How often what is idle is forgotten, in questions.
 const FORGET_EVERY: u32 = 4096;
@@ -54,7 +55,7 @@ impl Brake {
             openings_v4: OPENINGS_V4.map(Measure::new),
             openings_v6: OPENINGS_V6.map(Measure::new),
             refusals_v4: Measure::new((32, REFUSALS)),
-            refusals_v6: Measure::new((64, REFUSALS)),
+            refusals_v6: Measure::new((56, REFUSALS)),
         }
     }
 
@@ -159,7 +160,7 @@ mod tests {
     #[test]
     fn wa_21_no_flood_of_sources_fills_the_memory() {
         let brake = Brake::new();
-        let source = |n: u32| at(&format!("2001:db8:{:x}:{:x}::1", n >> 16, n & 0xffff));
+        let source = |n: u32| at(&format!("2001:db8:{:x}:{:x}::1", n >> 8, (n & 0xff) << 8));
         for n in 0..150_000 {
             for _ in 0..2 {
                 brake.writes_down(source(n));
@@ -229,6 +230,7 @@ mod tests {
     fn wa_21_addresses_of_one_ipv6_network_and_unknown_ones_are_one_source_each() {
         for next in [
             |n: u32| format!("2001:db8::{n:x}"),
+            |n| format!("2001:db8:0:{:x}::1", n % 256),
             |_| "unknown".to_owned(),
         ] {
             let brake = Brake::new();

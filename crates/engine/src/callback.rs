@@ -25,7 +25,8 @@ impl Engine {
     /// sent on to a page where its cookie is checked.
     ///
     /// # Errors
-    /// [`Problem`](crate::Problem); the login is where it was, so that a good answer can still come.
+    /// [`Problem`](crate::Problem); unless the upstream itself said no, the login is where it was, so that a good answer
+    /// can still come.
     pub async fn callback(
         &self,
         upstream: &UpstreamId,

@@ -195,7 +195,7 @@ pub enum ProblemKind {
     SignedOut,
     /// Too many logins were opened from the same address.
     TooMany,
-    /// Too many answers that came from the same address were refused; for a minute none is looked at.
+    /// Too many answers were refused in logins that were opened from the same address; for a minute none is looked at.
     TooManyRefused {
         /// The upstream's label.
         upstream: String,

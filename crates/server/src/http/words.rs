@@ -131,7 +131,7 @@ pub(super) fn problem(kind: &ProblemKind) -> Words {
             StatusCode::TOO_MANY_REQUESTS,
             "Too many answers were refused",
             &format!(
-                "Several answers that came from your network could not be trusted, so that of {upstream} was not looked at."
+                "Several answers to sign-ins from your network could not be trusted, so that of {upstream} was not looked at."
             ),
             TRY_LATER,
             true,

@@ -8,6 +8,7 @@ use super::*;
 #[derive(Debug, Clone)]
 enum Event {
     SentTo(&'static str),
+    SentBack,
     Returned(&'static str, &'static str),
     Identified(&'static str, &'static str),
     Challenged(&'static str, &'static str),
@@ -30,6 +31,7 @@ fn events() -> impl Strategy<Value = Event> {
     let factor = || prop::sample::select(vec!["totp", "totp", "webauthn", "backup_code"]);
     prop_oneof![
         4 => upstream().prop_map(Event::SentTo),
+        1 => Just(Event::SentBack),
         4 => (upstream(), owner()).prop_map(|(u, o)| Event::Returned(u, o)),
         4 => (upstream(), owner()).prop_map(|(u, o)| Event::Identified(u, o)),
         4 => (owner(), factor()).prop_map(|(o, f)| Event::Challenged(o, f)),
@@ -88,6 +90,7 @@ fn step(login: Login, event: &Event, books: &mut Books, policy: &Policy) -> Logi
             Memo::default(),
             now,
         ),
+        Event::SentBack => login.sent_back(now),
         Event::Returned(upstream, name) => login.returned(identity(upstream, name), now),
         Event::Identified(upstream, name) => login.identified(person(upstream, name), now),
         Event::Challenged(owner, factor) => login.challenged(
