@@ -74,16 +74,24 @@ pub enum FirstEnrolment {
     Refuse,
 }
 
-/// Why a list of rules is not a policy.
+/// Why a list of rules is not a policy, and where.
+#[derive(Debug, Clone, PartialEq, Eq, Error)]
+#[error("{fault}")]
+pub struct Misruled {
+    /// The rule's place in the list, from 0; names may occur twice. `None`: the list as a whole.
+    pub at: Option<usize>,
+    /// What is wrong.
+    pub fault: PolicyFault,
+}
+
+/// What is wrong with a list of rules.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 pub enum PolicyFault {
     /// No rules at all.
-    #[error("there is no rule: add at least one without `when` that requires a factor")]
+    #[error("there is no rule")]
     Empty,
     /// A rule without `when` hides those below it.
-    #[error(
-        "rule `{0}` has no `when`, so the rules below it are never reached: move it to the end or give it a condition"
-    )]
+    #[error("rule `{0}` has no `when`, so the rules below it are never reached")]
     HidesTheRest(String),
     /// The last rule may not match.
     #[error("the last rule, `{0}`, has a `when`: the last rule must match everybody")]
@@ -94,10 +102,10 @@ pub enum PolicyFault {
     )]
     LastSkips(String),
     /// A rule that requires nothing that could be used daily.
-    #[error("rule `{0}` names no factor for daily use: add one, for example `totp`")]
+    #[error("rule `{0}` names no factor for daily use")]
     NoPrimary(String),
     /// Two rules of one name cannot be told apart in the audit record.
-    #[error("two rules are called `{0}`: give each its own name")]
+    #[error("two rules are called `{0}`")]
     SameName(String),
     /// A factor that is not switched on.
     #[error("rule `{rule}` names the factor `{factor}`, which is not switched on below `factors`")]
@@ -214,7 +222,7 @@ impl Policy {
     ///
     /// # Errors
     /// Every [`PolicyFault`] found, not only the first.
-    pub fn new(rules: Vec<Rule>, kinds: &Kinds) -> Result<Self, Vec<PolicyFault>> {
+    pub fn new(rules: Vec<Rule>, kinds: &Kinds) -> Result<Self, Vec<Misruled>> {
         let faults = faults(&rules, kinds);
         if faults.is_empty() {
             Ok(Self { rules })
@@ -422,43 +430,44 @@ fn counts(evidence: &Evidence, factors: &[FactorKind], facts: &Facts<'_>) -> boo
         })
 }
 
-fn faults(rules: &[Rule], kinds: &Kinds) -> Vec<PolicyFault> {
+fn faults(rules: &[Rule], kinds: &Kinds) -> Vec<Misruled> {
     let mut found = Vec::new();
-    let Some((last, before)) = rules.split_last() else {
-        return vec![PolicyFault::Empty];
-    };
-    found.extend(
-        before
-            .iter()
-            .filter(|rule| rule.when.is_none())
-            .map(|rule| PolicyFault::HidesTheRest(rule.name.clone())),
-    );
-    if last.when.is_some() {
-        found.push(PolicyFault::LastMayNotMatch(last.name.clone()));
-    } else if last.then == Verdict::Skip {
-        found.push(PolicyFault::LastSkips(last.name.clone()));
-    }
+    let mut note = |at, fault| found.push(Misruled { at, fault });
     let mut names = BTreeSet::new();
-    for rule in rules {
+    for (place, rule) in rules.iter().enumerate() {
+        let name = || rule.name.clone();
+        let at = Some(place);
+        let is_last = place + 1 == rules.len();
+        match &rule.when {
+            None if !is_last => note(at, PolicyFault::HidesTheRest(name())),
+            None if rule.then == Verdict::Skip => note(at, PolicyFault::LastSkips(name())),
+            Some(_) if is_last => note(at, PolicyFault::LastMayNotMatch(name())),
+            None | Some(_) => {}
+        }
         if !names.insert(&rule.name) {
-            found.push(PolicyFault::SameName(rule.name.clone()));
+            note(at, PolicyFault::SameName(name()));
         }
         let Verdict::Require { factors, .. } = &rule.then else {
             continue;
         };
-        let unknown = factors.iter().filter(|kind| kinds.of(kind).is_none());
-        found.extend(unknown.map(|factor| PolicyFault::UnknownFactor {
-            rule: rule.name.clone(),
-            factor: factor.clone(),
-        }));
-        let all_known = factors.iter().all(|kind| kinds.of(kind).is_some());
-        if all_known
-            && !factors
-                .iter()
-                .any(|kind| kinds.has_role(kind, Role::Primary))
-        {
-            found.push(PolicyFault::NoPrimary(rule.name.clone()));
+        for factor in factors.iter().filter(|kind| kinds.of(kind).is_none()) {
+            let factor = factor.clone();
+            note(
+                at,
+                PolicyFault::UnknownFactor {
+                    rule: name(),
+                    factor,
+                },
+            );
         }
+        let all_known = factors.iter().all(|kind| kinds.of(kind).is_some());
+        let is_primary = |kind| kinds.has_role(kind, Role::Primary);
+        if all_known && !factors.iter().any(is_primary) {
+            note(at, PolicyFault::NoPrimary(name()));
+        }
+    }
+    if rules.is_empty() {
+        note(None, PolicyFault::Empty);
     }
     found
 }

@@ -486,27 +486,37 @@ fn every_fault_of_a_list_is_told() {
         when: None,
         then: Verdict::Skip,
     };
-    let table: Vec<(Vec<Rule>, Vec<PolicyFault>)> = vec![
-        (vec![], vec![PolicyFault::Empty]),
-        (vec![skip("a")], vec![PolicyFault::LastSkips("a".into())]),
+    let table: Vec<(Vec<Rule>, Vec<(Option<usize>, PolicyFault)>)> = vec![
+        (vec![], vec![(None, PolicyFault::Empty)]),
+        (
+            vec![skip("a")],
+            vec![(Some(0), PolicyFault::LastSkips("a".into()))],
+        ),
         (
             vec![skip("a"), require("b", &["totp"])],
-            vec![PolicyFault::HidesTheRest("a".into())],
+            vec![(Some(0), PolicyFault::HidesTheRest("a".into()))],
+        ),
+        (
+            vec![skip("a"), require("a", &["totp"])],
+            vec![
+                (Some(0), PolicyFault::HidesTheRest("a".into())),
+                (Some(1), PolicyFault::SameName("a".into())),
+            ],
         ),
         (
             vec![Rule {
                 when: when_groups(&["x"]),
                 ..require("a", &["totp"])
             }],
-            vec![PolicyFault::LastMayNotMatch("a".into())],
+            vec![(Some(0), PolicyFault::LastMayNotMatch("a".into()))],
         ),
         (
             vec![require("a", &["backup_code"])],
-            vec![PolicyFault::NoPrimary("a".into())],
+            vec![(Some(0), PolicyFault::NoPrimary("a".into()))],
         ),
         (
             vec![require("a", &[])],
-            vec![PolicyFault::NoPrimary("a".into())],
+            vec![(Some(0), PolicyFault::NoPrimary("a".into()))],
         ),
         (
             vec![
@@ -517,15 +527,20 @@ fn every_fault_of_a_list_is_told() {
                 require("a", &["totp"]),
             ],
             vec![
-                PolicyFault::UnknownFactor {
-                    rule: "a".into(),
-                    factor: kind("duo"),
-                },
-                PolicyFault::SameName("a".into()),
+                (
+                    Some(0),
+                    PolicyFault::UnknownFactor {
+                        rule: "a".into(),
+                        factor: kind("duo"),
+                    },
+                ),
+                (Some(1), PolicyFault::SameName("a".into())),
             ],
         ),
     ];
     for (rules, expect) in table {
+        let misruled = |(at, fault)| Misruled { at, fault };
+        let expect = expect.into_iter().map(misruled).collect();
         assert_eq!(Policy::new(rules, &kinds()), Err(expect));
     }
     assert!(Policy::new(rules(), &kinds()).is_ok());

@@ -24,7 +24,7 @@ pub(super) struct Check {
 #[derive(Serialize)]
 struct Findings<'a> {
     mistakes: &'a [Finding],
-    warnings: &'a [Finding],
+    risks: &'a [Finding],
 }
 
 impl Check {
@@ -40,7 +40,7 @@ impl Check {
         if self.json {
             terminal.print_json(&Findings {
                 mistakes: &mistakes,
-                warnings: &warnings,
+                risks: &warnings,
             })?;
         } else {
             tell(terminal, "mistake", &mistakes)?;

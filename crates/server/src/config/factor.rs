@@ -17,6 +17,8 @@ use super::{
 
 mod webauthn;
 
+pub(super) use self::webauthn::impossible as keys_are_impossible;
+
 /// The kinds that are switched on.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Factors {

@@ -33,6 +33,7 @@ mod tests;
 
 use std::{
     collections::BTreeMap,
+    io,
     path::{Path, PathBuf},
 };
 
@@ -172,13 +173,13 @@ fn read(context: &Context<'_>) -> Option<Config> {
         context.mistakes.borrow_mut().push(finding);
     };
     let content = context.surroundings.read(&context.file);
-    let content = content.map_err(|error| error.to_string());
-    let text = content
-        .and_then(|bytes| String::from_utf8(bytes).map_err(|_| "it is not UTF-8".to_owned()));
+    let content = content.map_err(|error| (error.to_string(), remedy(error.kind())));
+    let text = content.and_then(|bytes| {
+        String::from_utf8(bytes).map_err(|_| ("it is not UTF-8".to_owned(), "save it as UTF-8"))
+    });
     let text = match text {
         Ok(text) => text,
-        Err(why) => {
-            let remedy = "name the file with `--config` or VESTIBULE_CONFIG";
+        Err((why, remedy)) => {
             note(
                 Place::START,
                 "file_unreadable",
@@ -194,6 +195,17 @@ fn read(context: &Context<'_>) -> Option<Config> {
             note(error.at, error.code, error.reason, error.remedy);
             None
         }
+    }
+}
+
+/// What to do where the file cannot be read.
+fn remedy(kind: io::ErrorKind) -> &'static str {
+    match kind {
+        io::ErrorKind::IsADirectory => "name the file in it",
+        io::ErrorKind::PermissionDenied => {
+            "let the account that Vestibule runs as read it, or run this command as that account"
+        }
+        _ => "name the file with `--config` or VESTIBULE_CONFIG",
     }
 }
 

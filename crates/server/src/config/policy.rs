@@ -9,11 +9,11 @@ use std::collections::BTreeSet;
 
 use vestibule_core::{
     id::{AppId, FactorKind},
-    policy::{Condition, FirstEnrolment, Policy, PolicyFault, Rule, Verdict},
+    policy::{Condition, FirstEnrolment, Misruled, Policy, PolicyFault, Rule, Verdict},
 };
 
 use super::{
-    factor::Factors,
+    factor::{self, Factors},
     network::Named,
     reader::{Fields, Reader},
     routing::known,
@@ -147,16 +147,16 @@ pub(super) fn read(reader: Option<Reader<'_>>, known: &Known<'_>) -> Option<Poli
     match Policy::new(rules, &known.factors.kinds()) {
         Ok(policy) => Some(policy),
         Err(faults) => {
-            for fault in faults {
+            for misruled in faults {
                 // A rule that could not be read may be the one that is missed.
                 let about_the_list = matches!(
-                    fault,
+                    misruled.fault,
                     PolicyFault::Empty
                         | PolicyFault::LastMayNotMatch(_)
                         | PolicyFault::LastSkips(_)
                 );
                 if whole || !about_the_list {
-                    report(&fault, &reader, &read);
+                    report(&misruled, &reader, &read, known);
                 }
             }
             None
@@ -165,39 +165,58 @@ pub(super) fn read(reader: Option<Reader<'_>>, known: &Known<'_>) -> Option<Poli
 }
 
 /// Tells a fault at the rule that it is about.
-fn report(fault: &PolicyFault, whole: &Reader<'_>, rules: &[(Rule, &Reader<'_>)]) {
-    let (code, name, remedy) = match fault {
-        PolicyFault::Empty => ("policy_empty", None, "add a last rule without `when`"),
-        PolicyFault::HidesTheRest(name) => (
+fn report(
+    Misruled { at, fault }: &Misruled,
+    whole: &Reader<'_>,
+    rules: &[(Rule, &Reader<'_>)],
+    known: &Known<'_>,
+) {
+    let at = at.and_then(|at| rules.get(at));
+    let reader = at.map_or(whole, |(_, reader)| *reader);
+    let (code, remedy) = match fault {
+        PolicyFault::Empty => (
+            "policy_empty",
+            "add at least one without `when` that requires a factor",
+        ),
+        PolicyFault::HidesTheRest(_) => (
             "hides_the_rest",
-            Some(name),
             "move it to the end or give it a condition",
         ),
-        PolicyFault::LastMayNotMatch(name) => (
+        PolicyFault::LastMayNotMatch(_) => (
             "last_may_not_match",
-            Some(name),
             "add a last rule without `when` that requires a factor, or denies",
         ),
-        PolicyFault::LastSkips(name) => (
+        PolicyFault::LastSkips(_) => (
             "last_skips",
-            Some(name),
             "let it require a factor, and put a `skip` with a condition above it",
         ),
-        PolicyFault::NoPrimary(name) => (
+        PolicyFault::NoPrimary(_) => (
             "no_primary",
-            Some(name),
             "add a factor for every day, for example `totp`",
         ),
-        PolicyFault::SameName(name) => ("repeated", Some(name), "give each rule its own name"),
-        PolicyFault::UnknownFactor { rule, .. } => (
-            "factor_off",
-            Some(rule),
-            "switch it on below `factors`, or remove it here",
-        ),
+        PolicyFault::SameName(_) => ("repeated", "give each rule its own name"),
+        PolicyFault::UnknownFactor { rule, factor } => {
+            let is_key = *factor == FactorKind::webauthn();
+            let impossible = match known.server {
+                Some(server) if is_key => factor::keys_are_impossible(&server.public_url),
+                // Whether keys can be used is known once `public_url` is mended.
+                None if is_key => return,
+                Some(_) | None => None,
+            };
+            if let Some(why) = impossible {
+                reader.mistake(
+                    "webauthn_impossible",
+                    format!("rule `{rule}` names the factor `{factor}`, but {why}"),
+                    "correct `public_url` (https, and a name), or remove the factor here",
+                );
+                return;
+            }
+            (
+                "factor_off",
+                "switch it on below `factors`, or remove it here",
+            )
+        }
     };
-    // The last of that name: of two with the same name, the second is the one that is too many.
-    let at = name.and_then(|name| rules.iter().rev().find(|(rule, _)| rule.name == *name));
-    let reader = at.map_or(whole, |(_, reader)| *reader);
     reader.mistake(code, fault.to_string(), remedy);
 }
 

@@ -43,7 +43,7 @@ pub(super) const SECTION: Section = Section {
             "master_key_file",
             "a file",
             "`master.key` beside the SQLite database",
-            "A file with the master key. It is made on the first start if it is not there.",
+            "A file with the master key. With SQLite, and where there is no database yet, the first start makes it if it is not there.",
         )
         .danger("Without it the store cannot be read: everybody sets up their factor anew. Back it up, apart from the database. All nodes need the same."),
         Key::optional(

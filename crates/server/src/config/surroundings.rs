@@ -46,7 +46,14 @@ impl Surroundings for ThisMachine {
         // A device or a pipe must not be read to its end.
         let mut content = Vec::new();
         let file = std::fs::File::open(path)?;
-        if !file.metadata()?.is_file() {
+        let metadata = file.metadata()?;
+        if metadata.is_dir() {
+            return Err(io::Error::new(
+                io::ErrorKind::IsADirectory,
+                "it is a folder",
+            ));
+        }
+        if !metadata.is_file() {
             return Err(io::Error::new(
                 io::ErrorKind::InvalidInput,
                 "not a regular file",

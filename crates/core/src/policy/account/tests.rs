@@ -3,7 +3,7 @@ use crate::{
     evidence::Evidence,
     id::{AppId, EnrolmentId, UpstreamId},
     identity::{Person, PersonId, Subject, UpstreamProof},
-    policy::{Basis, Condition, FirstEnrolment, PolicyFault},
+    policy::{Basis, Condition, FirstEnrolment, Misruled},
     request::{Memo, Refusal},
 };
 
@@ -72,7 +72,7 @@ fn group(name: &str) -> Option<Condition> {
 }
 
 /// Leavers are denied, the kiosk skips, administrators use a key and nothing else, and everybody else what they have.
-fn policy() -> Result<Policy, Vec<PolicyFault>> {
+fn policy() -> Result<Policy, Vec<Misruled>> {
     let require = |factors: &[&str], first_enrolment| Verdict::Require {
         factors: factors.iter().map(|name| kind(name)).collect(),
         first_enrolment,

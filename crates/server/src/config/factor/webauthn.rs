@@ -75,6 +75,12 @@ pub(super) fn read(
     }
 }
 
+/// Why browsers would not let keys be used at this address.
+pub(in crate::config) fn impossible(public_url: &Url) -> Option<SettingsError> {
+    let verification = UserVerification::default();
+    Settings::new(public_url, None, String::new(), verification).err()
+}
+
 fn remedy(error: &SettingsError) -> &'static str {
     match error {
         SettingsError::NoName(_) => {

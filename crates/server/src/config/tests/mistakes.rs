@@ -399,6 +399,12 @@ fn policy_rules() {
         &["policy[2] factor_off"],
     );
     check("name: Everyone", "name: Office", &["policy[2] repeated"]);
+    // Of two rules of one name, the one that is meant.
+    check(
+        "- { name: Nobody from there, when: { apps: [wiki] },",
+        "- { name: Everyone,",
+        &["policy[0] hides_the_rest", "policy[2] repeated"],
+    );
     check(
         "when: { apps: [wiki] }, ",
         "",
