@@ -13,7 +13,7 @@ use vestibule_core::{
     evidence::{Enrolment, Evidence},
     id::{AppId, EnrolmentId, FactorKind, NetworkId, UpstreamId},
     identity::{Person, PersonId, Subject, UpstreamProof},
-    policy::{Basis, Decision, Facts, Outcome},
+    policy::{Basis, Decision, Facts, Outcome, Policy},
     request::{Memo, Refusal},
 };
 
@@ -56,7 +56,7 @@ struct Explain {
     /// The application; needed if there are several.
     #[arg(long, value_name = "ID", value_parser = |text: &str| AppId::new(text))]
     app: Option<AppId>,
-    /// Their address; without it they are in no network.
+    /// Their address; without it the address is unknown: rules that deny by network hold, others by network do not.
     #[arg(long, value_name = "ADDRESS")]
     ip: Option<IpAddr>,
     /// Kinds of factor that they have set up.
@@ -74,9 +74,13 @@ struct Explain {
 struct Explanation<'a> {
     person: String,
     app: &'a AppId,
-    networks: &'a BTreeSet<NetworkId>,
+    /// `null` without `--ip`.
+    networks: Option<&'a BTreeSet<NetworkId>>,
     #[serde(flatten)]
     decision: &'a Decision,
+    /// What must be set up once the factor asked for is passed, where the rule does not accept that factor.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    then_enrol: Option<&'a [FactorKind]>,
 }
 
 impl Explain {
@@ -87,44 +91,32 @@ impl Explain {
         for kind in self.enrolled.iter().chain(&self.evidence) {
             known("factor", kind.as_str(), config.factors.names())?;
         }
-        // Without `--ip`, from somewhere that no network holds.
-        let networks = config.networks.holding(self.ip).unwrap_or_default();
+        let networks = config.networks.holding(self.ip);
         let person = self.person(id);
         let enrolments = self.enrolments(&person.id);
-        let evidence: Vec<Evidence> = enrolments
-            .iter()
-            .filter(|enrolment| self.evidence.contains(&enrolment.kind))
-            .map(|enrolment| Evidence {
-                person: person.id.clone(),
-                kind: enrolment.kind.clone(),
-                enrolment: enrolment.id,
-                at: DateTime::UNIX_EPOCH,
-            })
-            .collect();
+        let evidence = evidence(&enrolments, &self.evidence);
         let kinds = config.kinds();
         let facts = Facts {
             person: &person,
             active: true,
             app: &app,
-            networks: Some(&networks),
+            networks: networks.as_ref(),
             evidence: &evidence,
             enrolments: &enrolments,
             kinds: &kinds,
         };
-        let decision = if app == AppId::account() {
-            config.policy.decide_account(&facts)
-        } else {
-            config.policy.decide(&facts)
-        };
+        let decision = decide(&config.policy, &facts);
+        let then_enrol = then_enrol(&config.policy, &facts, &decision.outcome);
         if self.json {
             terminal.print_json(&Explanation {
                 person: person.id.to_string(),
                 app: &app,
-                networks: &networks,
+                networks: networks.as_ref(),
                 decision: &decision,
+                then_enrol: then_enrol.as_deref(),
             })?;
         } else {
-            terminal.print(&in_words(&person.id, &app, &networks, &decision))?;
+            terminal.print(&in_words(&facts, &decision, then_enrol.as_deref()))?;
         }
         Ok(match decision.outcome {
             Outcome::Deny(_) => Exit::No,
@@ -217,17 +209,50 @@ fn known<'a>(what: &str, id: &str, all: impl IntoIterator<Item = &'a str>) -> Re
     )))
 }
 
-fn in_words(
-    person: &PersonId,
-    app: &AppId,
-    networks: &BTreeSet<NetworkId>,
-    decision: &Decision,
-) -> String {
+fn evidence(enrolments: &[Enrolment], passed: &[FactorKind]) -> Vec<Evidence> {
+    let passed = enrolments
+        .iter()
+        .filter(|enrolment| passed.contains(&enrolment.kind));
+    passed
+        .map(|enrolment| Evidence {
+            person: enrolment.person.clone(),
+            kind: enrolment.kind.clone(),
+            enrolment: enrolment.id,
+            at: DateTime::UNIX_EPOCH,
+        })
+        .collect()
+}
+
+fn decide(policy: &Policy, facts: &Facts<'_>) -> Decision {
+    if *facts.app == AppId::account() {
+        policy.decide_account(facts)
+    } else {
+        policy.decide(facts)
+    }
+}
+
+/// What the policy would say next, were the factors passed that it asks for now: the login takes that road too.
+fn then_enrol(policy: &Policy, facts: &Facts<'_>, outcome: &Outcome) -> Option<Vec<FactorKind>> {
+    let Outcome::StepUp(kinds) = outcome else {
+        return None;
+    };
+    let evidence = evidence(facts.enrolments, kinds);
+    let passed = Facts {
+        evidence: &evidence,
+        ..*facts
+    };
+    match decide(policy, &passed).outcome {
+        Outcome::Enrol(kinds) => Some(kinds),
+        Outcome::Allow { .. } | Outcome::Deny(_) | Outcome::StepUp(_) => None,
+    }
+}
+
+fn in_words(facts: &Facts<'_>, decision: &Decision, then_enrol: Option<&[FactorKind]>) -> String {
     let mut lines = vec![
-        format!("Person:    {person}"),
-        format!("For:       {app}"),
-        format!("Networks:  {}", or_none(networks)),
-        format!("Decision:  {}", outcome(&decision.outcome)),
+        format!("Person:    {}", facts.person.id),
+        format!("For:       {}", facts.app),
+        format!("Networks:  {}", networks(facts.networks)),
+        format!("Decision:  {}", outcome(&decision.outcome, then_enrol)),
         format!("By rule:   {}", decision.rule),
     ];
     if !decision.passed_over.is_empty() {
@@ -239,7 +264,10 @@ fn in_words(
     lines.join("\n")
 }
 
-fn or_none(networks: &BTreeSet<NetworkId>) -> String {
+fn networks(networks: Option<&BTreeSet<NetworkId>>) -> String {
+    let Some(networks) = networks else {
+        return "unknown (no --ip)".into();
+    };
     if networks.is_empty() {
         return "none".into();
     }
@@ -247,7 +275,7 @@ fn or_none(networks: &BTreeSet<NetworkId>) -> String {
     names.join(", ")
 }
 
-fn outcome(outcome: &Outcome) -> String {
+fn outcome(outcome: &Outcome, then_enrol: Option<&[FactorKind]>) -> String {
     match outcome {
         Outcome::Allow {
             basis: Basis::Evidence,
@@ -261,7 +289,14 @@ fn outcome(outcome: &Outcome) -> String {
         }
         Outcome::Deny(_) => "refused".into(),
         Outcome::Enrol(kinds) => format!("they must set up {}", either(kinds)),
-        Outcome::StepUp(kinds) => format!("they must pass {}", either(kinds)),
+        Outcome::StepUp(kinds) => match then_enrol {
+            Some(next) => format!(
+                "they must pass {first} first, then set up {}: the rule does not accept {first}",
+                either(next),
+                first = either(kinds),
+            ),
+            None => format!("they must pass {}", either(kinds)),
+        },
     }
 }
 

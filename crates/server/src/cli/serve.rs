@@ -27,12 +27,16 @@ impl Serve {
         }
         serving(async {
             let broker = wiring::broker(&config, install_metrics()?).await?;
-            let _upkeep = broker.upkeep.start();
+            let mut upkeep = broker.upkeep.start();
             let public_url = config.server.public_url.clone();
             serve(broker.app, broker.listener, |address, _| {
                 tracing::info!(%address, %public_url, "ready");
             })
             .await?;
+            upkeep.shutdown().await;
+            if let Err(error) = broker.store.wind_up().await {
+                tracing::warn!(code = error.code(), %error, "the store could not be wound up");
+            }
             tracing::info!("stopped");
             Ok(())
         })?;

@@ -160,6 +160,33 @@ fn exit_status_tells_yes_no_and_usage() {
 }
 
 #[test]
+fn metadata_tells_what_each_provider_needs() {
+    let keycloak = "  keycloak: { oidc: { issuer: 'https://keycloak.acme.example/realms/acme', client_id: vestibule, client_authentication: public } }\n  local:";
+    let site = Site::new(&CONFIG.replace("  local:", keycloak));
+    let out = site.prints("metadata");
+    for line in [
+        "For the identity provider `adfs`, metadata: http://localhost:8080/upstream/adfs/saml/metadata\n",
+        "For the identity provider `keycloak`, redirect URI: http://localhost:8080/upstream/keycloak/oidc/callback\n",
+    ] {
+        assert!(out.contains(line), "{line}\nnot in\n{out}");
+    }
+    let json = site.prints("metadata --json");
+    let told: serde_json::Value = serde_json::from_str(&json).unwrap();
+    let uri = "http://localhost:8080/upstream/keycloak/oidc/callback";
+    assert_eq!(told["oidc_redirect_uris"]["keycloak"], uri);
+    assert!(site.prints("metadata --upstream adfs").contains("<"));
+    for (upstream, expect) in [
+        ("keycloak", "speaks OpenID Connect"),
+        ("local", "accounts of our own"),
+        ("okta", "there is no upstream `okta`"),
+    ] {
+        let (exit, terminal) = site.run(&format!("metadata --upstream {upstream}"));
+        assert_eq!(exit, Exit::No);
+        assert!(terminal.err.contains(expect), "{}", terminal.err);
+    }
+}
+
+#[test]
 fn a_reader_who_has_enough_is_no_error() {
     let site = Site::new(CONFIG);
     for line in [
@@ -212,7 +239,43 @@ fn check_tells_all_mistakes_and_risks() {
     let told: serde_json::Value = serde_json::from_str(&terminal.out).unwrap();
     assert_eq!(told["mistakes"][1]["code"], "unknown_key");
     assert_eq!(told["mistakes"][1]["line"], 13);
-    assert_eq!(told["warnings"][0]["code"], "no_notices");
+    assert_eq!(told["risks"][0]["code"], "no_notices");
+}
+
+#[test]
+fn check_says_why_the_file_cannot_be_read() {
+    let site = Site::new(CONFIG);
+    std::fs::write(site.config(), b"public_url: http://caf\xe9.example\n").unwrap();
+    let (exit, terminal) = site.run("check");
+    assert_eq!(exit, Exit::No);
+    let expect = "the configuration cannot be read: it is not UTF-8\n    save it as UTF-8\n";
+    assert!(terminal.out.contains(expect), "{}", terminal.out);
+    std::fs::remove_file(site.config()).unwrap();
+    std::fs::create_dir(site.config()).unwrap();
+    let (_, terminal) = site.run("check");
+    let expect = "it is a folder\n    name the file in it\n";
+    assert!(terminal.out.contains(expect), "{}", terminal.out);
+}
+
+#[test]
+fn check_says_why_security_keys_cannot_be_used() {
+    let keys = CONFIG.replace("[totp, backup_code]", "[webauthn]");
+    for (url, why) in [
+        (
+            "https://192.0.2.7",
+            "rule `Everyone` names the factor `webauthn`, but security keys are made for a name, and `192.0.2.7` is an address",
+        ),
+        // The address is told, and nothing that only follows from it.
+        ("http://sso.acme.example", "1 mistake,"),
+    ] {
+        let site = Site::new(&keys.replace("http://localhost:8080", url));
+        let told = site.run("check").1.out;
+        assert!(told.contains(why), "{told}");
+        assert!(!told.contains("not switched on"), "{told}");
+    }
+    let off = keys.replace("notify:", "factors: { webauthn: false }\nnotify:");
+    let told = Site::new(&off).run("check").1.out;
+    assert!(told.contains("not switched on below `factors`"), "{told}");
 }
 
 #[test]
@@ -278,6 +341,57 @@ Passed over:
     assert_eq!(told["outcome"]["step_up"][0], "totp");
     assert_eq!(told["rule"], "Everyone");
     assert_eq!(told["passed_over"][0]["rule"], "Former staff");
+}
+
+#[test]
+fn explain_tells_of_the_factor_that_must_be_added() {
+    let keys = CONFIG
+        .replace("notify:", "factors: { totp: {}, webauthn: {} }\nnotify:")
+        .replace("[totp, backup_code]", "[KIND]");
+    for (accepted, enrolled) in [("webauthn", "totp"), ("totp", "webauthn")] {
+        let site = Site::new(&keys.replace("KIND", accepted));
+        let line = format!("policy explain --user adfs/alice --enrolled {enrolled}");
+        let out = site.prints(&line);
+        let expect = format!(
+            "they must pass {enrolled} first, then set up {accepted}: the rule does not accept {enrolled}\n"
+        );
+        assert!(out.contains(&expect), "{out}");
+        let told: serde_json::Value =
+            serde_json::from_str(&site.prints(&format!("{line} --json"))).unwrap();
+        assert_eq!(told["outcome"]["step_up"][0], enrolled);
+        assert_eq!(told["then_enrol"][0], accepted);
+        // What the rule accepts opens the door, and nothing follows.
+        let out = site.prints(&line.replace(enrolled, accepted));
+        let expect = format!("Decision:  they must pass {accepted}\n");
+        assert!(out.contains(&expect), "{out}");
+    }
+}
+
+#[test]
+fn mf_49_without_an_address_a_rule_that_denies_by_network_holds() {
+    let denied = CONFIG.replace(
+        "upstreams: [adfs] }, skip: true",
+        "upstreams: [adfs] }, deny: true",
+    );
+    let site = Site::new(&denied);
+    let line = "policy explain --user adfs/alice --groups staff";
+    let (exit, terminal) = site.run(line);
+    assert_eq!(exit, Exit::No);
+    let out = terminal.out;
+    assert!(
+        out.contains("Networks:  unknown (no --ip)\nDecision:  refused\n"),
+        "{out}"
+    );
+    let (_, terminal) = site.run(&format!("{line} --json"));
+    let told: serde_json::Value = serde_json::from_str(&terminal.out).unwrap();
+    assert!(told["networks"].is_null());
+    assert!(
+        site.prints(&format!("{line} --ip 198.51.100.7"))
+            .contains("Networks:  none\n")
+    );
+    // One that skips does not.
+    let out = Site::new(CONFIG).prints(line);
+    assert!(out.contains("Office: the address is not known\n"), "{out}");
 }
 
 #[test]
