@@ -157,6 +157,11 @@ fn it_serves_over_its_own_certificate_and_ends_in_peace() {
     }
     assert!(served.terminate().success());
     served.wait_for("stopped");
+    let log = fs::metadata(served.folder.path().join("vestibule.db-wal"));
+    assert!(
+        !log.is_ok_and(|log| log.len() > 0),
+        "what was written stands in the database itself"
+    );
 }
 
 #[test]

@@ -5,9 +5,11 @@
 
 use std::{fs::OpenOptions, os::unix::fs::OpenOptionsExt, path::Path};
 
-use diesel::{ConnectionError, ConnectionResult};
+use diesel::{
+    ConnectionError, ConnectionResult, QueryResult, QueryableByName, sql_query, sql_types::Integer,
+};
 use diesel_async::{
-    AsyncConnection, SimpleAsyncConnection,
+    AsyncConnection, RunQueryDsl, SimpleAsyncConnection,
     pooled_connection::{
         AsyncDieselConnectionManager, ManagerConfig, RecyclingMethod, deadpool::Pool,
     },
@@ -38,6 +40,21 @@ pub(crate) fn open_file(path: &Path, config: &StoreConfig) -> Result<Pools, Open
         writer: pool(address, config, 1, WAITS)?,
         relaxed: pool(address, config, 1, DOES_NOT_WAIT)?,
     }))
+}
+
+/// Brings what stands in the log into the database, and empties the log, so that a copy of the database alone is whole.
+/// Returns whether it could: somebody else may read or write (<https://sqlite.org/pragma.html#pragma_wal_checkpoint>).
+pub(crate) async fn empty_log(connection: &mut SqliteConn) -> QueryResult<bool> {
+    let checkpoint = sql_query("PRAGMA wal_checkpoint(TRUNCATE)");
+    let done: Checkpoint = checkpoint.get_result(connection).await?;
+    Ok(done.busy == 0)
+}
+
+/// The first column of what the pragma answers.
+#[derive(QueryableByName)]
+struct Checkpoint {
+    #[diesel(sql_type = Integer)]
+    busy: i32,
 }
 
 /// Opens a database in memory: it is its one connection.

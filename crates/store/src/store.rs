@@ -130,6 +130,23 @@ impl Store {
         })
     }
 
+    /// For the end of a server, when no request is under way any more. SQLite's log is brought into the database, so that
+    /// a copy of its one file is whole; if another process uses the database, it stays. PostgreSQL needs nothing.
+    ///
+    /// # Errors
+    /// [`StoreError::Unavailable`]. Nothing is lost then: what is in the log is read at the next start.
+    pub async fn wind_up(&self) -> Result<(), StoreError> {
+        self.run(|store| async move {
+            if let Pools::Sqlite(pools) = &store.db.pools {
+                let mut connection = store.db.in_time(pools.writer.get()).await?;
+                let emptied = sqlite::empty_log(&mut connection).await?;
+                tracing::debug!(emptied, "the log of SQLite was brought into the database");
+            }
+            Ok(())
+        })
+        .await
+    }
+
     /// Writes down, once, which master key this database belongs to, and begins its audit log; returns the key's id.
     async fn first_start(db: &Db, secrets: &Secrets, ours: KeyId) -> Result<String, Failure> {
         with_tx!(db, |conn| {

@@ -67,6 +67,8 @@ pub struct Broker {
     pub listener: Listener,
     /// What has to be done from time to time.
     pub upkeep: Upkeep,
+    /// To be wound up when everything else has ended.
+    pub store: Arc<Store>,
     /// What the other sides need to know of us.
     pub face: Face,
 }
@@ -245,7 +247,7 @@ pub async fn broker_with_clock(
         workers: cores(),
     };
     let upkeep = Upkeep {
-        store: ground.store,
+        store: ground.store.clone(),
         clock: ground.clock,
         certificates: Arc::new(Certificates::new(certificates, upstreams.saml.clone())),
         breakers: upstreams.breakers,
@@ -257,6 +259,7 @@ pub async fn broker_with_clock(
         app,
         listener,
         upkeep,
+        store: ground.store,
         face,
     })
 }

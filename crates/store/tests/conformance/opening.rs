@@ -181,6 +181,39 @@ async fn wa_17_the_files_of_sqlite_are_their_owners_only() {
     assert_eq!(names.len(), 3, "database, log and its index: {names:?}");
 }
 
+/// While the store is still open: whoever copies the file does not wait for the process to end.
+#[tokio::test(flavor = "multi_thread")]
+async fn after_a_stop_a_copy_of_the_file_of_sqlite_is_whole() {
+    let db = Backend::file();
+    let store = db.open().await;
+    let commit = Commit {
+        audit: vec![record("")],
+        ..open(1)
+    };
+    store.commit(commit).await.unwrap();
+    let (Backend::File(folder), copied) = (&db, Backend::file()) else {
+        panic!("not in a file")
+    };
+    let Backend::File(elsewhere) = &copied else {
+        panic!("not in a file")
+    };
+    store.wind_up().await.unwrap();
+    for file in folder.path().read_dir().unwrap() {
+        let file = file.unwrap();
+        let name = file.file_name().into_string().unwrap();
+        if name.ends_with("-wal") {
+            assert_eq!(file.metadata().unwrap().len(), 0, "{name}");
+        } else if !name.ends_with("-shm") {
+            std::fs::copy(file.path(), elsewhere.path().join(name)).unwrap();
+        }
+    }
+    let copy = copied.open().await;
+    assert_eq!(copy.login(login(1).id()).await.unwrap(), Some(login(1)));
+    assert_eq!(copy.verify_chain().await.unwrap().entries, 1);
+    // It can still be written to.
+    store.commit(open(2)).await.unwrap();
+}
+
 #[tokio::test]
 async fn a_store_that_is_not_there_says_so() {
     for url in [
