@@ -40,12 +40,23 @@ pub(super) fn page(site: &Site, screen: &AccountScreen) -> HttpResponse {
     match (screen.place, screen.factors.as_slice()) {
         (Place::Factor(_), [factor]) => one(site, status, layout, factor, error),
         (Place::Factor(_) | Place::Overview, factors) => {
+            let has = |kind: &FactorKind| {
+                let mut usable = factors
+                    .iter()
+                    .filter(|factor| factor.state == FactorState::Usable);
+                usable.any(|factor| factor.kind == *kind)
+            };
+            let labels = labels(&screen.addable, |kind| {
+                words::factor_to_add(kind, has(kind))
+            });
+            let codes = FactorKind::backup_code();
+            let lacks_codes = screen.addable.contains(&codes) && !has(&codes);
             let factors: Vec<FactorLine> = factors.iter().map(line).collect();
-            let labels = labels(&screen.addable, words::factor_to_add);
             let page = Account {
                 layout,
                 person: &screen.person,
                 factors: &factors,
+                lacks_codes,
                 add: place::ADD,
                 choices: &choices(&labels),
                 sign_out: place::SIGN_OUT,
@@ -68,6 +79,8 @@ fn one(
         format!("{}/rename", line.page),
         format!("{}/remove", line.page),
     );
+    // There is one set of backup codes, and nothing to tell it from.
+    let has_name = factor.kind != FactorKind::backup_code();
     let is_fixed = matches!(
         factor.kept,
         Some(NotPossible::Disabled | NotPossible::SwitchedOff)
@@ -78,7 +91,7 @@ fn one(
         layout,
         factor: &line,
         longest: FactorName::LONGEST,
-        rename: (!is_fixed).then_some(&rename),
+        rename: (has_name && !is_fixed).then_some(&rename),
         remove: factor.kept.is_none().then_some(&remove),
         kept: kept_why.as_deref(),
         back: &overview,

@@ -259,13 +259,22 @@ pub(super) fn factor(kind: &FactorKind) -> (String, Option<&'static str>) {
     }
 }
 
-/// A kind of factor as something to be set up.
-pub(super) fn factor_to_add(kind: &FactorKind) -> (String, Option<&'static str>) {
-    match kind.as_str() {
-        "backup_code" => (
+/// A kind of factor as something to be added on the account page, by somebody who has one of this kind or not.
+pub(super) fn factor_to_add(kind: &FactorKind, has_one: bool) -> (String, Option<&'static str>) {
+    match (kind.as_str(), has_one) {
+        ("backup_code", false) => (
+            "Backup codes".to_owned(),
+            Some("Ten codes for the day when you lose the rest."),
+        ),
+        ("backup_code", true) => (
             "New backup codes".to_owned(),
+            Some("Ten codes for the day when you lose the rest. They replace those you have."),
+        ),
+        ("webauthn", false) => (
+            factor(kind).0,
             Some(
-                "Ten codes for the day when you lose the rest. Codes that you have now stop working.",
+                "A key that you plug in, your phone, or the fingerprint or face recognition of your device. From then \
+                 on this page opens only with a key. Set up two.",
             ),
         ),
         _ => factor(kind),

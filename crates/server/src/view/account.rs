@@ -17,6 +17,8 @@ pub struct Account<'a> {
     pub person: &'a str,
     /// What they have, oldest first.
     pub factors: &'a [FactorLine],
+    /// They could have backup codes, and have none that can be used.
+    pub lacks_codes: bool,
     /// Where a new one is asked for.
     pub add: &'a str,
     /// The kinds that can be added.
