@@ -1,6 +1,7 @@
 //! The web: addresses, cookies, headers, and thin handlers that parse, call the engine, and render.
 //!
-//! Owns everything that knows HTTP. Does not decide anything about a login. Routes that are not named here answer 404.
+//! Owns everything that knows HTTP. Does not decide anything about a login. Routes that are not named here answer 404, methods that are
+//! not named at a route answer 405.
 
 mod account;
 mod account_page;
@@ -26,7 +27,10 @@ mod words;
 
 use std::{collections::BTreeMap, sync::Arc};
 
-use actix_web::web::{self, Data, ServiceConfig};
+use actix_web::{
+    FromRequest, Handler, Resource, Responder,
+    web::{self, Data, ServiceConfig},
+};
 use ipnet::IpNet;
 use metrics_exporter_prometheus::PrometheusHandle;
 use url::Url;
@@ -78,40 +82,67 @@ pub fn routes(site: Data<Site>) -> impl FnOnce(&mut ServiceConfig) {
     move |config| {
         config
             .app_data(site)
-            .route("/healthz", web::get().to(operations::alive))
-            .route("/readyz", web::get().to(operations::ready))
-            .route("/metrics", web::get().to(operations::metrics))
-            .service(web::scope("/static").route("/{name}", web::get().to(assets::file)))
-            .route("/saml/metadata", web::get().to(saml::metadata))
-            .route("/saml/sso", web::get().to(saml::sso_redirect))
-            .route("/saml/sso", web::post().to(saml::sso_post))
+            .service(plain("/healthz", operations::alive))
+            .service(plain("/readyz", operations::ready))
+            .service(plain("/metrics", operations::metrics))
+            .service(web::scope("/static").service(plain("/{name}", assets::file)))
+            .service(plain("/saml/metadata", saml::metadata))
+            .service(
+                web::resource("/saml/sso")
+                    .get(saml::sso_redirect)
+                    .post(saml::sso_post),
+            )
             .service(
                 web::scope("/upstream")
-                    .route(
-                        "/{id}/saml/metadata",
-                        web::get().to(upstream::saml_metadata),
-                    )
+                    .service(plain("/{id}/saml/metadata", upstream::saml_metadata))
+                    // Whoever reloads it reads that there is no such page.
                     .route("/{id}/saml/acs", web::post().to(upstream::posted))
-                    .route("/{id}/oidc/callback", web::get().to(upstream::redirected))
-                    .route("/{id}/oidc/callback", web::post().to(upstream::posted)),
+                    .service(
+                        web::resource("/{id}/oidc/callback")
+                            .get(upstream::redirected)
+                            .post(upstream::posted),
+                    ),
             )
             .service(
                 web::scope("/login")
-                    .route("/{handle}", web::get().to(login::show))
+                    .service(web::resource("/{handle}").get(login::show))
                     .route("/{handle}/another-way", web::get().to(login::other_ways))
-                    .route("/{handle}/{act}", web::get().to(login::back_to_page))
-                    .route("/{handle}/{act}", web::post().to(login::act)),
+                    .service(
+                        web::resource("/{handle}/{act}")
+                            .get(login::back_to_page)
+                            .post(login::act),
+                    ),
             )
-            .route("/", web::get().to(account::home))
-            .route(place::OVERVIEW, web::get().to(account::overview))
-            .route(place::WAY_OUT, web::get().to(account::back))
-            .route(place::ADD, web::get().to(account::back_to_overview))
-            .route(place::ADD, web::post().to(account::add))
-            .route(place::SIGN_OUT, web::get().to(account::back_to_overview))
-            .route(place::SIGN_OUT, web::post().to(account::sign_out))
-            .route(&factor, web::get().to(account::factor))
-            .route(&change, web::get().to(account::back_to_overview))
-            .route(&change, web::post().to(account::change))
+            .service(plain("/", account::home))
+            .service(web::resource(place::OVERVIEW).get(account::overview))
+            .service(web::resource(place::WAY_OUT).get(account::back))
+            .service(
+                web::resource(place::ADD)
+                    .get(account::back_to_overview)
+                    .post(account::add),
+            )
+            .service(
+                web::resource(place::SIGN_OUT)
+                    .get(account::back_to_overview)
+                    .post(account::sign_out),
+            )
+            .service(web::resource(factor).get(account::factor))
+            .service(
+                web::resource(change)
+                    .get(account::back_to_overview)
+                    .post(account::change),
+            )
             .default_service(web::to(respond::not_found));
     }
+}
+
+/// An address where to look changes nothing, so that HEAD is answered, too (RFC 9110 9.3.2). At the others HEAD is
+/// refused like every other method that is not named: who arrives there begins or moves a login.
+fn plain<F, Args>(path: &str, look: F) -> Resource
+where
+    F: Handler<Args> + Clone,
+    F::Output: Responder + 'static,
+    Args: FromRequest + 'static,
+{
+    web::resource(path).get(look.clone()).head(look)
 }

@@ -78,6 +78,7 @@ async fn mf_10_the_way_of_a_login_has_one_spelling() {
         assert_eq!(outcome.status, 400, "{path}: {}", outcome.body);
     }
     for method in [
+        Method::HEAD,
         Method::PUT,
         Method::PATCH,
         Method::DELETE,
@@ -88,7 +89,8 @@ async fn mf_10_the_way_of_a_login_has_one_spelling() {
             .browser()
             .call(request(method.clone(), &address))
             .await;
-        assert_eq!(outcome.status, 404, "{method}");
+        assert_eq!(outcome.status, 405, "{method}");
+        assert_eq!(outcome.header("allow"), Some("GET, POST"), "{method}");
     }
     for (name, value) in OVERRIDES {
         // A GET stays one, and acts on nothing.
