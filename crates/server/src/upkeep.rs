@@ -1,9 +1,16 @@
 //! What has to be done from time to time while the broker runs.
 //!
 //! Owns how often: what expired is cleared away, metadata is read anew, samples of the figures are drained, paused
-//! upstreams are counted, and the ends of certificates are looked at. Does not own any of the work itself.
+//! upstreams and new keys are counted, and the ends of certificates are looked at. Does not own any of the work itself.
 
-use std::{collections::BTreeMap, sync::Arc, time::Duration};
+use std::{
+    collections::BTreeMap,
+    sync::{
+        Arc,
+        atomic::{AtomicU32, Ordering},
+    },
+    time::Duration,
+};
 
 use metrics::gauge;
 use metrics_exporter_prometheus::PrometheusHandle;
@@ -38,17 +45,31 @@ pub struct Upkeep {
     pub(crate) metrics: PrometheusHandle,
 }
 
+/// How many signing keys in the metadata of each upstream are not trusted yet.
+type NewKeys = BTreeMap<UpstreamId, Arc<AtomicU32>>;
+
 impl Upkeep {
     /// Begins; it ends when the set is dropped.
     #[must_use]
     pub fn start(self) -> JoinSet<()> {
         let mut tasks = JoinSet::new();
         tasks.spawn(clear(self.store, self.clock.clone()));
-        tasks.spawn(figures(self.metrics, self.breakers));
+        let new_keys: NewKeys = self
+            .saml
+            .keys()
+            .map(|id| (id.clone(), Arc::default()))
+            .collect();
+        tasks.spawn(figures(self.metrics, self.breakers, new_keys.clone()));
         tasks.spawn(look(self.certificates.clone(), self.clock.clone()));
         for (id, upstream) in self.saml {
-            let certificates = self.certificates.clone();
-            tasks.spawn(refresh(id, upstream, self.clock.clone(), certificates));
+            let looked_after = Refreshing {
+                new_keys: new_keys.get(&id).cloned().unwrap_or_default(),
+                id,
+                upstream,
+                clock: self.clock.clone(),
+                certificates: self.certificates.clone(),
+            };
+            tasks.spawn(looked_after.run());
         }
         for (id, upstream) in self.oidc {
             let clock = self.clock.clone();
@@ -74,8 +95,16 @@ async fn clear(store: Arc<Store>, clock: Arc<dyn Clock>) {
 }
 
 /// Samples are kept until somebody drains them, whether or not anybody reads the figures.
-async fn figures(metrics: PrometheusHandle, breakers: BTreeMap<UpstreamId, Arc<Breaker>>) {
+async fn figures(
+    metrics: PrometheusHandle,
+    breakers: BTreeMap<UpstreamId, Arc<Breaker>>,
+    new_keys: NewKeys,
+) {
     loop {
+        for (id, count) in &new_keys {
+            let count = count.load(Ordering::Relaxed);
+            gauge!("vestibule_upstream_new_keys", "upstream" => id.to_string()).set(count);
+        }
         for (id, breaker) in &breakers {
             let paused = u32::try_from(breaker.paused()).unwrap_or(u32::MAX);
             gauge!("vestibule_upstream_paused", "upstream" => id.to_string()).set(paused);
@@ -92,29 +121,38 @@ async fn look(certificates: Arc<Certificates>, clock: Arc<dyn Clock>) {
     }
 }
 
-async fn refresh(
+/// A SAML upstream whose metadata is read anew.
+struct Refreshing {
     id: UpstreamId,
     upstream: Arc<SamlUpstream>,
     clock: Arc<dyn Clock>,
     certificates: Arc<Certificates>,
-) {
-    loop {
-        let wait = match upstream.refresh(clock.now()).await {
-            Ok(refreshed) => {
-                for key in &refreshed.not_trusted {
-                    tracing::warn!(
-                        upstream = %id, code = "metadata_new_key", key,
-                        "the metadata holds a new key that is not trusted yet: look at it, and restart to trust it"
-                    );
+    new_keys: Arc<AtomicU32>,
+}
+
+impl Refreshing {
+    async fn run(self) {
+        let id = &self.id;
+        loop {
+            let wait = match self.upstream.refresh(self.clock.now()).await {
+                Ok(refreshed) => {
+                    for key in &refreshed.not_trusted {
+                        tracing::warn!(
+                            upstream = %id, code = "metadata_new_key", key,
+                            "the metadata holds a new key that is not trusted yet: look at it, and restart to trust it"
+                        );
+                    }
+                    let count = u32::try_from(refreshed.not_trusted.len()).unwrap_or(u32::MAX);
+                    self.new_keys.store(count, Ordering::Relaxed);
+                    self.certificates.look(self.clock.now()).await;
+                    refreshed.again_after
                 }
-                certificates.look(clock.now()).await;
-                refreshed.again_after
-            }
-            Err(error) => {
-                tracing::warn!(upstream = %id, code = error.code(), %error, "the metadata could not be read");
-                RETRY
-            }
-        };
-        sleep(wait).await;
+                Err(error) => {
+                    tracing::warn!(upstream = %id, code = error.code(), %error, "the metadata could not be read");
+                    RETRY
+                }
+            };
+            sleep(wait).await;
+        }
     }
 }

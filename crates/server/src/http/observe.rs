@@ -12,7 +12,10 @@ use actix_web::{
 use metrics::{counter, describe_counter, describe_gauge, describe_histogram, histogram};
 use metrics_exporter_prometheus::{BuildError, PrometheusBuilder, PrometheusHandle};
 use metrics_util::MetricKindMask;
+use vestibule_core::{account::place, request::Reply};
 use vestibule_engine::{Problem, Shown};
+
+use super::Site;
 
 /// A gauge that nobody sets for so long is of something that is gone, such as a certificate that was replaced.
 const FORGOTTEN: Duration = Duration::from_secs(3600);
@@ -25,7 +28,10 @@ pub fn install_metrics() -> Result<PrometheusHandle, BuildError> {
     let handle = PrometheusBuilder::new()
         .idle_timeout(MetricKindMask::GAUGE, Some(FORGOTTEN))
         .install_recorder()?;
-    describe_counter!("vestibule_answers_total", "Answers sent to applications");
+    describe_counter!(
+        "vestibule_answers_total",
+        "Answers sent to applications, refusals included; the account page is none"
+    );
     describe_counter!(
         "vestibule_problems_total",
         "Problems told to people, by reason code"
@@ -34,6 +40,10 @@ pub fn install_metrics() -> Result<PrometheusHandle, BuildError> {
     describe_gauge!(
         "vestibule_certificate_expires_seconds",
         "When a certificate in use ends, in seconds since 1970"
+    );
+    describe_gauge!(
+        "vestibule_upstream_new_keys",
+        "Signing keys in an upstream's metadata that are trusted only after a restart"
     );
     describe_gauge!(
         "vestibule_upstream_paused",
@@ -47,12 +57,20 @@ pub fn install_metrics() -> Result<PrometheusHandle, BuildError> {
 }
 
 /// Counts what a step came to. Reason codes are a fixed set, so they are safe as a label.
-pub(super) fn count(outcome: &Result<Shown, Box<Problem>>) {
+pub(super) fn count(site: &Site, outcome: &Result<Shown, Box<Problem>>) {
     match outcome {
-        Ok(Shown::Answer(..)) => counter!("vestibule_answers_total").increment(1),
+        Ok(Shown::Answer(reply, _)) if !is_ours(site, reply) => {
+            counter!("vestibule_answers_total").increment(1);
+        }
         Ok(_) => {}
         Err(problem) => counter!("vestibule_problems_total", "code" => problem.code).increment(1),
     }
+}
+
+/// Where a login for the account page ends that came to nothing. With a grant it ends in a session.
+fn is_ours(site: &Site, reply: &Reply) -> bool {
+    matches!(reply, Reply::Redirect(url)
+        if url.path() == place::WAY_OUT && url.origin() == site.public_url.origin())
 }
 
 /// Writes one line and counts one request.

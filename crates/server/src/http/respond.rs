@@ -32,7 +32,7 @@ pub(super) fn outcome(
     browser: Browser,
     outcome: Result<Shown, Box<Problem>>,
 ) -> HttpResponse {
-    observe::count(&outcome);
+    observe::count(site, &outcome);
     let session_cookie = match &outcome {
         Ok(Shown::SignedIn(token, _)) => Some(browser::session_cookie(site, token)),
         Ok(Shown::SignedOut) => Some(browser::no_session_cookie(site)),
