@@ -2,7 +2,7 @@
 
 use super::{HOSTILE, Known, Section, known};
 
-const KEY_CHANGED: &str = "Has the provider changed its key? Refresh its metadata, and compare the fingerprints with its administrator.";
+const KEY_CHANGED: &str = "Has the provider changed its key? Compare the fingerprint with its administrator, then restart Vestibule, which reads the metadata anew.";
 const ALTERED: &str = "Was the XML reformatted on the way, or where it was captured? Else something between the provider and us changed the message, or it is forged. Capture it anew at the browser; if it stays, ask the provider's administrator.";
 const PLAIN_SHAPE: &str = "Let the provider sign as SAML core 5.4 says: one reference to the signed element, enveloped-signature and exclusive canonicalization.";
 
@@ -115,7 +115,7 @@ const ROWS: &[Known] = &[
     known(
         "signature_mismatch",
         "None of the provider's keys made this signature.",
-        "Has the provider changed its key? Refresh its metadata, and compare the fingerprints with its administrator. Or was the XML reformatted on the way?",
+        "Has the provider changed its key? Compare the fingerprint with its administrator, then restart Vestibule, which reads the metadata anew. Or was the XML reformatted on the way?",
     ),
     known(
         "signature_misplaced",
