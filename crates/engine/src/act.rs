@@ -5,7 +5,7 @@
 
 use secrecy::SecretString;
 use vestibule_core::{
-    audit::AuditEvent,
+    audit::{AuditEvent, AuditRecord},
     flow::{Ending, Login, Stage},
     id::{FactorKind, UpstreamId},
     identity::Username,
@@ -172,7 +172,12 @@ impl Engine {
                 self.password_was_right(&mut turn, &upstream, &name);
                 self.decide(turn).await
             }
-            Err(UpstreamError::WrongCredentials { code, detail }) => {
+            Err(UpstreamError::WrongCredentials {
+                code,
+                detail,
+                person,
+            }) => {
+                let failure = AuditRecord { person, ..failure };
                 let turn = turn.noting(failure.because(code, Some(&detail)));
                 self.password_again(turn, username, memo, Fault::Wrong)
                     .await

@@ -15,7 +15,7 @@ use chrono::{DateTime, Utc};
 use secrecy::{ExposeSecret, SecretString};
 use vestibule_core::{
     id::UpstreamId,
-    identity::{Attributes, Subject, Username, VerifiedIdentity},
+    identity::{Attributes, PersonId, Subject, Username, VerifiedIdentity},
     port::{Answer, Begin, Callback, LocalAccount, Prompt, StoreError, Upstream, UpstreamError},
     request::Memo,
 };
@@ -73,10 +73,14 @@ impl LocalUpstream {
         let Some(username) = Username::typed(typed) else {
             let detail =
                 "the user name is empty, longer than 256 bytes, or holds a control character";
-            return Err(self.wrong("account_unknown", detail));
+            return Err(self.wrong(None, "account_unknown", detail));
         };
         if password.expose_secret().len() > LONGEST_PASSWORD {
-            return Err(self.wrong("password_wrong", "the password is longer than 1024 bytes"));
+            return Err(self.wrong(
+                None,
+                "password_wrong",
+                "the password is longer than 1024 bytes",
+            ));
         }
         let account = self
             .directory
@@ -95,18 +99,21 @@ impl LocalUpstream {
             })?;
         let Some(account) = account else {
             return Err(self.wrong(
+                None,
                 "account_unknown",
                 &format!("there is no account `{username}`; add it below `local.people` or with `vestibule user add`"),
             ));
         };
         if !right {
             return Err(self.wrong(
+                Some(&username),
                 "password_wrong",
                 &format!("wrong password for `{username}`"),
             ));
         }
         if account.disabled {
             return Err(self.wrong(
+                Some(&username),
                 "account_disabled",
                 &format!("the account `{username}` is disabled; the password was right"),
             ));
@@ -147,10 +154,12 @@ impl LocalUpstream {
         }
     }
 
-    fn wrong(&self, code: &'static str, cause: &str) -> UpstreamError {
+    /// `account`: the user name, where an account has it.
+    fn wrong(&self, account: Option<&Username>, code: &'static str, cause: &str) -> UpstreamError {
         UpstreamError::WrongCredentials {
             code,
             detail: format!("upstream `{}`: {cause}", self.id),
+            person: account.map(|name| PersonId::new(self.id.clone(), name.as_str())),
         }
     }
 

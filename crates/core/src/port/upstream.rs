@@ -7,7 +7,7 @@ use thiserror::Error;
 use super::{Answer, Callback, Prompt};
 use crate::{
     id::UpstreamId,
-    identity::VerifiedIdentity,
+    identity::{PersonId, VerifiedIdentity},
     request::{AuthnRequest, Memo},
 };
 
@@ -83,6 +83,8 @@ pub enum UpstreamError {
         code: &'static str,
         /// For an administrator: which it was.
         detail: String,
+        /// Whose account it is, if there is one: so that the attempt is found under their name.
+        person: Option<PersonId>,
     },
 }
 

@@ -7,7 +7,7 @@ use chrono::{DateTime, Utc};
 use secrecy::ExposeSecret;
 use vestibule_core::{
     id::UpstreamId,
-    identity::{Subject, VerifiedIdentity},
+    identity::{PersonId, Subject, VerifiedIdentity},
     port::*,
     request::Memo,
     routing::{RouteCondition, RouteRule, Routing, Target},
@@ -48,6 +48,7 @@ impl Upstream for Accounts {
             return Err(UpstreamError::WrongCredentials {
                 code: "password_wrong",
                 detail: "wrong".into(),
+                person: Some(PersonId::new(self.0.clone(), username)),
             });
         }
         Ok(VerifiedIdentity {
@@ -187,4 +188,24 @@ async fn wa_21_names_that_are_none_do_not_fill_the_log() {
     assert_eq!(fault, Some(Fault::Wrong));
     let reasons = house.reasons().await;
     assert!(reasons.contains(&"Upstream:password_wrong".to_owned()));
+}
+
+/// The helpdesk asks by person.
+#[tokio::test]
+async fn a_wrong_password_is_written_down_under_the_name_of_whose_account_it_is() {
+    let house = house().await;
+    types(&house, "alice", "wrong", from("203.0.113.9")).await;
+    types(&house, "bob", "wrong", from("203.0.113.9")).await;
+    let alice = PersonId::new(upstream("local"), "alice");
+    let filter = AuditFilter {
+        person: Some(alice),
+        most: 10,
+        ..AuditFilter::default()
+    };
+    let found = house.store.entries(&filter).await.unwrap();
+    let reasons: Vec<&str> = found
+        .iter()
+        .map(|entry| entry.record.reason.as_str())
+        .collect();
+    assert_eq!(reasons, ["password_wrong"]);
 }

@@ -140,8 +140,14 @@ async fn mf_51_every_attempt_costs_one_hash() {
         );
         assert_eq!(counting.0.load(Ordering::SeqCst), 1, "{username}");
         if let Err(error) = outcome {
-            assert!(matches!(error, UpstreamError::WrongCredentials { .. }));
             assert!(error.to_string().contains("`staff`"), "{error}");
+            let UpstreamError::WrongCredentials { person, .. } = error else {
+                panic!("{error:?}")
+            };
+            // The attempt is found under the name of whoever has the account.
+            let person = person.map(|person| person.to_string());
+            let expect = (username != "mallory").then(|| format!("staff/{username}"));
+            assert_eq!(person, expect);
         }
     }
 }
