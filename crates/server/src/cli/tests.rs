@@ -503,6 +503,87 @@ fn an_account_comes_gets_a_password_and_goes() {
 }
 
 #[test]
+fn an_account_is_corrected() {
+    let site = Site::new(CONFIG);
+    let add = "user add alice --mail alcie@acme.example --groups staff,dev";
+    assert_eq!(site.run_typing(add, "correct horse battery").0, Exit::Yes);
+    let set = "user set local/alice --mail alice@acme.example --groups staff";
+    assert_eq!(
+        site.prints(set),
+        "local/alice is changed; their sessions are over.\n"
+    );
+    assert!(
+        site.prints("user list")
+            .contains("local/alice  alice@acme.example")
+    );
+    for (line, exit, expect) in [
+        // What is so already is not written down again.
+        (set, Exit::No, "stays as it is"),
+        ("user set local/alice", Exit::No, "stays as it is"),
+        (
+            "user set local/alice --mail alice",
+            Exit::Usage,
+            "not a mail address",
+        ),
+        (
+            "user set local/carol --mail c@acme.example",
+            Exit::No,
+            "change it there",
+        ),
+        (
+            "user set local/dave --mail d@acme.example",
+            Exit::No,
+            "no account",
+        ),
+    ] {
+        let (was, terminal) = site.run(line);
+        assert_eq!(was, exit, "{line}: {}", terminal.err);
+        assert!(terminal.err.contains(expect), "{line}: {}", terminal.err);
+    }
+    let log = site.prints("audit list --user local/alice");
+    assert_eq!(log.matches("reason=account_changed").count(), 1, "{log}");
+}
+
+#[test]
+fn a_user_name_that_cannot_be_told_from_a_person_is_refused() {
+    let site = Site::new(CONFIG);
+    let names = ["x/y", "al\u{a0}ice", "al\tice", "al ice"];
+    for name in names {
+        let config = site.config();
+        let mut terminal = Recorder {
+            typed: "correct horse battery".into(),
+            ..Recorder::default()
+        };
+        let words = [
+            "vestibule",
+            "--config",
+            config.to_str().unwrap(),
+            "user",
+            "add",
+            name,
+        ];
+        assert_eq!(run(words, &mut terminal), Exit::Usage, "{name}");
+    }
+    let (exit, _) = site.run_typing("user add alice@acme.example", "correct horse battery");
+    assert_eq!(exit, Exit::Yes);
+}
+
+#[test]
+fn who_is_disabled_is_not_disabled_again() {
+    let site = Site::new(CONFIG);
+    for _ in 0..2 {
+        site.prints("user disable local/carol");
+    }
+    for _ in 0..2 {
+        site.prints("user enable local/carol");
+    }
+    let log = site.prints("audit list --user local/carol");
+    for reason in ["person_disabled", "person_enabled"] {
+        assert_eq!(log.matches(reason).count(), 1, "{log}");
+    }
+}
+
+#[test]
 fn a_list_of_nothing_says_so_beside_the_output() {
     let site = Site::new(CONFIG);
     site.prints("migrate");

@@ -64,6 +64,22 @@ pub(super) struct HashPassword {
     password: PasswordArg,
 }
 
+/// Change what an account of our own says of the person. Their sessions end, as those rest on what was there before.
+#[derive(Debug, Args)]
+pub(super) struct Set {
+    #[command(flatten)]
+    who: Who,
+    /// Mail address.
+    #[arg(long, value_parser = mail_address)]
+    mail: Option<String>,
+    /// Name to show; an empty one removes it.
+    #[arg(long)]
+    display_name: Option<String>,
+    /// All groups from now on, with commas between them; an empty text removes all.
+    #[arg(long, value_delimiter = ',', value_name = "GROUP")]
+    groups: Option<Vec<String>>,
+}
+
 /// Set the password of an account of our own. The person's sessions end, and their known addresses are forgotten.
 #[derive(Debug, Args)]
 pub(super) struct SetPassword {
@@ -138,6 +154,14 @@ impl Add {
                 "a user name has 1 to {longest} bytes and no control characters"
             ))
         })?;
+        if name
+            .as_str()
+            .contains(|c: char| c == '/' || c.is_whitespace())
+        {
+            let why =
+                "a user name has no `/` and no spaces: `upstream/name` is how a person is written";
+            return Err(Failure::Usage(why.into()));
+        }
         let id = PersonId::new(upstream.clone(), name.as_str());
         let exists = desk
             .store
@@ -200,6 +224,41 @@ impl Remove {
             return Err(Failure::No(format!("{id} is gone already")));
         }
         terminal.print(&format!("{id} is gone, with all factors and sessions."))?;
+        Ok(Exit::Yes)
+    }
+}
+
+impl Set {
+    pub(super) async fn run(
+        self,
+        desk: &Desk<'_>,
+        terminal: &mut dyn Terminal,
+    ) -> Result<Exit, Failure> {
+        let id = self.who.person;
+        let before = existing(desk, &id).await?;
+        let filled = |text: &String| !text.is_empty();
+        let mut account = before.clone();
+        if let Some(mail) = self.mail {
+            account.mail = Some(mail);
+        }
+        if let Some(name) = self.display_name {
+            account.display_name = Some(name).filter(filled);
+        }
+        if let Some(groups) = self.groups {
+            account.groups = groups.into_iter().filter(filled).collect();
+        }
+        if account == before {
+            return Err(Failure::No(format!(
+                "{id} stays as it is: --mail, --display-name and --groups say what is to change"
+            )));
+        }
+        let doubt = doubtful_mail(desk, &account);
+        let audit = desk.record(&id, "account_changed");
+        desk.store.put_account(account, audit).await?;
+        terminal.print(&format!("{id} is changed; their sessions are over."))?;
+        if let Some(doubt) = doubt {
+            terminal.complain(&doubt)?;
+        }
         Ok(Exit::Yes)
     }
 }

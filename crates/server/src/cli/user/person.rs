@@ -187,6 +187,12 @@ impl Show {
     }
 }
 
+/// What changes nothing is not written down as an act.
+async fn is_disabled(desk: &Desk<'_>, id: &PersonId) -> Result<bool, Failure> {
+    let seen = desk.store.person(id).await?;
+    Ok(seen.is_some_and(|seen| seen.disabled))
+}
+
 impl Disable {
     pub(super) async fn run(
         self,
@@ -194,6 +200,10 @@ impl Disable {
         terminal: &mut dyn Terminal,
     ) -> Result<Exit, Failure> {
         let id = self.who.known(desk).await?;
+        if is_disabled(desk, &id).await? {
+            terminal.print(&format!("{id} is disabled already."))?;
+            return Ok(Exit::Yes);
+        }
         let audit = desk.record(&id, "person_disabled");
         desk.store.set_disabled(&id, true, audit).await?;
         terminal.print(&format!("{id} cannot log in any more."))?;
@@ -208,6 +218,10 @@ impl Enable {
         terminal: &mut dyn Terminal,
     ) -> Result<Exit, Failure> {
         let id = self.who.known(desk).await?;
+        if !is_disabled(desk, &id).await? {
+            terminal.print(&format!("{id} was not disabled."))?;
+            return Ok(Exit::Yes);
+        }
         let audit = desk.record(&id, "person_enabled");
         desk.store.set_disabled(&id, false, audit).await?;
         terminal.print(&format!("{id} can log in again."))?;
