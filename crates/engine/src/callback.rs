@@ -162,10 +162,13 @@ impl Engine {
 
     /// What the upstream said makes no person.
     async fn nobody(&self, turn: &Turn, part: &UpstreamPart, error: &IdentityError) -> Stop {
-        let detail = format!(
-            "upstream `{}`: {error}; see its `mapping`",
-            part.adapter.id()
-        );
+        let id = part.adapter.id();
+        let detail = match error {
+            IdentityError::ForeignMail { .. } => format!(
+                "upstream `{id}`: {error}; see `upstreams.{id}.mail_domains`, and the person's address there"
+            ),
+            _ => format!("upstream `{id}`: {error}; see `upstreams.{id}.mapping`"),
+        };
         // It is said anew each time that the page is asked for.
         let record = self.failure(turn, AuditEvent::Upstream);
         self.write_down_stray(record.because(error.code(), Some(&detail)), turn.visitor)
