@@ -80,7 +80,8 @@ impl Display for Guide<'_> {
         }
         writeln!(
             f,
-            "\nTo stop: Ctrl+C. To let a robot do all the logins: vestibule demo --once"
+            "\nTo stop: Ctrl+C. To let a robot make the logins of alice, bob, carol and dave (security keys need a browser): \
+             vestibule demo --once"
         )
     }
 }

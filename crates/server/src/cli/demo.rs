@@ -35,8 +35,8 @@ const PORT: u16 = 8080;
 #[derive(Debug, Args)]
 #[command(arg(super::unread_config()))]
 pub(super) struct Demo {
-    /// Make all the logins here and now, print each step with its outcome, and end: status 0 if all ended as policy
-    /// says.
+    /// Make the logins of alice, bob, carol and dave here and now, print each step with its outcome, and end: status 0
+    /// if all ended as policy says. Security keys need a browser.
     #[arg(long)]
     once: bool,
     /// Print the steps as JSON.
