@@ -486,7 +486,9 @@ fn every_fault_of_a_list_is_told() {
         when: None,
         then: Verdict::Skip,
     };
-    let table: Vec<(Vec<Rule>, Vec<(Option<usize>, PolicyFault)>)> = vec![
+    // The rules, and each fault with the rule that it is about.
+    type Case = (Vec<Rule>, Vec<(Option<usize>, PolicyFault)>);
+    let table: Vec<Case> = vec![
         (vec![], vec![(None, PolicyFault::Empty)]),
         (
             vec![skip("a")],
