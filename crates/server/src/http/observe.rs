@@ -12,6 +12,7 @@ use actix_web::{
 use metrics::{counter, describe_counter, describe_gauge, describe_histogram, histogram};
 use metrics_exporter_prometheus::{BuildError, PrometheusBuilder, PrometheusHandle};
 use metrics_util::MetricKindMask;
+use url::Url;
 use vestibule_core::{account::place, request::Reply};
 use vestibule_engine::{Problem, Shown};
 
@@ -59,7 +60,7 @@ pub fn install_metrics() -> Result<PrometheusHandle, BuildError> {
 /// Counts what a step came to. Reason codes are a fixed set, so they are safe as a label.
 pub(super) fn count(site: &Site, outcome: &Result<Shown, Box<Problem>>) {
     match outcome {
-        Ok(Shown::Answer(reply, _)) if !is_ours(site, reply) => {
+        Ok(Shown::Answer(reply, _)) if !is_ours(&site.public_url, reply) => {
             counter!("vestibule_answers_total").increment(1);
         }
         Ok(_) => {}
@@ -68,9 +69,9 @@ pub(super) fn count(site: &Site, outcome: &Result<Shown, Box<Problem>>) {
 }
 
 /// Where a login for the account page ends that came to nothing. With a grant it ends in a session.
-fn is_ours(site: &Site, reply: &Reply) -> bool {
+fn is_ours(public_url: &Url, reply: &Reply) -> bool {
     matches!(reply, Reply::Redirect(url)
-        if url.path() == place::WAY_OUT && url.origin() == site.public_url.origin())
+        if url.path() == place::WAY_OUT && url.origin() == public_url.origin())
 }
 
 /// Writes one line and counts one request.
@@ -92,4 +93,22 @@ pub(super) async fn observe(
         .increment(1);
     histogram!("vestibule_request_seconds", "route" => route).record(seconds);
     outcome
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_way_back_to_the_account_page_is_no_answer_to_an_application() {
+        let ours = Url::parse("https://sso.acme.example/").unwrap();
+        for (address, expected) in [
+            ("https://sso.acme.example/account/back", true),
+            ("https://sso.acme.example/account", false),
+            ("https://wiki.acme.example/account/back", false),
+        ] {
+            let reply = Reply::Redirect(Url::parse(address).unwrap());
+            assert_eq!(is_ours(&ours, &reply), expected, "{address}");
+        }
+    }
 }

@@ -295,6 +295,18 @@ mod tests {
     use super::*;
 
     #[test]
+    fn who_adds_a_first_key_is_told_that_the_page_opens_with_a_key_only_from_then_on() {
+        let told = |kind: &str, has_one| {
+            let kind = FactorKind::new(kind).unwrap();
+            let (_, about) = factor_to_add(&kind, has_one);
+            about.is_some_and(|about| about.contains("opens only with a key. Set up two."))
+        };
+        assert!(told("webauthn", false));
+        assert!(!told("webauthn", true));
+        assert!(!told("totp", false));
+    }
+
+    #[test]
     fn waits_are_told_in_words() {
         let now = DateTime::from_timestamp(1_000, 0).unwrap();
         let wait = |seconds| {

@@ -5,7 +5,7 @@ use crate::support::{House, Visitor};
 #[test]
 fn a_backup_code_lets_in_once() {
     let house = House::open();
-    let mut alice = Visitor::with_app(&house, "alice");
+    let alice = Visitor::with_app(&house, "alice");
 
     takes_a_backup_code(&alice, &house);
     // As people type what they wrote down: without the dash, in small letters.
@@ -52,7 +52,7 @@ fn the_codes_are_copied_line_by_line_and_downloaded_as_text() {
 #[test]
 fn who_lost_the_device_reads_what_to_do() {
     let house = House::open();
-    let mut alice = Visitor::with_app(&house, "alice");
+    let alice = Visitor::with_app(&house, "alice");
     alice.is_asked_for_a_code(&house);
     let help = "details.help .help-text";
     assert!(!alice.is_shown(help));

@@ -263,6 +263,53 @@ async fn the_bare_address_leads_to_the_account_and_cancelling_says_where_it_lead
 }
 
 #[actix_web::test]
+async fn new_backup_codes_count_once_they_are_saved_and_the_page_says_so() {
+    let house = House::build().await;
+    let mut alice = sign_in(&house, "alice").await;
+    let lacking = "You have no backup codes.";
+    let label = |page: &Page| {
+        page.texts("button[value=backup_code] .choice-label")
+            .join("")
+    };
+    let page = alice.overview().await;
+    assert!(page.body.contains(lacking), "{}", page.body);
+    assert_eq!(label(&page), "Backup codes");
+    let asks = async |alice: &mut SignedIn<'_>| {
+        let add = alice.overview().await.form_to("/account/add").unwrap();
+        let asked = add.with("factor", "backup_code");
+        alice.browser.submit(&asked).await
+    };
+    let first = asks(&mut alice).await;
+    assert!(
+        first.body.contains("count when you press"),
+        "{}",
+        first.body
+    );
+    assert_eq!(first.texts("form.later button"), ["Not now"]);
+    let saved = first.form_to("/confirm").unwrap();
+    assert_eq!(alice.browser.submit(&saved).await.status, 303);
+
+    let page = alice.overview().await;
+    assert!(!page.body.contains(lacking), "{}", page.body);
+    assert_eq!(label(&page), "New backup codes");
+    let second = asks(&mut alice).await;
+    let until = "Until then, the codes that you have go on working.";
+    assert!(second.body.contains(until) && !first.body.contains(until));
+    assert_eq!(second.texts("form.later button"), ["Keep my old codes"]);
+    let codes = path_of(&page, "Backup codes");
+    let kept = alice
+        .browser
+        .submit(&second.form_to("/later").unwrap())
+        .await;
+    assert_eq!(kept.redirect().unwrap().path(), "/account");
+    let still = path_of(&alice.overview().await, "Backup codes");
+    assert_eq!(still, codes, "the old set is in force");
+    // There is nothing to tell it from, so it has no name to change.
+    let page = alice.browser.get(&codes).await;
+    assert!(page.form_to("/rename").is_err() && page.form_to("/remove").is_ok());
+}
+
+#[actix_web::test]
 async fn mf_44_a_second_app_and_backup_codes_are_added_and_all_but_the_last_can_go() {
     let house = House::build().await;
     let mut alice = sign_in(&house, "alice").await;
