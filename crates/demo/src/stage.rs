@@ -38,21 +38,22 @@ pub struct Places {
     pub smtp: u16,
 }
 
-impl Default for Places {
-    /// `127.0.0.1`, not `localhost`: with the broker at `localhost` a browser takes the two for different sites, as in
-    /// real life, and holds cookies back as it would there.
-    fn default() -> Self {
-        Self {
-            host: Ipv4Addr::LOCALHOST.into(),
-            identity_provider: 8081,
-            application: 8082,
-            mail: 8083,
-            smtp: 8025,
-        }
-    }
-}
-
 impl Places {
+    /// The four ports after the broker's, of `127.0.0.1`; `None` if there are not that many.
+    ///
+    /// Not `localhost`: with the broker at `localhost` a browser takes the two for different sites, as in real life, and
+    /// holds cookies back as it would there.
+    #[must_use]
+    pub fn after(broker: u16) -> Option<Self> {
+        Some(Self {
+            host: Ipv4Addr::LOCALHOST.into(),
+            identity_provider: broker.checked_add(1)?,
+            application: broker.checked_add(2)?,
+            mail: broker.checked_add(3)?,
+            smtp: broker.checked_add(4)?,
+        })
+    }
+
     /// Any free ports of `127.0.0.1`.
     #[must_use]
     pub fn ephemeral() -> Self {
@@ -218,4 +219,25 @@ fn describe_application(bound: &Bound) -> Result<Application, DemoError> {
         wiki: service("wiki", "Wiki")?,
         url,
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_stand_ins_stand_behind_the_broker() {
+        let places = Places::after(9080).unwrap();
+        assert_eq!(
+            [
+                places.identity_provider,
+                places.application,
+                places.mail,
+                places.smtp
+            ],
+            [9081, 9082, 9083, 9084]
+        );
+        assert_eq!(Places::after(u16::MAX - 4).unwrap().smtp, u16::MAX);
+        assert!(Places::after(u16::MAX - 3).is_none());
+    }
 }

@@ -42,7 +42,8 @@ pub(super) struct Demo {
     /// Print the steps as JSON.
     #[arg(long, requires = "once")]
     json: bool,
-    /// The broker's port; 0 takes any that is free. The stand-ins take the ones after 8080, or with 0 or `--once` any.
+    /// The broker's port. The four after it are for the identity provider, the application, the mail catcher's page, and
+    /// the mail that it catches (SMTP). With 0 or `--once` all take any that is free.
     #[arg(long, default_value_t = PORT)]
     port: u16,
     /// Where to listen. Anything but a loopback address is refused.
@@ -72,7 +73,9 @@ impl Demo {
         let places = if any_port {
             Places::ephemeral()
         } else {
-            Places::default()
+            Places::after(self.port).ok_or_else(|| {
+                Failure::Usage(format!("there are not four ports after {}", self.port))
+            })?
         };
         let stage = Stage::bind(Places {
             host: self.host,
@@ -163,7 +166,7 @@ impl Demo {
     }
 }
 
-/// Most who find a port taken have a demo in another window; its stand-ins have their ports whatever `--port` says.
+/// Most who find a port taken have a demo in another window.
 fn with_hint(failure: Failure) -> Failure {
     match &failure {
         Failure::Demo(DemoError::Listen { cause, .. })

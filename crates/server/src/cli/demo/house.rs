@@ -19,6 +19,10 @@ pub(super) const OIDC_UPSTREAM: &str = "acme-openid";
 /// Where the OpenID upstream sends people back to us.
 pub(super) const OIDC_CALLBACK: &str = "/upstream/acme-openid/oidc/callback";
 
+/// Atlassian's preset says the same of every login; one application is told, so that it can be seen.
+const TOLD_OF_A_SECOND_FACTOR: &str =
+    "      authn_context: https://refeds.org/profile/mfa # says that a second factor was passed\n";
+
 /// The folder. It goes when this is dropped.
 pub(super) struct House {
     folder: TempDir,
@@ -75,8 +79,13 @@ fn configuration(facts: &Facts, address: SocketAddr) -> String {
         .application
         .services()
         .map(|app| {
+            let told = if app.id == facts.application.wiki.id {
+                TOLD_OF_A_SECOND_FACTOR
+            } else {
+                ""
+            };
             format!(
-                "  {}:\n    label: {}\n    preset: atlassian-cloud\n    saml:\n      entity_id: \"{}\"\n      acs_url: \"{}\"\n",
+                "  {}:\n    label: {}\n    preset: atlassian-cloud\n    saml:\n      entity_id: \"{}\"\n      acs_url: \"{}\"\n{told}",
                 app.id, app.name, app.entity_id, app.acs_url
             )
         })
