@@ -74,6 +74,9 @@ const WAITS: &str = "FULL";
 /// (<https://sqlite.org/pragma.html#pragma_synchronous>).
 const DOES_NOT_WAIT: &str = "NORMAL";
 
+/// What one connection keeps of the database.
+const CACHE_KIB: u32 = 1024;
+
 fn pool(
     address: &str,
     config: &StoreConfig,
@@ -82,8 +85,10 @@ fn pool(
 ) -> Result<Pool<SqliteConn>, OpenError> {
     // SQLite has no limit for a statement; what can take long is waiting for a writer in another process.
     let patience = config.statement_timeout.as_millis();
+    // Each connection has a cache of its own, which sooner or later is full; the system keeps the file in memory anyway.
     let settings = format!(
         "PRAGMA busy_timeout = {patience}; \
+         PRAGMA cache_size = -{CACHE_KIB}; \
          PRAGMA journal_mode = WAL; \
          PRAGMA synchronous = {synchronous}; \
          PRAGMA foreign_keys = ON; \
