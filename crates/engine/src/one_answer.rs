@@ -27,7 +27,8 @@ impl OneAnswer {
     /// `None`: another answer of this login is being judged.
     pub(crate) fn begin(&self, login: LoginId) -> Option<Judging<'_>> {
         let first = self.logins().insert(login);
-        first.then_some(Judging { of: self, login })
+        // Not `then_some`: what it would drop unused ends the turn of the one in hand.
+        first.then(|| Judging { of: self, login })
     }
 
     fn logins(&self) -> MutexGuard<'_, HashSet<LoginId>> {
@@ -50,6 +51,8 @@ mod tests {
     fn si_76_a_login_has_one_answer_judged_at_a_time_and_others_do_not_wait_for_it() {
         let (answers, login) = (OneAnswer::default(), LoginId::from_bytes([1; 16]));
         let judging = answers.begin(login).unwrap();
+        assert!(answers.begin(login).is_none());
+        // One that was turned away has not made room for the next.
         assert!(answers.begin(login).is_none());
         assert!(answers.begin(LoginId::from_bytes([2; 16])).is_some());
         drop(judging);

@@ -147,14 +147,21 @@ impl Engine {
     /// Ends the login without a grant, and tells the application at once.
     ///
     /// A login that was opened in this very turn is not stored: nobody comes back to it, and once closed it would be
-    /// outside the bound on open logins. Its record is one of a message that is refused (attack row WA-21).
+    /// outside the bound on open logins. Before anybody is known the record is one of a message that is refused (attack
+    /// row WA-21).
     pub(crate) async fn refuse_at_once(&self, turn: Turn, why: Refusal) -> Turned {
         let record = self
             .failure(&turn, AuditEvent::Login)
             .because(why.code(), None);
+        let is_known = turn.login.person().is_some();
         let turn = turn.step(self, |login| login.refused(why))?;
         let turn = if turn.is_stored() {
-            self.commit(turn.noting(record)).await?
+            let turn = if is_known {
+                turn.noting(record)
+            } else {
+                self.noting_stray(turn, record)
+            };
+            self.commit(turn).await?
         } else {
             self.write_down_stray(record, turn.visitor).await;
             turn

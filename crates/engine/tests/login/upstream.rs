@@ -1,10 +1,17 @@
 //! Messages of applications and answers of upstreams (attack rows SI-62, SI-66, SI-76, SI-86, SO-01).
 
-use std::sync::Arc;
+use std::sync::{
+    Arc,
+    atomic::{AtomicUsize, Ordering},
+};
 
+use async_trait::async_trait;
+use chrono::{DateTime, Utc};
 use vestibule_core::{
-    id::AppId,
+    id::{AppId, UpstreamId},
+    identity::VerifiedIdentity,
     port::*,
+    request::Memo,
     routing::{RouteCondition, RouteRule, Routing, Target},
 };
 use vestibule_engine::{ProblemKind, Shown, Visitor};
@@ -289,11 +296,52 @@ async fn si_76_what_is_not_judged_does_not_fill_the_log() {
     few_are_written(&house, "Upstream:answers_wait").await;
 }
 
+/// An upstream that counts what it is asked, and takes its time.
+struct Counted {
+    of: Arc<dyn Upstream>,
+    asked: Arc<AtomicUsize>,
+}
+
+#[async_trait]
+impl Upstream for Counted {
+    fn id(&self) -> &UpstreamId {
+        self.of.id()
+    }
+
+    async fn begin(&self, begin: Begin<'_>) -> Result<(Prompt, Memo), UpstreamError> {
+        self.of.begin(begin).await
+    }
+
+    fn handle_in(&self, callback: &Callback) -> Option<String> {
+        self.of.handle_in(callback)
+    }
+
+    async fn finish(
+        &self,
+        memo: &Memo,
+        answer: &Answer,
+        now: DateTime<Utc>,
+    ) -> Result<VerifiedIdentity, UpstreamError> {
+        self.asked.fetch_add(1, Ordering::SeqCst);
+        // Whoever comes now finds the first one at it.
+        tokio::task::yield_now().await;
+        self.of.finish(memo, answer, now).await
+    }
+}
+
 /// What was asked with is used up, as a code is: whoever brings the same news again, alone or a hundred times at once,
 /// costs the provider no further question. The person can try again.
 #[tokio::test]
 async fn wa_21_a_login_that_the_upstream_said_no_to_is_used_up() {
-    let house = Arc::new(House::build().await);
+    let asked = Arc::new(AtomicUsize::new(0));
+    let house = House::with(|parts| {
+        let adfs = parts.upstreams.get_mut(&upstream("adfs")).unwrap();
+        adfs.adapter = Arc::new(Counted {
+            of: Arc::clone(&adfs.adapter),
+            asked: Arc::clone(&asked),
+        });
+    });
+    let house = Arc::new(house.await);
     let handle = opened(&house, browser(1)).await;
     let mut brought = tokio::task::JoinSet::new();
     for _ in 0..100 {
@@ -304,6 +352,7 @@ async fn wa_21_a_login_that_the_upstream_said_no_to_is_used_up() {
     for _ in 0..100 {
         told.push(brings(&house, &handle, "refused=1", browser(1)).await);
     }
+    assert_eq!(asked.load(Ordering::SeqCst), 1);
     let (onward, refused): (Vec<_>, Vec<_>) = told.into_iter().partition(Result::is_ok);
     assert!(matches!(onward[0], Ok(Shown::Onward(_))));
     let [Err(problem)] = &refused[..] else {

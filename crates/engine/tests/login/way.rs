@@ -257,6 +257,30 @@ async fn wa_21_so_09_so_11_who_is_refused_at_once_fills_neither_the_store_nor_th
     assert_eq!(cleared, 1, "a row of each login that is over");
 }
 
+/// A cross-site POST is stored until its browser comes with a cookie: it is no way round that either.
+#[tokio::test]
+async fn wa_21_so_09_what_was_posted_and_is_refused_at_once_fills_no_audit_log() {
+    const FLOOD: usize = 150;
+    let house = House::build().await;
+    let source = Visitor {
+        address: "203.0.113.1".parse().ok(),
+        ..browser(1)
+    };
+    let posted = Visitor {
+        browser: None,
+        ..source
+    };
+    for _ in 0..FLOOD {
+        let Ok(Shown::Onward(page)) = house.arrive("app=wiki&passive=1", posted).await else {
+            panic!("a cross-site POST is sent onward")
+        };
+        let outcome = house.engine.show(&page, source).await;
+        assert_eq!(answer(outcome, "refused").as_deref(), Some("passive"));
+    }
+    let written = house.reasons().await.len();
+    assert!((1..FLOOD).contains(&written), "{written} of {FLOOD}");
+}
+
 /// What was issued is told from what was forged: the record of the grant has its id, and no other record has.
 #[tokio::test]
 async fn so_19_the_record_of_a_grant_names_what_was_issued() {

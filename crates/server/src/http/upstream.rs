@@ -1,10 +1,13 @@
 //! Our face towards one upstream.
 
+use std::panic::resume_unwind;
+
 use actix_web::{
     HttpRequest, HttpResponse,
     http::header::CONTENT_TYPE,
     web::{Data, Path, Payload},
 };
+use tracing::Instrument;
 use vestibule_core::{id::UpstreamId, port::Callback};
 
 use super::{Site, body::raw_form, browser::Browser, respond, saml::METADATA};
@@ -64,9 +67,18 @@ async fn finish(
         return respond::not_found(site).await;
     };
     let browser = Browser::known(&site, &request);
-    let outcome = site
-        .engine
-        .callback(&upstream, callback, browser.visitor)
-        .await;
-    respond::outcome(&site, browser, outcome)
+    let (at, visitor) = (site.clone(), browser.visitor);
+    // A task of its own: a question to the provider counts also if whoever caused it hangs up (attack row WA-21).
+    let judged = tokio::spawn(
+        async move { at.engine.callback(&upstream, callback, visitor).await }.in_current_span(),
+    );
+    match judged.await {
+        Ok(outcome) => respond::outcome(&site, browser, outcome),
+        // A fault of ours is contained where all are.
+        Err(failed) => resume_unwind(
+            failed
+                .try_into_panic()
+                .unwrap_or_else(|gone| Box::new(gone)),
+        ),
+    }
 }

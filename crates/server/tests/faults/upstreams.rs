@@ -251,3 +251,21 @@ async fn ft_07_where_nobody_is_nobody_is_asked_for_a_while() {
     served.says(|line| line["code"] == "upstream_resumed");
     until_paused(&served, 0, "0").await;
 }
+
+#[actix_web::test]
+async fn wa_21_a_question_to_the_provider_counts_also_if_who_caused_it_hangs_up() {
+    let providers = [Provider::with(Fault::Hang, "/token")];
+    let mut served = among(&providers);
+    let (mut person, back) = comes_back(&served, 0, &providers[0]).await;
+    let asked = || providers[0].asked() == 1;
+    person.browser.hangs_up_on(&back, asked).await;
+    let line = served.says(|line| line["code"] == "upstream_unreachable");
+    assert!(
+        line["detail"].as_str().unwrap().contains("`bad0`"),
+        "{line}"
+    );
+    // What the person was sent with is used up, so the same answer asks nothing more.
+    let page = person.browser.get(&back).await.unwrap();
+    assert!(page.form_to("/upstream").is_ok(), "{}", page.body);
+    assert_eq!(providers[0].asked(), 1);
+}

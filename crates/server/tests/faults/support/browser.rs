@@ -11,6 +11,7 @@ use reqwest::{
     header::{CONTENT_TYPE, COOKIE, ORIGIN, SET_COOKIE},
     redirect::Policy,
 };
+use tokio::{io::AsyncWriteExt, net::TcpStream, task::yield_now};
 use url::Url;
 use vestibule_testkit::browser::{Form, Page};
 
@@ -31,6 +32,8 @@ impl Browser {
         static NEXT: AtomicU32 = AtomicU32::new(0x0a00_0001);
         let client = reqwest::Client::builder()
             .redirect(Policy::none())
+            // One that is kept may be closed by the broker in the moment that it is used again.
+            .pool_max_idle_per_host(0)
             .no_proxy()
             .build()
             .unwrap();
@@ -57,6 +60,23 @@ impl Browser {
                 Box::pin(self.get(next.as_str())).await
             }
             _ => Ok(page),
+        }
+    }
+
+    /// One GET that is broken off, without a word, as soon as this is true.
+    pub(crate) async fn hangs_up_on(&self, address: &str, when: impl Fn() -> bool) {
+        let mut stream = TcpStream::connect(self.at).await.unwrap();
+        // It is closed with a reset, and not politely.
+        stream.set_zero_linger().unwrap();
+        let host = Url::parse(PUBLIC).unwrap();
+        let asked = format!(
+            "GET {address} HTTP/1.1\r\nhost: {}\r\nx-forwarded-for: {}\r\n\r\n",
+            host.host_str().unwrap(),
+            self.address
+        );
+        stream.write_all(asked.as_bytes()).await.unwrap();
+        while !when() {
+            yield_now().await;
         }
     }
 
