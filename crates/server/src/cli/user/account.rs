@@ -270,11 +270,13 @@ impl SetPassword {
         terminal: &mut dyn Terminal,
     ) -> Result<Exit, Failure> {
         let id = self.who.person;
-        let account = existing(desk, &id).await?;
+        existing(desk, &id).await?;
         let password = self.password.read(terminal)?;
+        let password_hash = hash_password(&password, &SystemEntropy)?;
+        // As it is now: while somebody types, another administrator may have changed or removed it.
         let account = LocalAccount {
-            password_hash: hash_password(&password, &SystemEntropy)?,
-            ..account
+            password_hash,
+            ..existing(desk, &id).await?
         };
         let audit = desk.record(&id, "password_set");
         desk.store.put_account(account, audit).await?;
