@@ -140,7 +140,12 @@ impl Store {
             if let Pools::Sqlite(pools) = &store.db.pools {
                 let mut connection = store.db.in_time(pools.writer.get()).await?;
                 let emptied = sqlite::empty_log(&mut connection).await?;
-                tracing::debug!(emptied, "the log of SQLite was brought into the database");
+                if !emptied {
+                    tracing::warn!(
+                        code = "log_not_emptied",
+                        "another process uses the database, so its file alone is not whole: whoever copies it copies the files beside it, too"
+                    );
+                }
             }
             Ok(())
         })
