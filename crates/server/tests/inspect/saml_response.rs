@@ -443,12 +443,13 @@ fn si_52_69_hostile_neighbours_of_the_control_are_refused() {
 fn si_77_what_is_too_large_is_refused_and_not_kept() {
     let large = format!("<x>{}</x>", "a".repeat(300 * 1024));
     let larger = format!("<x>{}</x>", "a".repeat(600 * 1024));
-    let deep = "<a>".repeat(50_000);
+    let (deep, many) = ("<a>".repeat(4_000), "<a>".repeat(50_000));
     let rows = [
         ("XML", large.clone(), none(), "xml_too_large"),
         ("base64", base64(&large), none(), "binding_too_large"),
         ("larger", larger.clone(), none(), "binding_too_large"),
         ("deep", deep, none(), "xml_too_deep"),
+        ("many", many, none(), "xml_too_many_nodes"),
         (
             "line",
             format!("<x>{}</x>", "a".repeat(20 << 20)),
