@@ -14,7 +14,7 @@ run: tools ## Vestibule with a broker.yaml of yours: make run CONFIG=../broker.y
 	cargo run --package vestibule-server --bin vestibule -- $(if $(CONFIG),--config $(CONFIG)) serve
 
 test: tools ## every test that needs nothing but this machine; it starts PostgreSQL and Chromium itself; the first run fetches axe-core
-	cargo test --workspace
+	cargo test --workspace --no-fail-fast
 
 e2e: tools ## of those tests, people at a real browser; pictures of all pages are then in target/browser
 	cargo test --workspace --test browser

@@ -26,6 +26,14 @@ pub struct ServiceProvider<'a> {
     pub request_id: &'a str,
 }
 
+/// Has it built. That takes minutes the first time, longer than a Response is good for.
+///
+/// # Errors
+/// [`Error::Tool`] with the compiler's reason.
+pub fn build() -> Result<(), Error> {
+    program().map(|_| ())
+}
+
 impl ServiceProvider<'_> {
     /// Hands it a Response; gives the name that it believes.
     ///

@@ -8,7 +8,7 @@ use flate2::read::DeflateDecoder;
 use url::Url;
 use vestibule_testkit::{
     browser::Browser,
-    samael::ServiceProvider,
+    samael::{self, ServiceProvider},
     xmlsec::{Schema, Signed, validate, verify},
 };
 use x509_parser::pem::parse_x509_pem;
@@ -108,6 +108,7 @@ async fn our_responses_are_valid_and_signed() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn samael_reads_our_response_and_nothing_that_was_altered() {
+    samael::build().unwrap();
     let scene = Scene::set(Store::Sqlite).await;
     let metadata = scene.metadata("/saml/metadata").await;
     let mut alice = Person::new("alice");
