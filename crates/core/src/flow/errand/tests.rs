@@ -97,6 +97,21 @@ fn name(settled: &Result<Settled, FlowError>) -> &'static str {
     }
 }
 
+/// The code of the app, asked for and given at these seconds.
+fn proved(login: Login, asked: i64, given: i64) -> Login {
+    login
+        .challenged(
+            &totp(),
+            &[factor(1)],
+            code(),
+            Memo::default(),
+            vec![totp()],
+            at(asked),
+        )
+        .and_then(|login| login.passed(evidence(1, "totp", given), at(given)))
+        .unwrap()
+}
+
 #[test]
 fn mf_41_the_proof_of_the_session_counts_only_if_it_was_fresh_when_the_errand_began() {
     let (add, prove) = (Wish::Add(totp()), Wish::Prove);
@@ -140,17 +155,7 @@ fn mf_41_a_proof_that_took_more_than_two_minutes_ends_the_errand() {
             name(&settled(login.clone(), &[factor(1)], begun)),
             "step up"
         );
-        let proved = login
-            .challenged(
-                &totp(),
-                &[factor(1)],
-                code(),
-                Memo::default(),
-                vec![totp()],
-                at(begun),
-            )
-            .and_then(|login| login.passed(evidence(1, "totp", begun + took), at(begun + took)))
-            .unwrap();
+        let proved = proved(login, begun, begun + took);
         let settled = settled(proved, &[factor(1)], begun + took + later);
         assert_eq!(name(&settled), expect, "{took} {later}");
     }
@@ -181,17 +186,7 @@ fn wa_02_no_errand_makes_a_session_younger() {
         let live = session.used(at(begun)).live(browser, at(begun)).unwrap();
         let login = errand_of(&live, Wish::Prove, begun);
         assert!(login.expires_at() <= at(hour), "{begun}");
-        let proved = login
-            .challenged(
-                &totp(),
-                &[factor(1)],
-                code(),
-                Memo::default(),
-                vec![totp()],
-                at(begun),
-            )
-            .and_then(|login| login.passed(evidence(1, "totp", begun), at(begun)))
-            .unwrap();
+        let proved = proved(login, begun, begun);
         let Ok(Settled::Granted(_, grant)) = settled(proved, &[factor(1)], begun) else {
             panic!("no grant at {begun}");
         };
