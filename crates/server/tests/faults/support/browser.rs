@@ -4,6 +4,7 @@ use std::{
     collections::BTreeMap,
     net::{Ipv4Addr, SocketAddr},
     sync::atomic::{AtomicU32, Ordering},
+    time::Duration,
 };
 
 use reqwest::{
@@ -11,7 +12,7 @@ use reqwest::{
     header::{CONTENT_TYPE, COOKIE, ORIGIN, SET_COOKIE},
     redirect::Policy,
 };
-use tokio::{io::AsyncWriteExt, net::TcpStream, task::yield_now};
+use tokio::{io::AsyncWriteExt, net::TcpStream, task::yield_now, time::timeout};
 use url::Url;
 use vestibule_testkit::browser::{Form, Page};
 
@@ -75,9 +76,12 @@ impl Browser {
             self.address
         );
         stream.write_all(asked.as_bytes()).await.unwrap();
-        while !when() {
-            yield_now().await;
-        }
+        let until = async {
+            while !when() {
+                yield_now().await;
+            }
+        };
+        timeout(Duration::from_secs(20), until).await.unwrap();
     }
 
     /// The text at an address that is for this machine only.
