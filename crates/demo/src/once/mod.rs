@@ -1,4 +1,4 @@
-//! The robot behind `vestibule demo --once`: it makes all the logins itself, over HTTP, as browsers do.
+//! The robot behind `vestibule demo --once`: it logs in as alice, bob, carol and dave, over HTTP, as browsers do.
 //!
 //! Owns the stories: what each person does, and what they must then see. It looks at pages with a browser of its own
 //! per story and knows nothing else of the broker, so what it reports is what people would meet.
