@@ -116,9 +116,17 @@ pub(crate) fn issue_instant(
     if !skew.reached(issued, now) {
         return Err(HeaderFault::IssuedInFuture(excerpt(text)));
     }
-    let end = issued.checked_add_signed(MAX_AGE).unwrap_or(issued);
-    if skew.passed(end, now) {
+    if skew.passed(end_of_life(issued), now) {
         return Err(HeaderFault::IssuedTooLongAgo(excerpt(text)));
     }
     Ok(issued)
+}
+
+/// From when on a message that was issued then is refused for its age.
+pub(crate) fn acceptable_until(issued: DateTime<Utc>, skew: Skew) -> DateTime<Utc> {
+    skew.after(end_of_life(issued))
+}
+
+fn end_of_life(issued: DateTime<Utc>) -> DateTime<Utc> {
+    issued.checked_add_signed(MAX_AGE).unwrap_or(issued)
 }

@@ -7,11 +7,13 @@
 
 pub mod authn_request;
 pub mod binding;
+mod coverage;
 pub mod crypto;
 pub mod encryption;
 pub mod header;
 pub mod instant;
 pub mod issue;
+pub mod logout;
 pub mod message;
 pub mod metadata;
 pub mod response;

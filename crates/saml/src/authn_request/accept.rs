@@ -7,15 +7,16 @@ use chrono::{DateTime, Utc};
 
 use super::{
     Comparison, NameIdPolicy, RequestError, RequestedAuthnContext,
-    parse::{ParsedAuthnRequest, Received, authn_request},
+    parse::{ParsedAuthnRequest, authn_request},
 };
 use crate::{
     binding::uri::POST,
-    crypto::{SignedBytes, VerifyingKey},
+    coverage::Coverage,
+    crypto::VerifyingKey,
     header,
     instant::Skew,
     metadata::AssertionConsumerService,
-    signature::{self, Trust},
+    signature::Trust,
     xml::{Document, Element, Limits, names, read::excerpt},
 };
 
@@ -109,43 +110,15 @@ impl ParsedAuthnRequest {
         receiver: &Receiver<'_>,
     ) -> Result<AcceptedAuthnRequest, RequestError> {
         let received = Document::parse(self.received.xml(), &Limits::MESSAGE)?;
-        match self.verify(&received, sp)? {
-            Coverage::Enveloped(signed) => self.check(signed.parse()?.root(), true, sp, receiver),
-            Coverage::Detached => self.check(received.root(), true, sp, receiver),
-            Coverage::Unsigned if sp.require_signature => Err(RequestError::SignatureMissing),
-            Coverage::Unsigned => self.check(received.root(), false, sp, receiver),
-        }
-    }
-
-    /// Checks the signature, if there is one and there are keys. Without keys it proves nothing, present or not.
-    fn verify(
-        &self,
-        document: &Document<'_>,
-        sp: &RegisteredSp<'_>,
-    ) -> Result<Coverage, RequestError> {
         let trust = Trust {
             keys: sp.signing_keys,
             danger_accept_sha1: sp.danger_accept_sha1,
         };
-        let has_keys = !sp.signing_keys.is_empty();
-        match &self.received {
-            Received::Redirect(message) => {
-                // SAML bindings 3.4.4.1: no signature stays inside the XML.
-                signature::refuse_elsewhere(document, &[])?;
-                if !has_keys || !message.carries_signature() {
-                    return Ok(Coverage::Unsigned);
-                }
-                message.verify(trust.keys, trust.danger_accept_sha1)?;
-                Ok(Coverage::Detached)
-            }
-            Received::Post(_) => {
-                signature::refuse_elsewhere(document, &[document.root()])?;
-                if !has_keys {
-                    return Ok(Coverage::Unsigned);
-                }
-                let signed = signature::verify(document.root(), trust)?;
-                Ok(signed.map_or(Coverage::Unsigned, Coverage::Enveloped))
-            }
+        match Coverage::of::<RequestError>(&self.received, &received, trust)? {
+            Coverage::Enveloped(signed) => self.check(signed.parse()?.root(), true, sp, receiver),
+            Coverage::Detached => self.check(received.root(), true, sp, receiver),
+            Coverage::Unsigned if sp.require_signature => Err(RequestError::SignatureMissing),
+            Coverage::Unsigned => self.check(received.root(), false, sp, receiver),
         }
     }
 
@@ -178,16 +151,6 @@ impl ParsedAuthnRequest {
             signed,
         })
     }
-}
-
-/// What a signature of the application covers.
-enum Coverage {
-    /// The query.
-    Detached,
-    /// These bytes.
-    Enveloped(SignedBytes),
-    /// Nothing.
-    Unsigned,
 }
 
 /// SAML bindings 3.4.5.2 and 3.5.5.2: a signed message must say where it goes. Compared as text.

@@ -17,8 +17,9 @@ mod parse;
 pub use self::{
     accept::{AcceptedAuthnRequest, Receiver, RegisteredSp, RequestedSubject},
     build::AuthnRequest,
-    parse::{ParsedAuthnRequest, Received},
+    parse::ParsedAuthnRequest,
 };
+pub use crate::binding::Received;
 use crate::{
     binding::BindingError,
     header::HeaderFault,

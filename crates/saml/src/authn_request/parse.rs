@@ -5,45 +5,9 @@
 
 use super::RequestError;
 use crate::{
-    binding::{MessageKind, post::PostMessage, redirect::RedirectMessage},
+    binding::{MessageKind, Received},
     xml::{Document, Element, Limits, names, read::excerpt},
 };
-
-/// A message with the binding that it came over.
-#[derive(Clone, Debug)]
-pub enum Received {
-    /// HTTP-POST.
-    Post(PostMessage),
-    /// HTTP-Redirect.
-    Redirect(RedirectMessage),
-}
-
-impl Received {
-    /// The XML, as it came in.
-    #[must_use]
-    pub fn xml(&self) -> &[u8] {
-        match self {
-            Self::Post(message) => message.xml(),
-            Self::Redirect(message) => message.xml(),
-        }
-    }
-
-    /// The RelayState.
-    #[must_use]
-    pub fn relay_state(&self) -> Option<&str> {
-        match self {
-            Self::Post(message) => message.relay_state(),
-            Self::Redirect(message) => message.relay_state(),
-        }
-    }
-
-    const fn kind(&self) -> MessageKind {
-        match self {
-            Self::Post(message) => message.kind(),
-            Self::Redirect(message) => message.kind(),
-        }
-    }
-}
 
 /// An AuthnRequest of which nothing is checked.
 #[derive(Clone, Debug)]

@@ -5,9 +5,12 @@
 //! Does not own: what the message says, or the HTTP server. Decoders take the raw query or the raw body exactly as
 //! received, because a signature covers those bytes and because two readers of one query are a way around it.
 
+mod delivery;
 pub mod post;
+mod received;
 pub mod redirect;
 
+pub use self::{delivery::Delivery, received::Received};
 use crate::{crypto::CryptoError, xml::read::excerpt};
 
 /// The binding URIs (SAML bindings 3.4.1, 3.5.1).
@@ -16,6 +19,34 @@ pub mod uri {
     pub const REDIRECT: &str = "urn:oasis:names:tc:SAML:2.0:bindings:HTTP-Redirect";
     /// HTTP-POST.
     pub const POST: &str = "urn:oasis:names:tc:SAML:2.0:bindings:HTTP-POST";
+}
+
+/// The bindings that we speak.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Binding {
+    /// HTTP-POST: the message in a form, signed inside.
+    Post,
+    /// HTTP-Redirect: the message in a query, signed over the query.
+    Redirect,
+}
+
+impl Binding {
+    /// The URI.
+    #[must_use]
+    pub const fn uri(self) -> &'static str {
+        match self {
+            Self::Post => uri::POST,
+            Self::Redirect => uri::REDIRECT,
+        }
+    }
+
+    /// The binding of that URI, if we speak it.
+    #[must_use]
+    pub fn of_uri(text: &str) -> Option<Self> {
+        [Self::Post, Self::Redirect]
+            .into_iter()
+            .find(|binding| binding.uri() == text)
+    }
 }
 
 /// The longest XML message that we take or send, in bytes.

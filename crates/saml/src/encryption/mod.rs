@@ -70,7 +70,7 @@ impl EncryptionError {
     }
 }
 
-/// Reads the `saml:EncryptedAssertion` `element`, meant for `recipient`, without decrypting it.
+/// Reads the `saml:EncryptedAssertion` or `saml:EncryptedID` `element`, meant for `recipient`, without decrypting it.
 ///
 /// # Errors
 /// Any [`EncryptionError`] that can be told from what everybody can read.
@@ -80,4 +80,25 @@ pub fn read(
     decryption: Decryption<'_>,
 ) -> Result<Encrypted, EncryptionError> {
     shape::read(element, recipient, decryption.danger_accept_cbc)
+}
+
+/// The text inside an element of ours that declares what is in force at `element`: XML-Enc 4.2 wants it parsed where it
+/// stood, and some providers (Keycloak) declare prefixes only on the Response.
+///
+/// Markup that closes our element leads to a document that is not well-formed. Other declarations than the signer meant
+/// lead to another canonical form than the one that was signed.
+pub(crate) fn in_context(element: Element<'_>, plaintext: &[u8]) -> Vec<u8> {
+    let plain = |uri: &str| {
+        uri.bytes()
+            .all(|byte| byte.is_ascii_graphic() && !b"\"&<".contains(&byte))
+    };
+    let mut text = String::from("<decrypted");
+    for (prefix, uri) in element.namespaces_in_force() {
+        if prefix != "xml" && plain(uri) {
+            let colon = if prefix.is_empty() { "" } else { ":" };
+            text.extend([" xmlns", colon, prefix, "=\"", uri, "\""]);
+        }
+    }
+    text.push('>');
+    [text.as_bytes(), plaintext, b"</decrypted>"].concat()
 }

@@ -25,10 +25,10 @@ pub(super) fn read(
     let data = children
         .next()
         .filter(|it| it.is(names::XENC, "EncryptedData"))
-        .ok_or_else(|| shape("EncryptedAssertion does not begin with EncryptedData"))?;
+        .ok_or_else(|| shape("it does not begin with EncryptedData"))?;
     let beside = children.next();
     if children.next().is_some() || beside.is_some_and(|it| !it.is(names::XENC, "EncryptedKey")) {
-        return Err(shape("EncryptedAssertion holds more than data and a key"));
+        return Err(shape("it holds more than data and a key"));
     }
     if data.attribute("Type").is_some_and(|it| it != ELEMENT) {
         return Err(shape("what is encrypted is not one element"));

@@ -95,12 +95,9 @@ impl Assertion<'_> {
         let confirmation = saml("SubjectConfirmation")
             .attribute("Method", BEARER)
             .child(data);
-        let name_id = saml("NameID")
-            .optional_attribute("NameQualifier", self.name_id.name_qualifier)
-            .optional_attribute("SPNameQualifier", self.name_id.sp_name_qualifier)
-            .optional_attribute("Format", self.name_id.format)
-            .text(not_empty(self.name_id.value, "name_id")?);
-        Ok(saml("Subject").child(name_id).child(confirmation))
+        Ok(saml("Subject")
+            .child(self.name_id.element()?)
+            .child(confirmation))
     }
 
     /// One restriction with one audience: some applications compare only the first of several.
@@ -143,6 +140,16 @@ impl Assertion<'_> {
             statement = statement.child(attribute.element()?);
         }
         Ok((!self.attributes.is_empty()).then_some(statement))
+    }
+}
+
+impl NameId<'_> {
+    pub(crate) fn element(&self) -> Result<Element, IssueError> {
+        Ok(saml("NameID")
+            .optional_attribute("NameQualifier", self.name_qualifier)
+            .optional_attribute("SPNameQualifier", self.sp_name_qualifier)
+            .optional_attribute("Format", self.format)
+            .text(not_empty(self.value, "name_id")?))
     }
 }
 

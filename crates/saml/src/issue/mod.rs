@@ -9,7 +9,7 @@
 
 mod assertion;
 mod encryption;
-mod refusal;
+pub(crate) mod refusal;
 
 use chrono::{DateTime, Utc};
 
@@ -19,6 +19,7 @@ pub use self::{
     refusal::{Blame, Reason, Refusal},
 };
 use crate::{
+    binding::BindingError,
     crypto::{
         CryptoError,
         sign::{self, SignError, SigningKey},
@@ -74,12 +75,15 @@ impl IssuedResponse {
     }
 }
 
-/// Why a Response cannot be issued.
+/// Why a message of ours cannot be issued.
 #[derive(Debug, thiserror::Error)]
 pub enum IssueError {
     /// The same attribute is given twice; its values belong into one element, because many readers take only the first.
     #[error("the attribute {0:?} is given twice; put its values together")]
     AttributeRepeated(String),
+    /// The message cannot be put onto its way.
+    #[error(transparent)]
+    Binding(#[from] BindingError),
     /// The assertion cannot be encrypted.
     #[error(transparent)]
     Encrypt(#[from] CryptoError),
@@ -92,7 +96,7 @@ pub enum IssueError {
         /// The lifetime that was asked for.
         seconds: i64,
     },
-    /// The Response cannot be written or signed.
+    /// The message cannot be written or signed.
     #[error(transparent)]
     Sign(#[from] SignError),
     /// A value that must not be empty is empty.
@@ -106,6 +110,7 @@ impl IssueError {
     pub const fn code(&self) -> &'static str {
         match self {
             Self::AttributeRepeated(_) => "issue_attribute_repeated",
+            Self::Binding(error) => error.code(),
             Self::Encrypt(error) => error.code(),
             Self::Id(_) => "issue_id_invalid",
             Self::Lifetime { .. } => "issue_lifetime",
@@ -207,7 +212,7 @@ const fn saml(name: &'static str) -> Element {
     Element::new(Namespace::Assertion, name)
 }
 
-fn not_empty<'a>(value: &'a str, name: &'static str) -> Result<&'a str, IssueError> {
+pub(crate) fn not_empty<'a>(value: &'a str, name: &'static str) -> Result<&'a str, IssueError> {
     if value.is_empty() {
         Err(IssueError::ValueEmpty(name))
     } else {
@@ -215,7 +220,7 @@ fn not_empty<'a>(value: &'a str, name: &'static str) -> Result<&'a str, IssueErr
     }
 }
 
-fn check_id(id: &str) -> Result<(), IssueError> {
+pub(crate) fn check_id(id: &str) -> Result<(), IssueError> {
     if crate::xml::write::is_id(id) {
         Ok(())
     } else {

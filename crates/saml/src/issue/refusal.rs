@@ -1,4 +1,4 @@
-//! Refusals: what an application is told when there is no assertion (SAML core 3.2.2).
+//! Refusals: what a partner is told when there is no assertion, or no logout (SAML core 3.2.2).
 //!
 //! Owns: status codes and the `samlp:Status` element.
 //! Does not own: when a refusal is due, or what the person sees.
@@ -6,15 +6,16 @@
 use crate::xml::write::{Element, Namespace};
 
 const SUCCESS: &str = "urn:oasis:names:tc:SAML:2.0:status:Success";
+const PARTIAL_LOGOUT: &str = "urn:oasis:names:tc:SAML:2.0:status:PartialLogout";
 
-/// Why there is no assertion.
+/// Why there is no assertion, or no logout.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Refusal<'a> {
     /// Whose fault it is, the top-level code.
     pub blame: Blame,
     /// What went wrong, the second-level code.
     pub reason: Reason,
-    /// A sentence for the application's administrators. It must not tell anything about the person.
+    /// A sentence for the partner's administrators. It must not tell anything about the person.
     pub message: Option<&'a str>,
 }
 
@@ -47,6 +48,8 @@ pub enum Reason {
     InvalidNameIdPolicy,
     /// The wanted authentication cannot be had.
     NoAuthnContext,
+    /// The identity provider that we would have to ask cannot be reached.
+    NoAvailableIdp,
     /// The person would have to be asked, and the request forbids it.
     NoPassive,
     /// We would have to ask another identity provider, and the request forbids it.
@@ -55,6 +58,8 @@ pub enum Reason {
     RequestDenied,
     /// We cannot do what is asked for.
     RequestUnsupported,
+    /// We do not know whom the request is about.
+    UnknownPrincipal,
 }
 
 impl Reason {
@@ -65,10 +70,12 @@ impl Reason {
             Self::AuthnFailed => "urn:oasis:names:tc:SAML:2.0:status:AuthnFailed",
             Self::InvalidNameIdPolicy => "urn:oasis:names:tc:SAML:2.0:status:InvalidNameIDPolicy",
             Self::NoAuthnContext => "urn:oasis:names:tc:SAML:2.0:status:NoAuthnContext",
+            Self::NoAvailableIdp => "urn:oasis:names:tc:SAML:2.0:status:NoAvailableIDP",
             Self::NoPassive => "urn:oasis:names:tc:SAML:2.0:status:NoPassive",
             Self::ProxyCountExceeded => "urn:oasis:names:tc:SAML:2.0:status:ProxyCountExceeded",
             Self::RequestDenied => "urn:oasis:names:tc:SAML:2.0:status:RequestDenied",
             Self::RequestUnsupported => "urn:oasis:names:tc:SAML:2.0:status:RequestUnsupported",
+            Self::UnknownPrincipal => "urn:oasis:names:tc:SAML:2.0:status:UnknownPrincipal",
         }
     }
 }
@@ -78,9 +85,12 @@ impl<'a> Refusal<'a> {
     #[must_use]
     pub const fn because(reason: Reason) -> Self {
         let blame = match reason {
-            Reason::InvalidNameIdPolicy | Reason::RequestUnsupported => Blame::Requester,
+            Reason::InvalidNameIdPolicy | Reason::RequestUnsupported | Reason::UnknownPrincipal => {
+                Blame::Requester
+            }
             Reason::AuthnFailed
             | Reason::NoAuthnContext
+            | Reason::NoAvailableIdp
             | Reason::NoPassive
             | Reason::ProxyCountExceeded
             | Reason::RequestDenied => Blame::Responder,
@@ -101,24 +111,26 @@ impl<'a> Refusal<'a> {
         }
     }
 
-    pub(super) fn status(&self) -> Element {
-        let reason = samlp("StatusCode").attribute("Value", self.reason.uri());
+    pub(crate) fn status(&self) -> Element {
+        let message = self.message;
         samlp("Status")
-            .child(
-                samlp("StatusCode")
-                    .attribute("Value", self.blame.uri())
-                    .child(reason),
-            )
-            .optional_child(
-                self.message
-                    .map(|message| samlp("StatusMessage").text(message)),
-            )
+            .child(code(self.blame.uri()).child(code(self.reason.uri())))
+            .optional_child(message.map(|message| samlp("StatusMessage").text(message)))
     }
 }
 
-/// The status of a Response that carries an assertion.
-pub(super) fn success() -> Element {
-    samlp("Status").child(samlp("StatusCode").attribute("Value", SUCCESS))
+/// The status of a Response that carries an assertion, and of a logout that is done.
+pub(crate) fn success() -> Element {
+    samlp("Status").child(code(SUCCESS))
+}
+
+/// The status of a logout that is done here, but not everywhere (SAML core 3.7.3.2).
+pub(crate) fn partial_logout() -> Element {
+    samlp("Status").child(code(SUCCESS).child(code(PARTIAL_LOGOUT)))
+}
+
+fn code(uri: &str) -> Element {
+    samlp("StatusCode").attribute("Value", uri)
 }
 
 const fn samlp(name: &'static str) -> Element {

@@ -60,7 +60,7 @@ fn authenticate<'d>(
     let plaintext = ENGINE
         .decrypt(encrypted, expectation.decryption.keys)
         .map_err(encryption::EncryptionError::from)?;
-    let text = in_context(element, &plaintext);
+    let text = encryption::in_context(element, &plaintext);
     let document = Document::parse(&text, &Limits::MESSAGE)?;
     let assertion = structure::check_decrypted(&document)?;
     let signed = signature::verify(assertion, expectation.trust());
@@ -77,25 +77,4 @@ fn authenticate<'d>(
         }
         (None, Around::Unsigned) => Err(ResponseError::SignatureMissing),
     }
-}
-
-/// The text inside an element of ours that declares what is in force at `element`: XML-Enc 4.2 wants it parsed where it
-/// stood, and some providers (Keycloak) declare prefixes only on the Response.
-///
-/// Markup that closes our element leads to a document that is not well-formed. Other declarations than the signer meant
-/// lead to another canonical form than the one that was signed.
-fn in_context(element: Element<'_>, plaintext: &[u8]) -> Vec<u8> {
-    let plain = |uri: &str| {
-        uri.bytes()
-            .all(|byte| byte.is_ascii_graphic() && !b"\"&<".contains(&byte))
-    };
-    let mut text = String::from("<decrypted");
-    for (prefix, uri) in element.namespaces_in_force() {
-        if prefix != "xml" && plain(uri) {
-            let colon = if prefix.is_empty() { "" } else { ":" };
-            text.extend([" xmlns", colon, prefix, "=\"", uri, "\""]);
-        }
-    }
-    text.push('>');
-    [text.as_bytes(), plaintext, b"</decrypted>"].concat()
 }

@@ -9,8 +9,6 @@ use crate::{
     xml::{Element, names, read::excerpt},
 };
 
-const SUCCESS: &str = "urn:oasis:names:tc:SAML:2.0:status:Success";
-
 pub(super) fn check(
     response: Element<'_>,
     signed: bool,
@@ -111,24 +109,9 @@ fn check_destination(
 
 /// SAML core 3.2.2.1: only the top-level code decides.
 fn check_status(response: Element<'_>, signed: bool) -> Result<(), ResponseError> {
-    let status = response.required_child(names::SAMLP, "Status")?;
-    let code = status.required_child(names::SAMLP, "StatusCode")?;
-    let value = code.required_attribute("Value")?;
-    if value == SUCCESS {
+    let status = Status::read(response, signed)?;
+    if status.is_success() {
         return Ok(());
     }
-    let second_level = code.child(names::SAMLP, "StatusCode")?;
-    let message = status.child(names::SAMLP, "StatusMessage")?;
-    Err(ResponseError::Status(Status {
-        code: excerpt(value),
-        message: message
-            .map(|it| it.text())
-            .transpose()?
-            .as_deref()
-            .map(excerpt),
-        second_level: second_level
-            .and_then(|it| it.attribute("Value"))
-            .map(excerpt),
-        signed,
-    }))
+    Err(ResponseError::Status(status))
 }

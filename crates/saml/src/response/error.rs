@@ -4,8 +4,13 @@ use crate::{
     crypto::CryptoError,
     encryption::EncryptionError,
     signature::SignatureError,
-    xml::{XmlError, read::or_nothing},
+    xml::{
+        Element, XmlError, names,
+        read::{excerpt, or_nothing},
+    },
 };
+
+const SUCCESS: &str = "urn:oasis:names:tc:SAML:2.0:status:Success";
 
 /// Why a Response is refused. The sentences may hold values from the message, cut to a bounded length; they are for
 /// logs, never for the person who logs in.
@@ -215,7 +220,7 @@ impl Concealed {
     }
 }
 
-/// A status other than success (SAML core 3.2.2).
+/// How an answer says that it went (SAML core 3.2.2).
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Status {
     /// The top-level code, a URI of SAML core 3.2.2.2.
@@ -224,8 +229,34 @@ pub struct Status {
     pub message: Option<String>,
     /// The second-level code, which says more.
     pub second_level: Option<String>,
-    /// Whether the Response was signed. If not, anybody may have written this.
+    /// Whether the answer was signed. If not, anybody may have written this.
     pub signed: bool,
+}
+
+impl Status {
+    /// Reads the status of any answer. What only explains it is taken as far as it is plain text.
+    pub(crate) fn read(answer: Element<'_>, signed: bool) -> Result<Self, XmlError> {
+        let status = answer.required_child(names::SAMLP, "Status")?;
+        let code = status.required_child(names::SAMLP, "StatusCode")?;
+        let second_level = code.children_named(names::SAMLP, "StatusCode").next();
+        let message = status.children_named(names::SAMLP, "StatusMessage").next();
+        Ok(Self {
+            code: excerpt(code.required_attribute("Value")?),
+            message: message
+                .and_then(|it| it.text().ok())
+                .as_deref()
+                .map(excerpt),
+            second_level: second_level
+                .and_then(|it| it.attribute("Value"))
+                .map(excerpt),
+            signed,
+        })
+    }
+
+    /// SAML core 3.2.2.1: only the top-level code decides.
+    pub(crate) fn is_success(&self) -> bool {
+        self.code == SUCCESS
+    }
 }
 
 impl std::fmt::Display for Status {

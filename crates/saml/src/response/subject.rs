@@ -6,8 +6,6 @@ use super::{Expectation, ResponseError, envelope};
 use crate::xml::{Element, XmlError, names, read::excerpt};
 
 const BEARER: &str = "urn:oasis:names:tc:SAML:2.0:cm:bearer";
-const UNSPECIFIED: &str = "urn:oasis:names:tc:SAML:1.1:nameid-format:unspecified";
-
 /// More confirmations than any identity provider sends (SI-64).
 const MAX_CONFIRMATIONS: usize = 16;
 
@@ -30,11 +28,14 @@ pub struct NameId {
 }
 
 impl NameId {
+    /// The format of a name of which nothing is said (SAML core 8.3.1).
+    pub const UNSPECIFIED: &str = "urn:oasis:names:tc:SAML:1.1:nameid-format:unspecified";
+
     pub(crate) fn read(element: Element<'_>) -> Result<Self, XmlError> {
         let owned = |name| element.attribute(name).map(str::to_owned);
         Ok(Self {
             value: element.text()?.into_owned(),
-            format: owned("Format").unwrap_or_else(|| UNSPECIFIED.to_owned()),
+            format: owned("Format").unwrap_or_else(|| Self::UNSPECIFIED.to_owned()),
             name_qualifier: owned("NameQualifier"),
             sp_name_qualifier: owned("SPNameQualifier"),
         })
