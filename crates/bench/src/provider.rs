@@ -146,6 +146,7 @@ impl Provider {
             sso_url: &format!("{}/saml/sso", self.issuer),
             certificates: vec![self.saml.certificate_der()],
             want_authn_requests_signed: false,
+            single_logout: Vec::new(),
             name_id_formats: vec![PERSISTENT],
             valid_until: None,
         };

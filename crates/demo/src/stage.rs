@@ -186,6 +186,7 @@ fn describe_identity_provider(
         sso_url: &idp::sso_url(&url),
         certificates: vec![keys.saml.certificate_der()],
         want_authn_requests_signed: false,
+        single_logout: Vec::new(),
         name_id_formats: vec![idp::NAME_ID_FORMAT],
         valid_until: None,
     }

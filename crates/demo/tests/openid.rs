@@ -33,6 +33,7 @@ fn house() -> Running {
         certificates: vec![],
         decryption: Default::default(),
         authn_requests_signed: false,
+        single_logout: Vec::new(),
         name_id_formats: vec![],
         valid_until: None,
     };

@@ -124,6 +124,7 @@ pub(crate) fn idp_metadata() -> String {
         sso_url: SSO,
         certificates: vec![KEY.certificate_der()],
         want_authn_requests_signed: true,
+        single_logout: Vec::new(),
         name_id_formats: vec!["urn:oasis:names:tc:SAML:1.1:nameid-format:emailAddress"],
         valid_until: None,
     };
@@ -138,6 +139,7 @@ pub(crate) fn sp_metadata() -> String {
         certificates: vec![KEY.certificate_der()],
         decryption: Default::default(),
         authn_requests_signed: true,
+        single_logout: Vec::new(),
         name_id_formats: vec![],
         valid_until: None,
     };

@@ -30,6 +30,7 @@ fn idp(keys: &[&SigningKey], signature: Option<MetadataSignature<'_>>) -> String
         sso_url: "https://sso.example/saml/sso",
         certificates: keys.iter().map(|key| key.certificate_der()).collect(),
         want_authn_requests_signed: false,
+        single_logout: Vec::new(),
         name_id_formats: vec![EMAIL],
         valid_until: None,
     };
@@ -46,6 +47,7 @@ fn sp(keys: &[&SigningKey], authn_requests_signed: bool) -> String {
         certificates: keys.iter().map(|key| key.certificate_der()).collect(),
         decryption: Default::default(),
         authn_requests_signed,
+        single_logout: Vec::new(),
         name_id_formats: vec![EMAIL],
         valid_until: Some(now()),
     };

@@ -211,6 +211,7 @@ fn idp(key: &SigningKey) -> IdpDescription<'_> {
         sso_url: "https://sso.example/saml/sso",
         certificates: vec![key.certificate_der(), ATTACKER.certificate_der()],
         want_authn_requests_signed: true,
+        single_logout: Vec::new(),
         name_id_formats: vec!["urn:a", "urn:b"],
         valid_until: Some(now()),
     }
@@ -226,6 +227,7 @@ fn sp(key: &SigningKey) -> SpDescription<'_> {
             cbc: true,
         },
         authn_requests_signed: true,
+        single_logout: Vec::new(),
         name_id_formats: vec!["urn:a"],
         valid_until: Some(now()),
     }

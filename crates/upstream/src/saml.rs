@@ -116,6 +116,7 @@ impl SamlUpstream {
             certificates: key.map(SigningKey::certificate_der).into_iter().collect(),
             decryption: self.decryption_offer(),
             authn_requests_signed: self.settings.sign_requests,
+            single_logout: Vec::new(),
             name_id_formats: self
                 .settings
                 .name_id_format

@@ -1,12 +1,12 @@
 //! Our own metadata, for each role.
 //!
 //! Owns: what a partner needs to know about us, in the order of the schema (SAML metadata 2.4).
-//! Does not own: addresses and keys, which the caller decides. We publish nothing that we do not do: no logout, no
-//! artifact resolution.
+//! Does not own: addresses and keys, which the caller decides. We publish nothing that we do not do: no artifact
+//! resolution, no management of names.
 
 use chrono::{DateTime, Utc};
 
-use super::MetadataError;
+use super::{MetadataError, SingleLogoutService};
 use crate::{
     binding::uri::{POST, REDIRECT},
     crypto::{
@@ -72,6 +72,8 @@ pub struct SpDescription<'a> {
     pub decryption: DecryptionOffer<'a>,
     /// Whether all our requests are signed.
     pub authn_requests_signed: bool,
+    /// Where we take logout messages; empty if we do not.
+    pub single_logout: Vec<SingleLogoutService>,
     /// The name formats that we like, in order.
     pub name_id_formats: Vec<&'a str>,
     /// Until when this may be used.
@@ -101,6 +103,7 @@ impl SpDescription<'_> {
             .attribute("WantAssertionsSigned", "true")
             .children(signing_keys(&self.certificates))
             .children(self.decryption.key_descriptors())
+            .children(self.single_logout.iter().map(SingleLogoutService::element))
             .children(name_id_formats(&self.name_id_formats))
             .children(services);
         entity(self.entity_id, self.valid_until, role, signature)
@@ -118,6 +121,8 @@ pub struct IdpDescription<'a> {
     pub certificates: Vec<&'a [u8]>,
     /// Whether we refuse requests without a signature.
     pub want_authn_requests_signed: bool,
+    /// Where we take logout messages; empty if we do not.
+    pub single_logout: Vec<SingleLogoutService>,
     /// The name formats that we can issue, in order.
     pub name_id_formats: Vec<&'a str>,
     /// Until when this may be used.
@@ -141,6 +146,7 @@ impl IdpDescription<'_> {
                 self.want_authn_requests_signed.to_string(),
             )
             .children(signing_keys(&self.certificates))
+            .children(self.single_logout.iter().map(SingleLogoutService::element))
             .children(name_id_formats(&self.name_id_formats))
             .children(services);
         entity(self.entity_id, self.valid_until, role, signature)
@@ -169,7 +175,7 @@ fn name_id_formats(formats: &[&str]) -> impl Iterator<Item = Element> {
         .map(|format| md("NameIDFormat").text(*format))
 }
 
-fn endpoint(name: &'static str, binding: &str, location: &str) -> Element {
+pub(super) fn endpoint(name: &'static str, binding: &str, location: &str) -> Element {
     md(name)
         .attribute("Binding", binding)
         .attribute("Location", location)

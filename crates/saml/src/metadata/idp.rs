@@ -5,8 +5,9 @@
 //! only this one's keys count.
 
 use super::{
-    MetadataError,
+    MetadataError, SingleLogoutService,
     entity::{Role, Source, Validity},
+    logout,
     role::{self, SigningKeys, UnusableKey},
 };
 use crate::{
@@ -28,6 +29,8 @@ pub struct IdpMetadata {
     pub sso_redirect: Option<String>,
     /// Where requests go by HTTP-POST. At least one of the two is there.
     pub sso_post: Option<String>,
+    /// Where it takes logout messages; may be nowhere.
+    pub single_logout: Vec<SingleLogoutService>,
     /// The `NameIDFormat`s that it lists, in its order.
     pub name_id_formats: Vec<String>,
     /// How long this holds.
@@ -78,6 +81,7 @@ fn read(role: Role<'_>) -> Result<IdpMetadata, MetadataError> {
         unusable_keys: unusable,
         sso_redirect,
         sso_post,
+        single_logout: logout::services(descriptor)?,
         name_id_formats: role::name_id_formats(descriptor)?,
         validity: role.validity,
         want_authn_requests_signed: role::flag(descriptor, "WantAuthnRequestsSigned")?,

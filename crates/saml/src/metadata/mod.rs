@@ -10,6 +10,7 @@ mod build;
 mod duration;
 mod entity;
 mod idp;
+mod logout;
 mod role;
 mod sp;
 
@@ -17,6 +18,7 @@ pub use self::{
     build::{DecryptionOffer, IdpDescription, MetadataSignature, SpDescription},
     entity::{Source, Validity},
     idp::IdpMetadata,
+    logout::SingleLogoutService,
     role::UnusableKey,
     sp::{AssertionConsumerService, SpMetadata},
 };

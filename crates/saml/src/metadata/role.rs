@@ -103,7 +103,21 @@ pub(super) fn location(
     endpoint: Element<'_>,
     service: &'static str,
 ) -> Result<String, MetadataError> {
-    let location = endpoint.required_attribute("Location")?;
+    acceptable(endpoint.required_attribute("Location")?, service)
+}
+
+/// Its `ResponseLocation`, if answers go elsewhere (SAML metadata 2.2.2).
+pub(super) fn response_location(
+    endpoint: Element<'_>,
+    service: &'static str,
+) -> Result<Option<String>, MetadataError> {
+    let location = endpoint.attribute("ResponseLocation");
+    location
+        .map(|location| acceptable(location, service))
+        .transpose()
+}
+
+fn acceptable(location: &str, service: &'static str) -> Result<String, MetadataError> {
     if is_acceptable(location) {
         Ok(location.to_owned())
     } else {

@@ -4,8 +4,9 @@
 //! Does not own: whether that service provider may use us.
 
 use super::{
-    MetadataError,
+    MetadataError, SingleLogoutService,
     entity::{Role, Source, Validity},
+    logout,
     role::{self, SigningKeys, UnusableKey},
 };
 use crate::{
@@ -64,6 +65,8 @@ pub struct SpMetadata {
     pub unusable_keys: Vec<UnusableKey>,
     /// Keys that assertions for it can be encrypted with, the preferred one first.
     pub encryption_keys: Vec<EncryptionKey>,
+    /// Where it takes logout messages; may be nowhere.
+    pub single_logout: Vec<SingleLogoutService>,
     /// The `NameIDFormat`s that it lists, in its order.
     pub name_id_formats: Vec<String>,
     /// How long this holds.
@@ -107,6 +110,7 @@ fn read(role: Role<'_>) -> Result<SpMetadata, MetadataError> {
         signing_keys: usable,
         unusable_keys: unusable,
         encryption_keys: role::encryption_keys(descriptor),
+        single_logout: logout::services(descriptor)?,
         name_id_formats: role::name_id_formats(descriptor)?,
         validity: role.validity,
         authn_requests_signed,

@@ -112,6 +112,7 @@ pub(crate) fn signed_metadata(
         sso_url: "https://idp.test/sso",
         certificates: keys.iter().map(|key| key.certificate_der()).collect(),
         want_authn_requests_signed: false,
+        single_logout: Vec::new(),
         name_id_formats: Vec::new(),
         valid_until,
     };

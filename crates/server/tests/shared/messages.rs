@@ -39,6 +39,7 @@ pub(crate) fn idp_metadata() -> String {
         sso_url: "https://idp.acme.example/sso",
         certificates: vec![idp_key().certificate_der()],
         want_authn_requests_signed: false,
+        single_logout: Vec::new(),
         name_id_formats: vec![],
         valid_until: None,
     }

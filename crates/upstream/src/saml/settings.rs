@@ -105,6 +105,7 @@ impl MetadataPlace {
                 .map(|key| key.certificate().der.as_slice())
                 .collect(),
             want_authn_requests_signed: false,
+            single_logout: Vec::new(),
             name_id_formats: Vec::new(),
             valid_until: None,
         };

@@ -174,6 +174,7 @@ fn metadata_ending_in(days: i64) -> String {
         sso_url: "https://idp.acme.example/sso",
         certificates: vec![key.certificate_der()],
         want_authn_requests_signed: false,
+        single_logout: Vec::new(),
         name_id_formats: Vec::new(),
         valid_until: None,
     };

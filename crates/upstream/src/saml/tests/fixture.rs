@@ -75,6 +75,7 @@ pub(in crate::saml) fn metadata(
         sso_url: SSO,
         certificates: keys.iter().map(|key| key.certificate_der()).collect(),
         want_authn_requests_signed: wants_signed,
+        single_logout: Vec::new(),
         name_id_formats: Vec::new(),
         valid_until: Some(now() + TimeDelta::days(10)),
     };
