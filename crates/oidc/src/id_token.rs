@@ -14,19 +14,18 @@ mod rejection;
 use std::fmt;
 
 use chrono::{DateTime, Utc};
-use serde_json::{Map, Value};
+use serde_json::Value;
 
 pub use self::{expectation::Expectation, rejection::IdTokenRejection};
+pub use crate::jwt::MAX_SUBJECT_BYTES;
 use crate::{
     algorithm::Algorithm,
     claims::Claims,
-    json::{self, JsonFault},
     jwks::Jwks,
     jws,
+    jwt::{Payload, Window},
+    logout_token,
 };
-
-/// The longest `sub`, in bytes (Core section 2).
-pub const MAX_SUBJECT_BYTES: usize = 255;
 
 /// An ID token that passed every check. Its `Debug` shows issuer, subject and names of claims.
 #[derive(Clone, PartialEq, Eq)]
@@ -119,25 +118,26 @@ pub fn verify(
     keys: &Jwks,
 ) -> Result<VerifiedIdToken, IdTokenRejection> {
     let signed = jws::verify(token, expected.algorithms, keys)?;
-    let payload = Payload::parse(signed.payload())?;
+    let payload = IdToken(Payload::parse(signed.payload())?);
+    let window = expected.window();
     payload.check_purpose()?;
-    payload.check_issuer(expected)?;
+    payload.0.check_issuer(expected.issuer)?;
     payload.check_audience(expected)?;
-    let (issued_at, expires_at) = payload.check_lifetime(expected)?;
+    let (issued_at, expires_at) = payload.check_lifetime(&window)?;
     payload.check_nonce(expected)?;
-    let subject = payload.subject()?;
-    let auth_time = payload.check_auth_time(expected)?;
+    let subject = payload
+        .0
+        .subject()?
+        .ok_or(IdTokenRejection::Missing { claim: "sub" })?;
+    let auth_time = payload.check_auth_time(expected, &window)?;
     let acr = payload.check_acr(expected)?;
-    let amr = payload.amr()?;
-    payload.check_hash(
-        "at_hash",
-        signed.algorithm(),
-        expected.access_token,
-        expected,
-    )?;
-    payload.check_hash("c_hash", signed.algorithm(), expected.code, expected)?;
+    // Core section 2: a list of strings. Some providers send a single string.
+    let amr = payload.0.texts("amr")?.unwrap_or_default();
+    let algorithm = signed.algorithm();
+    payload.check_hash("at_hash", algorithm, expected.access_token, expected)?;
+    payload.check_hash("c_hash", algorithm, expected.code, expected)?;
     Ok(VerifiedIdToken {
-        algorithm: signed.algorithm(),
+        algorithm,
         issuer: expected.issuer.to_owned(),
         subject,
         issued_at,
@@ -145,73 +145,34 @@ pub fn verify(
         auth_time,
         acr,
         amr,
-        claims: Claims::new(payload.0),
+        claims: Claims::new(payload.0.into_members()),
     })
 }
 
-/// The signed payload, one small check per claim.
-struct Payload(Map<String, Value>);
+/// The claims that only an ID token has, one small check each.
+struct IdToken(Payload);
 
-impl Payload {
-    fn parse(bytes: &[u8]) -> Result<Self, IdTokenRejection> {
-        json::parse_object(bytes)
-            .map(Self)
-            .map_err(|fault| match fault {
-                JsonFault::Duplicate(claim) => IdTokenRejection::DuplicateClaim { claim },
-                other => IdTokenRejection::MalformedPayload {
-                    fault: other.to_string(),
-                },
-            })
-    }
-
+impl IdToken {
     /// Back-Channel Logout section 2.4 keeps logout tokens apart by their event; not all providers give them a `typ`.
     fn check_purpose(&self) -> Result<(), IdTokenRejection> {
-        const LOGOUT: &str = "http://schemas.openid.net/event/backchannel-logout";
-        match self.0.get("events") {
-            Some(Value::Object(events)) if events.contains_key(LOGOUT) => {
+        match self.0.value("events") {
+            Some(Value::Object(events)) if events.contains_key(logout_token::EVENT) => {
                 Err(IdTokenRejection::LogoutToken)
             }
             _ => Ok(()),
         }
     }
 
-    /// Core section 3.1.3.7 (2): exactly the issuer that was asked, byte by byte.
-    fn check_issuer(&self, expected: &Expectation<'_>) -> Result<(), IdTokenRejection> {
-        let issuer = self.required_text("iss")?;
-        if issuer != expected.issuer {
-            return Err(IdTokenRejection::WrongIssuer {
-                found: issuer.chars().take(256).collect(),
-                expected: expected.issuer.to_owned(),
-            });
-        }
-        Ok(())
-    }
-
     /// Core section 3.1.3.7 (3) to (5): we are an audience, every other one is trusted, and the
     /// token was issued to us where it says to whom.
     fn check_audience(&self, expected: &Expectation<'_>) -> Result<(), IdTokenRejection> {
         let audiences = self
-            .texts("aud")?
-            .ok_or(IdTokenRejection::Missing { claim: "aud" })?;
-        if !audiences
-            .iter()
-            .any(|audience| audience == expected.client_id)
-        {
-            return Err(IdTokenRejection::WrongAudience);
-        }
-        let untrusted = audiences.iter().find(|audience| {
-            *audience != expected.client_id
-                && !expected.trusted_audiences.contains(&audience.as_str())
-        });
-        if let Some(audience) = untrusted {
-            return Err(IdTokenRejection::UntrustedAudience {
-                audience: audience.chars().take(256).collect(),
-            });
-        }
-        match self.optional_text("azp")? {
+            .0
+            .check_audience(expected.client_id, expected.trusted_audiences)?;
+        match self.0.optional_text("azp")? {
             Some(party) if party == expected.client_id => Ok(()),
             Some(_) => Err(IdTokenRejection::WrongAuthorizedParty),
-            None if audiences.len() > 1 => Err(IdTokenRejection::Missing { claim: "azp" }),
+            None if audiences > 1 => Err(IdTokenRejection::Missing { claim: "azp" }),
             None => Ok(()),
         }
     }
@@ -219,85 +180,44 @@ impl Payload {
     /// Core section 3.1.3.7 (9) and (10), RFC 7519 section 4.1.5.
     fn check_lifetime(
         &self,
-        expected: &Expectation<'_>,
+        window: &Window,
     ) -> Result<(DateTime<Utc>, DateTime<Utc>), IdTokenRejection> {
-        let expires_at = self
-            .time("exp")?
-            .ok_or(IdTokenRejection::Missing { claim: "exp" })?;
-        let issued_at = self
-            .time("iat")?
-            .ok_or(IdTokenRejection::Missing { claim: "iat" })?;
-        if expires_at + expected.skew() <= expected.now {
-            return Err(IdTokenRejection::Expired {
-                at: expires_at,
-                now: expected.now,
-            });
-        }
-        if let Some(not_before) = self.time("nbf")?
-            && not_before - expected.skew() > expected.now
-        {
-            return Err(IdTokenRejection::NotYetValid {
-                at: not_before,
-                now: expected.now,
-            });
-        }
-        if issued_at - expected.skew() > expected.now {
-            return Err(IdTokenRejection::IssuedInFuture {
-                at: issued_at,
-                now: expected.now,
-            });
-        }
-        if issued_at + expected.max_token_age() + expected.skew() < expected.now {
-            return Err(IdTokenRejection::IssuedTooLongAgo {
-                at: issued_at,
-                now: expected.now,
-            });
-        }
+        let missing = |claim| IdTokenRejection::Missing { claim };
+        let expires_at = self.0.expiry(window)?.ok_or(missing("exp"))?;
+        self.0.check_not_before(window)?;
+        let issued_at = self.0.issued(window)?.ok_or(missing("iat"))?;
         Ok((issued_at, expires_at))
     }
 
     /// Core section 3.1.3.7 (11): the token answers our request and no other (OI-157).
     fn check_nonce(&self, expected: &Expectation<'_>) -> Result<(), IdTokenRejection> {
         let Some(nonce) = expected.nonce else {
-            return self.optional_text("nonce").map(|_| ());
+            self.0.optional_text("nonce")?;
+            return Ok(());
         };
-        if nonce.is_empty() || self.required_text("nonce")? != nonce {
+        if nonce.is_empty() || self.0.required_text("nonce")? != nonce {
             return Err(IdTokenRejection::WrongNonce);
         }
         Ok(())
-    }
-
-    /// Core section 2.
-    fn subject(&self) -> Result<String, IdTokenRejection> {
-        let subject = self.required_text("sub")?;
-        let usable = (1..=MAX_SUBJECT_BYTES).contains(&subject.len())
-            && !subject.chars().any(char::is_control);
-        usable
-            .then(|| subject.to_owned())
-            .ok_or(IdTokenRejection::BadSubject)
     }
 
     /// Core sections 2 and 3.1.3.7 (13): required as soon as an age was asked for.
     fn check_auth_time(
         &self,
         expected: &Expectation<'_>,
+        window: &Window,
     ) -> Result<Option<DateTime<Utc>>, IdTokenRejection> {
-        let auth_time = self.time("auth_time")?;
+        let auth_time = self.0.time("auth_time")?;
+        let now = window.now();
         if let Some(at) = auth_time
-            && at - expected.skew() > expected.now
+            && at - window.skew() > now
         {
-            return Err(IdTokenRejection::AuthTimeInFuture {
-                at,
-                now: expected.now,
-            });
+            return Err(IdTokenRejection::AuthTimeInFuture { at, now });
         }
         if let Some(max_age) = expected.max_age() {
             let at = auth_time.ok_or(IdTokenRejection::Missing { claim: "auth_time" })?;
-            if at + max_age + expected.skew() < expected.now {
-                return Err(IdTokenRejection::AuthenticationTooOld {
-                    at,
-                    now: expected.now,
-                });
+            if at + max_age + window.skew() < now {
+                return Err(IdTokenRejection::AuthenticationTooOld { at, now });
             }
         }
         Ok(auth_time)
@@ -305,7 +225,7 @@ impl Payload {
 
     /// Core section 5.5.1.1: an essential `acr` must be one of those asked for.
     fn check_acr(&self, expected: &Expectation<'_>) -> Result<Option<String>, IdTokenRejection> {
-        let acr = self.optional_text("acr")?;
+        let acr = self.0.optional_text("acr")?;
         let met = acr.is_some_and(|acr| expected.essential_acr.contains(&acr));
         if !expected.essential_acr.is_empty() && !met {
             return Err(IdTokenRejection::AcrNotMet {
@@ -313,11 +233,6 @@ impl Payload {
             });
         }
         Ok(acr.map(str::to_owned))
-    }
-
-    /// Core section 2: a list of strings. Some providers send a single string.
-    fn amr(&self) -> Result<Vec<String>, IdTokenRejection> {
-        Ok(self.texts("amr")?.unwrap_or_default())
     }
 
     /// Core sections 3.1.3.8 and 3.3.2.10: binds the token to what came with it (OI-150).
@@ -328,7 +243,7 @@ impl Payload {
         value: Option<&str>,
         expected: &Expectation<'_>,
     ) -> Result<(), IdTokenRejection> {
-        let hash = self.optional_text(claim)?;
+        let hash = self.0.optional_text(claim)?;
         let Some(value) = value else {
             return Ok(());
         };
@@ -338,59 +253,6 @@ impl Payload {
             None if expected.require_hashes => Err(IdTokenRejection::Missing { claim }),
             None => Ok(()),
         }
-    }
-
-    fn required_text(&self, claim: &'static str) -> Result<&str, IdTokenRejection> {
-        self.optional_text(claim)?
-            .ok_or(IdTokenRejection::Missing { claim })
-    }
-
-    fn optional_text(&self, claim: &'static str) -> Result<Option<&str>, IdTokenRejection> {
-        match self.0.get(claim) {
-            None => Ok(None),
-            Some(Value::String(text)) => Ok(Some(text)),
-            Some(_) => Err(IdTokenRejection::WrongType {
-                claim,
-                expected: "a string",
-            }),
-        }
-    }
-
-    /// A string or a list of strings.
-    fn texts(&self, claim: &'static str) -> Result<Option<Vec<String>>, IdTokenRejection> {
-        let wrong = || IdTokenRejection::WrongType {
-            claim,
-            expected: "a string or a list of strings",
-        };
-        match self.0.get(claim) {
-            None => Ok(None),
-            Some(Value::String(text)) => Ok(Some(vec![text.clone()])),
-            Some(Value::Array(list)) => list
-                .iter()
-                .map(|entry| entry.as_str().map(str::to_owned))
-                .collect::<Option<_>>()
-                .ok_or_else(wrong)
-                .map(Some),
-            Some(_) => Err(wrong()),
-        }
-    }
-
-    /// RFC 7519 section 2, NumericDate; only whole seconds from 1970 on. A string of digits is not
-    /// a number, and a number that is no date must not count as "no limit" (CVE-2026-25537).
-    fn time(&self, claim: &'static str) -> Result<Option<DateTime<Utc>>, IdTokenRejection> {
-        const LATEST: i64 = 253_402_300_799; // 9999-12-31T23:59:59Z
-        let Some(value) = self.0.get(claim) else {
-            return Ok(None);
-        };
-        value
-            .as_i64()
-            .filter(|seconds| (0..=LATEST).contains(seconds))
-            .and_then(|seconds| DateTime::from_timestamp(seconds, 0))
-            .map(Some)
-            .ok_or(IdTokenRejection::WrongType {
-                claim,
-                expected: "a whole number of seconds",
-            })
     }
 }
 

@@ -6,10 +6,7 @@ use std::{fmt, time::Duration};
 
 use chrono::{DateTime, TimeDelta, Utc};
 
-use crate::algorithm::Algorithm;
-
-/// The most that two clocks may differ.
-const MAX_SKEW: Duration = Duration::from_secs(120);
+use crate::{algorithm::Algorithm, jwt::Window};
 
 /// How long before now a token may have been issued. It is made when the code is redeemed, or at
 /// the earliest with the code, which lives for ten minutes at most (RFC 6749 section 4.1.2).
@@ -99,12 +96,8 @@ impl<'a> Expectation<'a> {
         }
     }
 
-    pub(super) fn skew(&self) -> TimeDelta {
-        TimeDelta::from_std(self.skew.min(MAX_SKEW)).unwrap_or_default()
-    }
-
-    pub(super) fn max_token_age(&self) -> TimeDelta {
-        MAX_TOKEN_AGE
+    pub(super) fn window(&self) -> Window {
+        Window::new(self.now, self.skew, MAX_TOKEN_AGE)
     }
 
     pub(super) fn max_age(&self) -> Option<TimeDelta> {

@@ -5,7 +5,7 @@
 
 use chrono::{DateTime, Utc};
 
-use crate::jws::JwsRejection;
+use crate::{jws::JwsRejection, jwt::JwtRejection};
 
 /// Why an ID token is not accepted.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -132,6 +132,25 @@ pub enum IdTokenRejection {
         /// What it should be.
         expected: &'static str,
     },
+}
+
+impl From<JwtRejection> for IdTokenRejection {
+    fn from(rejection: JwtRejection) -> Self {
+        match rejection {
+            JwtRejection::BadSubject => Self::BadSubject,
+            JwtRejection::DuplicateClaim { claim } => Self::DuplicateClaim { claim },
+            JwtRejection::Expired { at, now } => Self::Expired { at, now },
+            JwtRejection::IssuedInFuture { at, now } => Self::IssuedInFuture { at, now },
+            JwtRejection::IssuedTooLongAgo { at, now } => Self::IssuedTooLongAgo { at, now },
+            JwtRejection::MalformedPayload { fault } => Self::MalformedPayload { fault },
+            JwtRejection::Missing { claim } => Self::Missing { claim },
+            JwtRejection::NotYetValid { at, now } => Self::NotYetValid { at, now },
+            JwtRejection::UntrustedAudience { audience } => Self::UntrustedAudience { audience },
+            JwtRejection::WrongAudience => Self::WrongAudience,
+            JwtRejection::WrongIssuer { found, expected } => Self::WrongIssuer { found, expected },
+            JwtRejection::WrongType { claim, expected } => Self::WrongType { claim, expected },
+        }
+    }
 }
 
 /// What the lack of a claim usually means.
