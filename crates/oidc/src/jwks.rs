@@ -150,6 +150,11 @@ impl Jwks {
     }
 }
 
+/// Whether a key would be used if somebody published it.
+pub(crate) fn check(entry: &Value) -> Result<(), KeyFault> {
+    PublicKey::read(entry).map(|_| ())
+}
+
 impl fmt::Debug for Jwks {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Jwks")

@@ -14,7 +14,9 @@ use std::fmt;
 
 use aws_lc_rs::{
     digest,
-    encoding::AsDer,
+    encoding::{AsDer, Pkcs8V1Der},
+    error::Unspecified,
+    pkcs8::Document,
     rand::SystemRandom,
     rsa::KeySize,
     signature::{
@@ -26,7 +28,7 @@ use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};
 use serde_json::{Map, Value, json};
 use zeroize::Zeroizing;
 
-use crate::algorithm::Algorithm;
+use crate::{algorithm::Algorithm, jwks};
 
 /// A kind of key that we sign with.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -37,6 +39,10 @@ pub enum KeyKind {
     P256,
     /// RSA with 2048 bits, for `RS256`.
     Rsa2048,
+    /// RSA with 3072 bits, for `RS256`.
+    Rsa3072,
+    /// RSA with 4096 bits, for `RS256`; signing costs several times that of 2048 bits.
+    Rsa4096,
 }
 
 /// Why a key cannot be used or a token not be signed.
@@ -45,8 +51,10 @@ pub enum SigningFault {
     /// The cryptographic library refused; no cause is given by it.
     #[error("the signature could not be made")]
     Failed,
-    /// Not PKCS#8 of an RSA (2048 bits or more), P-256 or Ed25519 private key.
-    #[error("the signing key is not PKCS#8 of an RSA (2048 bits or more), P-256 or Ed25519 key")]
+    /// Not PKCS#8 of an RSA (2048 to 8192 bits), P-256 or Ed25519 private key, or a key known to be weak.
+    #[error(
+        "the signing key is not PKCS#8 of a sound RSA (2048 to 8192 bits), P-256 or Ed25519 key"
+    )]
     UnusableKey,
 }
 
@@ -75,15 +83,12 @@ pub struct SigningKey {
 }
 
 impl SigningKey {
-    /// Parses PKCS#8 DER.
+    /// Parses PKCS#8 DER, made here or elsewhere. A key whose public half we would refuse from others is refused.
     ///
     /// # Errors
     /// [`SigningFault::UnusableKey`].
     pub fn from_pkcs8(der: &[u8]) -> Result<Self, SigningFault> {
         let private = if let Ok(pair) = RsaKeyPair::from_pkcs8(der) {
-            if pair.public_modulus_len() < 256 {
-                return Err(SigningFault::UnusableKey);
-            }
             Private::Rsa(pair)
         } else if let Ok(pair) = EcdsaKeyPair::from_pkcs8(&ECDSA_P256_SHA256_FIXED_SIGNING, der) {
             Private::P256(pair)
@@ -94,11 +99,13 @@ impl SigningKey {
         };
         let public = private.public()?;
         let kid = thumbprint(&public);
-        Ok(Self {
+        let key = Self {
             private,
             public,
             kid,
-        })
+        };
+        jwks::check(&key.jwk()).map_err(|_| SigningFault::UnusableKey)?;
+        Ok(key)
     }
 
     /// Makes a new private key as PKCS#8 DER, with the library's own source of randomness.
@@ -106,19 +113,19 @@ impl SigningKey {
     /// # Errors
     /// [`SigningFault::Failed`].
     pub fn generate_pkcs8(kind: KeyKind) -> Result<Zeroizing<Vec<u8>>, SigningFault> {
-        let failed = |_| SigningFault::Failed;
-        let der = match kind {
-            KeyKind::Ed25519 => Ed25519KeyPair::generate().map_err(failed)?.as_der(),
+        match kind {
+            KeyKind::Ed25519 => {
+                let pair = Ed25519KeyPair::generate();
+                kept(pair.and_then(|pair| pair.to_pkcs8v1()))
+            }
             KeyKind::P256 => {
                 let pair = EcdsaKeyPair::generate(&ECDSA_P256_SHA256_FIXED_SIGNING);
-                let document = pair.and_then(|pair| pair.to_pkcs8v1()).map_err(failed)?;
-                return Ok(Zeroizing::new(document.as_ref().to_vec()));
+                kept(pair.and_then(|pair| pair.to_pkcs8v1()))
             }
-            KeyKind::Rsa2048 => RsaKeyPair::generate(KeySize::Rsa2048)
-                .map_err(failed)?
-                .as_der(),
-        };
-        Ok(Zeroizing::new(der.map_err(failed)?.as_ref().to_vec()))
+            KeyKind::Rsa2048 => generate_rsa(KeySize::Rsa2048),
+            KeyKind::Rsa3072 => generate_rsa(KeySize::Rsa3072),
+            KeyKind::Rsa4096 => generate_rsa(KeySize::Rsa4096),
+        }
     }
 
     /// The algorithm that this key signs with.
@@ -152,7 +159,15 @@ impl SigningKey {
     /// # Errors
     /// [`SigningFault::Failed`].
     pub fn sign(&self, claims: &Map<String, Value>) -> Result<String, SigningFault> {
-        let header = json!({ "alg": self.algorithm().name(), "kid": self.kid, "typ": "JWT" });
+        self.sign_as("JWT", claims)
+    }
+
+    /// As [`Self::sign`], for a token of a kind that names itself in `typ` (RFC 8725 section 3.11).
+    ///
+    /// # Errors
+    /// [`SigningFault::Failed`].
+    pub fn sign_as(&self, typ: &str, claims: &Map<String, Value>) -> Result<String, SigningFault> {
+        let header = json!({ "alg": self.algorithm().name(), "kid": self.kid, "typ": typ });
         let claims = serde_json::to_vec(claims).map_err(|_| SigningFault::Failed)?;
         self.sign_parts(header.to_string().as_bytes(), &claims)
     }
@@ -178,10 +193,41 @@ impl fmt::Debug for SigningKey {
     }
 }
 
-/// The JWK set of some keys, newest first by convention (RFC 7517 section 5).
+/// The algorithms that a provider may sign with here, the one that every client knows first (Core section 15.1).
+pub const ALGORITHMS: [Algorithm; 3] = [Algorithm::Rs256, Algorithm::Es256, Algorithm::EdDsa];
+
+/// The JWK set of some keys, in the given order: those that sign, those that will, those that did (RFC 7517 section 5).
+/// A key that is given twice is published once.
 #[must_use]
 pub fn jwk_set<'a>(keys: impl IntoIterator<Item = &'a SigningKey>) -> Value {
-    json!({ "keys": keys.into_iter().map(SigningKey::jwk).collect::<Vec<_>>() })
+    let mut published: Vec<&SigningKey> = Vec::new();
+    for key in keys {
+        if published.iter().all(|known| known.kid != key.kid) {
+            published.push(key);
+        }
+    }
+    json!({ "keys": published.into_iter().map(SigningKey::jwk).collect::<Vec<_>>() })
+}
+
+/// The first key that signs with the algorithm a client registered.
+#[must_use]
+pub fn key_for<'a>(
+    algorithm: Algorithm,
+    keys: impl IntoIterator<Item = &'a SigningKey>,
+) -> Option<&'a SigningKey> {
+    keys.into_iter().find(|key| key.algorithm() == algorithm)
+}
+
+fn generate_rsa(size: KeySize) -> Result<Zeroizing<Vec<u8>>, SigningFault> {
+    let pair = RsaKeyPair::generate(size).map_err(|_| SigningFault::Failed)?;
+    let der: Pkcs8V1Der<'_> = pair.as_der().map_err(|_| SigningFault::Failed)?;
+    Ok(Zeroizing::new(der.as_ref().to_vec()))
+}
+
+/// The bytes of a new key, in memory that is wiped.
+fn kept(document: Result<Document, Unspecified>) -> Result<Zeroizing<Vec<u8>>, SigningFault> {
+    let document = document.map_err(|_| SigningFault::Failed)?;
+    Ok(Zeroizing::new(document.as_ref().to_vec()))
 }
 
 impl Private {
