@@ -7,7 +7,7 @@ use serde_json::{Map, Value};
 use vestibule_oidc::{
     id_token::{self, Expectation},
     jwks::Jwks,
-    provider::id_token::IdTokenClaims,
+    provider::id_token::{HandedOut, IdTokenClaims},
     signing::{KeyKind, SigningKey, jwk_set},
 };
 
@@ -38,15 +38,21 @@ static GENUINE: LazyLock<Vec<Vec<u8>>> = LazyLock::new(|| {
         issuer: ISSUER,
         subject: "alice",
         client_id: CLIENT,
+        other_audiences: &[],
         issued_at: now,
         expires_at: now + TimeDelta::minutes(5),
         auth_time: now,
         nonce: Some(NONCE),
         acr: Some("1"),
         amr: &["pwd"],
+        session: None,
         extra: Map::from_iter([("email".to_owned(), Value::from("alice@a.test"))]),
     };
-    let token = claims.mint(&KEY, ACCESS_TOKEN, CODE);
+    let with = HandedOut {
+        access_token: Some(ACCESS_TOKEN),
+        code: Some(CODE),
+    };
+    let token = claims.mint(&KEY, with);
     vec![token.expect("a token can be made").into_bytes()]
 });
 

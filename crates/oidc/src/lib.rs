@@ -30,6 +30,8 @@ pub mod id_token;
 mod json;
 pub mod jwks;
 pub mod jws;
+pub mod jwt;
+pub mod logout_token;
 pub mod pkce;
 pub mod provider;
 mod rejection;
@@ -42,6 +44,6 @@ mod fixture;
 #[cfg(test)]
 mod wycheproof;
 
-pub use openidconnect::{AccessToken, AuthorizationCode, ClientSecret};
+pub use openidconnect::{AccessToken, AuthorizationCode, ClientSecret, RefreshToken};
 
 pub use crate::rejection::Rejection;

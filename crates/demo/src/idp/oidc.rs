@@ -5,23 +5,38 @@
 use std::time::Duration;
 
 use actix_web::http::StatusCode;
-use actix_web::http::header::{AUTHORIZATION, WWW_AUTHENTICATE};
+use actix_web::http::header::{AUTHORIZATION, CONTENT_TYPE, WWW_AUTHENTICATE};
 use actix_web::web::{Bytes, Data};
 use actix_web::{HttpRequest, HttpResponse};
 use chrono::Utc;
-use serde_json::{Value, json};
+use serde_json::Value;
 use url::Url;
+use vestibule_oidc::algorithm::Algorithm;
+use vestibule_oidc::authorize::ResponseMode;
 use vestibule_oidc::provider::authorization::{
-    AuthorizationRequest, PageReason, Refusal, UncheckedRequest,
+    AcceptedAuthorization, IncomingAuthorization, PageReason, Refusal,
 };
-use vestibule_oidc::provider::id_token::IdTokenClaims;
-use vestibule_oidc::provider::metadata::{self, Endpoints};
-use vestibule_oidc::provider::token_endpoint::{self, TokenError, TokenRequest};
+use vestibule_oidc::provider::bearer::{self, BearerRejection};
+use vestibule_oidc::provider::client::{Client, ClientKind};
+use vestibule_oidc::provider::client_auth::{
+    ClientAuthMethod, PresentedClient, RegisteredAuth, SecretHash,
+};
+use vestibule_oidc::provider::endpoint::{
+    ClientForm, EndpointRejection, GrantRejection, Incoming, NOT_TO_BE_STORED,
+};
+use vestibule_oidc::provider::id_token::{HandedOut, IdTokenClaims};
+use vestibule_oidc::provider::metadata::{Document, Endpoints, Facts, LogoutFacts};
+use vestibule_oidc::provider::redirect_uri::UriFault;
+use vestibule_oidc::provider::token_endpoint::{CodeTerms, GrantType, TokenAnswer, TokenRequest};
+use vestibule_oidc::provider::userinfo;
 use vestibule_oidc::signing::jwk_set;
-use vestibule_oidc::{ClientSecret, algorithm::Algorithm};
 
-use super::{Ask, Idp, TOKEN_LIFETIME, WHO, claims, login};
+use super::{Ask, Idp, TOKEN_LIFETIME, WHO, claims, login, reply};
 use crate::page;
+use crate::people::Person;
+
+/// What the broker may ask for beside `openid`.
+const SCOPES: [&str; 4] = ["openid", "email", "groups", "profile"];
 
 /// What an access token stands for.
 #[derive(Clone, Debug)]
@@ -32,22 +47,26 @@ pub(super) struct Token {
 /// The metadata document (Discovery section 4).
 pub(super) async fn discovery(idp: Data<Idp>) -> HttpResponse {
     let provider = &idp.facts.identity_provider;
-    let document = endpoints(&provider.url, &provider.oidc_issuer).and_then(|endpoints| {
-        metadata::document(
-            endpoints,
-            &[Algorithm::Rs256],
-            &["openid", "profile", "email", "groups"],
-        )
-    });
-    let Some(Value::Object(mut document)) = document else {
+    let Some(endpoints) = endpoints(&provider.url) else {
         return HttpResponse::InternalServerError().finish();
     };
-    // What this provider takes is less than what the crate can read.
-    document.insert(
-        "token_endpoint_auth_methods_supported".to_owned(),
-        json!(["client_secret_basic"]),
-    );
-    HttpResponse::Ok().json(document)
+    HttpResponse::Ok().json(Document::of(Facts {
+        issuer: &provider.oidc_issuer,
+        endpoints,
+        id_token_algorithms: &[Algorithm::Rs256],
+        client_auth_methods: &[ClientAuthMethod::SecretBasic],
+        client_assertion_algorithms: &[],
+        grant_types: &[GrantType::AuthorizationCode],
+        response_modes: &ResponseMode::ALL,
+        scopes: &SCOPES,
+        claims: &[],
+        acr_values: &[],
+        subject_types: &["public"],
+        ui_locales: &[],
+        claims_parameter: false,
+        require_pushed: false,
+        logout: LogoutFacts::default(),
+    }))
 }
 
 /// The public key.
@@ -65,124 +84,168 @@ pub(super) async fn authorize(idp: Data<Idp>, request: HttpRequest) -> HttpRespo
             "This request is refused",
             &format!("{reason} ({})", reason.code()),
         ),
-        Err(Refusal::ToClient(address, error, description)) => {
+        Err(Refusal::ToClient { reply: to, fault }) => {
             let issuer = &idp.facts.identity_provider.oidc_issuer;
-            page::see_other(address.with_error(error, description, issuer).as_str())
+            let answer = to.with_error(fault.error(), &fault.to_string(), issuer);
+            reply::tell(&idp, answer)
         }
     }
 }
 
 /// The token endpoint.
 pub(super) async fn token(idp: Data<Idp>, request: HttpRequest, body: Bytes) -> HttpResponse {
-    match redeem(&idp, &request, &body) {
-        Ok(Some(answer)) => HttpResponse::Ok().json(answer),
-        Ok(None) => HttpResponse::InternalServerError().finish(),
-        Err(error) => {
-            let status = StatusCode::from_u16(error.status()).unwrap_or(StatusCode::BAD_REQUEST);
-            let mut response = HttpResponse::build(status);
-            if status == StatusCode::UNAUTHORIZED {
-                response.insert_header((WWW_AUTHENTICATE, "Basic realm=\"stand-in\""));
+    match redeem(&idp, &incoming(&request, &body)) {
+        Ok(Some(answer)) => {
+            let mut response = HttpResponse::Ok();
+            for header in NOT_TO_BE_STORED {
+                response.insert_header(header);
             }
-            response.json(error.body())
+            response.json(answer)
+        }
+        Ok(None) => HttpResponse::InternalServerError().finish(),
+        Err(rejection) => {
+            let mut response = HttpResponse::build(status(rejection.status()));
+            if let Some(challenge) = rejection.challenge() {
+                response.insert_header((WWW_AUTHENTICATE, challenge));
+            }
+            response.json(rejection.body())
         }
     }
 }
 
 /// The userinfo endpoint (Core section 5.3).
-pub(super) async fn userinfo(idp: Data<Idp>, request: HttpRequest) -> HttpResponse {
-    let bearer = header(&request).and_then(|header| header.strip_prefix("Bearer "));
-    let token = bearer.and_then(|token| idp.tokens.look(Utc::now(), token));
-    let person = token
-        .and_then(|token| idp.facts.people.find(token.username))
-        .filter(|person| !person.disabled);
-    match person {
-        Some(person) => {
-            let mut claims = claims::oidc(person);
-            claims.insert("sub".to_owned(), person.pseudonym("oidc").into());
-            HttpResponse::Ok().json(claims)
-        }
-        None => HttpResponse::Unauthorized()
-            .insert_header((WWW_AUTHENTICATE, "Bearer error=\"invalid_token\""))
+pub(super) async fn userinfo(idp: Data<Idp>, request: HttpRequest, body: Bytes) -> HttpResponse {
+    match known(&idp, &incoming(&request, &body)) {
+        Ok(person) => HttpResponse::Ok().json(userinfo::answer(
+            &person.pseudonym("oidc"),
+            claims::oidc(person),
+        )),
+        Err(rejection) => HttpResponse::build(status(rejection.status()))
+            .insert_header((WWW_AUTHENTICATE, rejection.challenge()))
             .finish(),
     }
 }
 
-fn check(idp: &Idp, query: &str) -> Result<AuthorizationRequest, Refusal> {
-    let request = UncheckedRequest::parse(query).map_err(Refusal::OnPage)?;
-    if request.client_id() != idp.facts.identity_provider.oidc_client_id {
-        let fault = "the client is not registered".to_owned();
-        return Err(Refusal::OnPage(PageReason::Malformed { fault }));
+/// The person whom the access token of a request opens.
+fn known<'a>(idp: &'a Idp, incoming: &Incoming<'_>) -> Result<&'a Person, BearerRejection> {
+    let token = bearer::read(incoming)?;
+    let token = idp.tokens.look(Utc::now(), token.secret());
+    token
+        .and_then(|token| idp.facts.people.find(token.username))
+        .filter(|person| !person.disabled)
+        .ok_or(BearerRejection::Unknown)
+}
+
+/// The broker, as it is registered here.
+pub(super) fn client(facts: &crate::Facts, redirect_uri: &str) -> Result<Client, UriFault> {
+    let id = &facts.identity_provider.oidc_client_id;
+    let mut client = Client::new(id, ClientKind::Confidential);
+    client.danger_register_localhost_uri(redirect_uri)?;
+    client.scopes = SCOPES.map(str::to_owned).into();
+    Ok(client)
+}
+
+fn check(idp: &Idp, query: &str) -> Result<AcceptedAuthorization, Refusal> {
+    match IncomingAuthorization::from_query(query).map_err(Refusal::OnPage)? {
+        IncomingAuthorization::Direct(request) => request.judge(&idp.client),
+        // Nothing can be pushed here.
+        IncomingAuthorization::Pushed { .. } => Err(Refusal::OnPage(PageReason::PushedUnknown)),
     }
-    request.check(&idp.redirect_uris)
 }
 
 /// Exchanges a code; `Ok(None)` if the stand-in itself fails.
-fn redeem(idp: &Idp, request: &HttpRequest, body: &[u8]) -> Result<Option<Value>, TokenError> {
-    let body = std::str::from_utf8(body).map_err(|_| TokenError::InvalidRequest)?;
-    // Only `client_secret_basic` is offered.
-    let authorization = header(request).ok_or(TokenError::InvalidClient)?;
-    let request = TokenRequest::parse(body, Some(authorization))?;
+fn redeem(idp: &Idp, incoming: &Incoming<'_>) -> Result<Option<Value>, EndpointRejection> {
     let provider = &idp.facts.identity_provider;
-    let secret = ClientSecret::new(provider.oidc_client_secret.clone());
-    if request.client_id != provider.oidc_client_id || !request.secret_is(&secret) {
-        return Err(TokenError::InvalidClient);
-    }
+    let now = Utc::now();
+    let mut form = ClientForm::read(incoming)?;
+    let client = PresentedClient::read(&mut form)?;
+    let secrets = [SecretHash::of(&provider.oidc_client_secret)];
+    let registered = RegisteredAuth::SecretBasic(&secrets);
+    let is_known = client.client_id() == provider.oidc_client_id;
+    let client = client.verify(is_known.then_some(&registered), &provider.oidc_issuer, now)?;
+    let TokenRequest::Code(request) = TokenRequest::read(&mut form)? else {
+        return Err(EndpointRejection::GrantTypeNotAllowed {
+            grant_type: "refresh_token",
+        });
+    };
     let presented = request.code.secret();
     // Taken, not looked at: a code is gone after one attempt (RFC 6749 section 4.1.2).
     let code = idp
         .codes
-        .take(Utc::now(), presented)
-        .ok_or(TokenError::InvalidGrant)?;
-    let is_theirs = code.request.client_id == request.client_id
-        && code.request.redirect_uri == request.redirect_uri;
-    if !is_theirs || code.request.challenge.verify(&request.verifier).is_err() {
-        return Err(TokenError::InvalidGrant);
-    }
+        .take(now, presented)
+        .ok_or(GrantRejection::Unknown)?;
+    let terms = CodeTerms {
+        client_id: &code.request.client_id,
+        redirect_uri: code.request.reply.redirect_uri(),
+        challenge: code.request.challenge.as_ref(),
+    };
+    request.check(&client, &terms)?;
     let person = idp
         .facts
         .people
         .find(code.username)
-        .filter(|person| !person.disabled);
-    let person = person.ok_or(TokenError::InvalidGrant)?;
-    let now = Utc::now();
-    let Ok(access_token) = idp.tokens.put(
-        now,
-        Token {
-            username: person.username,
-        },
-    ) else {
+        .filter(|person| !person.disabled)
+        .ok_or(GrantRejection::Ended)?;
+    let username = person.username;
+    let Ok(access_token) = idp.tokens.put(now, Token { username }) else {
         return Ok(None);
     };
     let claims = IdTokenClaims {
         issuer: &provider.oidc_issuer,
         subject: &person.pseudonym("oidc"),
         client_id: &provider.oidc_client_id,
+        other_audiences: &[],
         issued_at: now,
         expires_at: now + TOKEN_LIFETIME,
         auth_time: code.since,
         nonce: code.request.nonce.as_deref(),
         acr: None,
         amr: &["pwd"],
+        session: None,
         extra: claims::oidc(person),
     };
-    let Ok(id_token) = claims.mint(&idp.keys.oidc, &access_token, presented) else {
+    let with = HandedOut {
+        access_token: Some(&access_token),
+        code: Some(presented),
+    };
+    let Ok(id_token) = claims.mint(&idp.keys.oidc, with) else {
         return Ok(None);
     };
-    let lifetime = Duration::from_secs(TOKEN_LIFETIME.num_seconds().unsigned_abs());
-    Ok(token_endpoint::response(&access_token, lifetime, &id_token))
+    let answer = TokenAnswer {
+        access_token: &access_token,
+        lifetime: Duration::from_secs(TOKEN_LIFETIME.num_seconds().unsigned_abs()),
+        id_token: Some(&id_token),
+        refresh_token: None,
+        scopes: &code.request.scopes,
+    };
+    Ok(Some(answer.body()))
 }
 
-fn header(request: &HttpRequest) -> Option<&str> {
-    request.headers().get(AUTHORIZATION)?.to_str().ok()
+fn incoming<'a>(request: &'a HttpRequest, body: &'a [u8]) -> Incoming<'a> {
+    let header = |name| request.headers().get(name)?.to_str().ok();
+    Incoming {
+        method: request.method().as_str(),
+        query: Some(request.query_string()),
+        content_type: header(CONTENT_TYPE),
+        authorization: header(AUTHORIZATION),
+        body,
+    }
 }
 
-fn endpoints<'a>(base: &Url, issuer: &'a str) -> Option<Endpoints<'a>> {
+fn status(code: u16) -> StatusCode {
+    StatusCode::from_u16(code).unwrap_or(StatusCode::BAD_REQUEST)
+}
+
+fn endpoints(base: &Url) -> Option<Endpoints> {
     let endpoint = |path: &str| base.join(path).ok();
     Some(Endpoints {
-        issuer,
         authorization: endpoint("oidc/authorize")?,
         token: endpoint("oidc/token")?,
-        userinfo: endpoint("oidc/userinfo")?,
         jwks: endpoint("oidc/jwks")?,
+        userinfo: Some(endpoint("oidc/userinfo")?),
+        end_session: None,
+        introspection: None,
+        pushed: None,
+        revocation: None,
     })
 }

@@ -1,168 +1,209 @@
 //! The token endpoint's messages.
 //!
-//! Owns the reading of a token request with its client authentication, and the two JSON answers
-//! (RFC 6749 sections 2.3, 4.1.3, 5). Whether the secret is right and the code still good is the
-//! caller's to say.
+//! Owns what a client may ask for (RFC 6749 sections 4.1.3 and 6), what ties a code to its authorization request, and
+//! the answer that carries tokens. Who the client is, is [`super::client_auth`]'s to say; whether a code or refresh
+//! token is still good, the caller's.
+//!
+//! The way of a request: [`super::endpoint::ClientForm::read`], then the client, then [`TokenRequest::read`], then
+//! [`CodeRequest::check`] or [`RefreshRequest::scopes`].
+//!
+//! **Invariant:** two grant types exist. `password` gives a person's password to an application, `client_credentials`
+//! and token exchange make tokens that no login stands behind; none of them can be configured.
 
-use std::{fmt, time::Duration};
+use std::{collections::BTreeSet, fmt, time::Duration};
 
-use aws_lc_rs::constant_time;
-use base64::{Engine, prelude::BASE64_STANDARD};
-use openidconnect::{AccessToken, AuthorizationCode, ClientSecret, core::CoreTokenType};
-use serde_json::{Value, json};
+use serde_json::{Map, Value};
 
-use crate::{
-    form::{self, Parameters},
-    token::{RawIdToken, WireResponse},
+use super::{
+    client_auth::AuthenticatedClient,
+    endpoint::{ClientForm, EndpointRejection, GrantRejection},
+    scope::{self, ScopeRejection},
 };
+use crate::{AuthorizationCode, RefreshToken, pkce::Challenge};
 
-/// The largest request, in bytes.
-pub const MAX_REQUEST_BYTES: usize = 32 * 1024;
-
-/// Why a token request is refused (RFC 6749 section 5.2).
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum TokenError {
-    /// The client is unknown, or did not prove itself.
-    #[error("the client did not authenticate")]
-    InvalidClient,
-    /// The code, its client, its redirect URI or its verifier is wrong.
-    #[error("the code is not good for this request")]
-    InvalidGrant,
-    /// The request is malformed.
-    #[error("the token request is malformed")]
-    InvalidRequest,
-    /// Only `authorization_code` exists.
-    #[error("the grant type is not supported")]
-    UnsupportedGrantType,
+/// A grant type (RFC 6749 sections 4.1.3 and 6).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum GrantType {
+    /// A code for tokens.
+    AuthorizationCode,
+    /// A refresh token for new ones.
+    RefreshToken,
 }
 
-impl TokenError {
-    /// As on the wire; also the stable reason code.
+impl GrantType {
+    /// Every grant type.
+    pub const ALL: [Self; 2] = [Self::AuthorizationCode, Self::RefreshToken];
+
+    /// The name on the wire.
     #[must_use]
-    pub fn code(self) -> &'static str {
+    pub fn name(self) -> &'static str {
         match self {
-            Self::InvalidClient => "invalid_client",
-            Self::InvalidGrant => "invalid_grant",
-            Self::InvalidRequest => "invalid_request",
-            Self::UnsupportedGrantType => "unsupported_grant_type",
+            Self::AuthorizationCode => "authorization_code",
+            Self::RefreshToken => "refresh_token",
         }
-    }
-
-    /// The HTTP status; 401 goes with a `WWW-Authenticate: Basic` header.
-    #[must_use]
-    pub fn status(self) -> u16 {
-        if self == Self::InvalidClient {
-            401
-        } else {
-            400
-        }
-    }
-
-    /// The JSON answer.
-    #[must_use]
-    pub fn body(self) -> Value {
-        json!({ "error": self.code() })
     }
 }
 
-/// A token request. Its `Debug` shows the client only.
-pub struct TokenRequest {
-    /// Who says to ask.
-    pub client_id: String,
-    /// The secret, if one was sent.
-    pub secret: Option<ClientSecret>,
-    /// The code to redeem.
-    pub code: AuthorizationCode,
-    /// Must be that of the authorization request.
-    pub redirect_uri: String,
-    /// Must belong to the challenge of the authorization request.
-    pub verifier: String,
+/// What a client asks the token endpoint for.
+#[derive(Debug)]
+pub enum TokenRequest {
+    /// To redeem a code.
+    Code(CodeRequest),
+    /// To renew.
+    Refresh(RefreshRequest),
 }
 
 impl TokenRequest {
-    /// Reads the body and the header `Authorization`.
+    /// Reads what the client's authentication left of the form; parameters that are not known are ignored.
     ///
     /// # Errors
-    /// [`TokenError`].
-    pub fn parse(body: &str, authorization: Option<&str>) -> Result<Self, TokenError> {
-        let mut form =
-            Parameters::parse(body, MAX_REQUEST_BYTES).map_err(|_| TokenError::InvalidRequest)?;
-        let (client_id, secret) = client(&mut form, authorization)?;
-        let grant_type = form.take("grant_type").ok_or(TokenError::InvalidRequest)?;
-        if grant_type != "authorization_code" {
-            return Err(TokenError::UnsupportedGrantType);
+    /// [`EndpointRejection`].
+    pub fn read(form: &mut ClientForm) -> Result<Self, EndpointRejection> {
+        let name = form.required("grant_type")?;
+        let known = GrantType::ALL
+            .into_iter()
+            .find(|known| known.name() == name);
+        match known {
+            Some(GrantType::AuthorizationCode) => Ok(Self::Code(CodeRequest {
+                code: AuthorizationCode::new(form.required("code")?),
+                redirect_uri: form.required("redirect_uri")?,
+                verifier: form.parameters.take("code_verifier"),
+            })),
+            Some(GrantType::RefreshToken) => Ok(Self::Refresh(RefreshRequest {
+                token: RefreshToken::new(form.required("refresh_token")?),
+                scope: form.parameters.take("scope"),
+            })),
+            None => Err(EndpointRejection::UnsupportedGrantType {
+                grant_type: name.chars().take(64).collect(),
+            }),
         }
-        let mut required = |name| form.take(name).ok_or(TokenError::InvalidRequest);
-        Ok(Self {
-            client_id,
-            secret,
-            code: AuthorizationCode::new(required("code")?),
-            redirect_uri: required("redirect_uri")?,
-            verifier: required("code_verifier")?,
-        })
     }
 
-    /// Whether the secret that was sent is this one, in constant time. A request without a secret
-    /// never matches.
+    /// Its grant type.
     #[must_use]
-    pub fn secret_is(&self, expected: &ClientSecret) -> bool {
-        self.secret.as_ref().is_some_and(|sent| {
-            let (sent, expected) = (sent.secret().as_bytes(), expected.secret().as_bytes());
-            constant_time::verify_slices_are_equal(sent, expected).is_ok()
-        })
+    pub fn grant_type(&self) -> GrantType {
+        match self {
+            Self::Code(_) => GrantType::AuthorizationCode,
+            Self::Refresh(_) => GrantType::RefreshToken,
+        }
     }
 }
 
-impl fmt::Debug for TokenRequest {
+/// A request to redeem a code. Its `Debug` shows nothing.
+pub struct CodeRequest {
+    /// The code.
+    pub code: AuthorizationCode,
+    redirect_uri: String,
+    verifier: Option<String>,
+}
+
+/// What was kept with a code of the authorization request that it answers.
+#[derive(Clone, Copy, Debug)]
+pub struct CodeTerms<'a> {
+    /// The client that asked.
+    pub client_id: &'a str,
+    /// `redirect_uri`, as it was written.
+    pub redirect_uri: &'a str,
+    /// The PKCE challenge, if there was one.
+    pub challenge: Option<&'a Challenge>,
+}
+
+impl CodeRequest {
+    /// Whether this client may redeem that code, with this redirect URI and verifier.
+    ///
+    /// # Errors
+    /// [`GrantRejection`]. The code is used up all the same.
+    pub fn check(
+        &self,
+        client: &AuthenticatedClient,
+        terms: &CodeTerms<'_>,
+    ) -> Result<(), GrantRejection> {
+        if client.client_id() != terms.client_id {
+            return Err(GrantRejection::AnotherClient);
+        }
+        // RFC 6749 section 4.1.3: identical, not equivalent.
+        if self.redirect_uri != terms.redirect_uri {
+            return Err(GrantRejection::RedirectUriDiffers);
+        }
+        match (terms.challenge, self.verifier.as_deref()) {
+            (Some(challenge), Some(verifier)) => Ok(challenge.verify(verifier)?),
+            (Some(_), None) => Err(GrantRejection::VerifierMissing),
+            (None, Some(_)) => Err(GrantRejection::VerifierUnexpected),
+            // A public client never gets so far: its authorization request needs a challenge.
+            (None, None) if client.is_confidential() => Ok(()),
+            (None, None) => Err(GrantRejection::VerifierMissing),
+        }
+    }
+}
+
+impl fmt::Debug for CodeRequest {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("TokenRequest")
-            .field("client_id", &self.client_id)
-            .finish_non_exhaustive()
+        f.write_str("CodeRequest(..)")
     }
 }
 
-/// The client's id and secret; more than one method at once is malformed (RFC 6749 section 2.3).
-fn client(
-    form: &mut Parameters,
-    authorization: Option<&str>,
-) -> Result<(String, Option<ClientSecret>), TokenError> {
-    let (id, secret) = (form.take("client_id"), form.take("client_secret"));
-    let Some(header) = authorization else {
-        return Ok((
-            id.ok_or(TokenError::InvalidClient)?,
-            secret.map(ClientSecret::new),
-        ));
-    };
-    let (basic_id, basic_secret) = basic(header).ok_or(TokenError::InvalidClient)?;
-    if secret.is_some() || id.is_some_and(|id| id != basic_id) {
-        return Err(TokenError::InvalidRequest);
-    }
-    Ok((basic_id, Some(ClientSecret::new(basic_secret))))
+/// A request to renew. Its `Debug` shows nothing.
+pub struct RefreshRequest {
+    /// The refresh token.
+    pub token: RefreshToken,
+    scope: Option<String>,
 }
 
-/// RFC 7617, with both halves form-encoded (RFC 6749 section 2.3.1).
-fn basic(header: &str) -> Option<(String, String)> {
-    let (scheme, pair) = header.split_once(' ')?;
-    if !scheme.eq_ignore_ascii_case("Basic") {
-        return None;
+impl RefreshRequest {
+    /// The scopes of the new access token; `granted` are those of the refresh token (RFC 6749 section 6).
+    ///
+    /// # Errors
+    /// [`ScopeRejection`].
+    pub fn scopes(&self, granted: &BTreeSet<String>) -> Result<BTreeSet<String>, ScopeRejection> {
+        scope::narrowed(self.scope.as_deref(), granted)
     }
-    let pair = String::from_utf8(BASE64_STANDARD.decode(pair.trim()).ok()?).ok()?;
-    let (id, secret) = pair.split_once(':')?;
-    Some((form::decode(id).ok()?, form::decode(secret).ok()?))
 }
 
-/// The JSON answer to a good request; to be sent with `Cache-Control: no-store`.
-#[must_use]
-pub fn response(access_token: &str, lifetime: Duration, id_token: &str) -> Option<Value> {
-    let mut response = WireResponse::new(
-        AccessToken::new(access_token.to_owned()),
-        CoreTokenType::Bearer,
-        RawIdToken {
-            id_token: Some(id_token.to_owned()),
-        },
-    );
-    response.set_expires_in(Some(&lifetime));
-    serde_json::to_value(response).ok()
+impl fmt::Debug for RefreshRequest {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("RefreshRequest(..)")
+    }
+}
+
+/// The answer to a good request (RFC 6749 section 5.1, Core sections 3.1.3.3 and 12.2).
+#[derive(Clone)]
+pub struct TokenAnswer<'a> {
+    /// The access token; of the type Bearer.
+    pub access_token: &'a str,
+    /// How long it is good for; whole seconds.
+    pub lifetime: Duration,
+    /// The ID token, where `openid` was granted.
+    pub id_token: Option<&'a str>,
+    /// The refresh token, where one was granted.
+    pub refresh_token: Option<&'a str>,
+    /// What was granted.
+    pub scopes: &'a BTreeSet<String>,
+}
+
+impl TokenAnswer<'_> {
+    /// The JSON answer; to be sent with [`super::endpoint::NOT_TO_BE_STORED`].
+    #[must_use]
+    pub fn body(&self) -> Value {
+        let scopes: Vec<&str> = self.scopes.iter().map(String::as_str).collect();
+        let members = [
+            ("access_token", Some(self.access_token.into())),
+            ("expires_in", Some(self.lifetime.as_secs().into())),
+            ("id_token", self.id_token.map(Value::from)),
+            ("refresh_token", self.refresh_token.map(Value::from)),
+            ("scope", Some(scopes.join(" ").into())),
+            ("token_type", Some("Bearer".into())),
+        ];
+        let present = members
+            .into_iter()
+            .filter_map(|(name, value)| Some((name.to_owned(), value?)));
+        Value::Object(present.collect::<Map<_, _>>())
+    }
+}
+
+impl fmt::Debug for TokenAnswer<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("TokenAnswer(..)")
+    }
 }
 
 #[cfg(test)]
