@@ -4,6 +4,7 @@
 
 use std::fmt;
 
+use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
@@ -84,6 +85,10 @@ slug! {
     FactorKind
 }
 slug! {
+    /// One of our own keys, such as `idp-20261122-7k3f`.
+    KeyId
+}
+slug! {
     /// A named network: the map key below `networks:`.
     NetworkId
 }
@@ -117,6 +122,21 @@ impl FactorKind {
     #[must_use]
     pub fn webauthn() -> Self {
         Self("webauthn".into())
+    }
+}
+
+impl KeyId {
+    /// Crockford's base 32, in lower case.
+    const ALPHABET: &[u8; 32] = b"0123456789abcdefghjkmnpqrstvwxyz";
+
+    /// What the key is for, the day that it was made, and four letters, each of five of the given random bits.
+    pub(crate) fn of_day(stem: &'static str, day: NaiveDate, random: [u8; 4]) -> Self {
+        let letters = random
+            .into_iter()
+            .filter_map(|byte| Self::ALPHABET.get(usize::from(byte & 31)))
+            .map(|letter| char::from(*letter));
+        let letters: String = letters.collect();
+        Self(format!("{stem}-{}-{letters}", day.format("%Y%m%d")))
     }
 }
 

@@ -12,6 +12,7 @@ pub mod flow;
 pub mod grant;
 pub mod id;
 pub mod identity;
+pub mod key;
 pub mod known;
 pub mod network;
 pub mod policy;
