@@ -7,6 +7,7 @@
 //! checked values.
 
 pub mod account;
+pub mod oidc;
 pub mod saml;
 
 #[cfg(test)]

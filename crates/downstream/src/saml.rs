@@ -13,6 +13,7 @@
 
 mod context;
 mod facts;
+mod keys;
 mod person;
 mod preset;
 mod settings;
@@ -39,7 +40,8 @@ use vestibule_saml::{
 
 use self::context::Wish;
 pub use self::{
-    facts::IdpFacts,
+    facts::{IdpFacts, pem},
+    keys::{IdpKeyRing, IdpKeys},
     preset::{AppPreset, Doubt},
     settings::{
         AttributeRule, AuthnContexts, Cipher, Encryption, EncryptionKey, KeyTransport, NameIdRule,
@@ -146,9 +148,10 @@ impl Downstream for SamlIdp {
     ) -> Result<Reply, DownstreamError> {
         let (_, pending) = self.reopen(request)?;
         let id = self.fresh_id();
+        let keys = self.settings.keys.load();
         let response = self
             .reply(&id, &pending, now)
-            .refuse(&refusal(why), &self.settings.signing_key)
+            .refuse(&refusal(why), keys.signing(&request.app))
             .map_err(|error| failed(&request.app, error.code(), &error.to_string()))?;
         as_form(&request.app, &pending, &response)
     }
@@ -305,7 +308,8 @@ impl SamlIdp {
             session_not_on_or_after: None,
         };
         let reply = self.reply(&response_id, pending, grant.at());
-        let key = &self.settings.signing_key;
+        let keys = self.settings.keys.load();
+        let key = keys.signing(id);
         match &app.encryption {
             Some(encryption) => reply.vouch_encrypted(&assertion, app.sign, key, encryption),
             None => reply.vouch(&assertion, app.sign, key),

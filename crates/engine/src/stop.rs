@@ -117,7 +117,7 @@ impl Engine {
             }
             StoreError::Conflict(Conflict::AlreadyUsed) => ProblemKind::Finished,
             StoreError::Conflict(Conflict::Session) => ProblemKind::SignedOut,
-            StoreError::Conflict(Conflict::TooManyLogins)
+            StoreError::Conflict(Conflict::Keys | Conflict::TooManyLogins)
             | StoreError::Corrupt(_)
             | StoreError::Overloaded
             | StoreError::Unavailable(_) => ProblemKind::Unavailable,

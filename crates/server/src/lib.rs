@@ -4,6 +4,7 @@ mod certificates;
 pub mod cli;
 pub mod config;
 pub mod http;
+mod keys;
 pub mod rejections;
 pub mod telemetry;
 pub mod upkeep;

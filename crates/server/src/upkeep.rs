@@ -1,7 +1,7 @@
 //! What has to be done from time to time while the broker runs.
 //!
 //! Owns how often: what expired is cleared away, metadata is read anew, samples of the figures are drained, paused
-//! upstreams and new keys are counted, and the ends of certificates are looked at. Does not own any of the work itself.
+//! upstreams and new keys are counted, the ends of certificates are looked at, and changes of our own keys are taken. Does not own any of the work itself.
 
 use std::{
     collections::BTreeMap,
@@ -22,12 +22,14 @@ use vestibule_core::{
 use vestibule_store::Store;
 use vestibule_upstream::{http::Breaker, oidc::OidcUpstream, saml::SamlUpstream};
 
-use crate::certificates::Certificates;
+use crate::{certificates::Certificates, keys::KeyRings};
 
 /// How often expired logins and marks are cleared away.
 const CLEARING: Duration = Duration::from_secs(60);
 /// How often samples of the figures are drained.
 const DRAINING: Duration = Duration::from_secs(5);
+/// How often we ask whether our keys were changed.
+const FOLLOWING: Duration = Duration::from_secs(5);
 /// When metadata that could not be had is asked for again.
 const RETRY: Duration = Duration::from_secs(60);
 
@@ -39,6 +41,7 @@ pub struct Upkeep {
     pub(crate) store: Arc<Store>,
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) certificates: Arc<Certificates>,
+    pub(crate) keys: Arc<KeyRings>,
     pub(crate) breakers: BTreeMap<UpstreamId, Arc<Breaker>>,
     pub(crate) saml: BTreeMap<UpstreamId, Arc<SamlUpstream>>,
     pub(crate) oidc: BTreeMap<UpstreamId, Arc<OidcUpstream>>,
@@ -61,6 +64,11 @@ impl Upkeep {
             .collect();
         tasks.spawn(figures(self.metrics, self.breakers, new_keys.clone()));
         tasks.spawn(look(self.certificates.clone(), self.clock.clone()));
+        tasks.spawn(follow(
+            self.keys,
+            self.certificates.clone(),
+            self.clock.clone(),
+        ));
         for (id, upstream) in self.saml {
             let looked_after = Refreshing {
                 new_keys: new_keys.get(&id).cloned().unwrap_or_default(),
@@ -118,6 +126,26 @@ async fn look(certificates: Arc<Certificates>, clock: Arc<dyn Clock>) {
     loop {
         certificates.look(clock.now()).await;
         sleep(LOOKING).await;
+    }
+}
+
+/// Takes keys that were changed on another node, or by a command.
+async fn follow(keys: Arc<KeyRings>, certificates: Arc<Certificates>, clock: Arc<dyn Clock>) {
+    loop {
+        sleep(FOLLOWING).await;
+        match keys.follow().await {
+            Ok(false) => {}
+            Ok(true) => {
+                tracing::info!(
+                    code = "keys_changed",
+                    "our keys were changed; the new ones are in use"
+                );
+                certificates.look(clock.now()).await;
+            }
+            Err(error) => {
+                tracing::error!(code = error.code(), %error, "our keys cannot be read anew; those of before stay in use");
+            }
+        }
     }
 }
 

@@ -10,10 +10,11 @@ use vestibule_core::{
     flow::Login,
     id::{LoginId, UpstreamId},
     identity::PersonId,
+    key::KeyStep,
     known::KnownSource,
     port::{
         Accounts, AuditEntry, AuditFilter, AuditLog, ChainState, Commit, Commits, Enrolments,
-        Health, KeyPair, Keys, KnownSources, LocalAccount, LoginChange, Logins, People,
+        Health, KeptKey, KeyShelf, Keys, KnownSources, LocalAccount, LoginChange, Logins, People,
         PersonRecord, Sessions, StoreError, Throttle,
     },
     session::{Session, SessionKey},
@@ -299,32 +300,42 @@ impl AuditLog for Store {
 
 #[async_trait]
 impl Keys for Store {
-    async fn key(&self, name: &str) -> Result<Option<KeyPair>, StoreError> {
-        let name = name.to_owned();
+    async fn key_revision(&self) -> Result<u64, StoreError> {
+        self.run(|store| async move { with_conn!(store.db, |conn| conn.key_changes().await) })
+            .await
+    }
+
+    async fn keys(&self) -> Result<KeyShelf, StoreError> {
         self.run(|store| async move {
-            with_conn!(store.db, |conn| conn
-                .find_key(&store.secrets.sealer, &name)
-                .await)
+            with_tx!(store.db, |conn| conn.key_shelf(&store.secrets.sealer).await)
         })
         .await
     }
 
-    async fn keep_key(
-        &self,
-        name: &str,
-        key: KeyPair,
-        audit: AuditRecord,
-    ) -> Result<KeyPair, StoreError> {
-        let name = name.to_owned();
-        self.run(|store| async move {
+    async fn add_key(&self, seen: u64, key: KeptKey, audit: AuditRecord) -> Result<(), StoreError> {
+        self.run(move |store| async move {
             with_tx!(store.db, |conn| {
-                if conn.add_key(&store.secrets.sealer, &name, &key).await? {
-                    conn.append_audit(&store.secrets.chain, &[&audit]).await?;
+                conn.count_key_change(seen).await?;
+                conn.insert_key(&store.secrets.sealer, &key).await?;
+                conn.append_audit(&store.secrets.chain, &[&audit]).await
+            })
+        })
+        .await
+    }
+
+    async fn change_keys(
+        &self,
+        seen: u64,
+        steps: Vec<KeyStep>,
+        audit: AuditRecord,
+    ) -> Result<(), StoreError> {
+        self.run(move |store| async move {
+            with_tx!(store.db, |conn| {
+                conn.count_key_change(seen).await?;
+                for step in &steps {
+                    conn.step_key(step).await?;
                 }
-                let kept = conn.find_key(&store.secrets.sealer, &name).await?;
-                kept.ok_or_else(|| {
-                    Failure::corrupt("signing_keys: a key that was just kept is gone")
-                })
+                conn.append_audit(&store.secrets.chain, &[&audit]).await
             })
         })
         .await

@@ -106,11 +106,30 @@ diesel::table! {
 }
 
 diesel::table! {
-    signing_keys (name) {
-        name -> Text,
-        sealed -> Binary,
-        certificate -> Binary,
+    signing_key_changes (id) {
+        id -> BigInt,
+        number -> BigInt,
+    }
+}
+
+diesel::table! {
+    signing_key_choices (purpose, partner) {
+        purpose -> Text,
+        partner -> Text,
+        key_id -> Text,
+    }
+}
+
+diesel::table! {
+    signing_keys (id) {
+        id -> Text,
+        purpose -> Text,
+        algorithm -> Text,
+        state -> Text,
+        since -> BigInt,
         created_at -> BigInt,
+        sealed -> Binary,
+        certificate -> Nullable<Binary>,
     }
 }
 

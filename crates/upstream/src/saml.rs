@@ -13,6 +13,7 @@ mod captured;
 mod certificates;
 mod identity;
 mod judge;
+mod keys;
 mod metadata;
 mod provider;
 mod redirected;
@@ -47,6 +48,7 @@ pub use self::{
     certificates::CertificateUse,
     identity::attributes,
     judge::Terms,
+    keys::{SpKeyRing, SpKeys},
     metadata::{check_metadata, read_metadata},
     provider::Refreshed,
     redirected::{MAX_QUERY_BYTES, RedirectTerms, VerifiedMessage},
@@ -109,12 +111,19 @@ impl SamlUpstream {
     /// # Errors
     /// [`UpstreamError::Misbehaved`] if a configured value cannot be written as XML.
     pub fn sp_metadata(&self) -> Result<String, UpstreamError> {
-        let key = self.settings.signing_key.as_ref();
+        let keys = self.settings.keys.as_ref().map(|ring| ring.load_full());
+        let decrypting = self.offered_keys(keys.as_deref());
         let description = SpDescription {
             entity_id: &self.settings.sp_entity_id,
             acs_urls: vec![self.settings.acs_url.as_str()],
-            certificates: key.map(SigningKey::certificate_der).into_iter().collect(),
-            decryption: self.decryption_offer(),
+            certificates: keys
+                .as_deref()
+                .map(SpKeys::certificates)
+                .unwrap_or_default(),
+            decryption: DecryptionOffer {
+                certificates: decrypting.iter().map(|key| key.certificate_der()).collect(),
+                cbc: self.settings.danger_accept_cbc,
+            },
             authn_requests_signed: self.settings.sign_requests,
             single_logout: Vec::new(),
             name_id_formats: self
@@ -130,15 +139,29 @@ impl SamlUpstream {
             .map_err(|error| self.misbehaved(error.code(), &error.to_string()))
     }
 
-    fn decryption_offer(&self) -> DecryptionOffer<'_> {
+    /// The keys that the provider may encrypt for: of those that are made here the active one alone, so that it moves on
+    /// to the next one while the one before still decrypts.
+    fn offered_keys<'a>(&'a self, keys: Option<&'a SpKeys>) -> Vec<&'a DecryptionKey> {
         if !self.settings.offer_encryption {
-            return DecryptionOffer::default();
+            return Vec::new();
         }
-        let keys = self.settings.decryption_keys.iter();
-        DecryptionOffer {
-            certificates: keys.map(DecryptionKey::certificate_der).collect(),
-            cbc: self.settings.danger_accept_cbc,
+        let made_here = keys.filter(|_| self.settings.decrypt_with_ring);
+        let active = made_here.and_then(|keys| keys.decryption_keys().first());
+        self.settings.decryption_keys.iter().chain(active).collect()
+    }
+
+    /// All keys that decrypt what the provider sends.
+    fn decryption_keys(&self) -> Vec<DecryptionKey> {
+        let mut all = self.settings.decryption_keys.clone();
+        if let Some(ring) = self
+            .settings
+            .keys
+            .as_ref()
+            .filter(|_| self.settings.decrypt_with_ring)
+        {
+            all.extend_from_slice(ring.load().decryption_keys());
         }
+        all
     }
 
     fn request<'a>(
@@ -166,12 +189,12 @@ impl SamlUpstream {
     }
 
     /// The key that signs requests, if they must be signed.
-    fn signer(&self, idp: &IdpMetadata) -> Result<Option<&SigningKey>, UpstreamError> {
+    fn signer(&self, idp: &IdpMetadata) -> Result<Option<SigningKey>, UpstreamError> {
         if !idp.signs_requests(self.settings.sign_requests) {
             return Ok(None);
         }
-        match &self.settings.signing_key {
-            Some(key) => Ok(Some(key)),
+        match &self.settings.keys {
+            Some(ring) => Ok(Some(ring.load().signing(&self.settings.id).clone())),
             None => Err(self.misbehaved(
                 "request_signing_key_missing",
                 "its metadata wants signed requests, and there is no signing key for it; configure one",
@@ -186,6 +209,7 @@ impl SamlUpstream {
         idp: &IdpMetadata,
     ) -> Result<Prompt, UpstreamError> {
         let signer = self.signer(idp)?;
+        let signer = signer.as_ref();
         let relay_state = Some(pending.handle.as_str());
         let unwritable = |code: &'static str, error: &dyn std::fmt::Display| {
             self.misbehaved(code, &error.to_string())
@@ -243,6 +267,7 @@ impl SamlUpstream {
         &'a self,
         pending: &'a Pending,
         idp: &'a IdpMetadata,
+        decryption_keys: &'a [DecryptionKey],
         now: DateTime<Utc>,
     ) -> Terms<'a> {
         Terms {
@@ -253,7 +278,7 @@ impl SamlUpstream {
             requested_context: self.settings.requested_authn_context.as_ref(),
             anew_since: pending.anew_since,
             decryption: Decryption {
-                keys: &self.settings.decryption_keys,
+                keys: decryption_keys,
                 danger_accept_cbc: self.settings.danger_accept_cbc,
             },
             require_signed_response: self.settings.require_signed_response,
@@ -344,8 +369,9 @@ impl Upstream for SamlUpstream {
                 "the provider was exchanged while this login was under way; log in again",
             ));
         }
+        let decryption_keys = self.decryption_keys();
         let assertion = self
-            .terms(&pending, &idp, now)
+            .terms(&pending, &idp, &decryption_keys, now)
             .judge(message.xml())
             .map_err(|rejection| rejection.at(&self.settings.id))?;
         Ok(identity::identity(self.settings.id.clone(), &assertion))

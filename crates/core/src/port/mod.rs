@@ -17,9 +17,9 @@ pub use factor::{Enrol, EnrolVerdict, Factor, FactorError, NewEnrolment, Verdict
 pub use notifier::{Notice, NoticeKind, Notifier, NotifyError};
 pub use store::{
     Accounts, AuditEntry, AuditFilter, AuditLog, ChainFault, ChainState, Commit, Commits, Conflict,
-    Durability, EnrolmentChange, Enrolments, Health, KeyPair, Keys, KnownSources, LocalAccount,
-    LoginChange, Logins, People, PersonGuard, PersonRecord, ReplayMark, ReplayPurpose,
-    SessionChange, Sessions, Store, StoreError, Throttle,
+    Durability, EnrolmentChange, Enrolments, Health, KeptKey, KeyShelf, Keys, KnownSources,
+    LocalAccount, LoginChange, Logins, People, PersonGuard, PersonRecord, ReplayMark,
+    ReplayPurpose, SessionChange, Sessions, Store, StoreError, Throttle,
 };
 pub use upstream::{Begin, Upstream, UpstreamError};
 pub use webauthn::CredentialJson;

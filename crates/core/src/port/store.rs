@@ -23,7 +23,7 @@ pub use self::{
     },
     enrolment::Enrolments,
     error::{Conflict, StoreError},
-    key::{KeyPair, Keys},
+    key::{KeptKey, KeyShelf, Keys},
     known::KnownSources,
     login::Logins,
     person::{People, PersonRecord},

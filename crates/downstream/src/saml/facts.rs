@@ -31,7 +31,7 @@ impl SamlIdp {
         IdpFacts {
             entity_id: self.settings.entity_id.clone(),
             sso_url: self.settings.sso_url.as_str().to_owned(),
-            certificate_pem: pem(self.settings.signing_key.certificate_der()),
+            certificate_pem: pem(self.settings.keys.load().active().certificate_der()),
         }
     }
 
@@ -47,10 +47,11 @@ impl SamlIdp {
             .collect();
         formats.sort_unstable();
         formats.dedup();
+        let keys = self.settings.keys.load();
         let description = IdpDescription {
             entity_id: &self.settings.entity_id,
             sso_url: self.settings.sso_url.as_str(),
-            certificates: vec![self.settings.signing_key.certificate_der()],
+            certificates: keys.certificates(),
             want_authn_requests_signed: !apps.is_empty()
                 && apps.values().all(|app| app.require_signed_requests),
             name_id_formats: formats,
@@ -63,7 +64,9 @@ impl SamlIdp {
     }
 }
 
-fn pem(der: &[u8]) -> String {
+/// A certificate as administrators paste it.
+#[must_use]
+pub fn pem(der: &[u8]) -> String {
     let text = BASE64.encode(der);
     let mut lines = String::from("-----BEGIN CERTIFICATE-----\n");
     let mut rest = text.as_str();

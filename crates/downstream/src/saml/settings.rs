@@ -20,6 +20,7 @@ use vestibule_saml::{
 };
 
 pub use super::context::AuthnContexts;
+use super::keys::IdpKeyRing;
 
 /// Us as an identity provider.
 #[derive(Debug, Clone)]
@@ -28,8 +29,8 @@ pub struct SamlSettings {
     pub entity_id: String,
     /// Where requests come: `<public_url>/saml/sso`.
     pub sso_url: Url,
-    /// The key that signs answers, parsed once.
-    pub signing_key: SigningKey,
+    /// The keys that sign answers, as they are at the moment.
+    pub keys: IdpKeyRing,
     /// The applications.
     pub apps: BTreeMap<AppId, SamlApp>,
     /// How far their clocks may differ.

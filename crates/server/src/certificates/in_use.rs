@@ -4,8 +4,8 @@
 
 use std::path::Path;
 
-use vestibule_core::id::UpstreamId;
-use vestibule_upstream::saml::{Certificate, CertificateUse, SigningKey};
+use vestibule_core::id::{KeyId, UpstreamId};
+use vestibule_upstream::saml::{Certificate, CertificateUse};
 use x509_parser::pem::Pem;
 
 use super::NearEnd;
@@ -59,6 +59,8 @@ impl From<CertificateUse> for Purpose {
 pub(crate) struct InUse {
     pub(super) purpose: Purpose,
     pub(super) upstream: Option<UpstreamId>,
+    /// Of a key of ours, its id.
+    pub(super) key: Option<KeyId>,
     pub(super) certificate: Certificate,
 }
 
@@ -72,13 +74,13 @@ pub(super) struct Name {
 
 impl InUse {
     /// The certificate that a key of ours is published with.
-    pub(crate) fn of_key(purpose: Purpose, key: &SigningKey) -> Option<Self> {
-        let certificate = Certificate::from_der(key.certificate_der()).ok()?;
-        Some(Self {
+    pub(crate) const fn of_key(purpose: Purpose, key: KeyId, certificate: Certificate) -> Self {
+        Self {
             purpose,
             upstream: None,
+            key: Some(key),
             certificate,
-        })
+        }
     }
 
     /// The certificates of our own listener, as they are at the start. A file that cannot be used is told by the
@@ -95,6 +97,7 @@ impl InUse {
             .map(|certificate| Self {
                 purpose: Purpose::Tls,
                 upstream: None,
+                key: None,
                 certificate,
             })
             .collect()
@@ -114,6 +117,7 @@ impl InUse {
 
     pub(super) fn tell(&self, end: NearEnd) {
         let (purpose, upstream) = (self.purpose.name(), self.upstream());
+        let key = self.key.as_ref().map_or("", KeyId::as_str);
         let (code, days, within_days) = (end.code(), end.days, end.within);
         let Certificate {
             fingerprint,
@@ -123,9 +127,9 @@ impl InUse {
         } = &self.certificate;
         // The level of a line is fixed where it is written.
         if within_days <= URGENT {
-            tracing::error!(code, purpose, upstream, subject, fingerprint, %not_after, days, within_days, "a certificate {end}");
+            tracing::error!(code, purpose, upstream, key, subject, fingerprint, %not_after, days, within_days, "a certificate {end}");
         } else {
-            tracing::warn!(code, purpose, upstream, subject, fingerprint, %not_after, days, within_days, "a certificate {end}");
+            tracing::warn!(code, purpose, upstream, key, subject, fingerprint, %not_after, days, within_days, "a certificate {end}");
         }
     }
 }

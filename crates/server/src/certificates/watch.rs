@@ -18,6 +18,7 @@ use super::{
     NearEnd,
     in_use::{InUse, Name},
 };
+use crate::keys::KeyRings;
 
 /// How often an end is told while it is near.
 const AGAIN: TimeDelta = TimeDelta::days(1);
@@ -25,19 +26,22 @@ const AGAIN: TimeDelta = TimeDelta::days(1);
 /// The certificates in use, those of upstreams as their metadata is at the moment.
 pub(crate) struct Certificates {
     lasting: Vec<InUse>,
+    keys: Option<Arc<KeyRings>>,
     upstreams: BTreeMap<UpstreamId, Arc<SamlUpstream>>,
     /// Those whose end is near, and when that was told last.
     told: Mutex<BTreeMap<Name, DateTime<Utc>>>,
 }
 
 impl Certificates {
-    /// `lasting` are those that stay as they are until a restart.
+    /// `lasting` are those that stay as they are until a restart; those of `keys` change with them.
     pub(crate) fn new(
         lasting: Vec<InUse>,
+        keys: Option<Arc<KeyRings>>,
         upstreams: BTreeMap<UpstreamId, Arc<SamlUpstream>>,
     ) -> Self {
         Self {
             lasting,
+            keys,
             upstreams,
             told: Mutex::default(),
         }
@@ -64,11 +68,15 @@ impl Certificates {
 
     async fn all(&self) -> Vec<InUse> {
         let mut all = self.lasting.clone();
+        if let Some(keys) = &self.keys {
+            all.extend_from_slice(&keys.in_use());
+        }
         for (id, upstream) in &self.upstreams {
             for (purpose, certificate) in upstream.certificates().await {
                 all.push(InUse {
                     purpose: purpose.into(),
                     upstream: Some(id.clone()),
+                    key: None,
                     certificate,
                 });
             }

@@ -35,7 +35,9 @@ use ipnet::IpNet;
 use metrics_exporter_prometheus::PrometheusHandle;
 use url::Url;
 use vestibule_core::{account::place, id::UpstreamId, port::Health};
+use vestibule_downstream::saml::SamlIdp;
 use vestibule_engine::Engine;
+use vestibule_upstream::saml::SamlUpstream;
 
 pub use contain::contain;
 pub use headers::harden;
@@ -60,10 +62,10 @@ pub struct Site {
     pub support: Option<String>,
     /// Proxies whose `X-Forwarded-For` is believed.
     pub trusted_proxies: Vec<IpNet>,
-    /// Our metadata as identity provider, towards applications.
-    pub idp_metadata: String,
-    /// Our metadata as service provider, towards each SAML upstream.
-    pub sp_metadata: BTreeMap<UpstreamId, String>,
+    /// Our face towards SAML applications: its metadata is written anew each time, for keys change.
+    pub idp: Arc<SamlIdp>,
+    /// Our faces towards SAML upstreams, likewise.
+    pub saml_upstreams: BTreeMap<UpstreamId, Arc<SamlUpstream>>,
 }
 
 impl Site {

@@ -4,23 +4,21 @@ use std::panic::resume_unwind;
 
 use actix_web::{
     HttpRequest, HttpResponse,
-    http::header::CONTENT_TYPE,
     web::{Data, Path, Payload},
 };
 use tracing::Instrument;
 use vestibule_core::{id::UpstreamId, port::Callback};
 
-use super::{Site, body::raw_form, browser::Browser, respond, saml::METADATA};
+use super::{Site, body::raw_form, browser::Browser, respond, saml::as_metadata};
 
 /// What a SAML upstream needs to know of us.
 pub(super) async fn saml_metadata(site: Data<Site>, id: Path<String>) -> HttpResponse {
-    let metadata = UpstreamId::new(id.into_inner())
-        .ok()
-        .and_then(|id| site.sp_metadata.get(&id).cloned());
-    match metadata {
-        Some(xml) => HttpResponse::Ok()
-            .insert_header((CONTENT_TYPE, METADATA))
-            .body(xml),
+    let id = UpstreamId::new(id.into_inner()).ok();
+    match id.and_then(|id| site.saml_upstreams.get(&id)) {
+        Some(upstream) => as_metadata(
+            &site,
+            upstream.sp_metadata().map_err(|error| error.to_string()),
+        ),
         None => respond::not_found(site).await,
     }
 }

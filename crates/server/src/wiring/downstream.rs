@@ -8,7 +8,7 @@ use vestibule_core::{
 };
 use vestibule_downstream::{
     account::AccountPage,
-    saml::{SamlApp, SamlIdp, SamlSettings, SigningKey, Skew},
+    saml::{IdpKeyRing, SamlApp, SamlIdp, SamlSettings, Skew},
 };
 
 use super::WiringError;
@@ -30,12 +30,13 @@ pub struct IdpFace {
 /// The application protocols, and our face towards them.
 pub(super) struct Applications {
     pub(super) downstreams: BTreeMap<Protocol, Arc<dyn Downstream>>,
+    pub(super) idp: Arc<SamlIdp>,
     pub(super) face: IdpFace,
 }
 
 pub(super) fn applications(
     config: &Config,
-    key: SigningKey,
+    keys: IdpKeyRing,
     entropy: &Arc<dyn Entropy>,
 ) -> Result<Applications, WiringError> {
     let apps = config.apps.iter().map(|(id, app)| {
@@ -45,7 +46,7 @@ pub(super) fn applications(
     let settings = SamlSettings {
         entity_id: config.server.address("/saml/metadata").into(),
         sso_url: config.server.address("/saml/sso"),
-        signing_key: key,
+        keys,
         apps: apps.collect(),
         skew: Skew::default(),
     };
@@ -63,14 +64,16 @@ pub(super) fn applications(
         certificate_pem: facts.certificate_pem,
         metadata,
     };
+    let idp = Arc::new(idp);
     Ok(Applications {
         downstreams: BTreeMap::from([
             (
                 Protocol::Account,
                 Arc::new(AccountPage::new(config.server.public_url.clone())) as Arc<dyn Downstream>,
             ),
-            (Protocol::Saml, Arc::new(idp)),
+            (Protocol::Saml, idp.clone()),
         ]),
+        idp,
         face,
     })
 }

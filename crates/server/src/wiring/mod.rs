@@ -6,7 +6,6 @@
 pub mod ambient;
 mod downstream;
 mod factor;
-mod keys;
 mod notify;
 mod store;
 mod upstream;
@@ -18,12 +17,12 @@ use metrics_exporter_prometheus::PrometheusHandle;
 use thiserror::Error;
 use vestibule_core::{
     id::{AppId, UpstreamId},
+    key::KeyPurpose,
     port::{Clock, Entropy},
 };
-use vestibule_downstream::saml::SigningKey;
 use vestibule_engine::{Engine, Handles, Parts};
 use vestibule_store::Store;
-use vestibule_upstream::{http::Client, local::Passwords, saml::DecryptionKey};
+use vestibule_upstream::{http::Client, local::Passwords};
 
 use self::{
     ambient::{SystemClock, SystemEntropy},
@@ -36,9 +35,10 @@ pub use self::{
     store::{open_existing_store, open_store},
 };
 use crate::{
-    certificates::{Certificates, InUse, Purpose},
+    certificates::{Certificates, InUse},
     config::Config,
     http::{Listener, Site, Tls},
+    keys::{First, KeyRings, KeysError, make_first},
     upkeep::Upkeep,
 };
 
@@ -95,8 +95,7 @@ struct Sides {
     upstreams: Upstreams,
     applications: Applications,
     sp_metadata: BTreeMap<UpstreamId, String>,
-    /// Certificates of our own keys.
-    certificates: Vec<InUse>,
+    keys: Arc<KeyRings>,
 }
 
 impl Ground {
@@ -113,12 +112,7 @@ impl Ground {
     }
 
     async fn sides(&self, config: &Config) -> Result<Sides, WiringError> {
-        let idp_key = self.key(config, keys::IDENTITY_PROVIDER).await?;
-        let sp_key = self.key(config, keys::SERVICE_PROVIDER).await?;
-        let certificates = [
-            InUse::of_key(Purpose::IdentityProviderSigning, &idp_key),
-            InUse::of_key(Purpose::ServiceProviderSigning, &sp_key),
-        ];
+        let keys = Arc::new(self.keys(config).await?);
         let http = Client::new().map_err(|error| WiringError::new("TLS", error))?;
         let upstreams = upstream::upstreams(&Common {
             config,
@@ -126,33 +120,41 @@ impl Ground {
             entropy: self.entropy.clone(),
             accounts: self.store.clone(),
             passwords: Passwords::new(cores()),
-            signing_key: sp_key,
-            decryption_key: self.decryption_key(config).await?,
+            keys: keys.sp.clone(),
         })?;
         Ok(Sides {
             sp_metadata: upstreams.sp_metadata()?,
             upstreams,
-            applications: downstream::applications(config, idp_key, &self.entropy)?,
-            certificates: certificates.into_iter().flatten().collect(),
+            applications: downstream::applications(config, keys.idp.clone(), &self.entropy)?,
+            keys,
         })
     }
 
-    async fn key(&self, config: &Config, name: &str) -> Result<SigningKey, WiringError> {
-        keys::signing_key(&*self.store, name, host(config), self.clock.now()).await
-    }
-
-    async fn decryption_key(&self, config: &Config) -> Result<Option<DecryptionKey>, WiringError> {
-        if !upstream::need_generated_key(config) {
-            return Ok(None);
+    /// Our own keys; those that there should be and are not are made.
+    async fn keys(&self, config: &Config) -> Result<KeyRings, WiringError> {
+        let unfit = |error: KeysError| WiringError::new("keys", error);
+        let mut needed = vec![
+            KeyPurpose::SamlIdentityProvider,
+            KeyPurpose::SamlServiceProvider,
+            KeyPurpose::OpenIdRs256,
+        ];
+        if upstream::need_generated_key(config) {
+            needed.push(KeyPurpose::SamlServiceProviderDecryption);
         }
-        keys::decryption_key(&*self.store, host(config), self.clock.now())
+        let first = First {
+            common_name: host(config),
+            entropy: &*self.entropy,
+            now: self.clock.now(),
+        };
+        make_first(&*self.store, &needed, &first)
             .await
-            .map(Some)
+            .map_err(unfit)?;
+        KeyRings::load(self.store.clone()).await.map_err(unfit)
     }
 }
 
 /// What our certificates are called by.
-fn host(config: &Config) -> &str {
+pub(crate) fn host(config: &Config) -> &str {
     config.server.public_url.host_str().unwrap_or("vestibule")
 }
 
@@ -198,7 +200,7 @@ pub async fn broker_with_clock(
         upstreams,
         applications,
         sp_metadata,
-        mut certificates,
+        keys,
     } = ground.sides(config).await?;
     let enabled = config.apps.iter().filter(|(_, app)| !app.disabled);
     let engine = Engine::new(Parts {
@@ -231,13 +233,16 @@ pub async fn broker_with_clock(
         brand: config.branding.product.clone(),
         support: config.branding.support.clone(),
         trusted_proxies: config.server.trusted_proxies.clone(),
-        idp_metadata: face.idp.metadata.clone(),
-        sp_metadata: face.sp_metadata.clone(),
+        idp: applications.idp,
+        saml_upstreams: upstreams.saml.clone(),
     });
     let tls = config.server.tls.as_ref();
-    if let Some(tls) = tls {
-        certificates.extend(InUse::of_listener(&tls.certificate));
-    }
+    let of_listener = tls.map(|tls| InUse::of_listener(&tls.certificate));
+    let certificates = Certificates::new(
+        of_listener.unwrap_or_default(),
+        Some(keys.clone()),
+        upstreams.saml.clone(),
+    );
     let listener = Listener {
         address: config.server.listen,
         tls: tls.map(|tls| Tls {
@@ -249,7 +254,8 @@ pub async fn broker_with_clock(
     let upkeep = Upkeep {
         store: ground.store.clone(),
         clock: ground.clock,
-        certificates: Arc::new(Certificates::new(certificates, upstreams.saml.clone())),
+        certificates: Arc::new(certificates),
+        keys,
         breakers: upstreams.breakers,
         saml: upstreams.saml,
         oidc: upstreams.oidc,

@@ -5,6 +5,7 @@ use std::{fs, os::unix::fs::PermissionsExt};
 
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 use scraper::{Html, Selector};
+use secrecy::ExposeSecret;
 use serde_json::Value;
 use vestibule_core::port::Keys;
 use vestibule_server::{
@@ -253,15 +254,11 @@ async fn by_password(served: &Served, secrets: &mut Secrets) {
 async fn keys_of(served: &Served, secrets: &mut Secrets) {
     let (config, _) = Config::load(&served.path().join("broker.yaml")).unwrap();
     let store = open_existing_store(&config).await.unwrap();
-    for name in [
-        "saml-identity-provider",
-        "saml-service-provider",
-        "saml-service-provider-decryption",
-    ] {
-        let pair = store.key(name).await.unwrap().unwrap();
+    for key in store.keys().await.unwrap().keys {
         // What stands at the beginning is alike in all keys, and the modulus behind it is public.
-        let private = &pair.pkcs8[pair.pkcs8.len() - 200..];
-        secrets.add_bytes(name, private);
+        let pkcs8 = key.pkcs8.expose_secret();
+        let private = &pkcs8[pkcs8.len() - 200..];
+        secrets.add_bytes(key.record.purpose.name(), private);
     }
     let master = fs::read(served.path().join("master.key")).unwrap();
     secrets.add_bytes("the master key", &master);

@@ -19,7 +19,8 @@ use tokio::sync::{Mutex, OwnedMutexGuard};
 use url::Url;
 use vestibule_core::{
     audit::{AuditEvent, AuditRecord, AuditResult},
-    port::{AuditFilter, AuditLog, KeyPair, Keys},
+    key::KeyPurpose,
+    port::{AuditFilter, AuditLog, KeptKey, Keys},
 };
 use vestibule_demo::{Broker, Places, Running, Stage};
 use vestibule_saml::crypto::{
@@ -37,8 +38,11 @@ use crate::{
 /// The secret that Keycloak's client and ours share in this run.
 const CLIENT_SECRET: &str = "a secret of this run";
 
-/// The names of Vestibule's own keys in the store.
-const KEYS: [&str; 2] = ["saml-identity-provider", "saml-service-provider"];
+/// What Vestibule's own keys are for that Keycloak remembers.
+const PURPOSES: [KeyPurpose; 2] = [
+    KeyPurpose::SamlIdentityProvider,
+    KeyPurpose::SamlServiceProvider,
+];
 
 /// The realm that encrypts.
 const SEALED: &str = "sealed";
@@ -58,7 +62,7 @@ struct Shared {
 /// Who holds it has the port. With it go the keys of the first Vestibule: Keycloak keeps them in its cache.
 #[derive(Default)]
 struct Turn {
-    keys: Vec<(&'static str, KeyPair)>,
+    keys: Vec<KeptKey>,
 }
 
 /// Which store a Vestibule is given.
@@ -297,26 +301,28 @@ fn pem(label: &str, der: &[u8]) -> String {
 }
 
 /// Gives a new store the keys of the run, as an administrator who moves a database would.
-async fn keep(file: &Path, keys: &[(&'static str, KeyPair)]) {
+async fn keep(file: &Path, keys: &[KeptKey]) {
     if keys.is_empty() {
         return;
     }
     let store = open_store(&load(file)).await.unwrap();
-    for (name, key) in keys {
-        let now = key.created_at;
+    for key in keys {
+        let now = key.record.created_at;
         let audit = AuditRecord::new(now, AuditEvent::Administration, AuditResult::Success);
-        store.keep_key(name, key.clone(), audit).await.unwrap();
+        let seen = store.key_revision().await.unwrap();
+        store.add_key(seen, key.clone(), audit).await.unwrap();
     }
 }
 
-async fn kept(file: &Path) -> Vec<(&'static str, KeyPair)> {
+async fn kept(file: &Path) -> Vec<KeptKey> {
     let store = open_store(&load(file)).await.unwrap();
-    let mut keys = Vec::new();
-    for name in KEYS {
-        let key = store.key(name).await.unwrap();
-        keys.push((name, key.unwrap_or_else(|| panic!("no key {name}"))));
-    }
-    keys
+    let keys = store.keys().await.unwrap().keys;
+    let kept: Vec<_> = keys
+        .into_iter()
+        .filter(|key| PURPOSES.contains(&key.record.purpose))
+        .collect();
+    assert_eq!(kept.len(), PURPOSES.len());
+    kept
 }
 
 async fn fetch(from: &Url, path: &str) -> String {

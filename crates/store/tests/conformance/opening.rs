@@ -2,8 +2,8 @@
 
 use vestibule_core::{
     port::{
-        AuditLog, ChainState, Commit, Commits, Conflict, EnrolmentChange, Enrolments, KeyPair,
-        Keys, LoginChange, Logins, Throttle,
+        AuditLog, ChainState, Commit, Commits, Conflict, EnrolmentChange, Enrolments, Keys,
+        LoginChange, Logins, Throttle,
     },
     throttle::{Charge, ThrottleKey},
 };
@@ -11,6 +11,7 @@ use vestibule_store::{MasterKey, OpenError, Store, StoreConfig, StoreUrl};
 
 use crate::{
     backend::Backend,
+    keys,
     sample::{alice, closed, enrolment, login, mark, now, record},
 };
 
@@ -71,11 +72,6 @@ conformance_at_rest! {
 
     async fn si_62_everything_is_there_after_a_restart(db: Backend) {
         let store = db.open().await;
-        let key = KeyPair {
-            pkcs8: vec![1; 9],
-            certificate: vec![2; 9],
-            created_at: now(),
-        };
         let commit = Commit {
             enrolments: vec![EnrolmentChange::Add(enrolment(1))],
             once: vec![mark("a")],
@@ -83,10 +79,7 @@ conformance_at_rest! {
             ..open(1)
         };
         store.commit(commit).await.unwrap();
-        store
-            .keep_key("saml", key.clone(), record(""))
-            .await
-            .unwrap();
+        let keys = keys::add(&store, 1).await;
         for _ in 0..5 {
             store
                 .charge(&[ThrottleKey::Factors(alice())], now())
@@ -98,7 +91,8 @@ conformance_at_rest! {
         let store = db.open().await;
         assert_eq!(store.login(login(1).id()).await.unwrap(), Some(login(1)));
         assert_eq!(store.enrolments(&alice()).await.unwrap(), [enrolment(1)]);
-        assert_eq!(store.key("saml").await.unwrap(), Some(key));
+        let found = store.keys().await.unwrap();
+        assert_eq!((found.revision, found.book), (keys.revision, keys.book));
         let again = Commit {
             once: vec![mark("a")],
             ..Commit::default()

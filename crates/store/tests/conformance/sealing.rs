@@ -3,15 +3,16 @@
 use vestibule_core::{
     evidence::Enrolment,
     port::{
-        Accounts, Commit, Commits, EnrolmentChange, Enrolments, KeyPair, Keys, LocalAccount,
-        LoginChange, Logins,
+        Accounts, Commit, Commits, EnrolmentChange, Enrolments, Keys, LocalAccount, LoginChange,
+        Logins,
     },
 };
 use vestibule_store::Store;
 
 use crate::{
     backend::Backend,
-    sample::{alice, enrolment, login, now, person, record, upstream},
+    keys,
+    sample::{alice, enrolment, login, person, record, upstream},
 };
 
 async fn filled(db: &Backend) -> Store {
@@ -36,13 +37,8 @@ async fn filled(db: &Backend) -> Store {
         })
         .await
         .unwrap();
-    for name in ["saml", "oidc"] {
-        let key = KeyPair {
-            pkcs8: name.into(),
-            certificate: vec![],
-            created_at: now(),
-        };
-        store.keep_key(name, key, record("")).await.unwrap();
+    for number in [1, 2] {
+        keys::add(&store, number).await;
     }
     for username in ["ann", "ben"] {
         let account = LocalAccount {
@@ -68,7 +64,7 @@ conformance_at_rest! {
         for (table, key) in [
             ("enrolments", "id"),
             ("logins", "id"),
-            ("signing_keys", "name"),
+            ("signing_keys", "id"),
             ("local_accounts", "username"),
         ] {
             db.sql(&format!("UPDATE {table} SET sealed = (SELECT sealed FROM {table} ORDER BY {key} DESC LIMIT 1)"));
@@ -81,7 +77,7 @@ conformance_at_rest! {
             store.login(login(1).id()).await.unwrap_err().code(),
             "store_corrupt"
         );
-        assert_eq!(store.key("oidc").await.unwrap_err().code(), "store_corrupt");
+        assert_eq!(store.keys().await.unwrap_err().code(), "store_corrupt");
         assert_eq!(
             store.account(&upstream(), "ann").await.unwrap_err().code(),
             "store_corrupt"
@@ -89,7 +85,6 @@ conformance_at_rest! {
         // The rows that the values came from still open.
         assert!(store.enrolments(&person("bob").id).await.is_ok());
         assert!(store.login(login(2).id()).await.is_ok());
-        assert!(store.key("saml").await.is_ok());
         assert!(store.account(&upstream(), "ben").await.is_ok());
     }
 
@@ -110,7 +105,7 @@ conformance_at_rest! {
             _ => "CAST(X'00000000' || substr(sealed, 5) AS BLOB)",
         };
         db.sql(&format!("UPDATE signing_keys SET sealed = {foreign}"));
-        let error = store.key("saml").await.unwrap_err();
+        let error = store.keys().await.unwrap_err();
         assert_eq!(error.code(), "store_corrupt");
         assert!(error.to_string().contains("master key 00000000"), "{error}");
     }

@@ -19,7 +19,8 @@ pub enum CertificateUse {
 }
 
 impl SamlUpstream {
-    /// The certificates of now: those that the provider signs with as soon as its metadata was read.
+    /// The certificates of now: those that the provider signs with as soon as its metadata was read. Those of our own
+    /// keys are known to whoever looks after them.
     pub async fn certificates(&self) -> Vec<(CertificateUse, Certificate)> {
         let decryption = self.settings.decryption_keys.iter();
         let decryption = decryption

@@ -14,6 +14,8 @@ pub use vestibule_saml::{
     instant::Skew,
 };
 
+use super::keys::SpKeyRing;
+
 /// One SAML identity provider. Start with [`SamlSettings::new`].
 #[derive(Debug, Clone)]
 pub struct SamlSettings {
@@ -26,8 +28,8 @@ pub struct SamlSettings {
     pub sp_entity_id: String,
     /// Where it answers: `<public_url>/upstream/<id>/saml/acs`.
     pub acs_url: Url,
-    /// The key that signs our requests, if there is one.
-    pub signing_key: Option<SigningKey>,
+    /// Our own keys, as they are at the moment: they sign requests.
+    pub keys: Option<SpKeyRing>,
     /// Sign requests even if the provider does not ask for it.
     pub sign_requests: bool,
     /// How requests travel, where the provider leaves the choice.
@@ -38,8 +40,10 @@ pub struct SamlSettings {
     pub requested_authn_context: Option<RequestedAuthnContext>,
     /// How far its clock may differ.
     pub skew: Skew,
-    /// Our keys for what it encrypts, the current one first; none: encrypted assertions are refused.
+    /// Keys for what it encrypts that were brought along, the current one first.
     pub decryption_keys: Vec<DecryptionKey>,
+    /// Decrypt with our own keys, too. Without any key encrypted assertions are refused.
+    pub decrypt_with_ring: bool,
     /// Publish their certificates in our metadata. Many providers encrypt as soon as they know one.
     pub offer_encryption: bool,
     /// Refuse Responses that are not signed themselves, whatever is in them.
@@ -157,13 +161,14 @@ impl SamlSettings {
             metadata: metadata.into(),
             sp_entity_id: sp_entity_id.into(),
             acs_url,
-            signing_key: None,
+            keys: None,
             sign_requests: false,
             binding: RequestBinding::default(),
             name_id_format: None,
             requested_authn_context: None,
             skew: Skew::default(),
             decryption_keys: Vec::new(),
+            decrypt_with_ring: false,
             offer_encryption: false,
             require_signed_response: false,
             danger_accept_cbc: false,
@@ -172,10 +177,12 @@ impl SamlSettings {
     }
 
     pub(super) fn check(&self) -> Result<(), SamlSettingsError> {
-        if self.sign_requests && self.signing_key.is_none() {
+        if self.sign_requests && self.keys.is_none() {
             return Err(SamlSettingsError::SigningKey);
         }
-        if self.offer_encryption && self.decryption_keys.is_empty() {
+        let can_decrypt =
+            !self.decryption_keys.is_empty() || (self.decrypt_with_ring && self.keys.is_some());
+        if self.offer_encryption && !can_decrypt {
             return Err(SamlSettingsError::DecryptionKey);
         }
         Ok(())

@@ -46,7 +46,7 @@ async fn requests_are_signed_where_either_side_wants_it() {
     for binding in [RequestBinding::Redirect, RequestBinding::Post] {
         for (theirs, ours) in [(true, false), (false, true)] {
             let mut settings = settings(MetadataPlace::Inline(metadata(IDP, &[&IDP_KEY], theirs)));
-            settings.signing_key = Some(OUR_KEY.clone());
+            settings.keys = Some(SpKeys::only(OUR_KEY.clone()).ring());
             settings.sign_requests = ours;
             settings.binding = binding;
             assert!(Fixture::with(settings).begun().await.request(&keys).signed);

@@ -28,6 +28,9 @@ pub enum Conflict {
     /// The factor changed since it was read.
     #[error("the factor changed in the meantime")]
     Enrolment,
+    /// Keys of ours were changed since they were read.
+    #[error("keys were changed in the meantime")]
+    Keys,
     /// The login changed since it was read.
     #[error("the login changed in the meantime")]
     Login,
@@ -49,6 +52,7 @@ impl StoreError {
         match self {
             Self::Conflict(Conflict::AlreadyUsed) => "already_used",
             Self::Conflict(Conflict::Enrolment) => "factor_changed",
+            Self::Conflict(Conflict::Keys) => "keys_changed",
             Self::Conflict(Conflict::Login) => "login_changed",
             Self::Conflict(Conflict::Person) => "person_changed",
             Self::Conflict(Conflict::Session) => "session_ended",

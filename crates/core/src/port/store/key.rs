@@ -1,63 +1,65 @@
-//! Our own signing keys, by name.
+//! Our own keys.
 
 use async_trait::async_trait;
-use chrono::{DateTime, Utc};
+use secrecy::SecretSlice;
 
 use super::StoreError;
-use crate::audit::AuditRecord;
+use crate::{
+    audit::AuditRecord,
+    key::{KeyBook, KeyRecord, KeyStep},
+};
 
-/// A private key with its certificate, open: the store seals it at rest.
-#[derive(Clone, PartialEq, Eq)]
-pub struct KeyPair {
-    /// PKCS#8, DER.
-    pub pkcs8: Vec<u8>,
-    /// Its X.509 certificate, DER.
-    pub certificate: Vec<u8>,
-    /// Since when.
-    pub created_at: DateTime<Utc>,
+/// A key with its secret, open: the store seals it at rest.
+#[derive(Debug, Clone)]
+pub struct KeptKey {
+    /// What is known of it.
+    pub record: KeyRecord,
+    /// The private key: PKCS#8, DER.
+    pub pkcs8: SecretSlice<u8>,
+    /// Its X.509 certificate, DER, where one goes with it.
+    pub certificate: Option<Vec<u8>>,
 }
 
-impl std::fmt::Debug for KeyPair {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("KeyPair")
-            .field("created_at", &self.created_at)
-            .finish_non_exhaustive()
-    }
+/// All keys at one moment.
+#[derive(Debug, Clone)]
+pub struct KeyShelf {
+    /// Which moment: it grows with each change.
+    pub revision: u64,
+    /// The keys, and who is served with which.
+    pub book: KeyBook,
+    /// The keys once more with their secrets, by id.
+    pub keys: Vec<KeptKey>,
 }
 
-/// Our own signing keys, by name.
+/// Our own keys. All changes are in one order: each is made to the keys as they were `seen`, or not at all.
 #[async_trait]
 pub trait Keys: Send + Sync {
-    /// Reads one.
-    ///
-    /// # Errors
-    /// [`StoreError`]; [`StoreError::Corrupt`] if the master key is not the one that sealed it.
-    async fn key(&self, name: &str) -> Result<Option<KeyPair>, StoreError>;
-
-    /// Keeps a new one, unless another node was faster; returns the one that is kept.
+    /// How often keys were changed: cheap enough to be asked every few seconds.
     ///
     /// # Errors
     /// [`StoreError`].
-    async fn keep_key(
+    async fn key_revision(&self) -> Result<u64, StoreError>;
+
+    /// All keys.
+    ///
+    /// # Errors
+    /// [`StoreError`]; [`StoreError::Corrupt`] if the master key is not the one that sealed one of them.
+    async fn keys(&self) -> Result<KeyShelf, StoreError>;
+
+    /// Keeps a new key.
+    ///
+    /// # Errors
+    /// [`StoreError`]; [`Conflict::Keys`](super::Conflict::Keys) if keys were changed since they were seen.
+    async fn add_key(&self, seen: u64, key: KeptKey, audit: AuditRecord) -> Result<(), StoreError>;
+
+    /// Takes the steps of one change.
+    ///
+    /// # Errors
+    /// As [`add_key`](Self::add_key).
+    async fn change_keys(
         &self,
-        name: &str,
-        key: KeyPair,
+        seen: u64,
+        steps: Vec<KeyStep>,
         audit: AuditRecord,
-    ) -> Result<KeyPair, StoreError>;
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn debug_shows_no_key() {
-        let pair = KeyPair {
-            pkcs8: b"private".to_vec(),
-            certificate: b"certificate".to_vec(),
-            created_at: DateTime::UNIX_EPOCH,
-        };
-        let shown = "KeyPair { created_at: 1970-01-01T00:00:00Z, .. }";
-        assert_eq!(format!("{pair:?}"), shown);
-    }
+    ) -> Result<(), StoreError>;
 }

@@ -63,7 +63,7 @@ pub(in crate::saml) fn settings() -> SamlSettings {
     SamlSettings {
         entity_id: IDP.into(),
         sso_url: Url::parse(SSO).unwrap(),
-        signing_key: OUR_KEY.clone(),
+        keys: IdpKeys::only(OUR_KEY.clone()).ring(),
         apps: [
             (
                 app_id("atlassian"),

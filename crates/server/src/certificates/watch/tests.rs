@@ -1,6 +1,7 @@
 use metrics_exporter_prometheus::PrometheusBuilder;
+use vestibule_core::id::KeyId;
 use vestibule_saml::crypto::generate::CertificateProfile;
-use vestibule_upstream::saml::SigningKey;
+use vestibule_upstream::saml::{Certificate, SigningKey};
 
 use super::*;
 use crate::certificates::Purpose;
@@ -19,7 +20,9 @@ fn ending_in(days: i64) -> InUse {
         not_after: start() + TimeDelta::days(days),
     };
     let key = SigningKey::generate_ec_p256(&profile).unwrap();
-    InUse::of_key(Purpose::IdentityProviderSigning, &key).unwrap()
+    let id = KeyId::new(format!("ends-in-{days}")).unwrap();
+    let certificate = Certificate::from_der(key.certificate_der()).unwrap();
+    InUse::of_key(Purpose::IdentityProviderSigning, id, certificate)
 }
 
 /// Who is told at this time: in how many days each ends.
@@ -31,7 +34,7 @@ fn told(certificates: &Certificates, after: TimeDelta) -> Vec<i64> {
 #[test]
 fn ft_09_si_68_an_end_that_is_near_is_told_at_the_start_and_each_day() {
     let (day, hour) = (TimeDelta::days(1), TimeDelta::hours(1));
-    let certificates = Certificates::new(vec![ending_in(3), ending_in(61)], BTreeMap::new());
+    let certificates = Certificates::new(vec![ending_in(3), ending_in(61)], None, BTreeMap::new());
     assert_eq!(told(&certificates, TimeDelta::zero()), [3]);
     for hours in 1..24 {
         assert_eq!(told(&certificates, hour * hours), NOBODY, "{hours}");
@@ -50,7 +53,7 @@ fn ft_09_si_68_an_end_that_is_near_is_told_at_the_start_and_each_day() {
 /// The control.
 #[test]
 fn ft_09_an_end_that_is_far_is_not_told() {
-    let certificates = Certificates::new(vec![ending_in(3650)], BTreeMap::new());
+    let certificates = Certificates::new(vec![ending_in(3650)], None, BTreeMap::new());
     for days in 0..3590 {
         assert_eq!(told(&certificates, TimeDelta::days(days)), NOBODY, "{days}");
     }
@@ -70,7 +73,7 @@ async fn ft_09_the_end_of_each_certificate_is_a_figure() {
         )
     });
     let _guard = metrics::set_default_local_recorder(&recorder);
-    Certificates::new(vec![near, far], BTreeMap::new())
+    Certificates::new(vec![near, far], None, BTreeMap::new())
         .look(start())
         .await;
     let figures = figures.render();

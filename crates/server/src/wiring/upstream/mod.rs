@@ -15,7 +15,7 @@ use vestibule_upstream::{
     http::{Breaker, Http},
     local::Passwords,
     oidc::OidcUpstream,
-    saml::{DecryptionKey, SamlUpstream, SigningKey},
+    saml::{SamlUpstream, SpKeyRing},
 };
 
 use super::WiringError;
@@ -28,9 +28,7 @@ pub(super) struct Common<'a> {
     pub(super) entropy: Arc<dyn Entropy>,
     pub(super) accounts: Arc<dyn Accounts>,
     pub(super) passwords: Passwords,
-    pub(super) signing_key: SigningKey,
-    /// Ours, if any SAML provider may encrypt for it.
-    pub(super) decryption_key: Option<DecryptionKey>,
+    pub(super) keys: SpKeyRing,
 }
 
 /// The upstreams, and those with metadata once more for its upkeep.

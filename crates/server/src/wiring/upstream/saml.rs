@@ -24,11 +24,12 @@ pub(super) fn build(
     let acs_url = server.address(&format!("/upstream/{id}/saml/acs"));
     let decrypting = &given.decrypting;
     let settings = SamlSettings {
-        decryption_keys: decryption_keys(id, decrypting, common.decryption_key.as_ref())?,
+        decryption_keys: decryption_keys(id, decrypting)?,
+        decrypt_with_ring: decrypting.generated_key,
         offer_encryption: decrypting.is_offered(preset.saml().expects_encryption_key()),
         require_signed_response: decrypting.require_signed_response,
         danger_accept_cbc: decrypting.danger_accept_cbc,
-        signing_key: Some(common.signing_key.clone()),
+        keys: Some(common.keys.clone()),
         sign_requests: given.sign_requests,
         binding: given.binding,
         name_id_format: given.name_id_format.clone(),
@@ -41,7 +42,7 @@ pub(super) fn build(
         .map_err(|error| WiringError::new(format!("upstreams.{id}.saml"), error))
 }
 
-/// The keys of the files in their order, then our own.
+/// The keys of the files in their order.
 #[allow(
     clippy::disallowed_methods,
     reason = "the start reads the files that the configuration names"
@@ -49,7 +50,6 @@ pub(super) fn build(
 fn decryption_keys(
     id: &UpstreamId,
     given: &config::Decrypting,
-    generated: Option<&DecryptionKey>,
 ) -> Result<Vec<DecryptionKey>, WiringError> {
     let mut keys = Vec::new();
     for path in &given.key_files {
@@ -60,6 +60,5 @@ fn decryption_keys(
         let pem = std::fs::read(path).map_err(|error| unfit(&error))?;
         keys.push(DecryptionKey::from_pem(&pem).map_err(|error| unfit(&error))?);
     }
-    keys.extend(generated.filter(|_| given.generated_key).cloned());
     Ok(keys)
 }

@@ -120,7 +120,7 @@ async fn a_provider_without_metadata_can_be_typed() {
 #[tokio::test]
 async fn our_metadata_can_be_read() {
     let mut settings = settings(by_address());
-    settings.signing_key = Some(OUR_KEY.clone());
+    settings.keys = Some(SpKeys::only(OUR_KEY.clone()).ring());
     settings.sign_requests = true;
     let xml = Fixture::with(settings).upstream.sp_metadata().unwrap();
     let read = SpMetadata::parse(&Source::trusted(xml.as_bytes())).unwrap();
