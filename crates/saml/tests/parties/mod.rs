@@ -4,7 +4,7 @@
 
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use vestibule_saml::{
-    binding::{Delivery, MessageKind, Received, post, post::PostForm, redirect},
+    binding::{Binding, Delivery, MessageKind, Received, post, post::PostForm, redirect},
     crypto::{VerifyingKey, sign::SigningKey},
     encryption::Decryption,
     instant::Skew,
@@ -135,4 +135,35 @@ pub(crate) fn accepted_response(received: Received) -> AcceptedLogoutResponse {
 /// The reason code; "accepted" if there is none.
 pub(crate) fn verdict(received: Received) -> &'static str {
     accept(received).map_or_else(|error| error.code(), |_| "accepted")
+}
+
+/// The benign request without a signature inside.
+pub(crate) fn plain_request() -> String {
+    text(&received(
+        &request().send(Binding::Redirect, None, &EC).unwrap(),
+    ))
+}
+
+/// The benign request with its signature inside.
+pub(crate) fn signed_request() -> String {
+    text(&received(
+        &request().send(Binding::Post, None, &RSA).unwrap(),
+    ))
+}
+
+pub(crate) fn plain_response() -> String {
+    text(&received(
+        &response().send(Binding::Redirect, None, &EC).unwrap(),
+    ))
+}
+
+pub(crate) fn text(received: &Received) -> String {
+    String::from_utf8(received.xml().to_vec()).unwrap()
+}
+
+/// `xml` with `from`, which must stand there, replaced.
+#[track_caller]
+pub(crate) fn edit(xml: &str, from: &str, to: &str) -> String {
+    assert!(xml.contains(from), "{from} is not in {xml}");
+    xml.replacen(from, to, 1)
 }
