@@ -3,6 +3,7 @@
 use std::io;
 use std::net::{IpAddr, SocketAddr};
 
+use vestibule_oidc::provider::redirect_uri::UriFault;
 use vestibule_oidc::signing::SigningFault;
 use vestibule_saml::crypto::sign::SignError;
 use vestibule_saml::metadata::MetadataError;
@@ -42,6 +43,9 @@ pub enum DemoError {
         "the demo listens on loopback only, and {0} is not a loopback address; use 127.0.0.1 or ::1"
     )]
     NotLoopback(IpAddr),
+    /// The broker's redirect URI cannot be registered.
+    #[error("the broker's redirect URI cannot be registered: {0}")]
+    RedirectUri(#[from] UriFault),
     /// The system has no randomness for keys and passwords.
     #[error("the system gives no randomness")]
     Random,
@@ -63,6 +67,7 @@ impl DemoError {
             Self::Listen { .. } => "demo_listen",
             Self::Metadata(_) => "demo_metadata",
             Self::NotLoopback(_) => "demo_not_loopback",
+            Self::RedirectUri(_) => "demo_redirect_uri",
             Self::Random => "demo_random",
             Self::Url(_) => "demo_url",
         }

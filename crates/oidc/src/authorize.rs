@@ -10,13 +10,15 @@ use openidconnect::{
     JsonWebKeySet, LoginHint, Nonce, RedirectUrl, Scope,
     core::{CoreAuthPrompt, CoreClient, CoreResponseType},
 };
+use serde::{Deserialize, Serialize};
 use serde_json::json;
 use url::Url;
 
 use crate::{discovery::Provider, pkce::Verifier};
 
 /// How the provider's answer comes back.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, Serialize)]
+#[serde(rename_all = "snake_case")]
 pub enum ResponseMode {
     /// A cross-site form post; AD FS needs it to put claims into the ID token.
     FormPost,
@@ -26,7 +28,8 @@ pub enum ResponseMode {
 }
 
 /// `prompt`: what the provider shall show (Core section 3.1.2.1).
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Deserialize, Serialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Prompt {
     /// Ask for consent.
     Consent,
@@ -36,6 +39,48 @@ pub enum Prompt {
     None,
     /// Let the person choose an account.
     SelectAccount,
+}
+
+impl ResponseMode {
+    /// Every mode.
+    pub const ALL: [Self; 2] = [Self::FormPost, Self::Query];
+
+    /// As on the wire.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::FormPost => "form_post",
+            Self::Query => "query",
+        }
+    }
+
+    /// The mode of that exact name.
+    #[must_use]
+    pub fn from_name(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|mode| mode.name() == name)
+    }
+}
+
+impl Prompt {
+    /// Every prompt.
+    pub const ALL: [Self; 4] = [Self::Consent, Self::Login, Self::None, Self::SelectAccount];
+
+    /// As on the wire.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Consent => "consent",
+            Self::Login => "login",
+            Self::None => "none",
+            Self::SelectAccount => "select_account",
+        }
+    }
+
+    /// The prompt of that exact name.
+    #[must_use]
+    pub fn from_name(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|prompt| prompt.name() == name)
+    }
 }
 
 /// One authorization request. Its `Debug` shows no `state`, `nonce` or verifier.
@@ -145,7 +190,7 @@ impl<'a> AuthorizationRequest<'a> {
             request = request.add_extra_param("resource", resource);
         }
         if self.response_mode == ResponseMode::FormPost {
-            request = request.add_extra_param("response_mode", "form_post");
+            request = request.add_extra_param("response_mode", self.response_mode.name());
         }
         request.url().0
     }

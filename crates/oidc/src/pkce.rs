@@ -8,6 +8,7 @@ use std::fmt;
 use aws_lc_rs::constant_time;
 use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};
 use openidconnect::{PkceCodeChallenge, PkceCodeVerifier};
+use serde::{Deserialize, Serialize};
 
 /// Lengths of a verifier (RFC 7636 section 4.1).
 const VERIFIER_LENGTHS: std::ops::RangeInclusive<usize> = 43..=128;
@@ -91,8 +92,18 @@ impl fmt::Debug for Verifier {
 }
 
 /// What the authorization request shows of the verifier: its SHA-256.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize, Serialize)]
+#[serde(try_from = "String")]
 pub struct Challenge(String);
+
+impl TryFrom<String> for Challenge {
+    type Error = PkceRejection;
+
+    /// Reads what was stored.
+    fn try_from(challenge: String) -> Result<Self, PkceRejection> {
+        Self::parse(&challenge, Some("S256"))
+    }
+}
 
 impl Challenge {
     /// Reads `code_challenge` and `code_challenge_method` of an authorization request.

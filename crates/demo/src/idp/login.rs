@@ -163,8 +163,7 @@ impl Pending {
         let must_be_new = match &self.ask {
             Ask::Oidc(request) => {
                 let age = (Utc::now() - session.began).num_seconds();
-                request.prompts.iter().any(|prompt| prompt == "login")
-                    || request.max_age.is_some_and(|most| age > i64::from(most))
+                request.forces_login() || request.max_age.is_some_and(|most| age > i64::from(most))
             }
             Ask::Saml(request) => request.force_authn,
         };
@@ -173,7 +172,7 @@ impl Pending {
 
     fn is_passive(&self) -> bool {
         match &self.ask {
-            Ask::Oidc(request) => request.prompts.iter().any(|prompt| prompt == "none"),
+            Ask::Oidc(request) => request.is_passive(),
             Ask::Saml(request) => request.is_passive,
         }
     }

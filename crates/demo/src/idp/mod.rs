@@ -17,7 +17,8 @@ use std::sync::Arc;
 use actix_web::web::{self, Data, ServiceConfig};
 use chrono::TimeDelta;
 use url::Url;
-use vestibule_oidc::provider::authorization::AuthorizationRequest;
+use vestibule_oidc::provider::authorization::AcceptedAuthorization;
+use vestibule_oidc::provider::client::Client;
 use vestibule_oidc::signing::SigningKey as OidcKey;
 use vestibule_saml::authn_request::AcceptedAuthnRequest;
 use vestibule_saml::crypto::sign::SigningKey as SamlKey;
@@ -54,8 +55,8 @@ struct Idp {
     keys: IdpKeys,
     /// The broker, as it describes itself.
     partner: SpMetadata,
-    /// The broker's redirect URIs.
-    redirect_uris: Vec<String>,
+    /// The broker, as it is registered for OpenID Connect.
+    client: Client,
     /// Where forms lead: the broker's origin.
     partner_origin: String,
     logins: Shelf<login::Pending>,
@@ -67,7 +68,7 @@ struct Idp {
 /// Who asked, in which protocol, and how to answer.
 #[derive(Clone, Debug)]
 enum Ask {
-    Oidc(Box<AuthorizationRequest>),
+    Oidc(Box<AcceptedAuthorization>),
     Saml(Box<AcceptedAuthnRequest>),
 }
 
@@ -93,7 +94,7 @@ pub(crate) fn routes(
         facts: Arc::clone(facts),
         keys,
         partner,
-        redirect_uris: vec![broker.oidc_redirect_uri.clone()],
+        client: oidc::client(facts, &broker.oidc_redirect_uri)?,
         partner_origin: broker.public_url.origin().ascii_serialization(),
         logins: Shelf::new(LOGIN_LIFETIME),
         sessions: Shelf::new(SESSION_LIFETIME),

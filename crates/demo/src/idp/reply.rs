@@ -7,7 +7,8 @@ use actix_web::HttpResponse;
 use actix_web::http::StatusCode;
 use askama::Template;
 use chrono::{DateTime, Utc};
-use vestibule_oidc::provider::authorization::{AuthorizationRequest, ErrorCode};
+use vestibule_oidc::provider::answer::{Answer, ErrorCode};
+use vestibule_oidc::provider::authorization::AcceptedAuthorization;
 use vestibule_saml::authn_request::AcceptedAuthnRequest;
 use vestibule_saml::binding::{MessageKind, post};
 use vestibule_saml::issue::{
@@ -58,7 +59,7 @@ pub(super) fn refuse(idp: &Idp, ask: &Ask, why: Why) -> HttpResponse {
                 Why::NotLoggedIn => (ErrorCode::AccessDenied, "the person did not log in"),
             };
             let issuer = &idp.facts.identity_provider.oidc_issuer;
-            page::see_other(request.reply.with_error(error, text, issuer).as_str())
+            tell(idp, request.reply.with_error(error, text, issuer))
         }
         Ask::Saml(request) => {
             let reason = match why {
@@ -70,6 +71,14 @@ pub(super) fn refuse(idp: &Idp, ask: &Ask, why: Why) -> HttpResponse {
             });
             post_back(idp, request, issued)
         }
+    }
+}
+
+/// Sends an answer of OpenID Connect the way that it travels.
+pub(super) fn tell(idp: &Idp, answer: Answer) -> HttpResponse {
+    match answer {
+        Answer::FormPost { action, fields } => leave(idp, &post::PostForm { action, fields }),
+        Answer::Redirect(url) => page::see_other(&url),
     }
 }
 
@@ -86,7 +95,7 @@ pub(super) fn failed(cause: &(dyn std::error::Error + 'static)) -> HttpResponse 
 
 fn hand_out_code(
     idp: &Idp,
-    request: &AuthorizationRequest,
+    request: &AcceptedAuthorization,
     person: &Person,
     since: DateTime<Utc>,
 ) -> HttpResponse {
@@ -96,12 +105,10 @@ fn hand_out_code(
         since,
     };
     match idp.codes.put(Utc::now(), code) {
-        Ok(code) => page::see_other(
-            request
-                .reply
-                .with_code(&code, &idp.facts.identity_provider.oidc_issuer)
-                .as_str(),
-        ),
+        Ok(code) => {
+            let issuer = &idp.facts.identity_provider.oidc_issuer;
+            tell(idp, request.reply.with_code(&code, issuer))
+        }
         Err(cause) => failed(&cause),
     }
 }
@@ -170,11 +177,13 @@ fn post_back(
         )?)
     });
     match form {
-        Ok(form) => page::html(
-            StatusCode::OK,
-            FormsLead::To(&idp.partner_origin),
-            &PostForm { form: &form },
-        ),
+        Ok(form) => leave(idp, &form),
         Err(cause) => failed(&*cause),
     }
+}
+
+/// A page whose form goes back to the broker.
+fn leave(idp: &Idp, form: &post::PostForm) -> HttpResponse {
+    let leads = FormsLead::To(&idp.partner_origin);
+    page::html(StatusCode::OK, leads, &PostForm { form })
 }

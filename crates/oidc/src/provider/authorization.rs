@@ -1,188 +1,117 @@
-//! Authorization requests in, their answers out.
+//! Authorization requests in (Core section 3.1.2), checked, or refused where that may be told.
 //!
-//! Owns the parameters of Core section 3.1.2 and the two ways of saying no: before the redirect URI
-//! is known to be the client's, only a page of our own; afterwards, an error to the client.
+//! Owns reading a request within bounds and judging it against the client. It does not own clients,
+//! sessions or people: who may log in where, and which code is still good, is the caller's.
 //!
-//! **Invariant:** nothing is redirected to a URI that is not, character by character, one of those
-//! registered for the client (RFC 9700 section 2.1, OO-01). A [`Refusal::ToClient`] proves that.
+//! The way of a request: [`IncomingAuthorization::from_query`] or [`IncomingAuthorization::from_form`] reads it; the caller finds the
+//! client; [`UncheckedRequest::judge`] gives an [`AcceptedAuthorization`], or a [`Refusal`] that knows its place.
+//! A request that was pushed before ([`super::pushed`]) is an [`AcceptedAuthorization`] already.
+//!
+//! **Invariant:** nothing is redirected to a URI that is not registered for the client (RFC 9700 section
+//! 2.1, OO-01): an answer needs a [`super::answer::ReplyAddress`], and only the judgement makes one.
 
-use url::Url;
+mod accepted;
+mod bounds;
+mod check;
+pub mod claims_request;
+pub mod prompt;
+pub mod refusal;
 
-use crate::{
-    form::Parameters,
-    pkce::{Challenge, PkceRejection},
+pub use self::{
+    accepted::AcceptedAuthorization,
+    bounds::{MAX_PARAMETERS, MAX_REQUEST_BYTES},
+    check::{MAX_ACR_VALUES, MAX_MAX_AGE},
+    refusal::{PageReason, Refusal, RequestFault},
 };
+pub(super) use self::{bounds::read as read_bounded, check::locales};
+use super::{answer::ReplyAddress, client::Client, pushed::RequestUri};
+use crate::form::Parameters;
 
-/// The largest request, in bytes.
-pub const MAX_REQUEST_BYTES: usize = 32 * 1024;
-
-/// Errors for the client (RFC 6749 section 4.1.2.1, Core section 3.1.2.6).
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum ErrorCode {
-    /// The person or we said no.
-    AccessDenied,
-    /// Something must be shown, and `prompt=none` forbids it.
-    InteractionRequired,
-    /// The request is malformed.
-    InvalidRequest,
-    /// A scope is unknown, or `openid` is missing.
-    InvalidScope,
-    /// Nobody is logged in, and `prompt=none` forbids asking.
-    LoginRequired,
-    /// `request` is not supported.
-    RequestNotSupported,
-    /// `request_uri` is not supported.
-    RequestUriNotSupported,
-    /// We failed.
-    ServerError,
-    /// Only `code` is supported.
-    UnsupportedResponseType,
-}
-
-impl ErrorCode {
-    /// As on the wire; also the stable reason code.
-    #[must_use]
-    pub fn code(self) -> &'static str {
-        match self {
-            Self::AccessDenied => "access_denied",
-            Self::InteractionRequired => "interaction_required",
-            Self::InvalidRequest => "invalid_request",
-            Self::InvalidScope => "invalid_scope",
-            Self::LoginRequired => "login_required",
-            Self::RequestNotSupported => "request_not_supported",
-            Self::RequestUriNotSupported => "request_uri_not_supported",
-            Self::ServerError => "server_error",
-            Self::UnsupportedResponseType => "unsupported_response_type",
-        }
-    }
-}
-
-/// Why a request is refused with a page of our own.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum PageReason {
-    /// The request cannot be read, or has a parameter twice.
-    #[error("the authorization request cannot be read: {fault}")]
-    Malformed {
-        /// What is wrong with it.
-        fault: String,
+/// What came to the authorization endpoint.
+#[derive(Debug)]
+pub enum IncomingAuthorization {
+    /// The parameters themselves.
+    Direct(UncheckedRequest),
+    /// The name of a request that was pushed before (RFC 9126 section 4). Whatever came beside it was not
+    /// read: only what was pushed counts (RFC 9101 section 5).
+    Pushed {
+        /// `client_id`: it must be that of the client that pushed.
+        client_id: String,
+        /// What names the request.
+        request_uri: RequestUri,
     },
-    /// `client_id` or `redirect_uri` is absent.
-    #[error("the authorization request has no {parameter:?}")]
-    Missing {
-        /// Which.
-        parameter: &'static str,
-    },
-    /// The redirect URI is not registered for this client.
-    #[error("the redirect URI is not registered for this client")]
-    UnknownRedirectUri,
 }
 
-impl PageReason {
-    /// The stable reason code.
-    #[must_use]
-    pub fn code(&self) -> &'static str {
-        match self {
-            Self::Malformed { .. } => "authorization_malformed",
-            Self::Missing { .. } => "authorization_missing_parameter",
-            Self::UnknownRedirectUri => "authorization_unknown_redirect_uri",
-        }
-    }
-}
-
-/// A refusal, with the only place where it may be told.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Refusal {
-    /// On a page of our own.
-    OnPage(PageReason),
-    /// To the client, at an address that was checked.
-    ToClient(Box<ReplyAddress>, ErrorCode, &'static str),
-}
-
-/// Where the answer goes: a registered redirect URI, with the request's `state`.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct ReplyAddress {
-    redirect_uri: Url,
-    state: Option<String>,
-}
-
-impl ReplyAddress {
-    /// The URL that hands a code to the client, with `iss` (RFC 9207 section 2).
-    #[must_use]
-    pub fn with_code(&self, code: &str, issuer: &str) -> Url {
-        self.answer(&[("code", code)], issuer)
-    }
-
-    /// The URL that tells the client an error, with `iss`.
-    #[must_use]
-    pub fn with_error(&self, error: ErrorCode, description: &str, issuer: &str) -> Url {
-        self.answer(
-            &[("error", error.code()), ("error_description", description)],
-            issuer,
-        )
-    }
-
-    fn answer(&self, parameters: &[(&str, &str)], issuer: &str) -> Url {
-        let mut url = self.redirect_uri.clone();
-        let state = self.state.as_deref().map(|state| ("state", state));
-        url.query_pairs_mut()
-            .extend_pairs(parameters)
-            .extend_pairs(state)
-            .append_pair("iss", issuer);
-        url
-    }
-}
-
-/// A request of which only the client is known. Its redirect URI is somebody's word.
+/// A request of which only the client's name is known. Everything in it is somebody's word.
 pub struct UncheckedRequest {
     client_id: String,
-    redirect_uri: String,
-    form: Parameters,
+    parameters: Parameters,
+    route: Route,
 }
 
-/// A request that is well-formed and goes back to where its client may be answered.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct AuthorizationRequest {
-    /// Where the answer goes.
-    pub reply: ReplyAddress,
-    /// `client_id`.
-    pub client_id: String,
-    /// `redirect_uri` as it was written; the token request must repeat it.
-    pub redirect_uri: String,
-    /// The scopes; `openid` is among them.
-    pub scopes: Vec<String>,
-    /// `nonce`, to be copied into the ID token.
-    pub nonce: Option<String>,
-    /// The PKCE challenge, to be kept with the code.
-    pub challenge: Challenge,
-    /// `prompt`, as listed.
-    pub prompts: Vec<String>,
-    /// `max_age` in seconds.
-    pub max_age: Option<u32>,
-    /// `acr_values`, the preferred one first.
-    pub acr_values: Vec<String>,
-    /// `login_hint`: a hint to show, never an identity.
-    pub login_hint: Option<String>,
+/// How a request came.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Route {
+    /// Through a browser, to the authorization endpoint.
+    Browser,
+    /// From the client, to the pushed request endpoint.
+    Pushed,
 }
 
-impl UncheckedRequest {
-    /// Reads the raw query (without `?`) or form body.
+impl IncomingAuthorization {
+    /// Reads the raw query of a GET (without `?`).
     ///
     /// # Errors
     /// [`PageReason`].
-    pub fn parse(raw: &str) -> Result<Self, PageReason> {
-        let mut form =
-            Parameters::parse(raw, MAX_REQUEST_BYTES).map_err(|fault| PageReason::Malformed {
-                fault: fault.to_string(),
-            })?;
-        let mut required = |parameter| {
-            form.take(parameter)
-                .ok_or(PageReason::Missing { parameter })
-        };
-        let (client_id, redirect_uri) = (required("client_id")?, required("redirect_uri")?);
-        Ok(Self {
+    pub fn from_query(query: &str) -> Result<Self, PageReason> {
+        let mut parameters = bounds::read(query)?;
+        let client_id = client_id(&mut parameters)?;
+        // With a request object beside it this is no pushed request, but one with two faults.
+        let pushed = !parameters.has("request");
+        let request_uri = parameters.peek("request_uri").filter(|_| pushed);
+        if let Some(request_uri) = request_uri.and_then(RequestUri::parse) {
+            return Ok(Self::Pushed {
+                client_id,
+                request_uri,
+            });
+        }
+        Ok(Self::Direct(UncheckedRequest {
             client_id,
-            redirect_uri,
-            form,
+            parameters,
+            route: Route::Browser,
+        }))
+    }
+
+    /// Reads the body of a POST (Core section 3.1.2.1); `query` is that of its address, which must have none, or
+    /// two readers could see two requests.
+    ///
+    /// # Errors
+    /// [`PageReason`].
+    pub fn from_form(query: &str, body: &str) -> Result<Self, PageReason> {
+        if !query.is_empty() {
+            return Err(PageReason::QueryAndBody);
+        }
+        Self::from_query(body)
+    }
+
+    /// `client_id`, to find the client with.
+    #[must_use]
+    pub fn client_id(&self) -> &str {
+        match self {
+            Self::Direct(request) => &request.client_id,
+            Self::Pushed { client_id, .. } => client_id,
+        }
+    }
+}
+
+impl UncheckedRequest {
+    /// Reads the body of a pushed request.
+    pub(super) fn pushed(body: &str) -> Result<Self, PageReason> {
+        let mut parameters = bounds::read(body)?;
+        Ok(Self {
+            client_id: client_id(&mut parameters)?,
+            parameters,
+            route: Route::Pushed,
         })
     }
 
@@ -192,110 +121,53 @@ impl UncheckedRequest {
         &self.client_id
     }
 
-    /// Checks the rest; `registered` are the client's redirect URIs, compared as exact strings.
+    /// Judges the request. The caller found `client` by [`UncheckedRequest::client_id`].
     ///
     /// # Errors
     /// [`Refusal`].
-    pub fn check(mut self, registered: &[String]) -> Result<AuthorizationRequest, Refusal> {
-        let unknown = Refusal::OnPage(PageReason::UnknownRedirectUri);
-        let known = registered.contains(&self.redirect_uri);
-        let redirect_uri = Url::parse(&self.redirect_uri)
-            .ok()
-            .filter(|_| known)
-            .ok_or(unknown)?;
-        let reply = ReplyAddress {
+    pub fn judge(mut self, client: &Client) -> Result<AcceptedAuthorization, Refusal> {
+        let redirect_uri = self.redirect_uri(client).map_err(Refusal::OnPage)?;
+        // From here on the client may be told, in the way that it asked for if that is one.
+        let reply = ReplyAddress::assert_registered(
             redirect_uri,
-            state: self.form.take("state"),
-        };
-        match self.read(&reply) {
-            Ok(request) => Ok(request),
-            Err((error, description)) => {
-                Err(Refusal::ToClient(Box::new(reply), error, description))
-            }
-        }
+            check::reply_mode(&self.parameters, client),
+            self.parameters.take("state"),
+        );
+        check::all(self.parameters, self.route, client, reply)
     }
 
-    fn read(
-        mut self,
-        reply: &ReplyAddress,
-    ) -> Result<AuthorizationRequest, (ErrorCode, &'static str)> {
-        let form = &mut self.form;
-        // Core section 3.1.2.6; a request object would override what is checked here.
-        if form.has("request") {
-            return Err((
-                ErrorCode::RequestNotSupported,
-                "request objects are not supported",
-            ));
+    /// The redirect URI, if answers may go there. It must be written out even if only one is registered (Core section
+    /// 3.1.2.1).
+    fn redirect_uri(&mut self, client: &Client) -> Result<String, PageReason> {
+        if self.client_id != client.id() {
+            return Err(PageReason::UnknownClient);
         }
-        if form.has("request_uri") {
-            return Err((
-                ErrorCode::RequestUriNotSupported,
-                "request_uri is not supported",
-            ));
-        }
-        if form.take("response_type").as_deref() != Some("code") {
-            return Err((
-                ErrorCode::UnsupportedResponseType,
-                "response_type must be code",
-            ));
-        }
-        if form
-            .take("response_mode")
-            .is_some_and(|mode| mode != "query")
-        {
-            return Err((ErrorCode::InvalidRequest, "response_mode must be query"));
-        }
-        let scopes = words(form.take("scope"));
-        if !scopes.iter().any(|scope| scope == "openid") {
-            return Err((ErrorCode::InvalidScope, "the scope must contain openid"));
-        }
-        let challenge = form.take("code_challenge");
-        let method = form.take("code_challenge_method");
-        let challenge = challenge
-            .ok_or("code_challenge is required")
-            .and_then(|challenge| {
-                Challenge::parse(&challenge, method.as_deref()).map_err(|fault| match fault {
-                    PkceRejection::MethodNotS256 => "code_challenge_method must be S256",
-                    _ => "code_challenge is malformed",
-                })
-            })
-            .map_err(|description| (ErrorCode::InvalidRequest, description))?;
-        let prompts = words(form.take("prompt"));
-        if prompts.len() > 1 && prompts.iter().any(|prompt| prompt == "none") {
-            return Err((ErrorCode::InvalidRequest, "prompt none cannot be combined"));
-        }
-        let max_age = form
-            .take("max_age")
-            .map(|seconds| seconds.parse())
-            .transpose();
-        let max_age = max_age.map_err(|_| {
-            (
-                ErrorCode::InvalidRequest,
-                "max_age is not a number of seconds",
-            )
-        })?;
-        Ok(AuthorizationRequest {
-            reply: reply.clone(),
-            scopes,
-            nonce: form.take("nonce"),
-            challenge,
-            prompts,
-            max_age,
-            acr_values: words(form.take("acr_values")),
-            login_hint: form.take("login_hint"),
-            client_id: self.client_id,
-            redirect_uri: self.redirect_uri,
-        })
+        let parameter = "redirect_uri";
+        let requested = self
+            .parameters
+            .take(parameter)
+            .ok_or(PageReason::Missing { parameter })?;
+        client
+            .judge_redirect_uri(&requested)
+            .map_err(PageReason::UnknownRedirectUri)?;
+        Ok(requested)
     }
 }
 
-/// A space-separated list (RFC 6749 section 3.3).
-fn words(list: Option<String>) -> Vec<String> {
-    list.iter()
-        .flat_map(|list| list.split(' '))
-        .filter(|word| !word.is_empty())
-        .map(str::to_owned)
-        .collect()
+impl std::fmt::Debug for UncheckedRequest {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("UncheckedRequest")
+            .field("client_id", &self.client_id)
+            .field("route", &self.route)
+            .finish_non_exhaustive()
+    }
+}
+
+fn client_id(parameters: &mut Parameters) -> Result<String, PageReason> {
+    let parameter = "client_id";
+    parameters
+        .take(parameter)
+        .ok_or(PageReason::Missing { parameter })
 }
 
 #[cfg(test)]

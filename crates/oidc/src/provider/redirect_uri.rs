@@ -151,30 +151,34 @@ fn is_loopback(url: &Url) -> bool {
     }
 }
 
+/// Whether a text has that fault.
+type HasFault = fn(&str) -> bool;
+
+/// In the order in which they are told: what explains the others comes first.
+const TEXT_FAULTS: [(HasFault, UriFault); 8] = [
+    (has_control, UriFault::ControlCharacter),
+    (|text| text.contains('\\'), UriFault::Backslash),
+    (|text| text.contains('#'), UriFault::Fragment),
+    (|text| text.contains('*'), UriFault::Wildcard),
+    (has_zone, UriFault::Ipv6Zone),
+    (|text| !is_uri_text(text), UriFault::ForeignCharacter),
+    (has_user, UriFault::UserInfo),
+    (has_dot_segment, UriFault::DotSegment),
+];
+
 /// What can be told from the characters alone.
 fn judge_text(text: &str) -> Result<(), UriFault> {
     if text.len() > MAX_URI_BYTES {
         return Err(UriFault::TooLong);
     }
-    let faults: [(fn(&str) -> bool, UriFault); 7] = [
-        (
-            |text| text.contains(|c: char| c.is_control() || c.is_whitespace()),
-            UriFault::ControlCharacter,
-        ),
-        (|text| text.contains('\\'), UriFault::Backslash),
-        (|text| text.contains('#'), UriFault::Fragment),
-        (|text| text.contains('*'), UriFault::Wildcard),
-        (has_zone, UriFault::Ipv6Zone),
-        (|text| !is_uri_text(text), UriFault::ForeignCharacter),
-        (has_user, UriFault::UserInfo),
-    ];
-    if let Some((_, fault)) = faults.into_iter().find(|(is_so, _)| is_so(text)) {
-        return Err(fault);
+    match TEXT_FAULTS.iter().find(|(is_so, _)| is_so(text)) {
+        Some((_, fault)) => Err(*fault),
+        None => Ok(()),
     }
-    if has_dot_segment(text) {
-        return Err(UriFault::DotSegment);
-    }
-    Ok(())
+}
+
+fn has_control(text: &str) -> bool {
+    text.contains(|c: char| c.is_control() || c.is_whitespace())
 }
 
 /// Whether there is an IPv6 zone (RFC 6874), which means something on one machine only.

@@ -443,7 +443,7 @@ fn oo_01_any_port_is_for_installed_apps_on_a_loopback_address() {
             &four,
             NATIVE,
             "http://127.0.0.1:51004/CB?x=1",
-            "redirect_uri_port_differs",
+            "redirect_uri_path_differs",
         ),
         (
             &four,

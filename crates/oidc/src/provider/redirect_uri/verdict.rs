@@ -100,7 +100,7 @@ pub fn judge(
     if kind == ClientKind::Native && registered.iter().any(any_port) {
         return Ok(Match::LoopbackPort);
     }
-    Err(diagnose(registered, requested))
+    Err(diagnose(registered, kind, requested))
 }
 
 /// Whether the two are equal, character by character, but for a port from 1 to 65535.
@@ -128,7 +128,7 @@ fn is_port(text: &str) -> bool {
     })
 }
 
-fn diagnose(registered: &[RedirectUri], requested: &str) -> Mismatch {
+fn diagnose(registered: &[RedirectUri], kind: ClientKind, requested: &str) -> Mismatch {
     if registered.is_empty() {
         return Mismatch::NoneRegistered;
     }
@@ -140,7 +140,10 @@ fn diagnose(registered: &[RedirectUri], requested: &str) -> Mismatch {
     };
     let nearest = registered
         .iter()
-        .map(|uri| (first_difference(&uri.parsed, &parsed), uri))
+        .map(|uri| {
+            let any_port = kind == ClientKind::Native && uri.is_loopback();
+            (first_difference(&uri.parsed, &parsed, any_port), uri)
+        })
         .max_by_key(|(part, _)| *part);
     match nearest {
         Some((part, uri)) => Mismatch::Differs {
@@ -151,12 +154,14 @@ fn diagnose(registered: &[RedirectUri], requested: &str) -> Mismatch {
     }
 }
 
-fn first_difference(own: &Url, other: &Url) -> Part {
+/// With `any_port`, a port that could be one is no difference.
+fn first_difference(own: &Url, other: &Url, any_port: bool) -> Part {
+    let same_port = own.port_or_known_default() == other.port_or_known_default();
     if own.scheme() != other.scheme() {
         Part::Scheme
     } else if own.host_str() != other.host_str() {
         Part::Host
-    } else if own.port_or_known_default() != other.port_or_known_default() {
+    } else if !same_port && (!any_port || other.port() == Some(0)) {
         Part::Port
     } else if own.path() != other.path() {
         Part::Path
