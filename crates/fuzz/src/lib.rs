@@ -17,6 +17,7 @@
 )]
 
 pub mod authn_request;
+pub mod authorization_request;
 #[cfg(feature = "configuration")]
 pub mod configuration;
 pub mod forwarded_for;
@@ -45,6 +46,11 @@ pub const TARGETS: &[Target] = &[
         name: "authn_request",
         run: authn_request::run,
         starts: authn_request::STARTS,
+    },
+    Target {
+        name: "authorization_request",
+        run: authorization_request::run,
+        starts: authorization_request::STARTS,
     },
     #[cfg(feature = "configuration")]
     Target {
