@@ -22,10 +22,12 @@ pub mod authorization_request;
 pub mod configuration;
 pub mod forwarded_for;
 pub mod id_token;
+pub mod logout_token;
 pub mod metadata;
 pub mod redirect_query;
 pub mod response;
 pub mod splice;
+pub mod token_request;
 pub mod xml;
 
 mod genuine;
@@ -69,6 +71,11 @@ pub const TARGETS: &[Target] = &[
         starts: id_token::STARTS,
     },
     Target {
+        name: "logout_token",
+        run: logout_token::run,
+        starts: logout_token::STARTS,
+    },
+    Target {
         name: "metadata",
         run: metadata::run,
         starts: metadata::STARTS,
@@ -82,6 +89,11 @@ pub const TARGETS: &[Target] = &[
         name: "response",
         run: response::run,
         starts: response::STARTS,
+    },
+    Target {
+        name: "token_request",
+        run: token_request::run,
+        starts: token_request::STARTS,
     },
     Target {
         name: "xml",
