@@ -1,6 +1,10 @@
 //! What a provider mints, the relying party of this crate and another library accept.
 
 use jsonwebtoken::{DecodingKey, Validation, jwk::Jwk};
+use openidconnect::{
+    AccessToken, AccessTokenHash, ClientId, IssuerUrl, Nonce,
+    core::{CoreIdToken, CoreIdTokenVerifier, CoreJsonWebKeySet, CoreJwsSigningAlgorithm},
+};
 
 use super::*;
 use crate::{
@@ -9,6 +13,7 @@ use crate::{
         SUBJECT, at, expectation, jwks, now, object,
     },
     id_token::{self, Expectation},
+    signing,
 };
 
 const WITH: HandedOut<'_> = HandedOut {
@@ -77,6 +82,37 @@ fn another_verifier_reads_exactly_what_was_said() {
             "at_hash": hash(ACCESS_TOKEN), "c_hash": hash(CODE),
         });
         assert_eq!(Value::Object(read_elsewhere(key, &token)), expected);
+    }
+}
+
+/// A library whose cryptography is not ours.
+#[test]
+fn a_relying_party_of_another_make_accepts_what_is_minted() {
+    let keys = signing::jwk_set([&*RSA, &*P256, &*ED25519]);
+    let keys: CoreJsonWebKeySet = serde_json::from_value(keys).unwrap();
+    let client_id = || ClientId::new(CLIENT.to_owned());
+    let issuer = || IssuerUrl::new(ISSUER.to_owned()).unwrap();
+    for (key, algorithm) in [
+        (&*RSA, CoreJwsSigningAlgorithm::RsaSsaPkcs1V15Sha256),
+        (&*P256, CoreJwsSigningAlgorithm::EcdsaP256Sha256),
+        (&*ED25519, CoreJwsSigningAlgorithm::EdDsa),
+    ] {
+        let token: CoreIdToken = claims().mint(key, WITH).unwrap().parse().unwrap();
+        let verifier = CoreIdTokenVerifier::new_public_client(client_id(), issuer(), keys.clone())
+            .set_allowed_algs([algorithm.clone()])
+            .set_time_fn(now);
+        let nonce = Nonce::new(NONCE.to_owned());
+        let read = token.claims(&verifier, &nonce).unwrap();
+        assert_eq!(read.subject().as_str(), SUBJECT);
+        assert_eq!(read.auth_time(), Some(at(NOW - 10)));
+        let hash = AccessTokenHash::from_token(
+            &AccessToken::new(ACCESS_TOKEN.to_owned()),
+            &algorithm,
+            token.signing_key(&verifier).unwrap(),
+        );
+        assert_eq!(read.access_token_hash(), Some(&hash.unwrap()));
+        let other = Nonce::new("other".to_owned());
+        assert!(token.claims(&verifier, &other).is_err());
     }
 }
 
