@@ -17,6 +17,9 @@ const OTHER: &str = "https://app.example/other?x=1";
 const CHALLENGE: &str = "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM";
 const ISSUER: &str = "https://idp.example";
 
+/// Parameters that replace those of the benign request.
+type Changes<'a> = &'a [(&'a str, &'a str)];
+
 fn client() -> Client {
     let mut client = Client::new("app", ClientKind::Confidential);
     client.register_redirect_uri(CALLBACK).unwrap();
@@ -29,7 +32,7 @@ fn client() -> Client {
 }
 
 /// The benign request with parameters replaced; an empty value removes one.
-fn raw_with(changes: &[(&str, &str)]) -> String {
+fn raw_with(changes: Changes<'_>) -> String {
     let mut parameters = vec![
         ("client_id", "app"),
         ("redirect_uri", CALLBACK),
@@ -54,12 +57,12 @@ fn judge(raw: &str, client: &Client) -> Result<AcceptedAuthorization, Refusal> {
     }
 }
 
-fn accept(changes: &[(&str, &str)]) -> AcceptedAuthorization {
+fn accept(changes: Changes<'_>) -> AcceptedAuthorization {
     judge(&raw_with(changes), &client()).unwrap()
 }
 
 /// The reason code; `ok` if there is none.
-fn code_for(changes: &[(&str, &str)], client: &Client) -> &'static str {
+fn code_for(changes: Changes<'_>, client: &Client) -> &'static str {
     judge(&raw_with(changes), client).map_or_else(|refusal| refusal.code(), |_| "ok")
 }
 
@@ -147,7 +150,7 @@ fn answers_go_where_the_request_came_from() {
 
 #[test]
 fn oo_08_prompts_and_ages_that_are_allowed() {
-    let cases: [(&[(&str, &str)], bool, bool); 8] = [
+    let cases: [(Changes<'_>, bool, bool); 8] = [
         (&[], false, false),
         (&[("prompt", "none")], true, false),
         (&[("prompt", "login")], false, true),
@@ -177,7 +180,7 @@ fn oo_09_wishes_and_demands_for_a_context() {
     let demand = claims(r#"{"essential":true,"values":["urn:unreachable","urn:mfa","urn:pwd"]}"#);
     let one = claims(r#"{"essential":true,"value":"urn:mfa"}"#);
     let any = claims(r#"{"essential":true}"#);
-    let cases: [(&[(&str, &str)], &[&str], &[&str]); 5] = [
+    let cases: [(Changes<'_>, &[&str], &[&str]); 5] = [
         (
             &[("acr_values", "urn:unreachable")],
             &["urn:unreachable"],

@@ -4,6 +4,9 @@ use super::*;
 use crate::provider::client::ClientKind;
 
 const BYE: &str = "https://app.example/bye?x=1";
+/// The parameters of a request.
+type Fields<'a> = &'a [(&'a str, &'a str)];
+
 const HINT: VerifiedHint<'static> = VerifiedHint { client_id: "app" };
 
 fn client() -> Client {
@@ -16,7 +19,7 @@ fn client() -> Client {
 }
 
 /// What becomes of a request: where the browser goes, or why nowhere.
-fn outcome(fields: &[(&str, &str)], hint: Option<VerifiedHint<'_>>) -> String {
+fn outcome(fields: Fields<'_>, hint: Option<VerifiedHint<'_>>) -> String {
     let query = url::form_urlencoded::Serializer::new(String::new())
         .extend_pairs(fields)
         .finish();
@@ -46,7 +49,7 @@ fn modules_of_the_conformance_suite() {
         "post_logout_redirect_uri",
         "https://app.example/bye?x=1&extra=1",
     );
-    let cases: [(&str, &[(&str, &str)], Option<VerifiedHint<'_>>, &str); 12] = [
+    let cases: [(&str, Fields<'_>, Option<VerifiedHint<'_>>, &str); 12] = [
         (
             "oidcc_rp_initiated_logout",
             &[hint, back, state],
@@ -131,7 +134,7 @@ fn oo_01_oo_12_requests_that_are_refused() {
     let foreign = VerifiedHint { client_id: "other" };
     let hint = ("id_token_hint", "a.b.c");
     let long = "x".repeat(4097);
-    let cases: [(&[(&str, &str)], Option<VerifiedHint<'_>>, &str); 9] = [
+    let cases: [(Fields<'_>, Option<VerifiedHint<'_>>, &str); 9] = [
         (
             &[hint, ("client_id", "app"), back],
             Some(foreign),

@@ -4,7 +4,7 @@
 use super::*;
 
 /// What the request becomes: `ok`, or what the client is told, or `page`.
-fn outcome(changes: &[(&str, &str)]) -> &'static str {
+fn outcome(changes: Changes<'_>) -> &'static str {
     match judge(&raw_with(changes), &client()) {
         Ok(_) => "ok",
         Err(refusal) if refusal.answer(ISSUER).is_none() => "page",
@@ -14,7 +14,7 @@ fn outcome(changes: &[(&str, &str)]) -> &'static str {
 
 #[test]
 fn modules_of_the_conformance_suite() {
-    let cases: [(&str, &[(&str, &str)], &str); 32] = [
+    let cases: [(&str, Changes<'_>, &str); 32] = [
         ("oidcc_server", &[], "ok"),
         (
             "oidcc_response_type_missing",

@@ -132,8 +132,10 @@ fn oo_12_a_post_has_its_parameters_in_its_body_only() {
     assert!(IncomingAuthorization::from_form("", &raw_with(&[])).is_ok());
 }
 
-/// Each row: what is changed, the reason, and what the client is told.
-fn check_told(rows: &[(&[(&str, &str)], &str, &str)], client: &Client) {
+/// What is changed, the reason, and what the client is told.
+type Told<'a> = (Changes<'a>, &'a str, &'a str);
+
+fn check_told(rows: &[Told<'_>], client: &Client) {
     for (changes, code, error) in rows {
         let refusal = judge(&raw_with(changes), client).unwrap_err();
         assert_eq!(
@@ -155,7 +157,7 @@ fn check_told(rows: &[(&[(&str, &str)], &str, &str)], client: &Client) {
 
 #[test]
 fn oo_03_requests_without_a_good_challenge() {
-    let rows: [(&[(&str, &str)], &str, &str); 8] = [
+    let rows: [Told<'_>; 8] = [
         (
             &[("code_challenge", ""), ("code_challenge_method", "")],
             "authorization_pkce_missing",
@@ -319,8 +321,7 @@ fn oo_11_response_types_and_modes_that_are_refused() {
     // What is not allowed for a client is refused; then the answer travels as it always can.
     let mut query_only = client();
     query_only.response_modes = vec![ResponseMode::Query];
-    let rows: [(&[(&str, &str)], &str, &str); 1] =
-        [(&[("response_mode", "form_post")], mode, "invalid_request")];
+    let rows: [Told<'_>; 1] = [(&[("response_mode", "form_post")], mode, "invalid_request")];
     check_told(&rows, &query_only);
     assert_eq!(code_for(&[], &query_only), "ok");
     let mut post_only = client();
