@@ -259,7 +259,7 @@ fn verdict_of(registered: &[&str], kind: ClientKind, requested: &str) -> &'stati
         .map(|uri| RedirectUri::register(uri, kind).unwrap())
         .collect();
     match judge(&uris, kind, requested) {
-        Ok(verdict) => verdict.code(),
+        Ok(verdict) => verdict.name(),
         Err(mismatch) => mismatch.code(),
     }
 }

@@ -18,9 +18,9 @@ pub enum Match {
 }
 
 impl Match {
-    /// The stable code of this verdict.
+    /// The stable name of this verdict.
     #[must_use]
-    pub fn code(self) -> &'static str {
+    pub fn name(self) -> &'static str {
         match self {
             Self::Exact => "redirect_uri_exact",
             Self::LoopbackPort => "redirect_uri_loopback_port",
