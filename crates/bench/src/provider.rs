@@ -3,7 +3,7 @@
 //! Owns its keys, its signed answers, and the two documents and the token endpoint that the server asks over HTTP. It
 //! keeps nothing: a code says itself what it stands for. Does not own people.
 
-use std::{fmt, net::TcpListener, time::Duration};
+use std::{collections::BTreeSet, fmt, net::TcpListener, time::Duration};
 
 use actix_web::{
     App, HttpResponse, HttpServer,
@@ -19,9 +19,11 @@ use url::{Url, form_urlencoded};
 use vestibule_oidc::{
     algorithm::Algorithm,
     provider::{
-        id_token::IdTokenClaims,
-        metadata::{Endpoints, document},
-        token_endpoint,
+        answer::ResponseMode,
+        client_auth::ClientAuthMethod,
+        id_token::{HandedOut, IdTokenClaims},
+        metadata::{Document, Endpoints, Facts, LogoutFacts},
+        token_endpoint::{GrantType, TokenAnswer},
     },
     signing::{KeyKind, SigningKey as OidcKey, jwk_set},
 };
@@ -250,24 +252,38 @@ pub(crate) fn random_id() -> Result<String> {
 
 async fn discovery(served: Data<Served>) -> HttpResponse {
     let endpoint = |path: &str| Url::parse(&format!("{}{path}", served.issuer)).ok();
-    let described = || {
-        let endpoints = Endpoints {
-            issuer: &served.issuer,
+    let endpoints = || {
+        Some(Endpoints {
             authorization: endpoint("/authorize")?,
             token: endpoint("/token")?,
-            userinfo: endpoint("/userinfo")?,
             jwks: endpoint("/jwks")?,
-        };
-        document(
-            endpoints,
-            &[Algorithm::Rs256],
-            &["openid", "profile", "email"],
-        )
+            userinfo: endpoint("/userinfo"),
+            end_session: None,
+            introspection: None,
+            pushed: None,
+            revocation: None,
+        })
     };
-    match described() {
-        Some(document) => HttpResponse::Ok().json(document),
-        None => HttpResponse::InternalServerError().finish(),
-    }
+    let Some(endpoints) = endpoints() else {
+        return HttpResponse::InternalServerError().finish();
+    };
+    HttpResponse::Ok().json(Document::of(Facts {
+        issuer: &served.issuer,
+        endpoints,
+        id_token_algorithms: &[Algorithm::Rs256],
+        client_auth_methods: &[ClientAuthMethod::SecretBasic],
+        client_assertion_algorithms: &[],
+        grant_types: &[GrantType::AuthorizationCode],
+        response_modes: &[ResponseMode::Query],
+        scopes: &["openid", "profile", "email"],
+        claims: &[],
+        acr_values: &[],
+        subject_types: &["public"],
+        ui_locales: &[],
+        claims_parameter: false,
+        require_pushed: false,
+        logout: LogoutFacts::default(),
+    }))
 }
 
 async fn jwks(served: Data<Served>) -> HttpResponse {
@@ -304,15 +320,27 @@ fn minted(served: &Served, body: &[u8]) -> Option<Value> {
         issuer: &served.issuer,
         subject: &person.name(),
         client_id: "vestibule",
+        other_audiences: &[],
         issued_at: now,
         expires_at: now + TimeDelta::minutes(5),
         auth_time: now,
         nonce: Some(nonce),
         acr: None,
         amr: &["pwd"],
+        session: None,
         extra,
     };
-    let id_token = claims.mint(&served.key, ACCESS_TOKEN, &code).ok()?;
-    let lifetime = Duration::from_secs(300);
-    token_endpoint::response(ACCESS_TOKEN, lifetime, &id_token)
+    let with = HandedOut {
+        access_token: Some(ACCESS_TOKEN),
+        code: Some(&code),
+    };
+    let id_token = claims.mint(&served.key, with).ok()?;
+    let answer = TokenAnswer {
+        access_token: ACCESS_TOKEN,
+        lifetime: Duration::from_secs(300),
+        id_token: Some(&id_token),
+        refresh_token: None,
+        scopes: &BTreeSet::from(["openid".to_owned()]),
+    };
+    Some(answer.body())
 }
