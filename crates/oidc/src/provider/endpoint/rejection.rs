@@ -28,7 +28,7 @@ pub enum OAuthError {
 impl OAuthError {
     /// As on the wire.
     #[must_use]
-    pub fn code(self) -> &'static str {
+    pub fn name(self) -> &'static str {
         match self {
             Self::InvalidClient => "invalid_client",
             Self::InvalidGrant => "invalid_grant",
@@ -140,7 +140,7 @@ impl EndpointRejection {
     #[must_use]
     pub fn body(&self) -> Value {
         let error = self.error();
-        json!({ "error": error.code(), "error_description": error.description() })
+        json!({ "error": error.name(), "error_description": error.description() })
     }
 }
 

@@ -196,7 +196,7 @@ fn each_reason_is_told_as_one_error_with_its_status() {
         ),
     ];
     for (rejection, error, status) in cases {
-        assert_eq!(rejection.error().code(), error, "{rejection}");
+        assert_eq!(rejection.error().name(), error, "{rejection}");
         assert_eq!(rejection.status(), status, "{rejection}");
         assert_eq!(rejection.body()["error"], error, "{rejection}");
         assert_eq!(

@@ -78,7 +78,7 @@ fn oo_15_a_public_client_may_not_ask() {
     );
     let refused = read(&mut form(body), &public("a")).unwrap_err();
     assert_eq!(refused.code(), "endpoint_confidential_clients_only");
-    assert_eq!(refused.error().code(), "unauthorized_client");
+    assert_eq!(refused.error().name(), "unauthorized_client");
     let refused = read(&mut form("token="), &confidential("a")).unwrap_err();
     assert_eq!(refused.code(), "client_form_missing_parameter");
 }
