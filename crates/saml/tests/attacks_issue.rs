@@ -221,6 +221,7 @@ fn control_refusals_are_signed_and_say_why() {
             "InvalidNameIDPolicy",
         ),
         (Reason::NoAuthnContext, "Responder", "NoAuthnContext"),
+        (Reason::NoAvailableIdp, "Responder", "NoAvailableIDP"),
         (Reason::NoPassive, "Responder", "NoPassive"),
         (
             Reason::ProxyCountExceeded,
@@ -233,6 +234,7 @@ fn control_refusals_are_signed_and_say_why() {
             "Requester",
             "RequestUnsupported",
         ),
+        (Reason::UnknownPrincipal, "Requester", "UnknownPrincipal"),
     ] {
         let issued = reply()
             .refuse(

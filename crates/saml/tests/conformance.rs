@@ -6,6 +6,7 @@
 
 #![allow(
     clippy::disallowed_methods,
+    clippy::panic,
     clippy::unwrap_used,
     clippy::print_stderr,
     reason = "tests read files and settings, and say what they expect by panicking"
@@ -23,6 +24,7 @@ use base64::{Engine as _, engine::general_purpose::STANDARD as BASE64};
 use chrono::TimeDelta;
 use vestibule_saml::{
     authn_request::{AuthnRequest, Comparison, NameIdPolicy, RequestedAuthnContext},
+    binding::{Binding, Delivery},
     crypto::{
         DecryptionKey, EncryptionKey,
         generate::{CertificateProfile, RsaSize},
@@ -34,7 +36,10 @@ use vestibule_saml::{
         Assertion, Attribute, Cipher, Encryption, IssuedResponse, MAX_LIFETIME, NameId, Reason,
         Refusal, Reply, Sign,
     },
-    metadata::{DecryptionOffer, IdpDescription, MetadataSignature, SpDescription},
+    logout::{LogoutReason, LogoutRequest, LogoutResponse, LogoutStatus},
+    metadata::{
+        DecryptionOffer, IdpDescription, MetadataSignature, SingleLogoutService, SpDescription,
+    },
     response::{self, Expectation},
 };
 
@@ -104,6 +109,17 @@ fn signed_messages(key: &SigningKey) -> Vec<(&'static str, String, Vec<&'static 
             "request",
             request().to_signed_xml(key).unwrap().into_string(),
             vec!["AuthnRequest"],
+        ),
+        ("logout", logout_request(key), vec!["LogoutRequest"]),
+        (
+            "logged-out",
+            logout_response(LogoutStatus::Partial, key),
+            vec!["LogoutResponse"],
+        ),
+        (
+            "not-logged-out",
+            logout_response(LogoutStatus::Refused(refusal), key),
+            vec!["LogoutResponse"],
         ),
         (
             "idp",
@@ -205,13 +221,56 @@ fn request() -> AuthnRequest<'static> {
     }
 }
 
+fn logout_request(key: &SigningKey) -> String {
+    let request = LogoutRequest {
+        id: "_l1",
+        issue_instant: now(),
+        destination: "https://sp.example/slo?a=1&b=2",
+        issuer: "https://sso.example/saml/metadata",
+        name_id: assertion(&[]).name_id,
+        session_indexes: &["_s1", "_s2"],
+        reason: Some(LogoutReason::User),
+        not_on_or_after: Some(now() + TimeDelta::minutes(5)),
+    };
+    posted(&request.send(Binding::Post, None, key).unwrap())
+}
+
+fn logout_response(status: LogoutStatus<'_>, key: &SigningKey) -> String {
+    let response = LogoutResponse {
+        id: "_l2",
+        issue_instant: now(),
+        destination: "https://sp.example/slo?a=1&b=2",
+        issuer: "https://sso.example/saml/metadata",
+        in_response_to: "_l1",
+        status,
+    };
+    posted(&response.send(Binding::Post, None, key).unwrap())
+}
+
+/// The message in a form.
+fn posted(delivery: &Delivery) -> String {
+    let Delivery::Form(form) = delivery else {
+        panic!("{delivery:?}")
+    };
+    let (_, value) = form.fields.first().unwrap();
+    String::from_utf8(BASE64.decode(value).unwrap()).unwrap()
+}
+
+fn single_logout() -> Vec<SingleLogoutService> {
+    let [mut redirect, post] = SingleLogoutService::everywhere("https://sso.example/slo")
+        .try_into()
+        .unwrap();
+    redirect.response_location = Some("https://sso.example/slo/done?a=1&b=2".to_owned());
+    vec![redirect, post]
+}
+
 fn idp(key: &SigningKey) -> IdpDescription<'_> {
     IdpDescription {
         entity_id: "https://sso.example/saml/metadata",
         sso_url: "https://sso.example/saml/sso",
         certificates: vec![key.certificate_der(), ATTACKER.certificate_der()],
         want_authn_requests_signed: true,
-        single_logout: Vec::new(),
+        single_logout: single_logout(),
         name_id_formats: vec!["urn:a", "urn:b"],
         valid_until: Some(now()),
     }
@@ -227,7 +286,7 @@ fn sp(key: &SigningKey) -> SpDescription<'_> {
             cbc: true,
         },
         authn_requests_signed: true,
-        single_logout: Vec::new(),
+        single_logout: single_logout(),
         name_id_formats: vec!["urn:a"],
         valid_until: Some(now()),
     }
@@ -278,6 +337,8 @@ fn xmlsec1_verifies(file: &Path, certificate: &Path, element: &str) -> bool {
         ("assertion", "Assertion"),
         ("protocol", "Response"),
         ("protocol", "AuthnRequest"),
+        ("protocol", "LogoutRequest"),
+        ("protocol", "LogoutResponse"),
         ("metadata", "EntityDescriptor"),
     ] {
         command.args([
