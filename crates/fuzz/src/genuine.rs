@@ -7,11 +7,13 @@ use std::sync::LazyLock;
 use chrono::{DateTime, TimeDelta, Utc};
 use vestibule_saml::{
     authn_request::AuthnRequest,
+    binding::{Binding, Delivery},
     crypto::{VerifyingKey, generate::CertificateProfile, sign::SigningKey},
     encryption::Decryption,
     instant::{self, Skew},
     issue::{Assertion, Attribute, NameId, Reply, Sign},
-    metadata::{IdpDescription, SpDescription},
+    logout::{LogoutReason, LogoutRequest, LogoutResponse, LogoutStatus},
+    metadata::{IdpDescription, SingleLogoutService, SpDescription},
     response::Expectation,
 };
 
@@ -19,7 +21,14 @@ pub(crate) const IDP: &str = "https://idp.test/saml";
 pub(crate) const SP: &str = "https://sp.test/saml/metadata";
 pub(crate) const ACS: &str = "https://sp.test/acs";
 pub(crate) const SSO: &str = "https://idp.test/saml/sso";
+pub(crate) const SLO: &str = "https://idp.test/saml/slo";
 const REQUEST: &str = "_q1";
+const ALICE: NameId<'static> = NameId {
+    value: "alice@a.test",
+    format: Some("urn:oasis:names:tc:SAML:1.1:nameid-format:emailAddress"),
+    name_qualifier: None,
+    sp_name_qualifier: None,
+};
 
 static KEY: LazyLock<SigningKey> = LazyLock::new(|| {
     let profile = CertificateProfile::starting(now(), "idp.test");
@@ -65,12 +74,7 @@ pub(crate) fn response(signed: Sign) -> String {
     let assertion = Assertion {
         id: "_a1",
         audience: SP,
-        name_id: NameId {
-            value: "alice@a.test",
-            format: Some("urn:oasis:names:tc:SAML:1.1:nameid-format:emailAddress"),
-            name_qualifier: None,
-            sp_name_qualifier: None,
-        },
+        name_id: ALICE,
         attributes: &[
             attribute("mail", &["alice@a.test"]),
             attribute("groups", &["staff", "jira-users"]),
@@ -117,6 +121,36 @@ pub(crate) fn signed_authn_request() -> String {
     signed.expect("a request can be signed").into_string()
 }
 
+/// The service provider wants alice logged out.
+pub(crate) fn logout_request(binding: Binding) -> Delivery {
+    let request = LogoutRequest {
+        id: "_l1",
+        issue_instant: now(),
+        destination: SLO,
+        issuer: SP,
+        name_id: ALICE,
+        session_indexes: &["_s1"],
+        reason: Some(LogoutReason::User),
+        not_on_or_after: None,
+    };
+    let sent = request.send(binding, Some("relay-1"), &KEY);
+    sent.expect("a request can be signed")
+}
+
+/// The service provider says that it could not log everybody out.
+pub(crate) fn logout_response(binding: Binding) -> Delivery {
+    let response = LogoutResponse {
+        id: "_l2",
+        issue_instant: now(),
+        destination: SLO,
+        issuer: SP,
+        in_response_to: REQUEST,
+        status: LogoutStatus::Partial,
+    };
+    let sent = response.send(binding, Some("relay-1"), &KEY);
+    sent.expect("an answer can be signed")
+}
+
 /// What the identity provider says about itself.
 pub(crate) fn idp_metadata() -> String {
     let description = IdpDescription {
@@ -124,7 +158,7 @@ pub(crate) fn idp_metadata() -> String {
         sso_url: SSO,
         certificates: vec![KEY.certificate_der()],
         want_authn_requests_signed: true,
-        single_logout: Vec::new(),
+        single_logout: SingleLogoutService::everywhere(SLO),
         name_id_formats: vec!["urn:oasis:names:tc:SAML:1.1:nameid-format:emailAddress"],
         valid_until: None,
     };
@@ -139,7 +173,7 @@ pub(crate) fn sp_metadata() -> String {
         certificates: vec![KEY.certificate_der()],
         decryption: Default::default(),
         authn_requests_signed: true,
-        single_logout: Vec::new(),
+        single_logout: SingleLogoutService::everywhere("https://sp.test/slo"),
         name_id_formats: vec![],
         valid_until: None,
     };

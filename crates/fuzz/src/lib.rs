@@ -22,6 +22,7 @@ pub mod authorization_request;
 pub mod configuration;
 pub mod forwarded_for;
 pub mod id_token;
+pub mod logout;
 pub mod logout_token;
 pub mod metadata;
 pub mod redirect_query;
@@ -74,6 +75,11 @@ pub const TARGETS: &[Target] = &[
         name: "logout_token",
         run: logout_token::run,
         starts: logout_token::STARTS,
+    },
+    Target {
+        name: "logout",
+        run: logout::run,
+        starts: logout::STARTS,
     },
     Target {
         name: "metadata",

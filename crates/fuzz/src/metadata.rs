@@ -2,7 +2,7 @@
 
 use std::sync::LazyLock;
 
-use vestibule_saml::metadata::{IdpMetadata, Source, SpMetadata};
+use vestibule_saml::metadata::{IdpMetadata, SingleLogoutService, Source, SpMetadata};
 
 use crate::{genuine, splice::splice};
 
@@ -30,6 +30,7 @@ pub fn run(script: &[u8]) -> bool {
         let addresses = [&idp.sso_redirect, &idp.sso_post];
         assert!(addresses.iter().any(|it| it.is_some()), "no address");
         addresses.into_iter().flatten().for_each(|it| web(it));
+        logout(&idp.single_logout);
     }
     if let Ok(sp) = &sp {
         assert!(!sp.entity_id.is_empty(), "no name");
@@ -39,8 +40,16 @@ pub fn run(script: &[u8]) -> bool {
         );
         let places = sp.assertion_consumer_services.iter();
         places.for_each(|it| web(&it.location));
+        logout(&sp.single_logout);
     }
     idp.is_ok() || sp.is_ok()
+}
+
+fn logout(services: &[SingleLogoutService]) {
+    for service in services {
+        web(&service.location);
+        web(service.response_location());
+    }
 }
 
 /// Attack row MD-07: no address that runs or reads something.
