@@ -259,6 +259,75 @@ const ROWS: &[Known] = &[
         "Has the provider changed its keys? Fetch its JWK set anew; is it the right issuer?",
     ),
     known(
+        "jwt_bad_subject",
+        "`sub` is empty, too long, or has control characters.",
+        HOSTILE,
+    ),
+    known("jwt_duplicate_claim", "A claim occurs twice.", HOSTILE),
+    known("jwt_expired", "The token is no longer valid.", CLOCKS),
+    known(
+        "jwt_issued_in_future",
+        "The token was issued in the future.",
+        CLOCKS,
+    ),
+    known(
+        "jwt_issued_too_long_ago",
+        "The token was issued too long ago for one of its kind.",
+        CLOCKS,
+    ),
+    known(
+        "jwt_malformed_payload",
+        "The token's claims cannot be read.",
+        HOSTILE,
+    ),
+    known(
+        "jwt_missing_claim",
+        "A claim that must be there is not.",
+        "Let the one who signs put the claim that is named into the token.",
+    ),
+    known("jwt_not_yet_valid", "The token is not valid yet.", CLOCKS),
+    known(
+        "jwt_untrusted_audience",
+        "The token is for somebody else, too.",
+        "Let it be for us alone.",
+    ),
+    known("jwt_wrong_audience", "The token is not for us.", CLIENT),
+    known(
+        "jwt_wrong_issuer",
+        "The token is of another issuer than was expected.",
+        ISSUER,
+    ),
+    known(
+        "jwt_wrong_type",
+        "A claim is not of the type that it must have.",
+        "Mend it where the token is made; times are numbers, not texts.",
+    ),
+    known(
+        "logout_token_bad_id",
+        "`sid` or `jti` is empty, too long, or has control characters.",
+        HOSTILE,
+    ),
+    known(
+        "logout_token_has_nonce",
+        "The logout token has a nonce, as only ID tokens have.",
+        HOSTILE,
+    ),
+    known(
+        "logout_token_malformed_request",
+        "The request is no form with one `logout_token`.",
+        BROKEN,
+    ),
+    known(
+        "logout_token_no_event",
+        "The token does not tell the end of a session.",
+        "Is this the right token?",
+    ),
+    known(
+        "logout_token_no_target",
+        "The logout token does not say whose session ended.",
+        "Let the provider send `sid`, `sub` or both.",
+    ),
+    known(
         "token_malformed",
         "The answer of the token endpoint cannot be read.",
         BROKEN,
