@@ -9,8 +9,9 @@ use serde::{Deserialize, Serialize};
 
 use crate::evidence::Evidence;
 
-/// What an application insists that a login proves (SAML core 3.3.2.2.1, `RequestedAuthnContext`). Its adapter reads
-/// this out of the request; it asks for nothing by itself, for which factor somebody needs is for policy to say.
+/// What an application wants a login to prove (SAML core 3.3.2.2.1, `RequestedAuthnContext`; OpenID Connect Core 5.5.1.1,
+/// `acr`). Its adapter reads this out of the request. It can only ask for more than the rules do: which factor somebody
+/// needs is for policy to say.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Demand {
@@ -19,6 +20,8 @@ pub enum Demand {
     Anything,
     /// A second factor with us.
     SecondFactor,
+    /// A second factor with us, from those who have one; the application is told what was proved, and decides.
+    SecondFactorIfPossible,
     /// What no login here can prove, such as a smart card.
     Unattainable,
 }
@@ -28,7 +31,7 @@ impl Demand {
     #[must_use]
     pub fn is_met(self, assurance: &Assurance) -> bool {
         match self {
-            Self::Anything => true,
+            Self::Anything | Self::SecondFactorIfPossible => true,
             Self::SecondFactor => assurance.second_factor,
             Self::Unattainable => false,
         }

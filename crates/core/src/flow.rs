@@ -17,11 +17,11 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     evidence::{Enrolment, Evidence},
-    id::{FactorKind, LoginId, Reference, UpstreamId},
+    id::{FactorKind, LoginId, Reference, SessionId, UpstreamId},
     identity::{Person, VerifiedIdentity},
     port::Prompt,
     request::{AuthnRequest, Memo, Refusal},
-    session::Live,
+    session::{Limits, Live, SessionKey, SingleSignOn},
 };
 
 pub use self::{
@@ -40,16 +40,26 @@ pub struct Login {
     id: LoginId,
     reference: Reference,
     browser: Option<BrowserKey>,
-    /// `None`: unclear, or the person came from a session.
-    #[serde(default)]
+    /// `None`: unclear, or the person came on an errand.
     opener: Option<IpAddr>,
     request: AuthnRequest,
     /// `None`: the person came by the first door.
-    #[serde(default)]
+    session: Option<Origin>,
     errand: Option<Errand>,
     stage: Stage,
     expires_at: DateTime<Utc>,
     revision: i64,
+}
+
+/// The session that a person came from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Origin {
+    /// Under which key. It must still be there when something comes of the login.
+    pub key: SessionKey,
+    /// Which. What comes of the login goes on with it.
+    pub id: SessionId,
+    /// What the application takes of it.
+    pub takes: SingleSignOn,
 }
 
 impl Login {
@@ -70,6 +80,7 @@ impl Login {
             browser: None,
             opener: None,
             request,
+            session: None,
             errand: None,
             stage: Stage::Routing,
             expires_at: now + LIFETIME,
@@ -78,7 +89,7 @@ impl Login {
     }
 
     /// A person comes from a live session on an errand. They have passed the first door, and stand between the doors
-    /// with what the session remembers. The errand ends with the session at the latest: what it renews is no younger.
+    /// with what the session remembers. The errand ends when the account would shut at the latest: what it renews is no younger.
     #[must_use]
     pub fn on_errand(
         id: LoginId,
@@ -89,26 +100,17 @@ impl Login {
         now: DateTime<Utc>,
     ) -> Self {
         let session = live.session();
-        let between = Between {
-            person: session.person().clone(),
-            evidence: session.evidence().to_vec(),
-            declined: Vec::new(),
-            step: Step::Decide,
-        };
         Self {
             id,
             reference,
             browser: Some(session.browser()),
             opener: None,
             request,
-            errand: Some(Errand {
-                session: session.key(),
-                wish,
-                since: now,
-                known_since: session.started_at(),
-            }),
-            stage: Stage::Between(Box::new(between)),
-            expires_at: session.expires_at().min(now + ERRAND_LIFETIME),
+            session: Some(Origin::of(live, SingleSignOn::Shared)),
+            errand: Some(Errand { wish, since: now }),
+            stage: between_from(live),
+            expires_at: (session.started_at() + Limits::ACCOUNT.absolute)
+                .min(now + ERRAND_LIFETIME),
             revision: 0,
         }
     }
@@ -168,7 +170,13 @@ impl Login {
         &self.request
     }
 
-    /// The errand that the person is on, if they came from a session.
+    /// The session that the person came from, if they did.
+    #[must_use]
+    pub fn session(&self) -> Option<Origin> {
+        self.session
+    }
+
+    /// The errand that the person is on, if they are.
     #[must_use]
     pub fn errand(&self) -> Option<&Errand> {
         self.errand.as_ref()
@@ -213,6 +221,12 @@ impl Login {
         }
     }
 
+    /// The person passed a factor in this very login.
+    #[must_use]
+    pub fn has_proved(&self) -> bool {
+        matches!(&self.stage, Stage::Between(between) if !between.evidence.is_empty())
+    }
+
     /// It can still go on.
     ///
     /// # Errors
@@ -231,6 +245,48 @@ impl Login {
     #[must_use]
     pub fn hinted(mut self, mail: String) -> Self {
         self.request.login_hint = Some(mail);
+        self
+    }
+
+    /// Step 2: the browser has a live session, and the application takes it: the person stands between the doors with
+    /// what the session remembers.
+    ///
+    /// # Errors
+    /// [`FlowError::OtherBrowser`] unless the session is of the browser that the login is bound to;
+    /// [`FlowError::Anew`] if the application wants both doors passed anew, or asks for a first door that was passed
+    /// later; else as ever.
+    pub fn resumed(
+        self,
+        live: &Live,
+        takes: SingleSignOn,
+        now: DateTime<Utc>,
+    ) -> Result<Self, FlowError> {
+        self.ensure_open(now)?;
+        let session = live.session();
+        if self.browser != Some(session.browser()) {
+            return Err(FlowError::OtherBrowser);
+        }
+        if self.stage != Stage::Routing {
+            return Err(FlowError::OutOfOrder);
+        }
+        let age = now - session.started_at();
+        let is_too_old = |most| age > TimeDelta::seconds(i64::from(most));
+        if takes == SingleSignOn::Off
+            || self.request.force_authn
+            || self.request.max_age.is_some_and(is_too_old)
+        {
+            return Err(FlowError::Anew);
+        }
+        Ok(Self {
+            session: Some(Origin::of(live, takes)),
+            ..self.into_stage(between_from(live))
+        })
+    }
+
+    /// Step 2: the first door must be passed anew, whatever session the upstream has (SAML core 3.4.1, `ForceAuthn`).
+    #[must_use]
+    pub fn anew(mut self) -> Self {
+        self.request.force_authn = true;
         self
     }
 
@@ -301,6 +357,8 @@ impl Login {
             {
                 let between = Between {
                     person,
+                    since: now,
+                    remembered: Vec::new(),
                     evidence: Vec::new(),
                     declined: Vec::new(),
                     step: Step::Decide,
@@ -505,6 +563,30 @@ impl Login {
     fn into_stage(self, stage: Stage) -> Self {
         Self { stage, ..self }
     }
+}
+
+impl Origin {
+    fn of(live: &Live, takes: SingleSignOn) -> Self {
+        let session = live.session();
+        Self {
+            key: session.key(),
+            id: session.id(),
+            takes,
+        }
+    }
+}
+
+/// The stage of somebody who comes from a session.
+fn between_from(live: &Live) -> Stage {
+    let session = live.session();
+    Stage::Between(Box::new(Between {
+        person: session.person().clone(),
+        since: session.started_at(),
+        remembered: session.evidence().to_vec(),
+        evidence: Vec::new(),
+        declined: Vec::new(),
+        step: Step::Decide,
+    }))
 }
 
 #[cfg(test)]

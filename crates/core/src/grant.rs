@@ -8,7 +8,7 @@ use chrono::{DateTime, Utc};
 use crate::{
     assurance::Assurance,
     evidence::Evidence,
-    id::{AnswerId, LoginId, Reference},
+    id::{AnswerId, LoginId, Reference, SessionId},
     identity::Person,
     policy::Basis,
     request::AuthnRequest,
@@ -23,10 +23,12 @@ pub struct Grant {
     reference: Reference,
     request: AuthnRequest,
     person: Person,
+    remembered: Vec<Evidence>,
     evidence: Vec<Evidence>,
     assurance: Assurance,
     basis: Basis,
     rule: String,
+    session: SessionId,
     known_since: DateTime<Utc>,
     at: DateTime<Utc>,
 }
@@ -43,10 +45,12 @@ impl Grant {
         reference: Reference,
         request: AuthnRequest,
         person: Person,
+        remembered: Vec<Evidence>,
         evidence: Vec<Evidence>,
         assurance: Assurance,
         basis: Basis,
         rule: String,
+        session: SessionId,
         known_since: DateTime<Utc>,
         at: DateTime<Utc>,
     ) -> Self {
@@ -56,10 +60,12 @@ impl Grant {
             reference,
             request,
             person,
+            remembered,
             evidence,
             assurance,
             basis,
             rule,
+            session,
             known_since,
             at,
         }
@@ -95,7 +101,13 @@ impl Grant {
         &self.person
     }
 
-    /// The factors that were passed.
+    /// What the session remembers that the person came from, whether it counted here or not.
+    #[must_use]
+    pub fn remembered(&self) -> &[Evidence] {
+        &self.remembered
+    }
+
+    /// The factors that were passed, in this login or before, and that counted.
     #[must_use]
     pub fn evidence(&self) -> &[Evidence] {
         &self.evidence
@@ -119,7 +131,13 @@ impl Grant {
         &self.rule
     }
 
-    /// When the person came by the first door: on an errand, long before the grant. No session is younger than that.
+    /// The session that it begins or goes on with.
+    #[must_use]
+    pub fn session(&self) -> SessionId {
+        self.session
+    }
+
+    /// When the person came by the first door: from a session, long before the grant. No session is younger than that.
     #[must_use]
     pub fn known_since(&self) -> DateTime<Utc> {
         self.known_since

@@ -213,8 +213,17 @@ unique_id! {
     EnrolmentId
 }
 unique_id! {
+    /// All codes and tokens that came of one grant.
+    FamilyId
+}
+unique_id! {
     /// One login, from the application's request to its answer. Never shown: handles are minted from it.
     LoginId
+}
+unique_id! {
+    /// One session of a browser. It stays when the session's key is renewed, and opens nothing: administrators end
+    /// sessions by it.
+    SessionId
 }
 
 /// The number on an error page that finds the log lines and the audit rows of one login.

@@ -21,3 +21,4 @@ pub mod request;
 pub mod routing;
 pub mod session;
 pub mod throttle;
+pub mod token;

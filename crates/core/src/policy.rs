@@ -7,11 +7,12 @@ mod account;
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use chrono::{DateTime, TimeDelta, Utc};
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
 use crate::{
-    evidence::{Enrolment, Evidence, Role, Traits},
+    evidence::{AHEAD, Enrolment, Evidence, Role, Traits},
     id::{AppId, FactorKind, NetworkId, UpstreamId},
     identity::Person,
     request::Refusal,
@@ -58,6 +59,8 @@ pub enum Verdict {
         factors: Vec<FactorKind>,
         /// What happens to a person who has none of them.
         first_enrolment: FirstEnrolment,
+        /// How long ago one may have been passed, for another application; `None`: as long as the session lasts.
+        max_age: Option<TimeDelta>,
     },
     /// The upstream's login is enough.
     Skip,
@@ -166,6 +169,8 @@ pub struct Facts<'a> {
     pub enrolments: &'a [Enrolment],
     /// Which kinds are switched on.
     pub kinds: &'a Kinds,
+    /// Now.
+    pub now: DateTime<Utc>,
 }
 
 /// The outcome, the rule that gave it, and why the rules before it did not.
@@ -243,6 +248,24 @@ impl Policy {
         self.decide_by(facts, |_| None)
     }
 
+    /// Decides for an application that insists on a second factor: a rule that skips is passed over.
+    #[must_use]
+    pub fn decide_with_factor(&self, facts: &Facts<'_>) -> Decision {
+        self.decide_by(facts, |verdict| {
+            asks_or_denies(verdict, "the application asks for a second factor")
+        })
+    }
+
+    /// Decides for an application that would like a second factor: who has none, and need not have one, passes without.
+    #[must_use]
+    pub fn decide_with_factor_if_possible(&self, facts: &Facts<'_>) -> Decision {
+        let with = self.decide_with_factor(facts);
+        match with.outcome {
+            Outcome::Allow { .. } | Outcome::StepUp(_) => with,
+            Outcome::Deny(_) | Outcome::Enrol(_) => self.decide(facts),
+        }
+    }
+
     /// Decides by the first rule that matches and that is not unfit for another reason.
     fn decide_by(&self, facts: &Facts<'_>, unfit: impl Fn(&Verdict) -> Option<String>) -> Decision {
         let mut passed_over = Vec::new();
@@ -269,6 +292,11 @@ impl Policy {
             passed_over,
         }
     }
+}
+
+/// Why a rule is passed over where a factor is wanted in any case.
+fn asks_or_denies(verdict: &Verdict, why: &str) -> Option<String> {
+    (*verdict == Verdict::Skip).then(|| why.to_owned())
 }
 
 impl Condition {
@@ -333,16 +361,27 @@ impl Verdict {
             Self::Require {
                 factors,
                 first_enrolment,
-            } => require(factors, *first_enrolment, facts),
+                max_age,
+            } => require(factors, *first_enrolment, *max_age, facts),
         }
     }
 }
 
-fn require(factors: &[FactorKind], first_enrolment: FirstEnrolment, facts: &Facts<'_>) -> Outcome {
+fn require(
+    factors: &[FactorKind],
+    first_enrolment: FirstEnrolment,
+    max_age: Option<TimeDelta>,
+    facts: &Facts<'_>,
+) -> Outcome {
+    let is_young = |evidence: &Evidence| match max_age {
+        // What was passed ahead of now has no age that could be told.
+        Some(most) => facts.now - evidence.at <= most && evidence.at - facts.now <= AHEAD,
+        None => true,
+    };
     if facts
         .evidence
         .iter()
-        .any(|evidence| counts(evidence, factors, facts))
+        .any(|evidence| is_young(evidence) && counts(evidence, factors, facts))
     {
         return Outcome::Allow {
             basis: Basis::Evidence,

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize, de::DeserializeOwned};
 use thiserror::Error;
 use url::Url;
 
-use crate::{assurance::Demand, id::AppId};
+use crate::{assurance::Demand, id::AppId, token::TokenChange};
 
 /// What an adapter wants to find again at a later step of the same login. Sealed at rest, never shown.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
@@ -49,6 +49,8 @@ pub struct AuthnRequest {
     pub login_hint: Option<String>,
     /// The upstream must authenticate the person anew.
     pub force_authn: bool,
+    /// The person must have passed the first door at most so many seconds ago (OpenID Connect Core 3.1.2.1, `max_age`).
+    pub max_age: Option<u32>,
     /// Nothing may be asked of the person.
     pub passive: bool,
     /// What the login must prove for its answer to be of use.
@@ -88,6 +90,29 @@ pub enum Reply {
     Redirect(Url),
 }
 
+/// An answer that is made, and what must become true together with the grant that it was made of.
+#[derive(Debug)]
+#[must_use = "an answer that is dropped is a login that the person has to repeat"]
+pub struct Answered {
+    /// What leaves, once the rest is committed.
+    pub reply: Reply,
+    /// What the application was told, by which it knows the person when they leave; `None`: it is not told of the end.
+    pub told: Option<Memo>,
+    /// Codes that were issued.
+    pub tokens: Vec<TokenChange>,
+}
+
+impl Answered {
+    /// An answer that needs nothing kept.
+    pub fn only(reply: Reply) -> Self {
+        Self {
+            reply,
+            told: None,
+            tokens: Vec::new(),
+        }
+    }
+}
+
 /// A negative answer that the application gets.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -98,9 +123,11 @@ pub enum Refusal {
     Cancelled,
     /// A rule says no, or the person is disabled.
     Denied,
+    /// `IsPassive` or `prompt=none`, and the person, who is known, would have to do something.
+    Interaction,
     /// No factor that the rule accepts can be used or set up.
     NoFactor,
-    /// `IsPassive` or `prompt=none`, and the person would have to be asked.
+    /// `IsPassive` or `prompt=none`, and nobody is known.
     Passive,
     /// The upstream said no, could not be reached, or made no sense.
     Upstream,
@@ -114,6 +141,7 @@ impl Refusal {
             Self::Assurance => "authn_context_unmet",
             Self::Cancelled => "cancelled",
             Self::Denied => "denied",
+            Self::Interaction => "interaction",
             Self::NoFactor => "no_factor",
             Self::Passive => "passive",
             Self::Upstream => "upstream",

@@ -1,9 +1,9 @@
-//! The browser's session with us: who passed the doors here, and with what.
+//! The browser's single sign-on session with us: who passed the doors here, with what, and who was told of it.
 //!
-//! Owns how a session begins (from a [`Grant`], and from nothing else), how long it lasts, and the proof that it is
-//! live in the browser that shows it. Does not own what it is good for: policy is asked at every use, with what the
-//! session remembers as evidence ([`crate::account`] does so for the account page). Nor does it own the cookie: only
-//! the hash of its value comes here.
+//! Owns how a session begins (from a [`Grant`], and from nothing else), how long it lasts, the proof that it is live in
+//! the browser that shows it, and which applications take part in it. Does not own what it is good for: policy is asked
+//! at every use, with what the session remembers as evidence ([`crate::flow::Login::resumed`]). Nor does it own the
+//! cookie: only the hash of its value comes here.
 
 use std::fmt;
 
@@ -15,13 +15,54 @@ use crate::{
     evidence::{AHEAD, Evidence},
     flow::BrowserKey,
     grant::Grant,
+    id::{AppId, SessionId},
     identity::Person,
+    request::{Memo, Protocol},
 };
 
-/// A session that was not used for so long is over (NIST SP 800-63B-4 section 5.2).
-pub const IDLE: TimeDelta = TimeDelta::minutes(15);
-/// However much it is used, a session is over after this.
-pub const ABSOLUTE: TimeDelta = TimeDelta::minutes(60);
+/// How long sessions last.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Limits {
+    /// A session that was not used for so long is over.
+    pub idle: TimeDelta,
+    /// However much it is used, a session is over so long after the passing of the first door.
+    pub absolute: TimeDelta,
+}
+
+impl Limits {
+    /// For the account page, where factors are changed (NIST SP 800-63B-4 section 5.2).
+    pub const ACCOUNT: Self = Self {
+        idle: TimeDelta::minutes(15),
+        absolute: TimeDelta::minutes(60),
+    };
+    /// For applications, where nothing else is configured: an hour of rest, a working day (NIST SP 800-63B-4 section
+    /// 2.2.3 asks for at most one hour and 24 hours).
+    pub const USUAL: Self = Self {
+        idle: TimeDelta::hours(1),
+        absolute: TimeDelta::hours(12),
+    };
+    /// Neither may be longer: what nobody used for so long may be cleared away.
+    pub const LONGEST: TimeDelta = TimeDelta::hours(24);
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self::USUAL
+    }
+}
+
+/// When applications take it that a person is known already.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum SingleSignOn {
+    /// Both doors anew, at each login.
+    Off,
+    /// Who is known need not pass the first door again; a factor is asked for at each login.
+    OwnFactor,
+    /// What was proved for one application counts for this one.
+    #[default]
+    Shared,
+}
 
 /// SHA-256 of the value of a session's cookie. What opens a session is never stored.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -33,15 +74,31 @@ impl fmt::Debug for SessionKey {
     }
 }
 
-/// One session, as the store keeps it.
+/// An application that was told of the person in this session, and what it was told: by that it knows them when they
+/// leave.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Participation {
+    /// Which.
+    pub app: AppId,
+    /// In which protocol.
+    pub protocol: Protocol,
+    /// What its adapter needs to tell it of the end: NameID and SessionIndex, or `sub` and `sid`.
+    pub told: Memo,
+    /// When, last.
+    pub at: DateTime<Utc>,
+}
+
+/// One session, as the store keeps it. The applications that take part in it are kept beside it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Session {
+    id: SessionId,
     key: SessionKey,
     browser: BrowserKey,
     person: Person,
     evidence: Vec<Evidence>,
     started_at: DateTime<Utc>,
     used_at: DateTime<Utc>,
+    expires_at: DateTime<Utc>,
 }
 
 /// A session that was not over when it was looked at, in the browser that it belongs to.
@@ -51,13 +108,13 @@ pub struct Live(Session);
 /// Why a session is good for nothing here and now.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
 pub enum SessionOver {
-    /// Nobody used it for [`IDLE`].
+    /// Nobody used it for too long ([`Limits::idle`]).
     #[error("the session was not used for too long")]
     Idle,
     /// The cookie came from another browser than the one that it was given to.
     #[error("the session belongs to another browser")]
     OtherBrowser,
-    /// It is older than [`ABSOLUTE`], or the clock was set back and nobody can tell.
+    /// It is too old ([`Limits::absolute`]), or the clock was set back and nobody can tell.
     #[error("the session is too old")]
     TooOld,
 }
@@ -75,29 +132,54 @@ impl SessionOver {
 }
 
 impl Session {
-    /// A grant begins a session in the browser that it was made in. Of several proofs with one factor the latest is
-    /// kept. The session is as old as the passing of the first door: an errand between the doors makes none younger.
+    /// A grant begins a session in the browser that it was made in, or goes on with one there under another key. Of
+    /// several proofs with one factor the latest is kept. The session is as old as the passing of the first door:
+    /// neither an errand nor a second application makes it younger.
     #[must_use]
-    pub fn begun(key: SessionKey, browser: BrowserKey, grant: &Grant) -> Self {
+    pub fn begun(key: SessionKey, browser: BrowserKey, grant: &Grant, limits: Limits) -> Self {
         let mut evidence: Vec<Evidence> = Vec::new();
-        for piece in grant.evidence() {
+        for piece in grant.remembered().iter().chain(grant.evidence()) {
             evidence.retain(|older| older.enrolment != piece.enrolment);
             evidence.push(piece.clone());
         }
         Self {
+            id: grant.session(),
             key,
             browser,
             person: grant.person().clone(),
             evidence,
             started_at: grant.known_since(),
             used_at: grant.at(),
+            expires_at: grant.known_since() + limits.absolute,
         }
+    }
+
+    /// The same with what another session of the same person in the same browser remembers, as far as this one has
+    /// nothing later.
+    #[must_use]
+    pub fn remembering(mut self, older: &Live) -> Self {
+        let older = older.session();
+        if older.person.id == self.person.id && older.browser == self.browser {
+            let known = |piece: &&Evidence| {
+                let same = |other: &Evidence| other.enrolment == piece.enrolment;
+                !self.evidence.iter().any(same)
+            };
+            let missing: Vec<Evidence> = older.evidence.iter().filter(known).cloned().collect();
+            self.evidence.extend(missing);
+        }
+        self
     }
 
     /// For the store alone: when it was last used, as that is kept beside it.
     #[must_use]
     pub fn used(self, used_at: DateTime<Utc>) -> Self {
         Self { used_at, ..self }
+    }
+
+    /// What it is called.
+    #[must_use]
+    pub fn id(&self) -> SessionId {
+        self.id
     }
 
     /// The hash of its cookie.
@@ -136,23 +218,29 @@ impl Session {
         self.used_at
     }
 
-    /// When it ends, however much it is used.
+    /// When it ends, however much it is used, by the limits that held when it began.
     #[must_use]
     pub fn expires_at(&self) -> DateTime<Utc> {
-        self.started_at + ABSOLUTE
+        self.expires_at
     }
 
-    /// The session as it may be used now, in this browser.
+    /// The session as it may be used now, in this browser, within these limits.
     ///
     /// # Errors
     /// [`SessionOver`].
-    pub fn live(self, browser: BrowserKey, now: DateTime<Utc>) -> Result<Live, SessionOver> {
+    pub fn live(
+        self,
+        browser: BrowserKey,
+        limits: Limits,
+        now: DateTime<Utc>,
+    ) -> Result<Live, SessionOver> {
+        let ends = self.expires_at.min(self.started_at + limits.absolute);
         if self.browser != browser {
             Err(SessionOver::OtherBrowser)
         // What was used ahead of now has no age that could be told.
-        } else if now >= self.expires_at() || self.used_at - now > AHEAD {
+        } else if now >= ends || self.used_at - now > AHEAD {
             Err(SessionOver::TooOld)
-        } else if now - self.used_at >= IDLE {
+        } else if now - self.used_at >= limits.idle {
             Err(SessionOver::Idle)
         } else {
             Ok(Live(self))
@@ -209,12 +297,14 @@ pub(crate) mod tests {
 
     pub(crate) fn session(evidence: Vec<Evidence>, started: i64) -> Session {
         Session {
+            id: SessionId::from_bytes([6; 16]),
             key: SessionKey([1; 32]),
             browser: BrowserKey([2; 32]),
             person: alice(),
             evidence,
             started_at: at(started),
             used_at: at(started),
+            expires_at: at(started) + Limits::USUAL.absolute,
         }
     }
 
@@ -223,21 +313,59 @@ pub(crate) mod tests {
         let (ours, other) = (BrowserKey([2; 32]), BrowserKey([3; 32]));
         let minutes = |minutes: i64| at(minutes * 60);
         let used = |minutes: i64| session(vec![], 0).used(at(minutes * 60));
+        let (account, usual) = (Limits::ACCOUNT, Limits::USUAL);
         let table = [
-            (used(0), ours, minutes(14), Ok(())),
-            (used(0), other, minutes(1), Err(SessionOver::OtherBrowser)),
-            (used(0), ours, minutes(15), Err(SessionOver::Idle)),
-            (used(50), ours, minutes(59), Ok(())),
-            (used(59), ours, minutes(60), Err(SessionOver::TooOld)),
+            (account, used(0), ours, minutes(14), Ok(())),
+            (
+                account,
+                used(0),
+                other,
+                minutes(1),
+                Err(SessionOver::OtherBrowser),
+            ),
+            (account, used(0), ours, minutes(15), Err(SessionOver::Idle)),
+            (account, used(50), ours, minutes(59), Ok(())),
+            (
+                account,
+                used(59),
+                ours,
+                minutes(60),
+                Err(SessionOver::TooOld),
+            ),
+            (usual, used(0), ours, minutes(59), Ok(())),
+            (usual, used(0), ours, minutes(60), Err(SessionOver::Idle)),
+            (usual, used(719), ours, minutes(719), Ok(())),
+            (
+                usual,
+                used(719),
+                ours,
+                minutes(720),
+                Err(SessionOver::TooOld),
+            ),
         ];
-        for (session, browser, now, expect) in table {
-            assert_eq!(session.live(browser, now).map(|_| ()), expect, "{now}");
+        for (limits, session, browser, now, expect) in table {
+            assert_eq!(
+                session.live(browser, limits, now).map(|_| ()),
+                expect,
+                "{now}"
+            );
         }
     }
 
     #[test]
+    fn wa_02_longer_limits_make_no_session_longer_that_began_before() {
+        let longer = Limits {
+            absolute: Limits::LONGEST,
+            ..Limits::USUAL
+        };
+        let used = session(vec![], 0).used(at(720 * 60));
+        let live = used.live(BrowserKey([2; 32]), longer, at(720 * 60));
+        assert_eq!(live, Err(SessionOver::TooOld));
+    }
+
+    #[test]
     fn ft_06_a_clock_that_was_set_back_makes_no_session_younger() {
-        let live = |now| session(vec![], 3600).live(BrowserKey([2; 32]), at(now));
+        let live = |now| session(vec![], 3600).live(BrowserKey([2; 32]), Limits::USUAL, at(now));
         assert_eq!(live(0), Err(SessionOver::TooOld));
         assert_eq!(live(3600 - 121), Err(SessionOver::TooOld));
         assert!(live(3600 - 120).is_ok());

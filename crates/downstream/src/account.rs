@@ -12,8 +12,8 @@ use vestibule_core::{
     assurance::Demand,
     grant::Grant,
     id::AppId,
-    port::{Downstream, DownstreamError, Incoming, Rejection},
-    request::{AuthnRequest, Memo, Protocol, Refusal, Reply},
+    port::{Downstream, DownstreamError, Incoming, Rejection, Tell},
+    request::{Answered, AuthnRequest, Memo, Protocol, Refusal, Reply},
 };
 
 /// The account page.
@@ -55,6 +55,7 @@ impl Downstream for AccountPage {
             code: "account_page_unknown",
             detail: detail.to_owned(),
             app: Some(AppId::account()),
+            tell: Tell::Nobody,
         };
         let place = Place::parse(&incoming.query);
         let place = place.ok_or_else(|| rejected("the account has no page of this address"))?;
@@ -65,12 +66,13 @@ impl Downstream for AccountPage {
             reply,
             login_hint: None,
             force_authn: false,
+            max_age: None,
             passive: false,
             demand: Demand::default(),
         })
     }
 
-    async fn answer(&self, grant: Grant) -> Result<Reply, DownstreamError> {
+    async fn answer(&self, grant: Grant) -> Result<Answered, DownstreamError> {
         let place: Place = grant
             .request()
             .reply
@@ -79,7 +81,7 @@ impl Downstream for AccountPage {
                 code: "reply_unreadable",
                 detail: format!("account page: {error}"),
             })?;
-        Ok(self.at(&place.path()))
+        Ok(Answered::only(self.at(&place.path())))
     }
 
     async fn refuse(

@@ -10,8 +10,8 @@ use vestibule_core::{
     evidence::{Enrolment, Evidence, Role, Strength, Traits},
     flow::{Login, Settled, World},
     grant::Grant,
-    id::{AnswerId, EnrolmentId, FactorKind, LoginId, Reference, UpstreamId},
-    identity::{Mapping, Subject, VerifiedIdentity, normalise},
+    id::{AnswerId, EnrolmentId, FactorKind, LoginId, Reference, SessionId, UpstreamId},
+    identity::{Mapping, Person, Subject, VerifiedIdentity, normalise},
     policy::{Condition, FirstEnrolment, Kinds, Policy, Rule, Verdict},
     port::{Downstream, Incoming, Prompt},
     request::{AuthnRequest, Memo, Refusal, Reply},
@@ -67,7 +67,8 @@ async fn a_request_comes_and_its_answer_goes(side: &dyn Applications) {
             .downstream()
             .answer(grant(request, identity(), true))
             .await
-            .unwrap();
+            .unwrap()
+            .reply;
         assert_eq!(
             side.read(which, "one", &reply),
             Read::In("alice@acme.test".into())
@@ -105,7 +106,8 @@ async fn two_logins_are_two(side: &dyn Applications) {
             side.downstream()
                 .answer(grant(request, identity(), true))
                 .await
-                .unwrap(),
+                .unwrap()
+                .reply,
         );
     }
     let askers = [(1, "one"), (0, "two"), (0, "one")];
@@ -186,6 +188,11 @@ pub(crate) fn identity() -> VerifiedIdentity {
     }
 }
 
+/// Alice, as she is made of that.
+pub(crate) fn person() -> Person {
+    normalise(&identity(), &mapping()).unwrap()
+}
+
 fn mapping() -> Mapping {
     Mapping {
         mail: vec!["mail".into()],
@@ -213,6 +220,7 @@ pub(crate) fn grant(
     let require = Verdict::Require {
         factors: vec![kind.clone()],
         first_enrolment: FirstEnrolment::Inline,
+        max_age: None,
     };
     let mut rules = vec![Rule {
         name: "everyone".into(),
@@ -281,7 +289,9 @@ pub(crate) fn grant(
         networks: Some(&networks),
         enrolments: &enrolments,
         active: true,
+        valid_from: DateTime::UNIX_EPOCH,
         answer: AnswerId::from_bytes(fresh()),
+        session: SessionId::from_bytes(fresh()),
         now: now(),
     };
     match login.settle(&world).unwrap() {

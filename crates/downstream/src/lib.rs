@@ -2,13 +2,14 @@
 //! [`AuthnRequest`](vestibule_core::request::AuthnRequest) and a [`Grant`](vestibule_core::grant::Grant) into a reply.
 //!
 //! Owns steps 1 and 10 of a login for [`saml`] service providers, with the presets that know them, and for our own
-//! [`account`] page. Does not own the protocols (the rooms `saml` and `oidc` do), policy, or the page that carries a
+//! [`account`] page; and what each of them is told about a person ([`told`]). Does not own the protocols (the rooms `saml` and `oidc` do), policy, or the page that carries a
 //! reply. No adapter knows another one, the engine, the configuration file or the web framework: each takes a struct of
 //! checked values.
 
 pub mod account;
 pub mod oidc;
 pub mod saml;
+pub mod told;
 
 #[cfg(test)]
 mod conformance;

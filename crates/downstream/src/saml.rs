@@ -11,12 +11,14 @@
 //!
 //! Signing costs about 0.4 ms of CPU with the kept-parsed RSA key, so it happens where it is called.
 
+mod attribute;
 mod context;
 mod facts;
 mod keys;
-mod person;
+mod name_id;
 mod preset;
 mod settings;
+mod start;
 mod wishes;
 
 use std::{collections::BTreeMap, sync::Arc};
@@ -28,9 +30,8 @@ use url::Url;
 use vestibule_core::{
     grant::Grant,
     id::AppId,
-    identity::Person,
-    port::{Downstream, DownstreamError, Entropy, Incoming, Rejection},
-    request::{AuthnRequest, Memo, Protocol, Refusal, Reply},
+    port::{Downstream, DownstreamError, Entropy, Incoming, Rejection, Start, Tell},
+    request::{Answered, AuthnRequest, Memo, Protocol, Refusal, Reply},
 };
 use vestibule_saml::{
     authn_request::{AcceptedAuthnRequest, ParsedAuthnRequest, Received, Receiver, RegisteredSp},
@@ -39,16 +40,19 @@ use vestibule_saml::{
 };
 
 use self::context::Wish;
+use self::name_id::{Made, Name};
 pub use self::{
     facts::{IdpFacts, pem},
     keys::{IdpKeyRing, IdpKeys},
     preset::{AppPreset, Doubt},
     settings::{
-        AttributeRule, AuthnContexts, Cipher, Encryption, EncryptionKey, KeyTransport, NameIdRule,
-        SamlApp, SamlFault, SamlSettings, ServiceProvider, ServiceProviderError, Sign, SigningKey,
-        Skew, Source, VerifyingKey, faults,
+        AttributeRule, AuthnContexts, Cipher, Encryption, EncryptionKey, IdpInitiated,
+        KeyTransport, LONGEST_RELAY_STATE, NameIdFormat, NameIdRule, PairwiseKey, SamlApp,
+        SamlFault, SamlSettings, ServiceProvider, ServiceProviderError, Sign, SigningKey, Skew,
+        VerifyingKey, faults,
     },
 };
+use crate::told::{View, told_session};
 
 /// For whoever makes our signing keys.
 pub use vestibule_saml::crypto::generate::{CertificateProfile, RsaSize};
@@ -56,12 +60,25 @@ pub use vestibule_saml::crypto::generate::{CertificateProfile, RsaSize};
 /// What is kept of a request until its answer.
 #[derive(Serialize, Deserialize)]
 struct Pending {
-    request_id: String,
+    /// `None`: nobody asked, and the answer is unsolicited.
+    request_id: Option<String>,
     acs_url: String,
     relay_state: Option<String>,
     /// Whom the answer must be about, if the application named somebody.
     subject: Option<String>,
+    /// Which kind of name it gets.
+    name_id: NameIdFormat,
     context: Option<Wish>,
+}
+
+/// What an application was told of a person, by which it knows them when they leave (SAML core 3.7.1).
+#[derive(Serialize, Deserialize)]
+struct Told {
+    name_id: String,
+    format: String,
+    name_qualifier: Option<String>,
+    sp_name_qualifier: Option<String>,
+    session_index: String,
 }
 
 /// Us as a SAML identity provider.
@@ -108,18 +125,21 @@ impl Downstream for SamlIdp {
         let received =
             received(incoming).map_err(|error| unattributed(error.code(), &error.to_string()))?;
         let (app, settings, accepted) = self.accept(received, now)?;
+        let name_id = wishes::check(settings, &accepted)
+            .map_err(|vain| self.unmet(app, &accepted, vain, now))?;
         let subject = accepted.subject.map(|subject| subject.value);
         // What is longer than a mail address finds nobody the way. The answer is held against it all the same.
         let login_hint = subject
             .clone()
-            .filter(|subject| subject.len() <= AuthnRequest::LONGEST_HINT);
+            .filter(|hint| hint.len() <= AuthnRequest::LONGEST_HINT && !name_id.is_made_here());
         let context = accepted.requested_authn_context.map(Wish::from);
         let demand = settings.authn_context.demand(context.as_ref());
         let pending = Pending {
-            request_id: accepted.id,
+            request_id: Some(accepted.id),
             acs_url: accepted.acs_url,
             relay_state: accepted.relay_state,
             subject,
+            name_id,
             context,
         };
         Ok(AuthnRequest {
@@ -129,15 +149,27 @@ impl Downstream for SamlIdp {
                 .map_err(|error| rejected(app, "memo_unwritable", &error.to_string()))?,
             login_hint,
             force_authn: accepted.force_authn,
+            max_age: None,
             passive: accepted.is_passive,
             demand,
         })
     }
 
-    async fn answer(&self, grant: Grant) -> Result<Reply, DownstreamError> {
+    async fn start(&self, start: Start<'_>, _: DateTime<Utc>) -> Result<AuthnRequest, Rejection> {
+        self.begin_at(start)
+    }
+
+    async fn answer(&self, grant: Grant) -> Result<Answered, DownstreamError> {
         let (app, pending) = self.reopen(grant.request())?;
-        let response = self.vouch(app, &pending, &grant)?;
-        as_form(&grant.request().app, &pending, &response)
+        let (response, told) = self.vouch(app, &pending, &grant)?;
+        let id = &grant.request().app;
+        let told =
+            Memo::of(&told).map_err(|error| failed(id, "memo_unwritable", &error.to_string()))?;
+        Ok(Answered {
+            reply: as_form(id, &pending, &response)?,
+            told: Some(told),
+            tokens: Vec::new(),
+        })
     }
 
     async fn refuse(
@@ -147,13 +179,7 @@ impl Downstream for SamlIdp {
         now: DateTime<Utc>,
     ) -> Result<Reply, DownstreamError> {
         let (_, pending) = self.reopen(request)?;
-        let id = self.fresh_id();
-        let keys = self.settings.keys.load();
-        let response = self
-            .reply(&id, &pending, now)
-            .refuse(&refusal(why), keys.signing(&request.app))
-            .map_err(|error| failed(&request.app, error.code(), &error.to_string()))?;
-        as_form(&request.app, &pending, &response)
+        self.refused(&request.app, &pending, &refusal(why), now)
     }
 }
 
@@ -172,14 +198,9 @@ impl SamlIdp {
                 issuer.chars().take(256).collect::<String>()
             ),
             app: None,
+            tell: Tell::Nobody,
         })?;
-        if app.disabled {
-            return Err(rejected(
-                id,
-                "app_disabled",
-                "it is disabled in the configuration",
-            ));
-        }
+        enabled(id, app)?;
         Ok((id, app))
     }
 
@@ -206,8 +227,23 @@ impl SamlIdp {
         let accepted = parsed
             .accept(&sp, &receiver)
             .map_err(|error| rejected(id, error.code(), &error.to_string()))?;
-        wishes::check(id, app, &accepted)?;
         Ok((id, app, accepted))
+    }
+
+    /// A refusal on its way. It is signed, too, so that nobody else can end a login.
+    fn refused(
+        &self,
+        app: &AppId,
+        pending: &Pending,
+        refusal: &issue::Refusal<'_>,
+        now: DateTime<Utc>,
+    ) -> Result<Reply, DownstreamError> {
+        let id = self.fresh_id();
+        let response = self
+            .reply(&id, pending, now)
+            .refuse(refusal, self.settings.keys.load().signing(app))
+            .map_err(|error| failed(app, error.code(), &error.to_string()))?;
+        as_form(app, pending, &response)
     }
 
     /// The application as it stands now, and what was kept of its request: both are read at every use, for an
@@ -260,22 +296,16 @@ impl SamlIdp {
         app: &SamlApp,
         pending: &Pending,
         grant: &Grant,
-    ) -> Result<IssuedResponse, DownstreamError> {
+    ) -> Result<(IssuedResponse, Told), DownstreamError> {
         let id = &grant.request().app;
         let person = grant.person();
-        let name = person::name_id(&app.name_id.source, person)
-            .map_err(|missing| failed(id, missing.code(), &missing.told(person)))?;
-        if pending
-            .subject
-            .as_ref()
-            .is_some_and(|wanted| *wanted != name)
-        {
-            return Err(failed(
-                id,
-                "subject_mismatch",
-                "it asked for another person than the one who logged in (SAML core 3.4.1); log in there with the same account as here",
-            ));
-        }
+        let response_id = self.fresh_id();
+        let session_index = told_session(grant.session(), id);
+        let view = View {
+            person,
+            groups: &app.groups,
+        };
+        let name = self.name(app, pending, view, id)?;
         let second_factor = grant.assurance().second_factor;
         let context = app
             .authn_context
@@ -288,33 +318,70 @@ impl SamlIdp {
                     "the authentication that it asked for (RequestedAuthnContext) cannot be stated any more; has `authn_context` been changed?",
                 )
             })?;
-        let (response_id, session_index) = (self.fresh_id(), self.fresh_id());
         let assertion_id = xml_name(*grant.answer().as_bytes());
-        let attributes = person::attributes(&app.attributes, person);
+        let attributes = attribute::attributes(&app.attributes, view);
         let assertion = Assertion {
             id: &assertion_id,
             audience: &app.sp.entity_id,
             name_id: NameId {
-                value: &name,
-                format: app.name_id.format.as_deref(),
-                name_qualifier: None,
-                sp_name_qualifier: None,
+                value: &name.value,
+                format: Some(name.format.uri()),
+                name_qualifier: name.name_qualifier.as_deref(),
+                sp_name_qualifier: name.sp_name_qualifier.as_deref(),
             },
             attributes: &attributes,
             authn_context: &context,
-            authn_instant: authenticated_at(person, grant.at()),
+            authn_instant: authenticated_at(grant),
             session_index: Some(&session_index),
             lifetime: app.lifetime,
-            session_not_on_or_after: None,
+            session_not_on_or_after: app
+                .session_lifetime
+                .and_then(|lifetime| grant.at().checked_add_signed(lifetime)),
         };
         let reply = self.reply(&response_id, pending, grant.at());
         let keys = self.settings.keys.load();
         let key = keys.signing(id);
-        match &app.encryption {
+        let response = match &app.encryption {
             Some(encryption) => reply.vouch_encrypted(&assertion, app.sign, key, encryption),
             None => reply.vouch(&assertion, app.sign, key),
         }
-        .map_err(|error| failed(id, error.code(), &error.to_string()))
+        .map_err(|error| failed(id, error.code(), &error.to_string()))?;
+        let told = Told {
+            name_id: name.value,
+            format: name.format.uri().to_owned(),
+            name_qualifier: name.name_qualifier,
+            sp_name_qualifier: name.sp_name_qualifier,
+            session_index,
+        };
+        Ok((response, told))
+    }
+
+    /// What the person is called; who was asked for is called the same, or is somebody else.
+    fn name(
+        &self,
+        app: &SamlApp,
+        pending: &Pending,
+        view: View<'_>,
+        id: &AppId,
+    ) -> Result<Name, DownstreamError> {
+        let made = Made {
+            key: &self.settings.pairwise_key,
+            idp: &self.settings.entity_id,
+            sp: &app.sp.entity_id,
+            fresh: &self.fresh_id(),
+        };
+        let name = app
+            .name_id
+            .name(&pending.name_id, view, made)
+            .map_err(|missing| failed(id, missing.code(), &missing.told(view.person)))?;
+        match &pending.subject {
+            Some(wanted) if *wanted != name.value => Err(failed(
+                id,
+                "subject_mismatch",
+                "it asked for another person than the one who logged in (SAML core 3.4.1); log in there with the same account as here",
+            )),
+            _ => Ok(name),
+        }
     }
 
     fn reply<'a>(
@@ -328,7 +395,7 @@ impl SamlIdp {
             issue_instant: now,
             issuer: &self.settings.entity_id,
             acs_url: &pending.acs_url,
-            in_response_to: Some(&pending.request_id),
+            in_response_to: pending.request_id.as_deref(),
         }
     }
 }
@@ -346,12 +413,14 @@ fn xml_name(bits: [u8; 16]) -> String {
     format!("_{:032x}", u128::from_be_bytes(bits))
 }
 
-/// When the upstream authenticated the person; never later than now, whatever its clock says.
-fn authenticated_at(person: &Person, now: DateTime<Utc>) -> DateTime<Utc> {
-    person
-        .upstream_proof
+/// When the person was authenticated: as the upstream says, else when they came from there; never later than now, whatever
+/// its clock says. A second factor that was passed since makes this no younger.
+fn authenticated_at(grant: &Grant) -> DateTime<Utc> {
+    let proof = &grant.person().upstream_proof;
+    proof
         .authenticated_at
-        .map_or(now, |at| at.min(now))
+        .unwrap_or_else(|| grant.known_since())
+        .min(grant.at())
 }
 
 fn refusal(why: Refusal) -> issue::Refusal<'static> {
@@ -363,6 +432,7 @@ fn refusal(why: Refusal) -> issue::Refusal<'static> {
         Refusal::Cancelled => (Reason::AuthnFailed, "the login was not finished"),
         Refusal::Denied => (Reason::RequestDenied, "access is not allowed"),
         Refusal::NoFactor => (Reason::AuthnFailed, "no second factor is available"),
+        Refusal::Interaction => (Reason::NoPassive, "the person would have to do something"),
         Refusal::Passive => (Reason::NoPassive, "the person would have to be asked"),
         Refusal::Upstream => (
             Reason::AuthnFailed,
@@ -403,6 +473,7 @@ fn unattributed(code: &'static str, cause: &str) -> Rejection {
         code,
         detail: format!("a request that no application can be made out for: {cause}"),
         app: None,
+        tell: Tell::Nobody,
     }
 }
 
@@ -411,7 +482,20 @@ fn rejected(app: &AppId, code: &'static str, cause: &str) -> Rejection {
         code,
         detail: format!("application `{app}`: {cause}"),
         app: Some(app.clone()),
+        tell: Tell::Nobody,
     }
+}
+
+/// Asked at every use: an application may have been disabled since.
+fn enabled(id: &AppId, app: &SamlApp) -> Result<(), Rejection> {
+    if app.disabled {
+        return Err(rejected(
+            id,
+            "app_disabled",
+            "it is disabled in the configuration",
+        ));
+    }
+    Ok(())
 }
 
 fn failed(app: &AppId, code: &'static str, cause: &str) -> DownstreamError {

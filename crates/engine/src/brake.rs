@@ -141,6 +141,7 @@ mod tests {
     fn at(address: &str) -> Visitor {
         Visitor {
             browser: None,
+            session: None,
             address: address.parse().ok(),
         }
     }

@@ -3,6 +3,7 @@
 //! Owns that an answer counts once and in its own login, and what becomes of one that is refused. Does not own how an
 //! answer is judged (the adapter does) nor how a person is made of it ([`normalise`]).
 
+use chrono::DateTime;
 use vestibule_core::{
     audit::{AuditEvent, AuditRecord, AuditResult},
     flow::{FlowError, Stage},
@@ -153,6 +154,7 @@ impl Engine {
             disabled: false,
             first_seen: now,
             last_seen: Some(now),
+            valid_from: DateTime::UNIX_EPOCH,
         };
         let mut turn = turn.step(self, |login| login.identified(person, now))?;
         turn.commit.seen = Some(seen);
@@ -219,6 +221,7 @@ impl Engine {
         let record = record.because(error.code(), Some(&error.to_string()));
         let opener = Visitor {
             browser: None,
+            session: None,
             address: turn.login.opener(),
         };
         let now = self.parts.clock.now();

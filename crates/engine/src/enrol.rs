@@ -33,7 +33,10 @@ impl Engine {
         Ok(match self.verdict(&turn.login, snapshot)? {
             Settled::Enrol(_, next) => next.kinds.contains(kind),
             Settled::OfferRecovery(_, offered) => offered == *kind,
-            Settled::Granted(..) | Settled::Refused(..) | Settled::StepUp(..) => false,
+            Settled::Granted(..)
+            | Settled::Refused(..)
+            | Settled::StartOver(_)
+            | Settled::StepUp(..) => false,
         })
     }
 

@@ -17,10 +17,12 @@ mod one_answer;
 mod open;
 mod present;
 mod record;
+mod resume;
 mod session;
 mod settle;
 mod shown;
 mod snapshot;
+mod start;
 mod stop;
 mod turn;
 
@@ -35,6 +37,7 @@ use vestibule_core::{
     port::{Clock, Downstream, Entropy, Factor, Notifier, Store, Upstream},
     request::Protocol,
     routing::Routing,
+    session::{Limits, SessionKey, SingleSignOn},
 };
 
 use brake::Brake;
@@ -44,12 +47,12 @@ pub use account::{AccountFault, AccountScreen, Change, FactorShown, FactorState}
 pub use act::Act;
 pub use handle::Handles;
 pub use session::SessionToken;
-pub use shown::{Ask, Fault, Origin, Problem, ProblemKind, Screen, Shown};
+pub use shown::{Ask, Fault, Offer, Origin, Problem, ProblemKind, Screen, Shown};
 
 /// Everything that the engine conducts, wired once at start.
 pub struct Parts {
-    /// Labels of the applications that may ask.
-    pub apps: BTreeMap<AppId, String>,
+    /// The applications that may ask.
+    pub apps: BTreeMap<AppId, AppPart>,
     /// Their protocols.
     pub downstreams: BTreeMap<Protocol, Arc<dyn Downstream>>,
     /// Identity providers.
@@ -62,6 +65,8 @@ pub struct Parts {
     pub routing: Routing,
     /// Named networks.
     pub networks: Networks,
+    /// How long sessions last.
+    pub limits: Limits,
     /// What lasts.
     pub store: Arc<dyn Store>,
     /// Mail. It must not make the login wait: hand it a queue.
@@ -72,6 +77,15 @@ pub struct Parts {
     pub entropy: Arc<dyn Entropy>,
     /// Mints and opens handles.
     pub handles: Handles,
+}
+
+/// One application, as far as every protocol is alike.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct AppPart {
+    /// What people call it.
+    pub label: String,
+    /// What it takes of a session.
+    pub single_sign_on: SingleSignOn,
 }
 
 /// One identity provider with what we know about it.
@@ -89,6 +103,8 @@ pub struct UpstreamPart {
 pub struct Visitor {
     /// From its cookie; `None` where no cookie can be expected (cross-site POST).
     pub browser: Option<BrowserKey>,
+    /// The session that it shows, from another cookie. It counts beside the first one only.
+    pub session: Option<SessionKey>,
     /// Its address; `None` if unclear. An unknown address is in no network.
     pub address: Option<IpAddr>,
 }
@@ -120,7 +136,7 @@ impl Engine {
         self.parts
             .apps
             .get(app)
-            .map_or_else(|| app.to_string(), String::clone)
+            .map_or_else(|| app.to_string(), |part| part.label.clone())
     }
 
     fn upstream_label(&self, upstream: &UpstreamId) -> String {

@@ -8,7 +8,7 @@ use vestibule_core::{
     audit::{AuditEvent, AuditRecord, AuditResult},
     flow::{Login, Stage, Step},
     id::{LoginId, UpstreamId},
-    port::{Begin, Incoming, Rejection},
+    port::{Begin, Incoming, Rejection, Tell},
     request::{AuthnRequest, Protocol, Refusal},
     routing::Route,
 };
@@ -49,8 +49,13 @@ impl Engine {
         incoming: &Incoming,
         visitor: Visitor,
     ) -> Turned {
-        let now = self.parts.clock.now();
         let request = self.request_of(protocol, incoming, visitor).await?;
+        self.begin_login(request, visitor).await
+    }
+
+    /// A login for a request that was checked.
+    pub(crate) async fn begin_login(&self, request: AuthnRequest, visitor: Visitor) -> Turned {
+        let now = self.parts.clock.now();
         self.admit(visitor)?;
         let id = LoginId::from_bytes(self.parts.entropy.bytes());
         let login = Login::open(id, self.new_reference(), request, now);
@@ -103,12 +108,13 @@ impl Engine {
         }
     }
 
-    async fn rejected(&self, rejection: Rejection, visitor: Visitor) -> Stop {
-        let problem = self.stray_problem(
-            ProblemKind::RequestRejected,
-            rejection.code,
-            &rejection.detail,
-        );
+    pub(crate) async fn rejected(&self, rejection: Rejection, visitor: Visitor) -> Stop {
+        let label = rejection.app.as_ref().map(|app| self.app_label(app));
+        let kind = match (&rejection.tell, &label) {
+            (Tell::Later(_), Some(app)) => ProblemKind::RequestUnmet { app: app.clone() },
+            _ => ProblemKind::RequestRejected,
+        };
+        let problem = self.stray_problem(kind, rejection.code, &rejection.detail);
         let record = AuditRecord::new(
             self.parts.clock.now(),
             AuditEvent::Request,
@@ -121,8 +127,14 @@ impl Engine {
             ..record.because(rejection.code, Some(&rejection.detail))
         };
         self.write_down_stray(record, visitor).await;
+        let answer = match rejection.tell {
+            Tell::AtOnce(reply) => return Stop::Answered(*reply, label.unwrap_or_default()),
+            Tell::Later(reply) => Some(reply),
+            Tell::Nobody => None,
+        };
         Stop::Problem(Box::new(crate::Problem {
             app: rejection.app,
+            answer,
             ..problem
         }))
     }
@@ -144,7 +156,26 @@ impl Engine {
     }
 
     /// Step 2.
+    ///
+    /// In a box: from here a login may go all the way, and without one that way would be in the future of each step that
+    /// leads here.
     pub(crate) async fn route(&self, turn: Turn) -> Turned {
+        Box::pin(self.route_here(turn)).await
+    }
+
+    async fn route_here(&self, turn: Turn) -> Turned {
+        let turn = match turn.login.stage() {
+            Stage::Routing => self.resume(turn).await?,
+            _ => turn,
+        };
+        if turn.login.person().is_some() {
+            return self.decide(turn).await;
+        }
+        self.find_the_way(turn).await
+    }
+
+    /// Step 2, for who is not known.
+    pub(crate) async fn find_the_way(&self, turn: Turn) -> Turned {
         let request = turn.login.request();
         let route = self
             .parts

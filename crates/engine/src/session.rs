@@ -1,8 +1,8 @@
-//! The session that a grant begins: what the browser holds of it, and what the store is told.
+//! The session that a grant begins or goes on with: what the browser holds of it, and what the store is told.
 //!
-//! Owns the token, which is shown to the browser once and kept nowhere, and its hash, which is all that the store
-//! knows.
-//! Does not own how long a session lasts ([`vestibule_core::session`]).
+//! Owns the token, which is shown to the browser once and kept nowhere, its hash, which is all that the store knows, and
+//! when a session gets another one. Does not own how long a session lasts ([`vestibule_core::session`]), nor whether a
+//! login may go on from one (`resume`).
 
 use std::fmt;
 
@@ -12,8 +12,7 @@ use vestibule_core::{
     flow::Login,
     grant::Grant,
     port::{Entropy, SessionChange},
-    request::Protocol,
-    session::{Session, SessionKey},
+    session::{Live, Session, SessionKey},
 };
 
 use crate::Engine;
@@ -44,7 +43,8 @@ impl SessionToken {
     }
 
     /// What the store knows it by. 256 random bits need no slow hash.
-    pub(crate) fn key(&self) -> SessionKey {
+    #[must_use]
+    pub fn key(&self) -> SessionKey {
         let mut key = [0; 32];
         key.copy_from_slice(digest(&SHA256, self.0.as_bytes()).as_ref());
         SessionKey(key)
@@ -57,27 +57,54 @@ impl fmt::Debug for SessionToken {
     }
 }
 
+/// What becomes of the browser's session by a grant.
+pub(crate) struct Carried {
+    /// For the browser, where the session has another key from now on.
+    pub(crate) token: Option<SessionToken>,
+    pub(crate) change: SessionChange,
+}
+
 impl Engine {
-    /// The session that this grant begins, if it is one for our own pages: a new id each time, and whatever session the
-    /// person came from ends in the same transaction (attack row WA-02).
-    pub(crate) fn begin_session(
+    /// The session that this grant begins or goes on with. Whenever something was proved it gets another key, and the old
+    /// one is good for nothing from the same transaction on (attack row WA-02). A session of somebody else that the
+    /// browser had ends (attack row MF-06). `None` if the login is bound to no browser.
+    pub(crate) fn carry_session(
         &self,
         login: &Login,
         grant: &Grant,
-    ) -> Option<(SessionToken, SessionChange)> {
-        if grant.request().protocol != Protocol::Account {
-            return None;
+        held: Option<&Live>,
+    ) -> Option<Carried> {
+        let browser = login.browser()?;
+        let origin = login.session();
+        if let Some(origin) = origin
+            && login.errand().is_none()
+            && !login.has_proved()
+        {
+            return Some(Carried {
+                token: None,
+                change: SessionChange::Use {
+                    key: origin.key,
+                    at: grant.at(),
+                },
+            });
         }
         let token = SessionToken::fresh(&*self.parts.entropy);
-        let new = Session::begun(token.key(), login.browser()?, grant);
-        let change = match login.errand() {
-            Some(errand) => SessionChange::Renew {
-                old: errand.session(),
+        let new = Session::begun(token.key(), browser, grant, self.parts.limits);
+        let change = match (origin, held) {
+            (Some(origin), _) => SessionChange::Renew {
+                old: origin.key,
                 new,
             },
-            None => SessionChange::Begin(new),
+            (None, Some(held)) => SessionChange::Renew {
+                old: held.session().key(),
+                new: new.remembering(held),
+            },
+            (None, None) => SessionChange::Begin(new),
         };
-        Some((token, change))
+        Some(Carried {
+            token: Some(token),
+            change,
+        })
     }
 }
 

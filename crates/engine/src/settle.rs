@@ -6,12 +6,13 @@
 use std::sync::Arc;
 
 use vestibule_core::{
-    audit::AuditEvent,
-    flow::{Login, Settled, Stage},
+    audit::{AuditEvent, AuditRecord},
+    flow::{Login, Settled},
     grant::Grant,
     id::FactorKind,
     port::{Downstream, DownstreamError, SessionChange},
     request::{Protocol, Refusal, Reply},
+    session::{Live, Participation},
 };
 
 use crate::{
@@ -60,8 +61,8 @@ impl Engine {
             turn.commit.guard = Some(snapshot.guard.clone());
             turn.commit.session = turn
                 .login
-                .errand()
-                .map(|errand| SessionChange::Hold(errand.session()));
+                .session()
+                .map(|origin| SessionChange::Hold(origin.key));
         }
         if let (Some(kind), false) = (&used, matches!(settled, Settled::Granted(..))) {
             // Where the factor leads straight to the grant, the grant's own record names it.
@@ -87,61 +88,99 @@ impl Engine {
             }
             Settled::Granted(login, grant) => {
                 turn.commit.guard = Some(snapshot.guard);
-                self.grant(turn, login, *grant, used).await
+                self.grant(turn, login, *grant, snapshot.held, used).await
+            }
+            Settled::StartOver(login) => {
+                tracing::info!(reference = %login.reference(), "what was proved counts no more");
+                self.find_the_way(turn.settled(login)).await
             }
             Settled::Refused(login, refused) => {
                 let record = self
                     .failure(&turn, AuditEvent::Login)
                     .because(refused.why.code(), None);
-                let turn = turn.settled(login).noting(record.by_rule(refused.rule));
-                let turn = self.commit(turn).await?;
+                let record = record.by_rule(refused.rule);
                 match refused.why {
-                    // For the application to act on: perhaps it asks again, for less.
-                    Refusal::Assurance | Refusal::Passive => {
+                    // For the application to act on: perhaps it asks again, for less, or otherwise. Nobody saw a page,
+                    // so it may ask as often as it likes.
+                    Refusal::Assurance | Refusal::Interaction | Refusal::Passive => {
+                        let turn = self.noting_stray(turn.over(login), record);
+                        let turn = self.commit(turn).await?;
                         self.send_refusal(&turn, refused.why).await
                     }
-                    _ => self.present(&turn.login, None),
+                    _ => {
+                        let turn = self.commit(turn.settled(login).noting(record)).await?;
+                        self.present(&turn.login, None)
+                    }
                 }
             }
         }
     }
 
-    /// Steps 9 and 10. The grant is dropped if the commit fails.
+    /// Steps 9 and 10. The answer is made before the commit, so that what it rests on is in it, and leaves behind it; if
+    /// the commit fails, it is dropped.
     async fn grant(
         &self,
         turn: Turn,
         closed: Login,
         grant: Grant,
+        held: Option<Live>,
         used: Option<FactorKind>,
     ) -> Turned {
         let downstream = self.downstream_of(&turn.login)?;
-        let passed = used.or_else(|| match turn.login.stage() {
-            Stage::Between(between) => between
-                .evidence
-                .last()
-                .map(|evidence| evidence.kind.clone()),
-            _ => None,
-        });
+        let record = self.granted(&turn, &grant, used);
         let rule = grant.rule().to_owned();
-        let mut record = self.success(&turn, AuditEvent::Login).by_rule(&rule);
-        record.factor = passed;
-        // Our own page is shown, and gets nothing that could be carried off.
-        record.answer =
-            (turn.login.request().protocol != Protocol::Account).then(|| grant.answer());
-        let mut turn = turn.settled(closed).noting(record);
-        let begun = self.begin_session(&turn.login, &grant);
-        let token = begun.map(|(token, change)| {
-            turn.commit.session = Some(change);
-            token
+        let carried = self.carry_session(&turn.login, &grant, held.as_ref());
+        let (session, at) = (grant.session(), grant.at());
+        let mut turn = turn.over(closed);
+        let answered = match downstream.answer(grant).await {
+            Ok(answered) => answered,
+            Err(error) => return self.unanswered(turn, &error).await,
+        };
+        let request = turn.login.request();
+        turn.commit.participation = answered.told.map(|told| {
+            let participation = Participation {
+                app: request.app.clone(),
+                protocol: request.protocol,
+                told,
+                at,
+            };
+            (session, participation)
         });
-        let turn = self.commit(turn).await?;
+        turn.commit.tokens = answered.tokens;
+        let token = carried.and_then(|carried| {
+            turn.commit.session = Some(carried.change);
+            carried.token
+        });
+        let turn = self.commit(turn.noting(record)).await?;
         let (reference, app) = (turn.login.reference(), &turn.login.request().app);
         tracing::info!(%reference, %app, rule, "login granted");
-        let answered = downstream.answer(grant).await;
-        match (token, self.deliver(&turn, answered).await?) {
-            (Some(token), Shown::Answer(reply, _)) => Ok(Shown::SignedIn(token, reply)),
-            (_, shown) => Ok(shown),
+        let label = self.app_label(app);
+        Ok(match token {
+            Some(token) => Shown::SignedIn(token, answered.reply, label),
+            None => Shown::Answer(answered.reply, label),
+        })
+    }
+
+    /// What is written down of a grant.
+    fn granted(&self, turn: &Turn, grant: &Grant, used: Option<FactorKind>) -> AuditRecord {
+        let record = self.success(turn, AuditEvent::Login).by_rule(grant.rule());
+        let is_known = turn.login.session().is_some() && turn.login.errand().is_none();
+        // Our own page is shown, and gets nothing that could be carried off.
+        let leaves = turn.login.request().protocol != Protocol::Account;
+        AuditRecord {
+            reason: if is_known { "single_sign_on" } else { "" }.to_owned(),
+            factor: used.or_else(|| grant.evidence().last().map(|last| last.kind.clone())),
+            answer: leaves.then(|| grant.answer()),
+            ..record
         }
+    }
+
+    /// A grant that no answer can be made of: what was used up is, the login is over, and nobody is told anything.
+    async fn unanswered(&self, turn: Turn, error: &DownstreamError) -> Turned {
+        let record = self.failure(&turn, AuditEvent::Login);
+        let record = record.because(error.code, Some(&error.detail));
+        let turn = self.commit(turn.noting(record)).await?;
+        Err(self.answer_failed(&turn.login, error))
     }
 
     /// Ends the login without a grant, and tells the application at once.
@@ -178,19 +217,26 @@ impl Engine {
         self.deliver(turn, refused).await
     }
 
-    /// Step 10. An answer that cannot be made is written down; the login stays ended.
+    /// A refusal leaves. One that cannot be made is written down; the login stays ended.
     async fn deliver(&self, turn: &Turn, made: Result<Reply, DownstreamError>) -> Turned {
-        let app = self.app_label(&turn.login.request().app);
         match made {
-            Ok(reply) => Ok(Shown::Answer(reply, app)),
+            Ok(reply) => Ok(Shown::Answer(
+                reply,
+                self.app_label(&turn.login.request().app),
+            )),
             Err(error) => {
                 let record = self.failure(turn, AuditEvent::Login);
                 self.write_down(record.because(error.code, Some(&error.detail)))
                     .await;
-                let kind = ProblemKind::AnswerFailed { app };
-                Err(self.problem(&turn.login, kind, error.code, error.detail))
+                Err(self.answer_failed(&turn.login, &error))
             }
         }
+    }
+
+    fn answer_failed(&self, login: &Login, error: &DownstreamError) -> Stop {
+        let app = self.app_label(&login.request().app);
+        let kind = ProblemKind::AnswerFailed { app };
+        self.problem(login, kind, error.code, &error.detail)
     }
 
     fn downstream_of(&self, login: &Login) -> Result<Arc<dyn Downstream>, Stop> {

@@ -21,16 +21,29 @@ pub enum Shown {
     Answer(Reply, String),
     /// It goes on at a page of the account (303).
     At(Place),
+    /// It shows a page that asks whether a login shall begin here.
+    Offer(Offer),
     /// It goes on at the page with this handle (303).
     Onward(String),
     /// It shows a page.
     Screen(Box<Screen>),
-    /// It keeps this token of its new session, and leaves with the answer.
-    SignedIn(SessionToken, Reply),
+    /// It keeps this token of its session, and leaves for an application of this label, with the answer.
+    SignedIn(SessionToken, Reply, String),
     /// It forgets its token, and shows that nobody is signed in.
     SignedOut,
     /// It leaves for an upstream of this label.
     ToUpstream(Reply, String),
+}
+
+/// A login that may begin here.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Offer {
+    /// Where.
+    pub app: AppId,
+    /// What people call it.
+    pub label: String,
+    /// Where it leads there; one of the application's own values.
+    pub target: Option<String>,
 }
 
 /// A page that asks for something.
@@ -162,6 +175,8 @@ pub struct Problem {
     pub reference: Reference,
     /// The page to go on at, where the login is still open.
     pub handle: Option<String>,
+    /// What the application is told when the person goes back to it.
+    pub answer: Option<Box<Reply>>,
 }
 
 /// What a person is told of a problem; the cause stands in the log and in the audit record.
@@ -191,6 +206,11 @@ pub enum ProblemKind {
     OtherBrowser,
     /// The application's message is not accepted.
     RequestRejected,
+    /// The application asks for something that it is not given.
+    RequestUnmet {
+        /// Its label.
+        app: String,
+    },
     /// The session is over: signed out, too old, or not used for too long.
     SignedOut,
     /// Too many logins were opened from the same address.

@@ -4,13 +4,15 @@
 
 use std::collections::BTreeSet;
 
+use chrono::DateTime;
 use vestibule_core::{
     evidence::{Enrolment, Evidence},
     flow::{FlowError, World},
-    id::{AnswerId, AppId, NetworkId},
+    id::{AnswerId, AppId, NetworkId, SessionId},
     identity::Person,
     policy::Facts,
     port::{PersonGuard, StoreError},
+    session::Live,
 };
 
 use crate::{Engine, Visitor, stop::Turned, turn::Turn};
@@ -22,6 +24,8 @@ pub(crate) struct Snapshot {
     pub(crate) guard: PersonGuard,
     pub(crate) networks: Option<BTreeSet<NetworkId>>,
     pub(crate) active: bool,
+    /// A session of this person in this browser that the login does not come from.
+    pub(crate) held: Option<Live>,
 }
 
 impl Engine {
@@ -32,7 +36,21 @@ impl Engine {
         let Some(person) = login.person() else {
             return Err(self.out_of_step(login, FlowError::OutOfOrder));
         };
-        self.look_at(person, &login.request().app, turn.visitor)
+        let looked = async {
+            let snapshot = self
+                .look_at(person, &login.request().app, turn.visitor)
+                .await?;
+            let held = match login.session() {
+                Some(_) => None,
+                None => self.live_session(turn.visitor, self.parts.limits).await?,
+            };
+            let is_theirs = |live: &Live| live.session().person().id == person.id;
+            Ok(Snapshot {
+                held: held.filter(is_theirs),
+                ..snapshot
+            })
+        };
+        looked
             .await
             .map_err(|error| self.store_failed(login, &error))
     }
@@ -47,7 +65,8 @@ impl Engine {
         let store = &self.parts.store;
         let enrolments = store.enrolments(&person.id).await?;
         let record = store.person(&person.id).await?;
-        let disabled = record.is_some_and(|record| record.disabled);
+        let disabled = record.as_ref().is_some_and(|record| record.disabled);
+        let valid_from = record.map_or(DateTime::UNIX_EPOCH, |record| record.valid_from);
         let configured = self.parts.upstreams.contains_key(person.id.upstream())
             && self.parts.apps.contains_key(app);
         let as_read = enrolments
@@ -56,12 +75,14 @@ impl Engine {
         let guard = PersonGuard {
             person: person.id.clone(),
             enrolments: as_read.collect(),
+            valid_from,
         };
         Ok(Snapshot {
             enrolments,
             guard,
             networks: self.parts.networks.holding(visitor.address),
             active: configured && !disabled,
+            held: None,
         })
     }
 
@@ -73,7 +94,12 @@ impl Engine {
             networks: snapshot.networks.as_ref(),
             enrolments: &snapshot.enrolments,
             active: snapshot.active,
+            valid_from: snapshot.guard.valid_from,
             answer: AnswerId::from_bytes(self.parts.entropy.bytes()),
+            session: match &snapshot.held {
+                Some(live) => live.session().id(),
+                None => SessionId::from_bytes(self.parts.entropy.bytes()),
+            },
             now: self.parts.clock.now(),
         }
     }
@@ -94,6 +120,7 @@ impl Engine {
             evidence,
             enrolments: &snapshot.enrolments,
             kinds: &self.kinds,
+            now: self.parts.clock.now(),
         }
     }
 }

@@ -9,6 +9,7 @@
 use vestibule_core::{
     flow::{FlowError, Login},
     port::{Conflict, FactorError, StoreError, UpstreamError},
+    request::Reply,
 };
 
 use crate::{Engine, Outcome, Problem, ProblemKind, Shown};
@@ -16,6 +17,8 @@ use crate::{Engine, Outcome, Problem, ProblemKind, Shown};
 /// Why a turn stopped.
 #[derive(Debug)]
 pub(crate) enum Stop {
+    /// The application of this label is told no, and nobody else: it forbade to show anything.
+    Answered(Reply, String),
     /// The factor was used in another login at the same moment.
     FactorOvertaken,
     /// Another request moved the login on, or changed the person; it goes on at the page with this handle.
@@ -32,6 +35,7 @@ impl Engine {
     pub(crate) fn tell(&self, turned: Turned) -> Outcome {
         match turned {
             Ok(shown) => Ok(shown),
+            Err(Stop::Answered(reply, app)) => Ok(Shown::Answer(reply, app)),
             Err(Stop::Overtaken(handle)) => Ok(Shown::Onward(handle)),
             Err(Stop::FactorOvertaken) => Err(self.logged(Box::new(self.stray_problem(
                 ProblemKind::Unavailable,
@@ -65,6 +69,7 @@ impl Engine {
             app: Some(login.request().app.clone()),
             reference: login.reference().clone(),
             handle: open.then(|| self.page_of(login)),
+            answer: None,
         }))
     }
 
@@ -92,6 +97,7 @@ impl Engine {
             app: None,
             reference,
             handle: None,
+            answer: None,
         }
     }
 
@@ -100,7 +106,8 @@ impl Engine {
         let kind = match error {
             FlowError::Expired => ProblemKind::Expired,
             FlowError::OtherBrowser => ProblemKind::OtherBrowser,
-            FlowError::Closed
+            FlowError::Anew
+            | FlowError::Closed
             | FlowError::Foreign
             | FlowError::OutOfOrder
             | FlowError::WrongUpstream => ProblemKind::Finished,
@@ -115,7 +122,7 @@ impl Engine {
             StoreError::Conflict(Conflict::Login | Conflict::Person) => {
                 return Stop::Overtaken(self.page_of(login));
             }
-            StoreError::Conflict(Conflict::AlreadyUsed) => ProblemKind::Finished,
+            StoreError::Conflict(Conflict::AlreadyUsed | Conflict::Token) => ProblemKind::Finished,
             StoreError::Conflict(Conflict::Session) => ProblemKind::SignedOut,
             StoreError::Conflict(Conflict::Keys | Conflict::TooManyLogins)
             | StoreError::Corrupt(_)

@@ -29,6 +29,8 @@ pub(crate) struct Turn {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Standing {
     Changed,
+    /// It began and ended in this turn: nobody comes back to it, so it has no row.
+    Momentary,
     New,
     Same,
 }
@@ -61,7 +63,20 @@ impl Turn {
 
     /// There is a row of this login.
     pub(crate) fn is_stored(&self) -> bool {
-        self.standing != Standing::New
+        !matches!(self.standing, Standing::Momentary | Standing::New)
+    }
+
+    /// The login is over. One that was opened in this very turn needs no row.
+    pub(crate) fn over(self, login: Login) -> Self {
+        let standing = match self.standing {
+            Standing::New => Standing::Momentary,
+            _ => Standing::Changed,
+        };
+        Self {
+            login,
+            standing,
+            ..self
+        }
     }
 
     /// Moves the login on; what is to be committed stays with it.
@@ -139,7 +154,7 @@ impl Engine {
             standing,
         } = turn;
         let revision = match standing {
-            Standing::Same => login.revision(),
+            Standing::Momentary | Standing::Same => login.revision(),
             Standing::New => {
                 commit.login = Some(LoginChange::Open(login.clone()));
                 login.revision()

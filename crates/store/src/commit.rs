@@ -1,6 +1,7 @@
 //! A whole commit within one transaction.
 //!
-//! Owns the order: attempts, login, factors, marks, tallies, person, known sources, session; the audit log's entries come
+//! Owns the order: attempts, login, factors, marks, tallies, person, known sources, session,
+//! participation, tokens; the audit log's entries come
 //! behind them, and are the writer's business. All commits take their rows in this order, and within each kind in one
 //! order too, so that no two can wait for each other.
 
@@ -15,11 +16,13 @@ use crate::{
     guard::GuardRows,
     known::KnownRows,
     login::LoginRows,
+    participation::ParticipationRows,
     person::PersonRows,
     replay::{ReplayRows, digest_of},
     session::SessionRows,
     store::Secrets,
     throttle::ThrottleRows,
+    token::TokenRows,
     writer::Request,
 };
 
@@ -58,6 +61,12 @@ rows! {
             }
             if let Some(change) = &commit.session {
                 self.change_session(&secrets.sealer, change).await?;
+            }
+            if let Some((session, participation)) = &commit.participation {
+                self.take_part(&secrets.sealer, *session, participation).await?;
+            }
+            for change in &commit.tokens {
+                self.change_token(&secrets.sealer, change).await?;
             }
             Ok(charge)
         }

@@ -13,6 +13,7 @@ use crate::{
     error::Failure,
     prepared::Prepare,
     schema::{enrolments, people},
+    time::millis,
 };
 
 rows! {
@@ -22,9 +23,9 @@ rows! {
         async fn hold_person(&mut self, guard: &PersonGuard, own: &[EnrolmentChange]) -> Result<(), Failure> {
             let id = guard.person.to_string();
             // An update that changes nothing: the one way to take a row that both databases understand.
-            let disabled: Option<bool> = diesel::update(people::table.find(&id))
+            let held: Option<(bool, i64)> = diesel::update(people::table.find(&id))
                 .set(people::disabled.eq(people::disabled))
-                .returning(people::disabled)
+                .returning((people::disabled, people::valid_from))
                 .prepared()
                 .get_result(self)
                 .await
@@ -34,7 +35,8 @@ rows! {
                 .select((enrolments::id, enrolments::revision))
                 .load(self)
                 .await?;
-            if disabled == Some(false) && is_as_read(guard, own, there) {
+            let as_before = held == Some((false, millis(guard.valid_from)));
+            if as_before && is_as_read(guard, own, there) {
                 Ok(())
             } else {
                 Err(Conflict::Person.into())

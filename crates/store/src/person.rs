@@ -22,15 +22,18 @@ struct PersonRow {
     disabled: bool,
     first_seen: i64,
     last_seen: Option<i64>,
+    valid_from: i64,
 }
 
 rows! {
     /// The table `people`.
     PersonRows {
-        /// Remembers a person who logged in. Whether they are disabled stays as an administrator left it.
+        /// Remembers a person who logged in. Whether they are disabled, and from when on their proofs count, stays as an
+        /// administrator left it.
         async fn see_person(&mut self, seen: &PersonRecord) -> Result<(), Failure> {
             let row = PersonRow {
                 disabled: false,
+                valid_from: 0,
                 ..PersonRow::of(seen)
             };
             diesel::insert_into(people::table)
@@ -42,6 +45,16 @@ rows! {
                     people::mail.eq(excluded(people::mail)),
                     people::last_seen.eq(excluded(people::last_seen)),
                 ))
+                .prepared()
+                .execute(self)
+                .await?;
+            Ok(())
+        }
+
+        /// Whatever the person proved before counts no more. Who is not known has proved nothing.
+        async fn revoke_person(&mut self, id: &PersonId, now: i64) -> Result<(), Failure> {
+            diesel::update(people::table.find(id.to_string()))
+                .set(people::valid_from.eq(now))
                 .prepared()
                 .execute(self)
                 .await?;
@@ -62,6 +75,7 @@ rows! {
                 disabled,
                 first_seen: now,
                 last_seen: None,
+                valid_from: 0,
             };
             diesel::insert_into(people::table)
                 .values(row)
@@ -111,6 +125,7 @@ impl PersonRow {
             disabled: person.disabled,
             first_seen: millis(person.first_seen),
             last_seen: person.last_seen.map(millis),
+            valid_from: millis(person.valid_from),
         }
     }
 
@@ -125,6 +140,7 @@ impl PersonRow {
             disabled: self.disabled,
             first_seen: from_millis(self.first_seen)?,
             last_seen: self.last_seen.map(from_millis).transpose()?,
+            valid_from: from_millis(self.valid_from)?,
         })
     }
 }

@@ -8,17 +8,18 @@ use vestibule_core::{
     audit::AuditRecord,
     evidence::Enrolment,
     flow::Login,
-    id::{LoginId, UpstreamId},
+    id::{LoginId, SessionId, UpstreamId},
     identity::PersonId,
     key::KeyStep,
     known::KnownSource,
     port::{
         Accounts, AuditEntry, AuditFilter, AuditLog, ChainState, Commit, Commits, Enrolments,
         Health, KeptKey, KeyShelf, Keys, KnownSources, LocalAccount, LoginChange, Logins, People,
-        PersonRecord, Sessions, StoreError, Throttle,
+        PersonRecord, Sessions, StoreError, Throttle, Tokens,
     },
-    session::{Session, SessionKey},
+    session::{Participation, Session, SessionKey},
     throttle::{Charge, ThrottleKey},
+    token::{TokenKey, TokenPurpose, TokenRecord},
 };
 
 use crate::{
@@ -30,12 +31,14 @@ use crate::{
     key::KeyRows,
     known::KnownRows,
     login::{BATCH, LoginRows},
+    participation::ParticipationRows,
     person::PersonRows,
     replay::ReplayRows,
     session::SessionRows,
     store::Store,
     throttle::{ThrottleRows, in_order},
     time::millis,
+    token::TokenRows,
     verify::verify,
     writer::{Attempt, Request},
 };
@@ -79,6 +82,7 @@ impl Logins for Store {
                             conn.clear_forgotten(now).await?,
                             conn.clear_sessions(now).await?,
                             conn.clear_sources(now).await?,
+                            conn.clear_tokens(now).await?,
                         ];
                         Ok::<_, Failure>(batch)
                     })?;
@@ -183,6 +187,7 @@ impl People for Store {
             with_tx!(store.db, |conn| {
                 conn.disable_person(&id, disabled, millis(audit.at)).await?;
                 if disabled {
+                    conn.revoke_person(&id, millis(audit.at)).await?;
                     conn.end_sessions(&id, None).await?;
                 }
                 conn.append_audit(&store.secrets.chain, &[&audit]).await
@@ -229,6 +234,7 @@ impl Accounts for Store {
                 conn.put_local_account(&store.secrets.sealer, &account)
                     .await?;
                 let person = person_of(&account.upstream, &account.username);
+                conn.revoke_person(&person, millis(audit.at)).await?;
                 conn.end_sessions(&person, None).await?;
                 conn.forget_sources(&person).await?;
                 conn.append_audit(&store.secrets.chain, &[&audit]).await
@@ -252,6 +258,7 @@ impl Accounts for Store {
                     // The person first: a login under way that adds a factor holds the person too, so that it is seen
                     // here or fails there.
                     conn.disable_person(&person, true, millis(audit.at)).await?;
+                    conn.revoke_person(&person, millis(audit.at)).await?;
                     conn.remove_enrolments(&person).await?;
                     conn.end_sessions(&person, None).await?;
                     conn.forget_sources(&person).await?;
@@ -278,6 +285,56 @@ impl Sessions for Store {
     async fn use_session(&self, key: SessionKey, now: DateTime<Utc>) -> Result<(), StoreError> {
         self.run(move |store| async move {
             with_tx!(store.db, |conn| conn.touch_session(key, now).await)
+        })
+        .await
+    }
+
+    async fn sessions(
+        &self,
+        of: Option<&PersonId>,
+        after: Option<SessionId>,
+        most: u32,
+    ) -> Result<Vec<Session>, StoreError> {
+        let of = of.cloned();
+        let after = after.map(|id| id.to_string()).unwrap_or_default();
+        self.run(move |store| async move {
+            with_conn!(store.db, |conn| conn
+                .sessions_after(&store.secrets.sealer, of.as_ref(), &after, most)
+                .await)
+        })
+        .await
+    }
+
+    async fn session_by_id(&self, id: SessionId) -> Result<Option<Session>, StoreError> {
+        self.glance(move |store| async move {
+            with_conn!(store.db, |conn| conn
+                .find_session_by_id(&store.secrets.sealer, id)
+                .await)
+        })
+        .await
+    }
+
+    async fn participations(&self, id: SessionId) -> Result<Vec<Participation>, StoreError> {
+        self.run(move |store| async move {
+            with_conn!(store.db, |conn| conn
+                .find_participations(&store.secrets.sealer, id)
+                .await)
+        })
+        .await
+    }
+}
+
+#[async_trait]
+impl Tokens for Store {
+    async fn token(
+        &self,
+        purpose: TokenPurpose,
+        key: TokenKey,
+    ) -> Result<Option<TokenRecord>, StoreError> {
+        self.glance(move |store| async move {
+            with_conn!(store.db, |conn| conn
+                .find_token(&store.secrets.sealer, purpose, key)
+                .await)
         })
         .await
     }

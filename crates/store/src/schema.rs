@@ -76,6 +76,15 @@ diesel::table! {
 }
 
 diesel::table! {
+    participations (session, app) {
+        session -> Text,
+        app -> Text,
+        due_at -> Nullable<BigInt>,
+        sealed -> Binary,
+    }
+}
+
+diesel::table! {
     people (id) {
         id -> Text,
         display_name -> Nullable<Text>,
@@ -83,6 +92,7 @@ diesel::table! {
         disabled -> Bool,
         first_seen -> BigInt,
         last_seen -> Nullable<BigInt>,
+        valid_from -> BigInt,
     }
 }
 
@@ -95,7 +105,8 @@ diesel::table! {
 }
 
 diesel::table! {
-    sessions (id) {
+    sessions (key) {
+        key -> Text,
         id -> Text,
         browser -> Text,
         person -> Text,
@@ -140,5 +151,16 @@ diesel::table! {
         last_at -> Nullable<BigInt>,
         forget_at -> Nullable<BigInt>,
         account -> Nullable<Binary>,
+    }
+}
+
+diesel::table! {
+    tokens (purpose, digest) {
+        purpose -> Text,
+        digest -> Binary,
+        family -> Text,
+        used_at -> Nullable<BigInt>,
+        keep_until -> BigInt,
+        sealed -> Binary,
     }
 }

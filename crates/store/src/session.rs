@@ -1,20 +1,24 @@
 //! Sessions of browsers.
 //!
 //! Owns their rows: one for each browser, under the hash of its cookie. The whole session is sealed to that hash and to
-//! the person, so that nobody who can write to the database can make one; only its last use stands beside it.
+//! the person, so that nobody who can write to the database can make one; only its last use stands beside it. Whatever
+//! ends one leaves its applications to be told.
 
 use chrono::{DateTime, Utc};
-use diesel::prelude::*;
+use diesel::{prelude::*, sql_types::BigInt};
 use diesel_async::RunQueryDsl;
 use vestibule_core::{
+    id::SessionId,
     identity::PersonId,
     port::{Conflict, SessionChange},
-    session::{IDLE, Session, SessionKey},
+    session::{Limits, Session, SessionKey},
 };
 
 use crate::{
     error::Failure,
     login::BATCH,
+    participation::ParticipationRows,
+    person::PersonRows,
     prepared::Prepare,
     schema::{people, sessions},
     seal::{Place, Sealer},
@@ -25,6 +29,7 @@ use crate::{
 #[diesel(table_name = sessions)]
 #[diesel(check_for_backend(diesel::pg::Pg, diesel::sqlite::Sqlite))]
 struct SessionRow {
+    key: String,
     id: String,
     browser: String,
     person: String,
@@ -44,18 +49,22 @@ rows! {
         ) -> Result<(), Failure> {
             match change {
                 SessionChange::Begin(session) => self.begin_session(sealer, session).await,
-                SessionChange::End(key) => {
-                    diesel::delete(sessions::table.find(name(&key.0))).execute(self).await?;
-                    Ok(())
+                SessionChange::End(id) => {
+                    let gone = sessions::table.filter(sessions::id.eq(id.to_string()));
+                    let ended = diesel::delete(gone)
+                        .returning(sessions::id)
+                        .get_results(self)
+                        .await?;
+                    self.part(&ended).await
                 }
                 SessionChange::EndAll { person, save } => {
                     self.end_sessions(person, save.as_ref()).await
                 }
                 SessionChange::Hold(key) => {
-                    let id = name(&key.0);
+                    let key = name(&key.0);
                     // An update that changes nothing takes the row, so that nobody ends it before this is decided.
-                    let held = diesel::update(sessions::table.find(&id))
-                        .set(sessions::id.eq(sessions::id))
+                    let held = diesel::update(sessions::table.find(&key))
+                        .set(sessions::key.eq(sessions::key))
                         .prepared()
                         .execute(self)
                         .await?;
@@ -68,19 +77,39 @@ rows! {
                     there(ended)?;
                     self.begin_session(sealer, new).await
                 }
+                SessionChange::Revoke { person, at } => {
+                    self.revoke_person(person, millis(*at)).await?;
+                    self.end_sessions(person, None).await
+                }
+                SessionChange::Use { key, at } => {
+                    let key = name(&key.0);
+                    let used = millis(*at);
+                    let later = diesel::dsl::case_when(sessions::used_at.lt(used), used.into_sql::<BigInt>())
+                        .otherwise(sessions::used_at);
+                    let held = diesel::update(sessions::table.find(&key))
+                        .set(sessions::used_at.eq(later))
+                        .prepared()
+                        .execute(self)
+                        .await?;
+                    there(held)
+                }
             }
         }
 
-        /// A session begins, and whichever its browser had before ends.
+        /// A session begins, and whichever its browser had before ends. One that goes on under another key keeps its
+        /// applications.
         async fn begin_session(
             &mut self,
             sealer: &Sealer,
             session: &Session,
         ) -> Result<(), Failure> {
             let row = SessionRow::seal(sealer, session)?;
-            diesel::delete(sessions::table.filter(sessions::browser.eq(&row.browser)))
-                .execute(self)
+            let before = sessions::table.filter(sessions::browser.eq(&row.browser));
+            let ended = diesel::delete(before)
+                .returning(sessions::id)
+                .get_results(self)
                 .await?;
+            self.part(&ended).await?;
             let begun = diesel::insert_into(sessions::table)
                 .values(row)
                 .on_conflict_do_nothing()
@@ -106,7 +135,7 @@ rows! {
             if save.is_some() {
                 let theirs = sessions::table.find(&saved).filter(sessions::person.eq(&person));
                 let held = diesel::update(theirs)
-                    .set(sessions::id.eq(sessions::id))
+                    .set(sessions::key.eq(sessions::key))
                     .prepared()
                     .execute(self)
                     .await?;
@@ -114,9 +143,12 @@ rows! {
             }
             let others = sessions::table
                 .filter(sessions::person.eq(person))
-                .filter(sessions::id.ne(saved));
-            diesel::delete(others).execute(self).await?;
-            Ok(())
+                .filter(sessions::key.ne(saved));
+            let ended = diesel::delete(others)
+                .returning(sessions::id)
+                .get_results(self)
+                .await?;
+            self.part(&ended).await
         }
 
         /// Reads a session.
@@ -134,6 +166,45 @@ rows! {
             row.map(|row| row.open(sealer)).transpose()
         }
 
+        /// Reads a session by what it is called.
+        async fn find_session_by_id(
+            &mut self,
+            sealer: &Sealer,
+            id: SessionId,
+        ) -> Result<Option<Session>, Failure> {
+            let row: Option<SessionRow> = sessions::table
+                .filter(sessions::id.eq(id.to_string()))
+                .select(SessionRow::as_select())
+                .get_result(self)
+                .await
+                .optional()?;
+            row.map(|row| row.open(sealer)).transpose()
+        }
+
+        /// The sessions of one person, or everybody's, after one id, by id.
+        async fn sessions_after(
+            &mut self,
+            sealer: &Sealer,
+            of: Option<&PersonId>,
+            after: &str,
+            most: u32,
+        ) -> Result<Vec<Session>, Failure> {
+            let page = sessions::table
+                .filter(sessions::id.gt(after))
+                .order(sessions::id)
+                .limit(i64::from(most))
+                .select(SessionRow::as_select());
+            let rows: Vec<SessionRow> = match of {
+                Some(person) => {
+                    page.filter(sessions::person.eq(person.to_string()))
+                        .load(self)
+                        .await?
+                }
+                None => page.load(self).await?,
+            };
+            rows.into_iter().map(|row| row.open(sealer)).collect()
+        }
+
         /// Remembers a use, unless a later one is known.
         async fn touch_session(
             &mut self,
@@ -142,7 +213,7 @@ rows! {
         ) -> Result<(), Failure> {
             let used = millis(now);
             let earlier = sessions::table
-                .filter(sessions::id.eq(name(&key.0)))
+                .filter(sessions::key.eq(name(&key.0)))
                 .filter(sessions::used_at.lt(used));
             diesel::update(earlier)
                 .set(sessions::used_at.eq(used))
@@ -154,7 +225,7 @@ rows! {
 
         /// Clears away sessions that are over, at most [`BATCH`]; returns how many.
         async fn clear_sessions(&mut self, now: DateTime<Utc>) -> Result<usize, Failure> {
-            let idle_since = millis(now - IDLE);
+            let idle_since = millis(now - Limits::LONGEST);
             let over: Vec<String> = sessions::table
                 .filter(
                     sessions::expires_at
@@ -165,6 +236,7 @@ rows! {
                 .limit(BATCH)
                 .load(self)
                 .await?;
+            self.part(&over).await?;
             Ok(
                 diesel::delete(sessions::table.filter(sessions::id.eq_any(over)))
                     .execute(self)
@@ -176,20 +248,22 @@ rows! {
 
 impl SessionRow {
     fn seal(sealer: &Sealer, session: &Session) -> Result<Self, Failure> {
-        let id = name(&session.key().0);
+        let key = name(&session.key().0);
         let person = session.person().id.to_string();
         Ok(Self {
-            sealed: sealer.seal_value(place(&[&id, &person]), session)?,
+            sealed: sealer.seal_value(place(&[&key, &person]), session)?,
+            id: session.id().to_string(),
             browser: name(&session.browser().0),
             used_at: millis(session.used_at()),
             expires_at: millis(session.expires_at()),
-            id,
+            key,
             person,
         })
     }
 
     fn open(self, sealer: &Sealer) -> Result<Session, Failure> {
-        let session: Session = sealer.open_value(place(&[&self.id, &self.person]), &self.sealed)?;
+        let session: Session =
+            sealer.open_value(place(&[&self.key, &self.person]), &self.sealed)?;
         Ok(session.used(from_millis(self.used_at)?))
     }
 }

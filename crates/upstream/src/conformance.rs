@@ -46,6 +46,7 @@ async fn begin(side: &dyn Counterpart, handle: &str) -> (Prompt, Memo) {
         reply: Memo::default(),
         login_hint: None,
         force_authn: false,
+        max_age: None,
         passive: false,
         demand: Demand::default(),
     };

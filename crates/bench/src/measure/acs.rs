@@ -76,6 +76,7 @@ impl Acs {
             reply: Memo::default(),
             login_hint: None,
             force_authn: false,
+            max_age: None,
             passive: false,
             demand: Demand::default(),
         };

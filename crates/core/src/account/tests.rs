@@ -64,6 +64,7 @@ fn world(accepted: &[&str]) -> World {
         then: Verdict::Require {
             factors: accepted.iter().map(|name| kind(name)).collect(),
             first_enrolment: FirstEnrolment::Inline,
+            max_age: None,
         },
     };
     World {
@@ -84,6 +85,7 @@ impl World {
             evidence,
             enrolments,
             kinds: &self.kinds,
+            now: at(0),
         }
     }
 }

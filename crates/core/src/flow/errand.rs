@@ -6,7 +6,7 @@
 use chrono::{DateTime, TimeDelta, Utc};
 use serde::{Deserialize, Serialize};
 
-use crate::{evidence::Evidence, id::FactorKind, session::SessionKey};
+use crate::{evidence::Evidence, id::FactorKind};
 
 /// How long an errand may take. With [`crate::evidence::FRESH`] before it, no change rests on evidence that is older
 /// than 15 minutes when it becomes true.
@@ -22,30 +22,15 @@ pub enum Wish {
     Prove,
 }
 
-/// A wish, the session that it came from, and since when.
+/// A wish, and since when. The session that it came from must still be there when something comes of it
+/// ([`Login::session`](super::Login::session)).
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Errand {
-    pub(super) session: SessionKey,
     pub(super) wish: Wish,
     pub(super) since: DateTime<Utc>,
-    /// Without it, as an older node left it, the session that the errand renews is over at once.
-    #[serde(default)]
-    pub(super) known_since: DateTime<Utc>,
 }
 
 impl Errand {
-    /// The session that it came from. It must still be there when something comes of the errand.
-    #[must_use]
-    pub fn session(&self) -> SessionKey {
-        self.session
-    }
-
-    /// When the person came by the first door, to begin the session.
-    #[must_use]
-    pub fn known_since(&self) -> DateTime<Utc> {
-        self.known_since
-    }
-
     /// What the person came for.
     #[must_use]
     pub fn wish(&self) -> &Wish {

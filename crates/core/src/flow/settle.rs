@@ -7,15 +7,16 @@ use std::collections::BTreeSet;
 
 use chrono::{DateTime, Utc};
 
-use super::{Between, Ending, Errand, FlowError, Login, Stage, Wish};
+use super::{Between, Ending, FlowError, Login, Stage, Wish};
 use crate::{
     account,
-    assurance::Assurance,
+    assurance::{Assurance, Demand},
     evidence::{Enrolment, Evidence},
     grant::Grant,
-    id::{AnswerId, FactorKind, NetworkId},
+    id::{AnswerId, FactorKind, NetworkId, SessionId},
     policy::{Basis, Facts, Kinds, Outcome, Policy},
     request::{Protocol, Refusal},
+    session::SingleSignOn,
 };
 
 /// What the world looks like at the moment of a decision; read afresh each time (invariant 5).
@@ -31,8 +32,12 @@ pub struct World<'a> {
     pub enrolments: &'a [Enrolment],
     /// The person, the upstream and the application are not disabled.
     pub active: bool,
+    /// What the person proved before this moment counts for nothing.
+    pub valid_from: DateTime<Utc>,
     /// Fresh, for what is issued if this ends in a grant.
     pub answer: AnswerId,
+    /// The session of this browser and this person, or a fresh one, to begin or go on with if this ends in a grant.
+    pub session: SessionId,
     /// Now.
     pub now: DateTime<Utc>,
 }
@@ -49,6 +54,8 @@ pub enum Settled {
     OfferRecovery(Login, FactorKind),
     /// The login is closed; the application gets its refusal.
     Refused(Login, Refused),
+    /// What the person proved counts no more: the login stands where it began, and they come by the first door.
+    StartOver(Login),
     /// One of these kinds must be passed.
     StepUp(Login, Next),
 }
@@ -91,6 +98,14 @@ impl Login {
         let Stage::Between(between) = &self.stage else {
             return Err(FlowError::OutOfOrder);
         };
+        // Who is disabled is refused below; to send them through the first door again would help nobody.
+        if world.active && between.since < world.valid_from {
+            return Ok(Settled::StartOver(Self {
+                session: None,
+                errand: None,
+                ..self.into_stage(Stage::Routing)
+            }));
+        }
         let taken = self.evidence_taken(between, world.now);
         let facts = Facts {
             person: &between.person,
@@ -100,16 +115,21 @@ impl Login {
             evidence: &taken,
             enrolments: world.enrolments,
             kinds: world.kinds,
+            now: world.now,
         };
-        let decision = match self.request.protocol {
-            Protocol::Account => world.policy.decide_account(&facts),
-            Protocol::Oidc | Protocol::Saml => world.policy.decide(&facts),
+        let decision = match (self.request.protocol, self.request.demand) {
+            (Protocol::Account, _) => world.policy.decide_account(&facts),
+            (_, Demand::SecondFactor) => world.policy.decide_with_factor(&facts),
+            (_, Demand::SecondFactorIfPossible) => {
+                world.policy.decide_with_factor_if_possible(&facts)
+            }
+            (_, Demand::Anything | Demand::Unattainable) => world.policy.decide(&facts),
         };
         let rule = decision.rule;
         match decision.outcome {
             Outcome::Deny(why) => Ok(self.refuse(why, rule)),
             Outcome::StepUp(_) | Outcome::Enrol(_) if self.request.passive => {
-                Ok(self.refuse(Refusal::Passive, rule))
+                Ok(self.refuse(Refusal::Interaction, rule))
             }
             Outcome::StepUp(kinds) => Ok(Settled::StepUp(self, Next { kinds, rule })),
             Outcome::Enrol(kinds) => Ok(Settled::Enrol(self, Next { kinds, rule })),
@@ -121,15 +141,21 @@ impl Login {
                     wished: self.wished_for(between, &facts),
                 };
                 let between = Between::clone(between);
-                Ok(self.allow(between, leave, world))
+                Ok(self.allow(between, taken, leave, world))
             }
         }
     }
 
     /// Policy lets the person pass: what is left to be asked or offered first, or else the grant.
-    fn allow(self, between: Between, leave: Leave, world: &World<'_>) -> Settled {
+    fn allow(
+        self,
+        between: Between,
+        taken: Vec<Evidence>,
+        leave: Leave,
+        world: &World<'_>,
+    ) -> Settled {
         let rule = leave.rule;
-        let assurance = Assurance::derive(&between.evidence, |evidence| {
+        let assurance = Assurance::derive(&taken, |evidence| {
             world
                 .kinds
                 .of(&evidence.kind)
@@ -148,18 +174,19 @@ impl Login {
         if let Some(kind) = offered {
             return Settled::OfferRecovery(self, kind);
         }
-        let known_since = self.errand.as_ref().map(Errand::known_since);
         let grant = Grant::new(
             world.answer,
             self.id,
             self.reference.clone(),
             self.request.clone(),
             between.person,
-            between.evidence,
+            between.remembered,
+            taken,
             assurance,
             leave.basis,
             rule,
-            known_since.unwrap_or(world.now),
+            self.session.map_or(world.session, |origin| origin.id),
+            between.since,
             world.now,
         );
         Settled::Granted(
@@ -168,13 +195,23 @@ impl Login {
         )
     }
 
-    /// What policy gets to see. On an errand the evidence of its session counts only if it was fresh.
+    /// What policy gets to see: what was passed in this login, and of what the session remembers what counts here. On
+    /// an errand that is what was fresh.
     fn evidence_taken(&self, between: &Between, now: DateTime<Utc>) -> Vec<Evidence> {
-        let takes = |evidence: &&Evidence| match &self.errand {
+        let is_shared = |_: &&Evidence| {
+            let origin = self.session;
+            origin.is_some_and(|origin| origin.takes == SingleSignOn::Shared)
+        };
+        let is_fresh = |evidence: &&Evidence| match &self.errand {
             Some(errand) => errand.takes(evidence, now),
             None => true,
         };
-        between.evidence.iter().filter(takes).cloned().collect()
+        let remembered = between.remembered.iter().filter(is_shared);
+        remembered
+            .chain(&between.evidence)
+            .filter(is_fresh)
+            .cloned()
+            .collect()
     }
 
     /// The kind of factor that the person came to set up, as long as they may and did not put it off.

@@ -1,5 +1,6 @@
 //! Where a login can stand.
 
+use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
 use crate::{
@@ -48,7 +49,11 @@ pub enum Stage {
 pub struct Between {
     /// Who.
     pub person: Person,
-    /// What was passed at the second door, so far.
+    /// When they came by the first door: from a session, long before this login.
+    pub since: DateTime<Utc>,
+    /// What the session remembers that they came from.
+    pub remembered: Vec<Evidence>,
+    /// What was passed at the second door in this login, so far.
     pub evidence: Vec<Evidence>,
     /// Kinds that were offered and put off in this login.
     pub declined: Vec<FactorKind>,

@@ -81,6 +81,7 @@ fn request(passive: bool) -> AuthnRequest {
         reply: Memo::default(),
         login_hint: None,
         force_authn: false,
+        max_age: None,
         passive,
         demand: Demand::default(),
     }
@@ -138,6 +139,7 @@ fn require(factors: &[&str]) -> Verdict {
     Verdict::Require {
         factors: factors.iter().map(|f| kind(f)).collect(),
         first_enrolment: FirstEnrolment::Inline,
+        max_age: None,
     }
 }
 
@@ -331,8 +333,8 @@ fn an_expired_login_can_only_be_refused() {
 
 /// What an application insists on asks for nothing by itself: policy does, and what policy allows is held against it.
 #[test]
-fn so_11_an_unmet_demand_is_refused_and_a_met_one_granted() {
-    let told = |demand, passed: bool| {
+fn so_11_a_demand_is_met_asked_for_or_refused_and_never_lied_about() {
+    let told = |demand, has: bool, passed: bool| {
         let policy = policy(if passed {
             require(&["totp"])
         } else {
@@ -340,7 +342,10 @@ fn so_11_an_unmet_demand_is_refused_and_a_met_one_granted() {
         });
         let mut login = between();
         login.request.demand = demand;
-        let enrolled = [enrolment("alice", "totp")];
+        let enrolled: Vec<Enrolment> = has
+            .then(|| enrolment("alice", "totp"))
+            .into_iter()
+            .collect();
         if passed {
             let evidence = Evidence {
                 person: enrolled[0].person.clone(),
@@ -367,11 +372,15 @@ fn so_11_an_unmet_demand_is_refused_and_a_met_one_granted() {
             networks: Some(&networks),
             enrolments: &enrolled,
             active: true,
+            valid_from: DateTime::UNIX_EPOCH,
             answer: AnswerId::from_bytes([4; 16]),
+            session: SessionId::from_bytes([5; 16]),
             now: at(1),
         };
         match login.settle(&world).unwrap() {
+            Settled::Enrol(..) => "enrol",
             Settled::Granted(..) => "granted",
+            Settled::StepUp(..) => "step up",
             Settled::Refused(login, refused) => {
                 assert_eq!(
                     login.stage(),
@@ -382,15 +391,23 @@ fn so_11_an_unmet_demand_is_refused_and_a_met_one_granted() {
             other => panic!("{other:?}"),
         }
     };
-    for (demand, passed, expected) in [
-        (Demand::Anything, false, "granted"),
-        (Demand::Anything, true, "granted"),
-        (Demand::SecondFactor, false, "authn_context_unmet"),
-        (Demand::SecondFactor, true, "granted"),
-        (Demand::Unattainable, false, "authn_context_unmet"),
-        (Demand::Unattainable, true, "authn_context_unmet"),
+    for (demand, has, passed, expected) in [
+        (Demand::Anything, true, false, "granted"),
+        (Demand::Anything, true, true, "granted"),
+        (Demand::SecondFactor, true, false, "step up"),
+        (Demand::SecondFactor, true, true, "granted"),
+        (Demand::SecondFactor, false, false, "enrol"),
+        (Demand::SecondFactorIfPossible, true, false, "step up"),
+        (Demand::SecondFactorIfPossible, true, true, "granted"),
+        (Demand::SecondFactorIfPossible, false, false, "granted"),
+        (Demand::Unattainable, true, false, "authn_context_unmet"),
+        (Demand::Unattainable, true, true, "authn_context_unmet"),
     ] {
-        assert_eq!(told(demand, passed), expected, "{demand:?} {passed}");
+        assert_eq!(
+            told(demand, has, passed),
+            expected,
+            "{demand:?} {has} {passed}"
+        );
     }
 }
 
@@ -406,7 +423,9 @@ fn a_passive_request_is_refused_instead_of_asking() {
         networks: Some(&networks),
         enrolments: &[],
         active: true,
+        valid_from: DateTime::UNIX_EPOCH,
         answer: AnswerId::from_bytes([4; 16]),
+        session: SessionId::from_bytes([5; 16]),
         now: at(1),
     };
     assert!(matches!(
@@ -414,7 +433,7 @@ fn a_passive_request_is_refused_instead_of_asking() {
         Ok(Settled::Refused(
             _,
             Refused {
-                why: Refusal::Passive,
+                why: Refusal::Interaction,
                 ..
             }
         ))

@@ -4,7 +4,7 @@
 //! stand for the factor that it is the way back to, and who has no factor yet sets one up only where the rule's
 //! [`FirstEnrolment`](super::FirstEnrolment) says so (attack rows MF-40, MF-44).
 
-use super::{Decision, Facts, Kinds, Outcome, Policy, Rule, Verdict, counts};
+use super::{Decision, Facts, Kinds, Outcome, Policy, Rule, Verdict, asks_or_denies, counts};
 use crate::{
     evidence::{Enrolment, Role, Strength, Traits},
     id::FactorKind,
@@ -14,7 +14,9 @@ impl Policy {
     /// Decides about the account page.
     #[must_use]
     pub fn decide_account(&self, facts: &Facts<'_>) -> Decision {
-        let decision = self.decide_by(facts, asks_or_denies);
+        let decision = self.decide_by(facts, |verdict| {
+            asks_or_denies(verdict, "the account page always asks for a factor")
+        });
         let outcome = match decision.outcome {
             denied @ Outcome::Deny(_) => denied,
             by_rule => match strongest_to_pass(facts) {
@@ -40,11 +42,6 @@ impl Policy {
         };
         primaries(then).next().is_some() && (accepted(then) || !accepted(before))
     }
-}
-
-fn asks_or_denies(verdict: &Verdict) -> Option<String> {
-    let skips = *verdict == Verdict::Skip;
-    skips.then(|| "the account page always asks for a factor".to_owned())
 }
 
 fn is_theirs(rule: &Rule, facts: &Facts<'_>) -> bool {

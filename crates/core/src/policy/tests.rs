@@ -1,5 +1,3 @@
-use chrono::DateTime;
-
 use super::*;
 use crate::{
     evidence::Strength,
@@ -72,6 +70,10 @@ fn enrolment(name: &str) -> Enrolment {
     }
 }
 
+fn now() -> DateTime<Utc> {
+    DateTime::from_timestamp(60, 0).unwrap()
+}
+
 fn evidence(of: &Enrolment) -> Evidence {
     Evidence {
         person: of.person.clone(),
@@ -89,6 +91,7 @@ fn require(name: &str, factors: &[&str]) -> Rule {
         then: Verdict::Require {
             factors,
             first_enrolment: FirstEnrolment::Inline,
+            max_age: None,
         },
     }
 }
@@ -177,6 +180,7 @@ fn decide(rules: Vec<Rule>, case: &Case<'_>) -> Decision {
         evidence: &case.evidence,
         enrolments: &case.enrolments,
         kinds: &kinds,
+        now: now(),
     })
 }
 
@@ -275,6 +279,7 @@ fn an_upstreams_word_about_a_second_factor_is_no_evidence() {
         evidence: &[],
         enrolments: &[enrolment("totp")],
         kinds: &kinds,
+        now: now(),
     });
     assert_eq!(decision.outcome, Outcome::StepUp(vec![kind("totp")]));
 }
@@ -357,6 +362,7 @@ fn mf_40_who_has_a_factor_of_a_kind_that_is_switched_off_is_no_newcomer() {
             evidence: &[],
             enrolments: &enrolments,
             kinds: &kinds,
+            now: now(),
         };
         assert_eq!(policy.decide(&facts).outcome, expect, "{enrolments:?}");
         let account = policy.decide_account(&facts).outcome;
@@ -406,6 +412,7 @@ fn mf_40_first_enrolment_can_be_refused() {
             then: Verdict::Require {
                 factors: vec![kind("totp")],
                 first_enrolment: FirstEnrolment::Refuse,
+                max_age: None,
             },
             ..require("Strict", &[])
         };
@@ -443,6 +450,7 @@ fn mf_49_an_unknown_address_is_denied_by_a_network_rule_and_skipped_by_none() {
             evidence: &[],
             enrolments: &[],
             kinds: &kinds,
+            now: now(),
         };
         policy.decide(&facts).rule
     };

@@ -12,14 +12,14 @@ mod upstream;
 mod webauthn;
 
 pub use ambient::{Clock, Entropy};
-pub use downstream::{Downstream, DownstreamError, Incoming, Rejection};
+pub use downstream::{Downstream, DownstreamError, Incoming, Rejection, Start, Tell};
 pub use factor::{Enrol, EnrolVerdict, Factor, FactorError, NewEnrolment, Verdict};
 pub use notifier::{Notice, NoticeKind, Notifier, NotifyError};
 pub use store::{
     Accounts, AuditEntry, AuditFilter, AuditLog, ChainFault, ChainState, Commit, Commits, Conflict,
     Durability, EnrolmentChange, Enrolments, Health, KeptKey, KeyShelf, Keys, KnownSources,
     LocalAccount, LoginChange, Logins, People, PersonGuard, PersonRecord, ReplayMark,
-    ReplayPurpose, SessionChange, Sessions, Store, StoreError, Throttle,
+    ReplayPurpose, SessionChange, Sessions, Store, StoreError, Throttle, Tokens,
 };
 pub use upstream::{Begin, Upstream, UpstreamError};
 pub use webauthn::CredentialJson;

@@ -11,6 +11,7 @@ mod login;
 mod person;
 mod session;
 mod throttle;
+mod token;
 
 use async_trait::async_trait;
 
@@ -29,6 +30,7 @@ pub use self::{
     person::{People, PersonRecord},
     session::Sessions,
     throttle::Throttle,
+    token::Tokens,
 };
 
 /// Is the store there?

@@ -31,7 +31,7 @@ async fn the_answer_leads_to_the_page_that_was_asked_for() {
         let request: AuthnRequest = serde_json::from_str(&stored).unwrap();
         let reply = page().answer(grant(request, identity(), true)).await;
         let expect = format!("https://sso.acme.test{path}");
-        assert_eq!(address(&reply.unwrap()), expect);
+        assert_eq!(address(&reply.unwrap().reply), expect);
     }
 }
 

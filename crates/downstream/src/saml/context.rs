@@ -17,6 +17,11 @@ pub(super) const REFEDS_MFA: &str = "https://refeds.org/profile/mfa";
 /// From weak to strong. Whoever passed one passed those before it.
 const ORDER: [&str; 3] = [PASSWORD, PASSWORD_PROTECTED, REFEDS_MFA];
 
+/// The place of a login by the upstream's word alone.
+const PLAIN: usize = 1;
+/// The place of a login with a second factor of ours.
+const SECOND_FACTOR: usize = 2;
+
 /// What an application is told.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct AuthnContexts {
@@ -81,51 +86,60 @@ impl AuthnContexts {
 
     /// The class to answer with; `None` if what was asked for cannot truly be said.
     pub(super) fn answer(&self, wish: Option<&Wish>, second_factor: bool) -> Option<String> {
-        let own = if second_factor {
-            &self.second_factor
+        let (own, reached) = if second_factor {
+            (&self.second_factor, SECOND_FACTOR)
         } else {
-            &self.plain
+            (&self.plain, PLAIN)
         };
         let Some(wish) = wish else {
             return Some(own.clone());
         };
-        let reached = rank(if second_factor {
-            REFEDS_MFA
-        } else {
-            PASSWORD_PROTECTED
-        });
-        let ranks = || wish.classes.iter().filter_map(|class| rank(class));
+        let ranks = || wish.classes.iter().filter_map(|class| self.rank(class));
         match wish.comparison {
             Compared::Better => ranks()
                 .min()
-                .filter(|least| Some(*least) < reached)
-                .and(class(reached)),
+                .filter(|least| *least < reached)
+                .map(|least| self.class(own, reached, |rank| rank > least)),
             Compared::Exact => {
                 let can_be_said = |wanted: &&String| {
-                    // Who passed a second factor came by the upstream's word too.
-                    *wanted == own
-                        || **wanted == self.plain
-                        || rank(wanted).is_some_and(|rank| Some(rank) <= reached)
+                    // What an administrator has us say of such logins is said.
+                    *wanted == own || self.rank(wanted).is_some_and(|rank| rank <= reached)
                 };
                 wish.classes.iter().find(can_be_said).cloned()
             }
-            Compared::Maximum => ranks()
-                .max()
-                .and_then(|most| class(reached.min(Some(most)))),
+            Compared::Maximum => ranks().max().map(|most| {
+                let strongest = reached.min(most);
+                let own = match strongest {
+                    SECOND_FACTOR => &self.second_factor,
+                    _ => &self.plain,
+                };
+                self.class(own, strongest, |rank| rank == strongest)
+            }),
             Compared::Minimum => ranks()
                 .min()
-                .filter(|least| Some(*least) <= reached)
-                .and(class(reached)),
+                .filter(|least| *least <= reached)
+                .map(|least| self.class(own, reached, |rank| rank >= least)),
         }
     }
-}
 
-fn rank(class: &str) -> Option<usize> {
-    ORDER.iter().position(|known| *known == class)
-}
+    /// How strong a class is; `None` if nobody says. The application's own two mean what they are said of.
+    fn rank(&self, class: &str) -> Option<usize> {
+        ORDER
+            .iter()
+            .position(|known| *known == class)
+            .or_else(|| (self.plain == class).then_some(PLAIN))
+            .or_else(|| (self.second_factor == class).then_some(SECOND_FACTOR))
+    }
 
-fn class(rank: Option<usize>) -> Option<String> {
-    ORDER.get(rank?).map(|class| (*class).to_owned())
+    /// The application's `own` class, if it `fits`; else the one that everybody knows for this rank.
+    fn class(&self, own: &str, rank: usize, fits: impl Fn(usize) -> bool) -> String {
+        let known = ORDER.get(rank).copied().unwrap_or(PASSWORD);
+        if self.rank(own).is_some_and(fits) {
+            own.to_owned()
+        } else {
+            known.to_owned()
+        }
+    }
 }
 
 #[cfg(test)]
@@ -210,12 +224,57 @@ mod tests {
                 *demands.entry(demand).or_insert(0) += 1;
             }
         }
-        let counted = [("Anything", 9), ("SecondFactor", 4), ("Unattainable", 11)];
+        let counted = [("Anything", 12), ("SecondFactor", 6), ("Unattainable", 6)];
         assert_eq!(
             demands,
             counted.map(|(name, many)| (name.to_owned(), many)).into()
         );
         assert_eq!(contexts.demand(None), Demand::Anything);
+    }
+
+    /// An application that names the two kinds of login itself can ask for them by these names.
+    #[test]
+    fn so_11_own_classes_are_compared_like_those_that_everybody_knows() {
+        use Compared::{Better, Exact, Maximum, Minimum};
+        const ONE: &str = "urn:acme:one";
+        const TWO: &str = "urn:acme:two";
+        let own = AuthnContexts {
+            plain: ONE.into(),
+            second_factor: TWO.into(),
+        };
+        // Atlassian's preset says the same of both.
+        let same = AuthnContexts {
+            plain: PASSWORD_PROTECTED.into(),
+            second_factor: PASSWORD_PROTECTED.into(),
+        };
+        for (contexts, comparison, class, expected) in [
+            (&own, Exact, ONE, [Some(ONE); 2]),
+            (&own, Exact, TWO, [None, Some(TWO)]),
+            (&own, Exact, REFEDS_MFA, [None, Some(REFEDS_MFA)]),
+            (&own, Minimum, ONE, [Some(ONE), Some(TWO)]),
+            (&own, Minimum, PASSWORD_PROTECTED, [Some(ONE), Some(TWO)]),
+            (&own, Minimum, TWO, [None, Some(TWO)]),
+            (&own, Better, ONE, [None, Some(TWO)]),
+            (&own, Better, TWO, [None, None]),
+            (&own, Maximum, ONE, [Some(ONE); 2]),
+            (&own, Maximum, TWO, [Some(ONE), Some(TWO)]),
+            (&own, Maximum, PASSWORD, [Some(PASSWORD); 2]),
+            (
+                &same,
+                Minimum,
+                PASSWORD_PROTECTED,
+                [Some(PASSWORD_PROTECTED); 2],
+            ),
+            (&same, Minimum, REFEDS_MFA, [None, Some(REFEDS_MFA)]),
+            (&same, Better, PASSWORD_PROTECTED, [None, Some(REFEDS_MFA)]),
+        ] {
+            let wish = Wish {
+                comparison,
+                classes: vec![class.to_owned()],
+            };
+            let found = [false, true].map(|second| contexts.answer(Some(&wish), second));
+            assert_eq!(found.each_ref().map(Option::as_deref), expected, "{wish:?}");
+        }
     }
 
     #[test]

@@ -8,7 +8,7 @@ use base64::engine::general_purpose::STANDARD as BASE64;
 use vestibule_core::port::DownstreamError;
 use vestibule_saml::metadata::IdpDescription;
 
-use super::SamlIdp;
+use super::{NameIdFormat, SamlIdp};
 
 /// Letters in a line of PEM (RFC 7468 clause 2).
 const LINE: usize = 64;
@@ -43,7 +43,8 @@ impl SamlIdp {
         let apps = &self.settings.apps;
         let mut formats: Vec<&str> = apps
             .values()
-            .filter_map(|app| app.name_id.format.as_deref())
+            .flat_map(|app| app.name_id.formats())
+            .map(NameIdFormat::uri)
             .collect();
         formats.sort_unstable();
         formats.dedup();
@@ -54,6 +55,7 @@ impl SamlIdp {
             certificates: keys.certificates(),
             want_authn_requests_signed: !apps.is_empty()
                 && apps.values().all(|app| app.require_signed_requests),
+            single_logout: Vec::new(),
             name_id_formats: formats,
             valid_until: None,
         };

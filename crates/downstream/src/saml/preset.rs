@@ -8,25 +8,36 @@ use vestibule_saml::issue::MAX_LIFETIME;
 
 use super::{
     context::{AuthnContexts, PASSWORD_PROTECTED},
-    settings::{AttributeRule, NameIdRule, SamlApp, ServiceProvider, Sign, Source},
+    settings::{AttributeRule, NameIdFormat, NameIdRule, SamlApp, ServiceProvider, Sign},
 };
-
-/// SAML core 8.3.2.
-const EMAIL_ADDRESS: &str = "urn:oasis:names:tc:SAML:1.1:nameid-format:emailAddress";
+use crate::told::{GroupFilter, Source};
 
 /// What Atlassian's entity IDs begin with; an id follows.
 const ATLASSIAN_ENTITY: &str = "https://auth.atlassian.com/saml/";
 /// What Atlassian's reply addresses begin with; the same id follows.
 const ATLASSIAN_REPLY: &str = "https://auth.atlassian.com/login/callback?connection=saml-";
 
+/// Where Atlassian's Data Center products take answers, below their base URL.
+const SAML_CONSUMER: &str = "/plugins/servlet/samlconsumer";
+/// What a person without groups is in, so that the attribute is never missing. No group there should have this name.
+const NO_GROUPS: &str = "vestibule-no-groups";
+/// Atlassian's entity ID before there were organisations.
+const ATLASSIAN_OLD_ENTITY: &str = "https://id.atlassian.com/login";
+
 /// A kind of application.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub enum AppPreset {
     /// Atlassian Cloud (Guard, formerly Access).
     AtlassianCloud,
+    /// Bitbucket Data Center.
+    BitbucketDataCenter,
+    /// Confluence Data Center.
+    ConfluenceDataCenter,
     /// Anything that follows the standard.
     #[default]
     Generic,
+    /// Jira Software and Jira Service Management Data Center.
+    JiraDataCenter,
 }
 
 /// What looks odd about an application of a known kind, but need not be wrong.
@@ -42,14 +53,23 @@ pub struct Doubt {
 
 impl AppPreset {
     /// All of them.
-    pub const ALL: [Self; 2] = [Self::AtlassianCloud, Self::Generic];
+    pub const ALL: [Self; 5] = [
+        Self::AtlassianCloud,
+        Self::BitbucketDataCenter,
+        Self::ConfluenceDataCenter,
+        Self::Generic,
+        Self::JiraDataCenter,
+    ];
 
     /// Its name in the configuration.
     #[must_use]
     pub fn name(self) -> &'static str {
         match self {
             Self::AtlassianCloud => "atlassian-cloud",
+            Self::BitbucketDataCenter => "bitbucket-data-center",
+            Self::ConfluenceDataCenter => "confluence-data-center",
             Self::Generic => "generic",
+            Self::JiraDataCenter => "jira-data-center",
         }
     }
 
@@ -58,8 +78,28 @@ impl AppPreset {
     pub fn app(self, sp: ServiceProvider) -> SamlApp {
         match self {
             Self::AtlassianCloud => atlassian_cloud(sp),
+            Self::BitbucketDataCenter | Self::ConfluenceDataCenter | Self::JiraDataCenter => {
+                data_center(sp)
+            }
             Self::Generic => generic(sp),
         }
+    }
+
+    /// Does everything follow from the address that the application calls its base URL?
+    #[must_use]
+    pub fn knows_base_urls(self) -> bool {
+        match self {
+            Self::BitbucketDataCenter | Self::ConfluenceDataCenter | Self::JiraDataCenter => true,
+            Self::AtlassianCloud | Self::Generic => false,
+        }
+    }
+
+    /// The application at this base URL, with its context path if it has one.
+    #[must_use]
+    pub fn at_base_url(self, base_url: &str) -> Option<ServiceProvider> {
+        let base_url = base_url.trim_end_matches('/');
+        self.knows_base_urls()
+            .then(|| ServiceProvider::typed(base_url, [format!("{base_url}{SAML_CONSUMER}")]))
     }
 
     /// What looks odd about this application.
@@ -67,7 +107,10 @@ impl AppPreset {
     pub fn doubts(self, sp: &ServiceProvider) -> Option<Doubt> {
         match self {
             Self::AtlassianCloud => atlassian_ids(sp),
-            Self::Generic => None,
+            Self::BitbucketDataCenter
+            | Self::ConfluenceDataCenter
+            | Self::Generic
+            | Self::JiraDataCenter => None,
         }
     }
 }
@@ -80,6 +123,15 @@ impl fmt::Display for AppPreset {
 
 /// Atlassian's entity ID and reply address end in the same id; a slip of the hand here costs an afternoon.
 fn atlassian_ids(sp: &ServiceProvider) -> Option<Doubt> {
+    if sp.entity_id == ATLASSIAN_OLD_ENTITY {
+        return Some(Doubt {
+            code: "atlassian_ids_old",
+            reason: "this is the entity ID that Atlassian gave to sites before there were organisations",
+            remedy: format!(
+                "copy both values anew from Atlassian's page; they begin with {ATLASSIAN_ENTITY} and {ATLASSIAN_REPLY}"
+            ),
+        });
+    }
     let id = sp.entity_id.strip_prefix(ATLASSIAN_ENTITY)?;
     let expected = format!("{ATLASSIAN_REPLY}{id}");
     let is_there = sp
@@ -107,10 +159,7 @@ fn atlassian_cloud(sp: ServiceProvider) -> SamlApp {
         )
     };
     SamlApp {
-        name_id: NameIdRule {
-            source: Source::Mail,
-            format: Some(EMAIL_ADDRESS.to_owned()),
-        },
+        name_id: NameIdRule::only(Source::Mail, NameIdFormat::EmailAddress),
         // The format looks ignored there; a policy in its request must not keep anybody out.
         ignore_name_id_policy: true,
         attributes: vec![
@@ -121,6 +170,7 @@ fn atlassian_cloud(sp: ServiceProvider) -> SamlApp {
             claim("nameidentifier", Source::Id),
             claim("upn", Source::Id),
         ],
+        groups: GroupFilter::default(),
         sign: Sign::Both,
         encryption: None,
         require_signed_requests: false,
@@ -130,6 +180,8 @@ fn atlassian_cloud(sp: ServiceProvider) -> SamlApp {
             second_factor: PASSWORD_PROTECTED.to_owned(),
         },
         lifetime: MAX_LIFETIME,
+        session_lifetime: None,
+        idp_initiated: None,
         disabled: false,
         sp,
     }
@@ -139,10 +191,7 @@ fn atlassian_cloud(sp: ServiceProvider) -> SamlApp {
 fn generic(sp: ServiceProvider) -> SamlApp {
     let plain = |name: &str, source: Source| AttributeRule::named(name, source);
     SamlApp {
-        name_id: NameIdRule {
-            source: Source::Mail,
-            format: Some(EMAIL_ADDRESS.to_owned()),
-        },
+        name_id: NameIdRule::only(Source::Mail, NameIdFormat::EmailAddress),
         ignore_name_id_policy: false,
         attributes: vec![
             plain("mail", Source::Mail),
@@ -151,13 +200,39 @@ fn generic(sp: ServiceProvider) -> SamlApp {
             plain("sn", Source::FamilyName),
             plain("groups", Source::Groups),
         ],
+        groups: GroupFilter::default(),
         sign: Sign::Assertion,
         encryption: None,
         require_signed_requests: false,
         danger_accept_sha1: false,
         authn_context: AuthnContexts::default(),
         lifetime: MAX_LIFETIME,
+        session_lifetime: None,
+        idp_initiated: None,
         disabled: false,
         sp,
+    }
+}
+
+/// Jira, Confluence and Bitbucket Data Center know people by user name. Where they create users at their first login,
+/// they take the groups from every answer, and a login without that attribute fails: so it is never missing.
+///
+/// The format of the name is that of their own metadata; a policy in a request must not keep anybody out. Both Response
+/// and assertion are signed, as in the guides; they cannot decrypt.
+fn data_center(sp: ServiceProvider) -> SamlApp {
+    let plain = |name: &str, source: Source| AttributeRule::named(name, source);
+    SamlApp {
+        name_id: NameIdRule::only(Source::Username, NameIdFormat::Unspecified),
+        ignore_name_id_policy: true,
+        attributes: vec![
+            plain("username", Source::Username),
+            plain("mail", Source::Mail),
+            plain("displayName", Source::DisplayName),
+            plain("givenName", Source::GivenName),
+            plain("sn", Source::FamilyName),
+            plain("groups", Source::Groups).or(NO_GROUPS),
+        ],
+        sign: Sign::Both,
+        ..generic(sp)
     }
 }

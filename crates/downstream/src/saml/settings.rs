@@ -10,6 +10,7 @@ use thiserror::Error;
 use url::Url;
 use vestibule_core::id::AppId;
 pub use vestibule_saml::{
+    binding::MAX_FOREIGN_RELAY_STATE_BYTES as LONGEST_RELAY_STATE,
     crypto::{EncryptionKey, KeyTransport, VerifyingKey, sign::SigningKey},
     instant::Skew,
     issue::{Cipher, Encryption, Sign},
@@ -19,8 +20,14 @@ use vestibule_saml::{
     metadata::{AssertionConsumerService, MetadataError, Source as MetadataSource, SpMetadata},
 };
 
-pub use super::context::AuthnContexts;
 use super::keys::IdpKeyRing;
+pub use super::{
+    attribute::AttributeRule,
+    context::AuthnContexts,
+    name_id::{NameIdFormat, NameIdRule, PairwiseKey},
+    start::IdpInitiated,
+};
+use crate::told::GroupFilter;
 
 /// Us as an identity provider.
 #[derive(Debug, Clone)]
@@ -31,6 +38,8 @@ pub struct SamlSettings {
     pub sso_url: Url,
     /// The keys that sign answers, as they are at the moment.
     pub keys: IdpKeyRing,
+    /// The key that pairwise names are made with.
+    pub pairwise_key: PairwiseKey,
     /// The applications.
     pub apps: BTreeMap<AppId, SamlApp>,
     /// How far their clocks may differ.
@@ -48,6 +57,8 @@ pub struct SamlApp {
     pub ignore_name_id_policy: bool,
     /// What else it is told, each name once.
     pub attributes: Vec<AttributeRule>,
+    /// Which groups it hears of.
+    pub groups: GroupFilter,
     /// What is signed.
     pub sign: Sign,
     /// How assertions for it are encrypted, if they are.
@@ -60,6 +71,11 @@ pub struct SamlApp {
     pub authn_context: AuthnContexts,
     /// How long an assertion may be used: one second to five minutes.
     pub lifetime: TimeDelta,
+    /// How long a session there may last that is built on an answer (SAML core 2.7.2, `SessionNotOnOrAfter`); `None`
+    /// leaves it to the application.
+    pub session_lifetime: Option<TimeDelta>,
+    /// Logins for it that begin with us, if there are any.
+    pub idp_initiated: Option<IdpInitiated>,
     /// Its requests are refused.
     pub disabled: bool,
 }
@@ -152,72 +168,6 @@ impl ServiceProvider {
         }
         self
     }
-}
-
-/// What an application calls people.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct NameIdRule {
-    /// What it is filled with; exactly one value must come.
-    pub source: Source,
-    /// Its format, as a URI.
-    pub format: Option<String>,
-}
-
-/// An attribute that an application gets.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct AttributeRule {
-    /// The name that it knows.
-    pub name: String,
-    /// What kind of name that is, as a URI.
-    pub name_format: Option<String>,
-    /// What it is filled with; it is left out if nothing comes.
-    pub source: Source,
-}
-
-/// Attribute names that are URIs (SAML core 8.2.2).
-const URI_NAME: &str = "urn:oasis:names:tc:SAML:2.0:attrname-format:uri";
-/// Attribute names that are plain words (SAML core 8.2.3).
-const BASIC_NAME: &str = "urn:oasis:names:tc:SAML:2.0:attrname-format:basic";
-
-impl AttributeRule {
-    /// An attribute of this name, whose kind is told from its look: a URI has a colon.
-    #[must_use]
-    pub fn named(name: impl Into<String>, source: Source) -> Self {
-        let name = name.into();
-        let format = if name.contains(':') {
-            URI_NAME
-        } else {
-            BASIC_NAME
-        };
-        Self {
-            name,
-            name_format: Some(format.to_owned()),
-            source,
-        }
-    }
-}
-
-/// What a NameID or an attribute is filled with.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Source {
-    /// The upstream's attribute of this name, with all its values.
-    Attribute(String),
-    /// Always this.
-    Constant(String),
-    /// The name to show.
-    DisplayName,
-    /// The last name.
-    FamilyName,
-    /// The first name.
-    GivenName,
-    /// The groups.
-    Groups,
-    /// An opaque id that never changes for a person, and tells nothing: 40 hexadecimal digits.
-    Id,
-    /// The mail address.
-    Mail,
-    /// The upstream's own name for the person.
-    Subject,
 }
 
 /// What is wrong with an application.

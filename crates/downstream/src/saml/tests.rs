@@ -1,6 +1,10 @@
 //! What SAML applications ask and get, and what they do not get.
 
+mod attributes;
 pub(super) mod house;
+mod name_id;
+mod start;
+mod vain;
 mod wishes;
 
 use std::collections::BTreeSet;
@@ -15,7 +19,10 @@ use vestibule_saml::{
 
 use self::house::*;
 use super::*;
-use crate::conformance::{grant, identity, now};
+use crate::{
+    conformance::{grant, identity, now},
+    told::Source,
+};
 
 const CLAIMS: &str = "http://schemas.xmlsoap.org/ws/2005/05/identity/claims/";
 const EMAIL: &str = "urn:oasis:names:tc:SAML:1.1:nameid-format:emailAddress";
@@ -491,6 +498,7 @@ fn an_application_can_be_read_from_its_metadata() {
         certificates: vec![APP_KEY.certificate_der()],
         decryption: Default::default(),
         authn_requests_signed: true,
+        single_logout: Vec::new(),
         name_id_formats: Vec::new(),
         valid_until: None,
     }
@@ -520,6 +528,7 @@ async fn an_application_that_wants_it_gets_its_assertion_encrypted() {
             cbc: false,
         },
         authn_requests_signed: false,
+        single_logout: Vec::new(),
         name_id_formats: Vec::new(),
         valid_until: None,
     };

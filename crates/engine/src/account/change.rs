@@ -13,7 +13,7 @@ use vestibule_core::{
 };
 
 use super::{AccountFault, SignedIn};
-use crate::{Engine, Outcome, ProblemKind, SessionToken, Shown, Visitor, stop::Turned, turn::Turn};
+use crate::{Engine, Outcome, ProblemKind, Shown, Visitor, stop::Turned, turn::Turn};
 
 /// What a person wants to change.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -33,13 +33,12 @@ impl Engine {
     /// [`Problem`](crate::Problem); nothing was changed then.
     pub async fn change_account(
         &self,
-        token: Option<&SessionToken>,
         form: Option<&str>,
         change: Change,
         visitor: Visitor,
     ) -> Outcome {
         let changed = async {
-            let Some(signed_in) = self.signed_in(token, visitor).await? else {
+            let Some(signed_in) = self.signed_in(visitor).await? else {
                 return Err(self.stray(
                     ProblemKind::SignedOut,
                     "session_ended",

@@ -1,8 +1,8 @@
 //! The account page: who may see it, and what it shows.
 //!
-//! Owns the way from a browser's token to the person behind it, read afresh each time: a session that is over, that
-//! shows itself in another browser, or that policy would not grant again now, opens nothing, and the person comes by
-//! the first door. Does not own that way (it is a login like every other), nor what may be changed
+//! Owns the way from a browser's token to the person behind it, read afresh each time: a session that is over for this
+//! page, that shows itself in another browser, or that policy would not grant again now, opens nothing, and a login
+//! begins. Does not own that way (it is a login like every other), nor what may be changed
 //! ([`vestibule_core::account`]).
 
 mod change;
@@ -14,7 +14,7 @@ use vestibule_core::{
     policy::{Facts, Outcome as Verdict},
     port::{Commit, Incoming, SessionChange, StoreError},
     request::Protocol,
-    session::{Live, Session},
+    session::{Limits, Live, Session},
 };
 
 pub use self::{
@@ -22,7 +22,7 @@ pub use self::{
     screen::{AccountFault, AccountScreen, FactorShown, FactorState},
 };
 use crate::{
-    Engine, Outcome, ProblemKind, SessionToken, Shown, Visitor,
+    Engine, Outcome, ProblemKind, Shown, Visitor,
     snapshot::Snapshot,
     stop::{Stop, Turned},
 };
@@ -43,14 +43,9 @@ impl Engine {
     ///
     /// # Errors
     /// [`Problem`](crate::Problem).
-    pub async fn account(
-        &self,
-        place: Place,
-        token: Option<&SessionToken>,
-        visitor: Visitor,
-    ) -> Outcome {
+    pub async fn account(&self, place: Place, visitor: Visitor) -> Outcome {
         let shown = async {
-            match self.signed_in(token, visitor).await? {
+            match self.signed_in(visitor).await? {
                 Some(signed_in) => {
                     self.remember_use(&signed_in).await?;
                     self.account_page(&signed_in, place, None)
@@ -71,9 +66,9 @@ impl Engine {
     ///
     /// # Errors
     /// [`Problem`](crate::Problem).
-    pub async fn account_back(&self, token: Option<&SessionToken>, visitor: Visitor) -> Outcome {
+    pub async fn account_back(&self, visitor: Visitor) -> Outcome {
         let shown = async {
-            let signed_in = self.signed_in(token, visitor).await?;
+            let signed_in = self.signed_in(visitor).await?;
             Ok(match signed_in {
                 Some(_) => Shown::At(Place::Overview),
                 None => Shown::SignedOut,
@@ -86,14 +81,9 @@ impl Engine {
     ///
     /// # Errors
     /// [`Problem`](crate::Problem).
-    pub async fn sign_out(
-        &self,
-        token: Option<&SessionToken>,
-        form: Option<&str>,
-        visitor: Visitor,
-    ) -> Outcome {
+    pub async fn sign_out(&self, form: Option<&str>, visitor: Visitor) -> Outcome {
         let shown = async {
-            if let Some(signed_in) = self.signed_in(token, visitor).await? {
+            if let Some(signed_in) = self.signed_in(visitor).await? {
                 self.check_form(&signed_in, form)?;
                 self.end(signed_in.live.session())
                     .await
@@ -104,32 +94,22 @@ impl Engine {
         self.tell(shown.await)
     }
 
-    /// Who is there? Nobody, if anything about the session is not as it must be.
-    async fn signed_in(
-        &self,
-        token: Option<&SessionToken>,
-        visitor: Visitor,
-    ) -> Turned<Option<SignedIn>> {
-        let (Some(token), Some(browser)) = (token, visitor.browser) else {
-            return Ok(None);
-        };
+    /// Who is there? Nobody, if anything about the session is not as it must be here. It goes on elsewhere all the same:
+    /// a login for the account takes it up as far as it counts.
+    async fn signed_in(&self, visitor: Visitor) -> Turned<Option<SignedIn>> {
         let failed = |error| self.account_failed(&error);
-        let found = self.parts.store.session(token.key()).await;
-        let Some(session) = found.map_err(failed)? else {
+        let live = self.live_session(visitor, Limits::ACCOUNT).await;
+        let Some(live) = live.map_err(failed)? else {
             return Ok(None);
-        };
-        let live = match session.live(browser, self.parts.clock.now()) {
-            Ok(live) => live,
-            Err(over) => {
-                tracing::debug!(code = over.code(), "a session is over");
-                return Ok(None);
-            }
         };
         let account = AppId::account();
         let snapshot = self
             .look_at(live.session().person(), &account, visitor)
             .await
             .map_err(failed)?;
+        if live.session().started_at() < snapshot.guard.valid_from {
+            return Ok(None);
+        }
         let signed_in = SignedIn {
             live,
             snapshot,
@@ -137,12 +117,8 @@ impl Engine {
             visitor,
         };
         let decision = self.parts.policy.decide_account(&self.facts_of(&signed_in));
-        if let Verdict::Allow { .. } = decision.outcome {
-            return Ok(Some(signed_in));
-        }
-        // Disabled, a factor gone, a stronger one there, another rule: it would not be granted again now.
-        self.end(signed_in.live.session()).await.map_err(failed)?;
-        Ok(None)
+        let is_in = matches!(decision.outcome, Verdict::Allow { .. });
+        Ok(is_in.then_some(signed_in))
     }
 
     fn facts_of<'s>(&'s self, signed_in: &'s SignedIn) -> Facts<'s> {
@@ -166,7 +142,7 @@ impl Engine {
 
     async fn end(&self, session: &Session) -> Result<(), StoreError> {
         let commit = Commit {
-            session: Some(SessionChange::End(session.key())),
+            session: Some(SessionChange::End(session.id())),
             ..Commit::default()
         };
         self.parts.store.commit(commit).await

@@ -20,24 +20,16 @@ async fn mf_01_the_account_takes_the_way_of_every_login() {
     assert!(matches!(page.ask, Ask::Code { .. }), "{page:?}");
     // Between the doors nobody is in, with or without a token that somebody made up.
     let made_up = SessionToken::read(&"A".repeat(43));
-    for token in [None, made_up.as_ref()] {
-        let shown = house
-            .engine
-            .account(Place::Overview, token, browser(1))
-            .await;
+    for visitor in [browser(1), showing(made_up.as_ref().unwrap(), browser(1))] {
+        let shown = house.engine.account(Place::Overview, visitor).await;
         assert!(matches!(shown, Ok(Shown::ToUpstream(..))), "{shown:?}");
         let change = Change::Add(kind("totp"));
-        let changed = house
-            .engine
-            .change_account(token, Some(""), change, browser(1));
+        let changed = house.engine.change_account(Some(""), change, visitor);
         assert_eq!(kind_of(changed.await), ProblemKind::SignedOut);
     }
     let code = Act::Code(house.code(&secret));
     let (token, _) = signs_in(house.act(&page, code, browser(1)).await);
-    let signed_in = SignedIn {
-        visitor: browser(1),
-        token,
-    };
+    let signed_in = SignedIn::with(token, browser(1));
     let screen = house.overview(&signed_in).await;
     let left = |name: &str| {
         let mut factors = screen.factors.iter();
@@ -100,6 +92,7 @@ async fn mf_40_who_has_no_factor_sets_one_up_where_the_rules_say_so() {
             then: Verdict::Require {
                 factors: vec![kind("totp")],
                 first_enrolment: FirstEnrolment::Refuse,
+                max_age: None,
             },
         };
         parts.policy = Policy::new(vec![rule], &kinds).unwrap();
@@ -161,10 +154,7 @@ async fn wa_02_a_step_up_gives_another_token_and_leads_back_to_what_was_wanted()
         !house.is_in(&signed_in).await,
         "the old token is good for nothing"
     );
-    let signed_in = SignedIn {
-        visitor: browser(1),
-        token,
-    };
+    let signed_in = SignedIn::with(token, browser(1));
     let removed = house.change(&signed_in, Change::Remove(codes)).await;
     assert!(
         matches!(removed, Ok(Shown::At(Place::Overview))),
@@ -216,12 +206,10 @@ async fn an_errand_that_is_cancelled_changes_nothing_and_keeps_the_session() {
         matches!(&back, Ok(Shown::Answer(Reply::Redirect(url), _)) if url.path() == "/account/back"),
         "{back:?}"
     );
-    let back = house
-        .engine
-        .account_back(Some(&signed_in.token), browser(1));
+    let back = house.engine.account_back(signed_in.visitor);
     assert!(matches!(back.await, Ok(Shown::At(Place::Overview))));
     assert_eq!(house.factors("alice").await.len(), 2);
-    let nobody = house.engine.account_back(None, browser(1)).await;
+    let nobody = house.engine.account_back(browser(1)).await;
     assert!(matches!(nobody, Ok(Shown::SignedOut)), "{nobody:?}");
 }
 
@@ -299,12 +287,7 @@ async fn mf_44_of_two_removals_at_once_one_factor_stays() {
             let house = house.clone();
             tokio::spawn(async move {
                 let engine = &house.engine;
-                let changed = engine.change_account(
-                    Some(&signed_in.token),
-                    Some(&form),
-                    change,
-                    signed_in.visitor,
-                );
+                let changed = engine.change_account(Some(&form), change, signed_in.visitor);
                 matches!(changed.await, Ok(Shown::At(_)))
             })
         });

@@ -44,6 +44,7 @@ fn totp_alone() -> Verdict {
     Verdict::Require {
         factors: vec![kind("totp")],
         first_enrolment: FirstEnrolment::Inline,
+        max_age: None,
     }
 }
 
@@ -176,10 +177,7 @@ async fn so_08_who_must_be_authenticated_anew_is_whatever_the_browser_remembers(
     let house = House::build().await;
     let (secret, _) = house.enrolled("alice", browser(1)).await;
     // A session of ours, a moment old, in the same browser.
-    let sent = house
-        .engine
-        .account(Place::Overview, None, browser(1))
-        .await;
+    let sent = house.engine.account(Place::Overview, browser(1)).await;
     let handle = handle_of(&sent.unwrap());
     let page = screen(house.come_back(&handle, "subject=alice", browser(1)).await);
     let act = Act::Code(house.code(&secret));

@@ -80,6 +80,7 @@ fn with_keys(parts: &mut Parts) {
         then: Ruling::Require {
             factors: ["totp", "backup_code", "key"].map(kind).into(),
             first_enrolment: FirstEnrolment::Inline,
+            max_age: None,
         },
     };
     parts.policy = Policy::new(vec![rule], &kinds).unwrap();

@@ -22,15 +22,11 @@ async fn wa_01_a_form_of_another_session_is_not_acted_on() {
     let post = async |form: Option<&str>| {
         let change = Change::Remove(codes);
         let engine = &house.engine;
-        let changed =
-            engine.change_account(Some(&signed_in.token), form, change, signed_in.visitor);
-        changed.await
+        engine.change_account(form, change, signed_in.visitor).await
     };
     for form in [None, Some(""), Some(bobs.as_str())] {
         assert_eq!(kind_of(post(form).await), ProblemKind::ForeignForm);
-        let out = house
-            .engine
-            .sign_out(Some(&signed_in.token), form, signed_in.visitor);
+        let out = house.engine.sign_out(form, signed_in.visitor);
         assert_eq!(kind_of(out.await), ProblemKind::ForeignForm);
     }
     let ours = house.overview(&signed_in).await.form;
@@ -43,10 +39,7 @@ async fn wa_02_a_token_is_good_in_its_own_browser_only() {
     let house = House::build().await;
     let (secret, _) = house.enrolled("alice", browser(1)).await;
     let signed_in = house.at_account("alice", &secret, browser(1)).await;
-    let elsewhere = SignedIn {
-        visitor: browser(2),
-        token: signed_in.token.clone(),
-    };
+    let elsewhere = SignedIn::with(signed_in.token.clone(), browser(2));
     assert!(!house.is_in(&elsewhere).await);
     assert!(house.is_in(&signed_in).await);
 }
@@ -94,7 +87,7 @@ async fn wa_02_an_errand_renews_the_token_and_not_the_hour() {
         let setting_up = screen(house.act(&page, code, browser(1)).await);
         let (token, _) = signs_in(house.act(&setting_up, Act::PutOff, browser(1)).await);
         assert_ne!(token, signed_in.token);
-        signed_in = SignedIn { token, ..signed_in };
+        signed_in = SignedIn::with(token, browser(1));
         assert!(house.is_in(&signed_in).await, "benign control");
     }
     // An errand that was begun in time ends with the hour, too.
@@ -116,9 +109,7 @@ async fn who_signs_out_is_out() {
     let (secret, _) = house.enrolled("alice", browser(1)).await;
     let signed_in = house.at_account("alice", &secret, browser(1)).await;
     let form = house.overview(&signed_in).await.form;
-    let out = house
-        .engine
-        .sign_out(Some(&signed_in.token), Some(&form), signed_in.visitor);
+    let out = house.engine.sign_out(Some(&form), signed_in.visitor);
     assert!(matches!(out.await, Ok(Shown::SignedOut)));
     assert!(!house.is_in(&signed_in).await);
 }

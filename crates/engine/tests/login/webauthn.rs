@@ -30,6 +30,7 @@ fn require(factors: &[&str]) -> Ruling {
     Ruling::Require {
         factors: factors.iter().map(|name| kind(name)).collect(),
         first_enrolment: FirstEnrolment::Inline,
+        max_age: None,
     }
 }
 
@@ -530,18 +531,18 @@ async fn a_second_key_is_added_on_the_account_page_and_either_answers() {
     house.registers("alice", &mut first, browser(1)).await;
     let sent = house
         .engine
-        .account(Place::Overview, None, browser(1))
+        .account(Place::Overview, browser(1))
         .await
         .unwrap();
     let handle = handle_of(&sent);
     let page = screen(house.come_back(&handle, "subject=alice", browser(1)).await);
     let json = first.sign(options(&page)).unwrap();
-    let Ok(Shown::SignedIn(token, _)) = house.act(&page, says(json), browser(1)).await else {
+    let Ok(Shown::SignedIn(token, ..)) = house.act(&page, says(json), browser(1)).await else {
         panic!("no session")
     };
     let account = house
         .engine
-        .account(Place::Overview, Some(&token), browser(1))
+        .account(Place::Overview, showing(&token, browser(1)))
         .await;
     let Ok(Shown::Account(account)) = account else {
         panic!("no account: {account:?}")
@@ -550,7 +551,7 @@ async fn a_second_key_is_added_on_the_account_page_and_either_answers() {
     let form = Some(account.form.as_str());
     let page = house
         .engine
-        .change_account(Some(&token), form, add, browser(1))
+        .change_account(form, add, showing(&token, browser(1)))
         .await;
     let page = screen(page);
     assert!(first.register(options(&page)).is_none(), "it is excluded");

@@ -6,7 +6,7 @@ use std::{
     path::Path,
 };
 
-use chrono::DateTime;
+use chrono::{DateTime, Utc};
 use clap::{Args, Subcommand};
 use serde::Serialize;
 use vestibule_core::{
@@ -14,11 +14,12 @@ use vestibule_core::{
     id::{AppId, EnrolmentId, FactorKind, NetworkId, UpstreamId},
     identity::{Person, PersonId, Subject, UpstreamProof},
     policy::{Basis, Decision, Facts, Outcome, Policy},
+    port::Clock,
     request::{Memo, Refusal},
 };
 
 use super::{Exit, Terminal, failure::Failure, load};
-use crate::config::Config;
+use crate::{config::Config, wiring::ambient::SystemClock};
 
 /// Ask the policy.
 #[derive(Debug, Args)]
@@ -94,7 +95,8 @@ impl Explain {
         let networks = config.networks.holding(self.ip);
         let person = self.person(id);
         let enrolments = self.enrolments(&person.id);
-        let evidence = evidence(&enrolments, &self.evidence);
+        let now = SystemClock.now();
+        let evidence = evidence(&enrolments, &self.evidence, now);
         let kinds = config.kinds();
         let facts = Facts {
             person: &person,
@@ -104,6 +106,7 @@ impl Explain {
             evidence: &evidence,
             enrolments: &enrolments,
             kinds: &kinds,
+            now,
         };
         let decision = decide(&config.policy, &facts);
         let then_enrol = then_enrol(&config.policy, &facts, &decision.outcome);
@@ -209,7 +212,7 @@ fn known<'a>(what: &str, id: &str, all: impl IntoIterator<Item = &'a str>) -> Re
     )))
 }
 
-fn evidence(enrolments: &[Enrolment], passed: &[FactorKind]) -> Vec<Evidence> {
+fn evidence(enrolments: &[Enrolment], passed: &[FactorKind], now: DateTime<Utc>) -> Vec<Evidence> {
     let passed = enrolments
         .iter()
         .filter(|enrolment| passed.contains(&enrolment.kind));
@@ -218,7 +221,7 @@ fn evidence(enrolments: &[Enrolment], passed: &[FactorKind]) -> Vec<Evidence> {
             person: enrolment.person.clone(),
             kind: enrolment.kind.clone(),
             enrolment: enrolment.id,
-            at: DateTime::UNIX_EPOCH,
+            at: now,
         })
         .collect()
 }
@@ -236,7 +239,7 @@ fn then_enrol(policy: &Policy, facts: &Facts<'_>, outcome: &Outcome) -> Option<V
     let Outcome::StepUp(kinds) = outcome else {
         return None;
     };
-    let evidence = evidence(facts.enrolments, kinds);
+    let evidence = evidence(facts.enrolments, kinds, facts.now);
     let passed = Facts {
         evidence: &evidence,
         ..*facts

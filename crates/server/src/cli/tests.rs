@@ -364,6 +364,7 @@ fn a_person_is_told_by_mail_when_an_administrator_takes_a_factor_away() {
             disabled: false,
             first_seen: Utc::now(),
             last_seen: Some(Utc::now()),
+            valid_from: chrono::DateTime::UNIX_EPOCH,
         };
         let commit = Commit {
             seen: Some(seen),

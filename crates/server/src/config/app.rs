@@ -1,20 +1,24 @@
 //! Applications that ask us: `apps`.
 //!
-//! Does not own what a preset stands for, nor the reading of an application's metadata: the application adapters do.
+//! Does not own what a protocol needs to know: each has a file below.
 
+mod attribute;
 mod encryption;
-mod source;
+mod groups;
+mod name_id;
+mod saml;
+mod start;
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use vestibule_core::id::AppId;
-use vestibule_downstream::saml::{
-    AppPreset, AuthnContexts, NameIdRule, SamlApp, SamlFault, ServiceProvider, Sign, faults,
+use vestibule_core::{id::AppId, session::SingleSignOn};
+use vestibule_downstream::{
+    saml::{AppPreset, NameIdFormat, SamlApp, SamlFault, faults},
+    told::Source,
 };
 
 use super::{
-    file,
-    reader::{Fields, Reader},
+    reader::Reader,
     setting::{Key, Section},
 };
 
@@ -25,6 +29,8 @@ pub struct App {
     pub label: String,
     /// How we speak with it.
     pub protocol: AppProtocol,
+    /// What it takes of a session.
+    pub single_sign_on: SingleSignOn,
     /// It gets no answers.
     pub disabled: bool,
 }
@@ -56,11 +62,18 @@ pub(super) const SECTION: Section = Section {
         ),
         Key::optional(
             "preset",
-            "`atlassian-cloud` or `generic`",
+            "`atlassian-cloud`, `bitbucket-data-center`, `confluence-data-center`, `generic` or `jira-data-center`",
             "generic",
             "What is known about this kind of application: NameID, attributes, what is signed.",
         ),
         Key::needed("saml", "a map", "It is a SAML 2.0 service provider."),
+        Key::optional("groups", "a map", "all groups", "Which groups it hears of."),
+        Key::optional(
+            "single_sign_on",
+            "`shared`, `own_factor` or `off`",
+            "shared",
+            "What counts here of a login to another application, or an earlier one to this: everything, as long as the rules take it; all but the second factor, which is asked for at each login; or nothing, so that the person logs in anew at the identity provider too.",
+        ),
         Key::optional(
             "disabled",
             "`true` or `false`",
@@ -70,87 +83,20 @@ pub(super) const SECTION: Section = Section {
     ],
 };
 
-/// Keys below `saml`.
-pub(super) const SAML: Section = Section {
-    path: "apps.<id>.saml",
-    about: "A SAML 2.0 service provider: its metadata, or `entity_id` and `acs_url` by hand. `vestibule metadata` prints what it needs of us.",
-    keys: &[
-        Key::optional("metadata_file", "a file", "none", "The application's metadata."),
-        Key::optional(
-            "entity_id",
-            "a text",
-            "from the metadata",
-            "The application's name; no two applications may have the same.",
-        ),
-        Key::optional(
-            "acs_url",
-            "one or more https addresses",
-            "from the metadata",
-            "Where answers go, the usual one first; compared character by character, query included.",
-        )
-        .danger("Whoever controls such an address receives people's identities."),
-        Key::optional(
-            "sign",
-            "`assertion`, `response` or `both`",
-            "by the preset; else `assertion`",
-            "What we sign.",
-        ),
-        encryption::ENCRYPT,
-        encryption::CERTIFICATE,
-        encryption::CIPHER,
-        encryption::KEY_TRANSPORT,
-        Key::optional(
-            "require_signed_requests",
-            "`true` or `false`",
-            "as its metadata says; else `false`",
-            "Refuse requests that are not signed by one of the application's keys.",
-        ),
-        Key::optional(
-            "certificate_file",
-            "one or more PEM files",
-            "from the metadata",
-            "Certificates with the keys of its requests.",
-        ),
-        Key::optional(
-            "name_id",
-            "`mail`, `id`, `subject`, or `attribute:<name>`",
-            "by the preset; else `mail`",
-            "What the NameID holds. `id` is an opaque id of 40 hexadecimal digits that never changes for a person.",
-        )
-        .danger("The application knows people by it. A value that people can set themselves at the upstream is a way into somebody else's account."),
-        Key::optional(
-            "name_id_format",
-            "a SAML format URN",
-            "by the preset",
-            "The NameID's format.",
-        ),
-        Key::optional(
-            "authn_context",
-            "a URI",
-            "by the preset",
-            "The AuthnContextClassRef for a login with a second factor.",
-        ),
-        Key::optional(
-            "attributes",
-            "a map: name → `mail`, `display_name`, `given_name`, `family_name`, `groups`, `id`, `subject`, `attribute:<name>` or `constant:<text>`",
-            "by the preset",
-            "Attributes that the application gets, by the name that it knows.",
-        ),
-        Key::optional(
-            "danger_accept_sha1",
-            "`true` or `false`",
-            "false",
-            "Accept SHA-1 in the signatures of its requests.",
-        )
-        .danger("SHA-1 is broken: a signature with it says little about who asks."),
-    ],
-};
-
 /// All sections of this topic.
-pub(super) const SECTIONS: [&Section; 2] = [&SECTION, &SAML];
+pub(super) const SECTIONS: [&Section; 5] = [
+    &SECTION,
+    &saml::SECTION,
+    &attribute::SECTION,
+    &start::SECTION,
+    &groups::SECTION,
+];
 
-/// Reads the topic; the ids are all, also those with mistakes in them.
-pub(super) fn read(reader: Option<Reader<'_>>) -> (BTreeMap<AppId, App>, BTreeSet<AppId>) {
+/// Reads the topic, where so many upstreams may be asked; the ids are all, also those with mistakes in them.
+pub(super) fn read(
+    reader: Option<Reader<'_>>,
+    upstreams: usize,
+) -> (BTreeMap<AppId, App>, BTreeSet<AppId>) {
     let entries: Vec<(AppId, Reader<'_>)> = reader.as_ref().map(Reader::by_id).unwrap_or_default();
     let mut known: BTreeSet<AppId> = entries.iter().map(|(id, _)| id.clone()).collect();
     // Rules may name our own account page, and no application may take its name.
@@ -175,6 +121,7 @@ pub(super) fn read(reader: Option<Reader<'_>>) -> (BTreeMap<AppId, App>, BTreeSe
         .filter_map(|(id, reader)| Some((id.clone(), one(id, reader)?)))
         .collect();
     judge(&read, &entries);
+    doubt_names(&read, &entries, upstreams);
     (read, known)
 }
 
@@ -186,8 +133,8 @@ fn judge(apps: &BTreeMap<AppId, App>, entries: &[(AppId, Reader<'_>)]) {
     });
     for fault in faults(&settings.collect()) {
         let keys: &[&str] = match fault {
-            SamlFault::EntityIdTwice { .. } => &["metadata_file", "entity_id"],
-            SamlFault::NoAddress(_) => &["metadata_file", "acs_url"],
+            SamlFault::EntityIdTwice { .. } => &["metadata_file", "base_url", "entity_id"],
+            SamlFault::NoAddress(_) => &["metadata_file", "base_url", "acs_url"],
             SamlFault::NoKey(_) => &["require_signed_requests"],
             SamlFault::AttributeTwice { .. } => &["attributes"],
             SamlFault::Lifetime(_) => &[],
@@ -199,6 +146,31 @@ fn judge(apps: &BTreeMap<AppId, App>, entries: &[(AppId, Reader<'_>)]) {
     }
 }
 
+/// Tells which applications know people by a name that two upstreams may give to two of them (attack row SO-07). A mail
+/// address is held against `mail_domains`, and names that are made here have the upstream in them.
+fn doubt_names(apps: &BTreeMap<AppId, App>, entries: &[(AppId, Reader<'_>)], upstreams: usize) {
+    if upstreams < 2 {
+        return;
+    }
+    for (id, reader) in entries {
+        let Some(AppProtocol::Saml(app)) = apps.get(id).map(|app| &app.protocol) else {
+            continue;
+        };
+        let is_mixed = !matches!(app.name_id.source, Source::Id | Source::Mail)
+            && !app.name_id.formats().all(NameIdFormat::is_made_here);
+        if is_mixed && !app.disabled {
+            reader.nearest("saml", &["name_id", "base_url"]).warn(
+                "names_of_several_upstreams",
+                format!(
+                    "people are known there by {}, and two upstreams may give one to two people",
+                    app.name_id.source
+                ),
+                "let one upstream only lead there (a rule with `upstreams` and `deny: true`), or choose `name_id: mail` together with `mail_domains`",
+            );
+        }
+    }
+}
+
 fn one(id: &AppId, reader: &Reader<'_>) -> Option<App> {
     let fields = reader.section(&SECTION)?;
     let label = fields.get("label").and_then(|reader| reader.text());
@@ -206,115 +178,27 @@ fn one(id: &AppId, reader: &Reader<'_>) -> Option<App> {
     let preset = fields.get("preset");
     let preset = preset.and_then(|reader| reader.one_of(&presets));
     let saml = fields.get("saml");
-    let saml = saml.and_then(|reader| saml_app(preset.unwrap_or_default(), &reader));
-    let disabled = fields.get("disabled").and_then(|reader| reader.flag());
-    let disabled = disabled.unwrap_or_default();
-    Some(App {
-        label: label.unwrap_or_else(|| id.to_string()),
-        protocol: AppProtocol::Saml(Box::new(SamlApp { disabled, ..saml? })),
-        disabled,
-    })
-}
-
-fn saml_app(preset: AppPreset, reader: &Reader<'_>) -> Option<SamlApp> {
-    let fields = reader.section(&SAML)?;
-    let sp = service_provider(preset, &fields);
-    let keys = fields.get("certificate_file");
-    let keys = keys.map(|reader| reader.each_once(file::verifying_keys));
-    let sign = fields.get("sign").and_then(|reader| {
+    let saml = saml.and_then(|reader| saml::read(preset.unwrap_or_default(), &reader));
+    let groups = fields.get("groups");
+    let groups = groups.and_then(|reader| groups::read(&reader));
+    let single_sign_on = fields.get("single_sign_on").and_then(|reader| {
         reader.one_of(&[
-            ("assertion", Sign::Assertion),
-            ("both", Sign::Both),
-            ("response", Sign::Response),
+            ("shared", SingleSignOn::Shared),
+            ("own_factor", SingleSignOn::OwnFactor),
+            ("off", SingleSignOn::Off),
         ])
     });
-    let require = fields.get("require_signed_requests");
-    let require = require.and_then(|reader| reader.flag());
-    let name_id = fields.get("name_id");
-    let name_id = name_id.and_then(|reader| source::name_id(&reader));
-    let attributes = fields.get("attributes");
-    let attributes = attributes.map(|reader| source::attributes(&reader));
-    let text = |key| fields.get(key).and_then(|reader: Reader<'_>| reader.text());
-    let (name_id_format, authn_context) = (text("name_id_format"), text("authn_context"));
-    let danger_accept_sha1 = file::accepts_sha1(&fields);
-    let sp = sp?;
-    let encryption = encryption::read(&fields, &sp.encryption_keys);
-    let usual = preset.app(sp.with_keys(keys.unwrap_or_default().concat()));
-    Some(SamlApp {
-        name_id: NameIdRule {
-            source: name_id.unwrap_or(usual.name_id.source),
-            format: name_id_format.or(usual.name_id.format),
-        },
-        attributes: attributes.unwrap_or(usual.attributes),
-        sign: sign.unwrap_or(usual.sign),
-        encryption,
-        require_signed_requests: require.unwrap_or(usual.require_signed_requests),
-        danger_accept_sha1,
-        authn_context: AuthnContexts {
-            second_factor: authn_context.unwrap_or(usual.authn_context.second_factor),
-            ..usual.authn_context
-        },
-        ..usual
-    })
-}
-
-fn service_provider(preset: AppPreset, fields: &Fields<'_>) -> Option<ServiceProvider> {
-    let entity_id = fields.get("entity_id");
-    let acs_urls = fields.get("acs_url");
-    if let Some(reader) = fields.get("metadata_file") {
-        for extra in [entity_id, acs_urls].into_iter().flatten() {
-            extra.mistake(
-                "not_together",
-                "`metadata_file` says this already",
-                "keep the one or the other",
-            );
-        }
-        return described(&reader);
-    }
-    let (Some(entity_reader), Some(acs_reader)) = (entity_id, acs_urls) else {
-        fields.whole().mistake(
-            "missing",
-            "nothing says who this application is",
-            "add `entity_id` and `acs_url`, or `metadata_file`",
-        );
-        return None;
+    let disabled = fields.get("disabled").and_then(|reader| reader.flag());
+    let disabled = disabled.unwrap_or_default();
+    let saml = SamlApp {
+        disabled,
+        groups: groups.unwrap_or_default(),
+        ..saml?
     };
-    let entity_id = entity_reader.text();
-    let acs_urls = acs_reader.each_once(acs_url);
-    if acs_urls.is_empty() {
-        // What is wrong with the addresses is told already.
-        return None;
-    }
-    let sp = ServiceProvider::typed(entity_id?, acs_urls);
-    // An address with a mistake in it may be the one that is missed.
-    let is_complete = sp.services.len() == acs_reader.one_or_many().len();
-    if let Some(doubt) = preset.doubts(&sp).filter(|_| is_complete) {
-        entity_reader.warn(doubt.code, doubt.reason, doubt.remedy);
-    }
-    Some(sp)
-}
-
-fn described(reader: &Reader<'_>) -> Option<ServiceProvider> {
-    let (path, content) = file::readable_file(reader)?;
-    ServiceProvider::from_metadata(&content, None)
-        .map_err(|error| {
-            reader.mistake(
-                "bad_metadata",
-                format!("{} cannot be used: {error}", path.display()),
-                "give the application's SAML 2.0 metadata as it publishes it",
-            );
-        })
-        .ok()
-}
-
-fn acs_url(reader: &Reader<'_>) -> Option<String> {
-    if reader.url()?.fragment().is_some() {
-        reader.mistake(
-            "bad_url",
-            "a reply address has no fragment",
-            "remove what begins with `#`",
-        );
-        return None;
-    }
-    reader.text()
+    Some(App {
+        label: label.unwrap_or_else(|| id.to_string()),
+        protocol: AppProtocol::Saml(Box::new(saml)),
+        single_sign_on: single_sign_on.unwrap_or_default(),
+        disabled,
+    })
 }

@@ -9,6 +9,7 @@
 
 mod app;
 mod branding;
+mod duration;
 mod factor;
 mod file;
 mod logging;
@@ -22,6 +23,7 @@ mod reference;
 mod routing;
 mod secrets;
 mod server;
+mod sessions;
 mod setting;
 mod store;
 mod surroundings;
@@ -42,6 +44,7 @@ use vestibule_core::{
     network::Networks,
     policy::{Kinds, Policy},
     routing::Routing,
+    session::Limits,
 };
 use vestibule_store::StoreUrl;
 
@@ -92,6 +95,8 @@ pub struct Config {
     pub policy: Policy,
     /// Kinds of factor that are switched on.
     pub factors: Factors,
+    /// How long people stay known.
+    pub sessions: Limits,
     /// How people are told.
     pub notify: Notify,
     /// What people see of the organisation.
@@ -145,7 +150,7 @@ const TOP: Section = Section {
     keys: &TOP_KEYS,
 };
 
-const TOP_KEYS: [Key; 16] = {
+const TOP_KEYS: [Key; 17] = {
     let [public_url, listen, tls, trusted_proxies, metrics_from] = server::KEYS;
     [
         public_url,
@@ -161,6 +166,7 @@ const TOP_KEYS: [Key; 16] = {
         routing::KEY,
         policy::KEY,
         factor::KEY,
+        sessions::KEY,
         notify::KEY,
         branding::KEY,
         logging::KEY,
@@ -216,7 +222,8 @@ fn topics(context: &Context<'_>, root: &Reader<'_>) -> Option<Config> {
     let store = store::read(&fields, &context.folder);
     let master_key = secrets::read(&fields, store.as_ref());
     let (upstreams, upstream_ids) = upstream::read(fields.get("upstreams"));
-    let (apps, app_ids) = app::read(fields.get("apps"));
+    let enabled = upstreams.values().filter(|upstream| !upstream.disabled);
+    let (apps, app_ids) = app::read(fields.get("apps"), enabled.count());
     let networks = network::read(fields.get("networks"));
     let branding = branding::read(fields.get("branding"));
     let public_url = server.as_ref().map(|server| &server.public_url);
@@ -230,6 +237,7 @@ fn topics(context: &Context<'_>, root: &Reader<'_>) -> Option<Config> {
         upstreams: &upstream_ids,
     };
     let policy = policy::read(fields.get("policy"), &known);
+    let sessions = sessions::read(fields.get("sessions"));
     let notify = notify::read(&fields);
     let logging = logging::read(fields.get("logging"));
     Some(Config {
@@ -243,6 +251,7 @@ fn topics(context: &Context<'_>, root: &Reader<'_>) -> Option<Config> {
         routing,
         policy: policy?,
         factors,
+        sessions,
         notify: notify?,
         branding,
         logging,
@@ -258,6 +267,7 @@ fn sections() -> Vec<&'static Section> {
     all.extend(routing::SECTIONS);
     all.extend(policy::SECTIONS);
     all.extend(factor::SECTIONS);
+    all.push(&sessions::SECTION);
     all.extend(notify::SECTIONS);
     all.extend([&branding::SECTION, &logging::SECTION]);
     all

@@ -10,9 +10,11 @@ use std::collections::BTreeSet;
 use vestibule_core::{
     id::{AppId, FactorKind},
     policy::{Condition, FirstEnrolment, Misruled, Policy, PolicyFault, Rule, Verdict},
+    session::Limits,
 };
 
 use super::{
+    duration,
     factor::{self, Factors},
     network::Named,
     reader::{Fields, Reader},
@@ -114,6 +116,12 @@ pub(super) const REQUIRE: Section = Section {
             "What happens to a person who has none of them: they set one up during this login, or are refused until an administrator has registered one.",
         )
         .danger("`inline` lets whoever knows the password first set up the factor: tell people to log in soon, and watch `notify`."),
+        Key::optional(
+            "max_age",
+            "a length of time from `1m` to `24h`",
+            "as long as the session lasts",
+            "A factor that was passed for another application counts so long; then it is asked for again, and nothing else.",
+        ),
     ],
 };
 
@@ -324,9 +332,13 @@ fn require(reader: &Reader<'_>, known: &Known<'_>) -> Option<Verdict> {
             ("refuse", FirstEnrolment::Refuse),
         ])
     });
+    let max_age = fields.get("max_age");
+    let max_age =
+        max_age.and_then(|reader| duration::read(&reader, 60..=Limits::LONGEST.num_seconds()));
     complete.then(|| Verdict::Require {
         factors: kinds,
         first_enrolment: first_enrolment.unwrap_or_default(),
+        max_age,
     })
 }
 

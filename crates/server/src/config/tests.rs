@@ -3,11 +3,15 @@
 use std::{collections::BTreeSet, path::PathBuf, sync::LazyLock};
 
 use rcgen::{CertificateParams, KeyPair};
-use vestibule_downstream::saml::{Cipher, KeyTransport, Sign, Source};
+use vestibule_downstream::{
+    saml::{Cipher, KeyTransport, Sign},
+    told::{Source, Template},
+};
 use vestibule_factor::totp;
 
 use super::{surroundings::fake::FakeMachine, *};
 
+mod apps;
 mod mistakes;
 mod risks;
 
@@ -137,6 +141,10 @@ apps:
     label: Jira
     preset: atlassian-cloud
     saml: { entity_id: "https://auth.atlassian.com/saml/1", acs_url: "https://auth.atlassian.com/login/callback?connection=saml-1", sign: both, encrypt_assertions: true, encryption_certificate_file: rsa.pem, encryption_cipher: aes128-gcm, encryption_key_transport: rsa-oaep-sha256, require_signed_requests: true, certificate_file: idp.pem, name_id: mail, name_id_format: "urn:x", authn_context: "urn:y", attributes: { mail: mail, dept: "attribute:department", plant: "constant:north" }, danger_accept_sha1: false }
+  jira:
+    preset: jira-data-center
+    groups: { only: staff, prefix: jira-, rename: { staff: everybody } }
+    saml: { base_url: "https://jira.acme.example", name_id: mail, password_authn_context: "urn:z", session_lifetime: 8h, attributes: [{ name: groups, name_format: basic, friendly_name: Groups, values: groups, when_empty: none }], idp_initiated: { enabled: true, relay_states: "https://jira.acme.example/x" } }
   wiki: { disabled: true, saml: { metadata_file: app.xml } }
 networks: { office: [203.0.113.0/24, 198.51.100.7, "2001:db8::/48"] }
 routing:
@@ -198,14 +206,17 @@ fn every_setting_arrives() {
     assert_eq!(app.sign, Sign::Both);
     assert_eq!(app.sp.signing_keys.len(), 1);
     assert!(app.sp.services[0].location.ends_with("?connection=saml-1"));
-    let sources: Vec<&Source> = app.attributes.iter().map(|rule| &rule.source).collect();
-    let (dept, plant) = ("department".into(), "north".into());
+    let values: Vec<Template> = app
+        .attributes
+        .iter()
+        .flat_map(|rule| rule.values.clone())
+        .collect();
     assert_eq!(
-        sources,
+        values,
         [
-            &Source::Mail,
-            &Source::Attribute(dept),
-            &Source::Constant(plant)
+            Source::Mail.into(),
+            Source::Attribute("department".into()).into(),
+            Template::constant("north")
         ]
     );
     let UpstreamProtocol::Saml(adfs) = &upstream("adfs").protocol else {

@@ -36,16 +36,14 @@ pub(super) async fn factor(
 
 async fn show(site: &Site, request: &HttpRequest, place: Place) -> HttpResponse {
     let browser = Browser::arriving(site, request);
-    let token = browser.session.as_ref();
-    let outcome = site.engine.account(place, token, browser.visitor).await;
+    let outcome = site.engine.account(place, browser.visitor).await;
     respond::outcome(site, browser, outcome)
 }
 
 /// Where a login for the account leads that came to nothing.
 pub(super) async fn back(site: Data<Site>, request: HttpRequest) -> HttpResponse {
     let browser = Browser::arriving(&site, &request);
-    let token = browser.session.as_ref();
-    let outcome = site.engine.account_back(token, browser.visitor).await;
+    let outcome = site.engine.account_back(browser.visitor).await;
     respond::outcome(&site, browser, outcome)
 }
 
@@ -92,10 +90,10 @@ async fn make(
         return respond::bad_form(site);
     };
     let browser = Browser::known(site, request);
-    let (token, form) = (browser.session.as_ref(), fields.one("step"));
-    let engine = &site.engine;
-    let outcome = engine
-        .change_account(token, form, change, browser.visitor)
+    let form = fields.one("step");
+    let outcome = site
+        .engine
+        .change_account(form, change, browser.visitor)
         .await;
     respond::outcome(site, browser, respond::after_post(outcome))
 }
@@ -107,8 +105,8 @@ pub(super) async fn sign_out(
     OurForm(fields): OurForm,
 ) -> HttpResponse {
     let browser = Browser::known(&site, &request);
-    let (token, form) = (browser.session.as_ref(), fields.one("step"));
-    let outcome = site.engine.sign_out(token, form, browser.visitor).await;
+    let form = fields.one("step");
+    let outcome = site.engine.sign_out(form, browser.visitor).await;
     respond::outcome(&site, browser, outcome)
 }
 

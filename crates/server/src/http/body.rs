@@ -92,6 +92,11 @@ impl Fields {
         )
     }
 
+    /// How often a field came, for one that may be left out but not doubled.
+    pub(super) fn count(&self, name: &str) -> usize {
+        self.0.iter().filter(|(given, _)| given == name).count()
+    }
+
     pub(super) fn one(&self, name: &str) -> Option<&str> {
         let mut values = self
             .0

@@ -21,8 +21,6 @@ use super::Site;
 pub(super) struct Browser {
     /// What the engine is told.
     pub(super) visitor: Visitor,
-    /// What it shows of a session of its own.
-    pub(super) session: Option<SessionToken>,
     /// To be set, where the browser had none.
     pub(super) new_cookie: Option<Cookie<'static>>,
 }
@@ -40,11 +38,13 @@ impl Browser {
     pub(super) fn known(site: &Site, request: &HttpRequest) -> Self {
         let visitor = Visitor {
             browser: cookie_of(site, request),
+            session: only(request, session_name(site))
+                .and_then(|value| SessionToken::read(&value))
+                .map(|token| token.key()),
             address: address_of(site, request),
         };
         Self {
             visitor,
-            session: only(request, session_name(site)).and_then(|value| SessionToken::read(&value)),
             new_cookie: None,
         }
     }

@@ -21,6 +21,7 @@ mod origin;
 mod page;
 mod respond;
 mod saml;
+mod start;
 mod unread;
 mod upstream;
 mod words;
@@ -93,6 +94,11 @@ pub fn routes(site: Data<Site>) -> impl FnOnce(&mut ServiceConfig) {
                 web::resource("/saml/sso")
                     .get(saml::sso_redirect)
                     .post(saml::sso_post),
+            )
+            .service(
+                web::resource("/saml/start/{app}")
+                    .get(start::show)
+                    .post(start::begin),
             )
             .service(
                 web::scope("/upstream")

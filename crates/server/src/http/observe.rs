@@ -13,7 +13,7 @@ use metrics::{counter, describe_counter, describe_gauge, describe_histogram, his
 use metrics_exporter_prometheus::{BuildError, PrometheusBuilder, PrometheusHandle};
 use metrics_util::MetricKindMask;
 use url::Url;
-use vestibule_core::{account::place, request::Reply};
+use vestibule_core::request::Reply;
 use vestibule_engine::{Problem, Shown};
 
 use super::Site;
@@ -60,7 +60,9 @@ pub fn install_metrics() -> Result<PrometheusHandle, BuildError> {
 /// Counts what a step came to. Reason codes are a fixed set, so they are safe as a label.
 pub(super) fn count(site: &Site, outcome: &Result<Shown, Box<Problem>>) {
     match outcome {
-        Ok(Shown::Answer(reply, _)) if !is_ours(&site.public_url, reply) => {
+        Ok(Shown::Answer(reply, _) | Shown::SignedIn(_, reply, _))
+            if !is_ours(&site.public_url, reply) =>
+        {
             counter!("vestibule_answers_total").increment(1);
         }
         Ok(_) => {}
@@ -68,10 +70,9 @@ pub(super) fn count(site: &Site, outcome: &Result<Shown, Box<Problem>>) {
     }
 }
 
-/// Where a login for the account page ends that came to nothing. With a grant it ends in a session.
+/// Where a login for the account page ends: no application is told anything.
 fn is_ours(public_url: &Url, reply: &Reply) -> bool {
-    matches!(reply, Reply::Redirect(url)
-        if url.path() == place::WAY_OUT && url.origin() == public_url.origin())
+    matches!(reply, Reply::Redirect(url) if url.origin() == public_url.origin())
 }
 
 /// Writes one line and counts one request.

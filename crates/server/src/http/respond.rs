@@ -22,7 +22,7 @@ use super::{
     headers::FormsLead,
     login_page, observe,
     page::{bare, render},
-    words,
+    start, words,
 };
 use crate::view::{ErrorPage, Layout, PostForm, Retry};
 
@@ -34,17 +34,18 @@ pub(super) fn outcome(
 ) -> HttpResponse {
     observe::count(site, &outcome);
     let session_cookie = match &outcome {
-        Ok(Shown::SignedIn(token, _)) => Some(browser::session_cookie(site, token)),
+        Ok(Shown::SignedIn(token, ..)) => Some(browser::session_cookie(site, token)),
         Ok(Shown::SignedOut) => Some(browser::no_session_cookie(site)),
         _ => None,
     };
     let mut response = match outcome {
         Ok(Shown::Account(shown)) => account_page::page(site, &shown),
         Ok(Shown::At(place)) => at(place),
-        Ok(Shown::SignedIn(_, reply)) => leave(site, &reply, "your account"),
+        Ok(Shown::SignedIn(_, reply, app)) => leave(site, &reply, &app),
         Ok(Shown::SignedOut) => account_page::signed_out(site),
         Ok(Shown::Answer(reply, app)) => leave(site, &reply, &app),
         Ok(Shown::ToUpstream(reply, upstream)) => leave(site, &reply, &upstream),
+        Ok(Shown::Offer(offer)) => start::page(site, &offer),
         Ok(Shown::Onward(handle)) => onward(&handle),
         Ok(Shown::Screen(screen)) => login_page::page(site, &screen),
         Err(told) => problem(site, &told),
@@ -125,7 +126,7 @@ fn problem(site: &Site, problem: &Problem) -> HttpResponse {
         heading: words.heading,
         happened: &words.happened,
         next: words.next,
-        retry: again.as_deref().map(Retry::Get),
+        retry: again.as_deref().map(Retry::Get).or_else(|| told(problem)),
     };
     let mut response = render(site, words.status, FormsLead::Away, &page);
     if problem.kind == ProblemKind::Unavailable {
@@ -133,6 +134,24 @@ fn problem(site: &Site, problem: &Problem) -> HttpResponse {
         response.headers_mut().insert(RETRY_AFTER, seconds);
     }
     response
+}
+
+/// Back to the application, which is told no.
+fn told(problem: &Problem) -> Option<Retry<'_>> {
+    let ProblemKind::RequestUnmet { app } = &problem.kind else {
+        return None;
+    };
+    problem.answer.as_deref().map(|reply| match reply {
+        Reply::Redirect(url) => Retry::Link {
+            address: url.as_str(),
+            app,
+        },
+        Reply::PostForm { action, fields } => Retry::Answer {
+            action: action.as_str(),
+            fields,
+            app,
+        },
+    })
 }
 
 /// Nothing has this address.

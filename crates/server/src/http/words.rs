@@ -99,6 +99,15 @@ pub(super) fn problem(kind: &ProblemKind) -> Words {
             "Go back to the application and try again. If it happens again, give your helpdesk the reference below.",
             false,
         ),
+        ProblemKind::RequestUnmet { app } => words(
+            StatusCode::BAD_REQUEST,
+            "You cannot be signed in this way",
+            &format!(
+                "{app} asked for something that it is not given here, such as another kind of name for you. Nothing is wrong with your account."
+            ),
+            "Ask your helpdesk, and give them the reference below. The application is told why when you go back to it.",
+            false,
+        ),
         ProblemKind::Unavailable => words(
             StatusCode::SERVICE_UNAVAILABLE,
             "Signing in is not possible right now",
@@ -186,7 +195,7 @@ pub(super) fn refusal(why: Refusal, origin: Origin) -> (&'static str, &'static s
             "Your organisation asks for a second factor, and none that it accepts is set up for you.",
             "Ask your helpdesk to set one up, and give them the reference below.",
         ),
-        Refusal::Passive => (
+        Refusal::Interaction | Refusal::Passive => (
             "You are not signed in",
             "The application asked not to show you a page.",
             START_AGAIN,

@@ -119,9 +119,34 @@ const ROWS: &[Known] = &[
         "Let the provider send fewer attributes, such as only the groups that are assigned to this application.",
     ),
     known(
+        "logout_sessions_too_many",
+        "The logout request names more than 64 sessions.",
+        HOSTILE,
+    ),
+    known(
+        "logout_subject_count",
+        "The logout request names nobody, or more than one person.",
+        "Let the other side send exactly one NameID, the one that it was told.",
+    ),
+    known(
+        "logout_subject_unsupported",
+        "The logout request names the person by an identifier of another kind (`BaseID`).",
+        "Let the other side send a NameID.",
+    ),
+    known(
+        "logout_value_too_long",
+        "A name, session or reason in the logout request has more than 1024 bytes, or the URI of a format more than 256.",
+        HOSTILE,
+    ),
+    known(
         "name_id_format_unavailable",
         "The request wants the person named in a format, or for a partner, that is not configured.",
-        "Set `name_id_format` of the application, or let it ask for none.",
+        "Add the format to `name_id_format` of the application, or let it ask for none.",
+    ),
+    known(
+        "not_a_logout_message",
+        "The message is no request for a logout, and no answer to one.",
+        "Is the other side's address for single logout the right one?",
     ),
     known(
         "not_an_authn_request",
@@ -137,6 +162,11 @@ const ROWS: &[Known] = &[
         "relay_state_mismatch",
         "The answer belongs to another login.",
         "Begin again at the application, in one tab.",
+    ),
+    known(
+        "relay_state_unregistered",
+        "A link to `/saml/start` has a RelayState that the application has no use for.",
+        "Add it to `relay_states` below `idp_initiated` of the application, if it leads to an address of the application.",
     ),
     known(
         "request_classes_too_many",
@@ -157,6 +187,11 @@ const ROWS: &[Known] = &[
         "request_value_too_long",
         "A name in the request has more than 1024 bytes, or the URI of a format or authentication context more than 256.",
         HOSTILE,
+    ),
+    known(
+        "start_not_offered",
+        "A link to `/saml/start` wants a login to begin here, and the application has no such logins.",
+        "Set `idp_initiated` of the application, if they may begin here.",
     ),
     known(
         "subject_mismatch",

@@ -4,6 +4,8 @@
 //! the codes: they are those of the rooms that judge, as the audit log has them and `vestibule inspect` prints them. A
 //! test compares the tables with those rooms.
 
+mod authorization;
+mod clients;
 mod envelope;
 mod metadata;
 mod oidc;
@@ -42,13 +44,15 @@ const fn known(code: &'static str, meaning: &'static str, remedy: &'static str) 
 /// For what no provider in good order sends.
 const HOSTILE: &str = "No provider in good order sends this. Keep the message, look at where it came from, and ask the provider's administrator whether it was theirs.";
 
-const SECTIONS: [&Section; 7] = [
+const SECTIONS: [&Section; 9] = [
     &response::SECTION,
     &signature::SECTION,
     &envelope::SECTION,
     &xml::SECTION,
     &metadata::SECTION,
     &oidc::SECTION,
+    &authorization::SECTION,
+    &clients::SECTION,
     &upstream::SECTION,
 ];
 

@@ -9,13 +9,24 @@ use std::{
 use super::*;
 
 /// Files whose `fn code` names reasons for which a message is refused.
-const JUDGES: [&str; 19] = [
+const JUDGES: [&str; 31] = [
     "core/src/identity.rs",
     "oidc/src/callback.rs",
     "oidc/src/discovery.rs",
     "oidc/src/id_token/rejection.rs",
     "oidc/src/jwks.rs",
     "oidc/src/jws.rs",
+    "oidc/src/jwt.rs",
+    "oidc/src/logout_token.rs",
+    "oidc/src/provider/authorization/refusal.rs",
+    "oidc/src/provider/bearer.rs",
+    "oidc/src/provider/client.rs",
+    "oidc/src/provider/client_auth/rejection.rs",
+    "oidc/src/provider/endpoint/rejection.rs",
+    "oidc/src/provider/logout_request.rs",
+    "oidc/src/provider/redirect_uri/fault.rs",
+    "oidc/src/provider/redirect_uri/verdict.rs",
+    "oidc/src/provider/scope.rs",
     "oidc/src/token.rs",
     "oidc/src/userinfo.rs",
     "saml/src/authn_request/mod.rs",
@@ -23,6 +34,7 @@ const JUDGES: [&str; 19] = [
     "saml/src/crypto/mod.rs",
     "saml/src/encryption/mod.rs",
     "saml/src/header.rs",
+    "saml/src/logout/error.rs",
     "saml/src/message/error.rs",
     "saml/src/metadata/mod.rs",
     "saml/src/response/attributes.rs",
@@ -42,12 +54,15 @@ const ADAPTERS: [&str; 5] = [
 
 /// Codes in the adapters that no message is refused with: a doubt about a configuration, a mistake in one, and answers
 /// of ours that cannot be made.
-const ELSEWHERE: [&str; 5] = [
+const ELSEWHERE: [&str; 8] = [
     "atlassian_ids_differ",
+    "atlassian_ids_old",
+    "bad_template",
     "mail_missing",
     "name_id_ambiguous",
     "not_in_range",
     "reply_unreadable",
+    "unknown_word",
 ];
 
 /// Tables of what providers say, among it our codes for it, which begin alike.

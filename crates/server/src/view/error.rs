@@ -16,15 +16,31 @@ pub struct ErrorPage<'a> {
     pub happened: &'a str,
     /// What to do next, in a sentence.
     pub next: &'a str,
-    /// Where "Try again" leads, if that may help.
+    /// Where "Try again" leads, if that may help, or back.
     pub retry: Option<Retry<'a>>,
 }
 
-/// Where "Try again" leads.
+/// Where the button leads.
 #[derive(Debug, Clone, Copy)]
 pub enum Retry<'a> {
+    /// Back to the application, with what it is told.
+    Answer {
+        /// An address of the application.
+        action: &'a str,
+        /// The hidden fields.
+        fields: &'a [(String, String)],
+        /// Its label.
+        app: &'a str,
+    },
     /// A link.
     Get(&'a str),
+    /// Back to the application, with what it is told in the address.
+    Link {
+        /// An address of the application.
+        address: &'a str,
+        /// Its label.
+        app: &'a str,
+    },
     /// A form.
     Post(&'a str),
 }

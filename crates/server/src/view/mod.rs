@@ -22,6 +22,7 @@ mod layout;
 mod password;
 mod post_form;
 mod qr;
+mod start;
 mod webauthn;
 
 pub use account::{Account, FactorLine};
@@ -39,4 +40,5 @@ pub use identify::Identify;
 pub use layout::{Choice, Layout};
 pub use password::Password;
 pub use post_form::PostForm;
+pub use start::Start;
 pub use webauthn::{EnrolWebAuthn, WebAuthn};

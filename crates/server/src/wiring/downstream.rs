@@ -8,7 +8,7 @@ use vestibule_core::{
 };
 use vestibule_downstream::{
     account::AccountPage,
-    saml::{IdpKeyRing, SamlApp, SamlIdp, SamlSettings, Skew},
+    saml::{IdpKeyRing, PairwiseKey, SamlApp, SamlIdp, SamlSettings, Skew},
 };
 
 use super::WiringError;
@@ -37,6 +37,7 @@ pub(super) struct Applications {
 pub(super) fn applications(
     config: &Config,
     keys: IdpKeyRing,
+    pairwise_key: PairwiseKey,
     entropy: &Arc<dyn Entropy>,
 ) -> Result<Applications, WiringError> {
     let apps = config.apps.iter().map(|(id, app)| {
@@ -47,6 +48,7 @@ pub(super) fn applications(
         entity_id: config.server.address("/saml/metadata").into(),
         sso_url: config.server.address("/saml/sso"),
         keys,
+        pairwise_key,
         apps: apps.collect(),
         skew: Skew::default(),
     };

@@ -19,8 +19,10 @@ use vestibule_core::{
     id::{AppId, UpstreamId},
     key::KeyPurpose,
     port::{Clock, Entropy},
+    session::SingleSignOn,
 };
-use vestibule_engine::{Engine, Handles, Parts};
+use vestibule_downstream::saml::PairwiseKey;
+use vestibule_engine::{AppPart, Engine, Handles, Parts};
 use vestibule_store::Store;
 use vestibule_upstream::{http::Client, local::Passwords};
 
@@ -36,7 +38,7 @@ pub use self::{
 };
 use crate::{
     certificates::{Certificates, InUse},
-    config::Config,
+    config::{App, Config},
     http::{Listener, Site, Tls},
     keys::{First, KeyRings, KeysError, make_first},
     upkeep::Upkeep,
@@ -88,6 +90,7 @@ struct Ground {
     entropy: Arc<dyn Entropy>,
     store: Arc<Store>,
     handle_key: [u8; 32],
+    pairwise_key: [u8; 32],
 }
 
 /// The adapters on both sides.
@@ -108,6 +111,7 @@ impl Ground {
             entropy: Arc::new(SystemEntropy),
             store: Arc::new(opened.store),
             handle_key: opened.handle_key,
+            pairwise_key: opened.pairwise_key,
         })
     }
 
@@ -125,7 +129,12 @@ impl Ground {
         Ok(Sides {
             sp_metadata: upstreams.sp_metadata()?,
             upstreams,
-            applications: downstream::applications(config, keys.idp.clone(), &self.entropy)?,
+            applications: downstream::applications(
+                config,
+                keys.idp.clone(),
+                PairwiseKey::new(&self.pairwise_key),
+                &self.entropy,
+            )?,
             keys,
         })
     }
@@ -150,6 +159,20 @@ impl Ground {
             .await
             .map_err(unfit)?;
         KeyRings::load(self.store.clone()).await.map_err(unfit)
+    }
+}
+
+fn part_of(app: &App) -> AppPart {
+    AppPart {
+        label: app.label.clone(),
+        single_sign_on: app.single_sign_on,
+    }
+}
+
+fn account_page() -> AppPart {
+    AppPart {
+        label: "your account".to_owned(),
+        single_sign_on: SingleSignOn::Shared,
     }
 }
 
@@ -205,8 +228,8 @@ pub async fn broker_with_clock(
     let enabled = config.apps.iter().filter(|(_, app)| !app.disabled);
     let engine = Engine::new(Parts {
         apps: enabled
-            .map(|(id, app)| (id.clone(), app.label.clone()))
-            .chain([(AppId::account(), "your account".to_owned())])
+            .map(|(id, app)| (id.clone(), part_of(app)))
+            .chain([(AppId::account(), account_page())])
             .collect(),
         downstreams: applications.downstreams,
         upstreams: upstreams.parts,
@@ -214,6 +237,7 @@ pub async fn broker_with_clock(
         policy: config.policy.clone(),
         routing: config.routing.clone(),
         networks: config.networks.clone(),
+        limits: config.sessions,
         store: ground.store.clone(),
         notifier: notify::queued(config)?,
         clock: ground.clock.clone(),

@@ -11,6 +11,8 @@ pub(super) struct Opened {
     pub(super) store: Store,
     /// The key of the handles that browsers and upstreams hold.
     pub(super) handle_key: [u8; 32],
+    /// The key of the names that one application alone knows somebody by.
+    pub(super) pairwise_key: [u8; 32],
 }
 
 /// Opens the store of a configuration, and brings its schema up to date.
@@ -43,10 +45,16 @@ pub(super) async fn open(config: &Config) -> Result<Opened, WiringError> {
     check_files(config)?;
     let key = master_key(&config.master_key)?;
     let handle_key = key.derive("handles");
+    // **Invariant:** this label never changes: everybody would get another name at every application.
+    let pairwise_key = key.derive("saml pairwise names");
     let store = Store::open(&StoreConfig::new(config.store.clone(), key))
         .await
         .map_err(unfit)?;
-    Ok(Opened { store, handle_key })
+    Ok(Opened {
+        store,
+        handle_key,
+        pairwise_key,
+    })
 }
 
 /// What is told best before anything is made: a database without its key, and a folder that is not there.

@@ -33,6 +33,7 @@ conformance! {
             display_name: Some("Alice".into()),
             disabled: true,
             last_seen: Some(after(9)),
+            valid_from: record("disabled").at,
             ..person("alice")
         };
         assert_eq!(store.person(&alice()).await.unwrap(), Some(expect));

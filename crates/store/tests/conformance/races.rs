@@ -274,7 +274,7 @@ conformance! {
         let results = race(&db, |node, number| async move {
             node.commit(Commit {
                 enrolments: vec![EnrolmentChange::Add(enrolment(number as u8 + 1))],
-                guard: Some(PersonGuard { person: alice(), enrolments: [].into() }),
+                guard: Some(PersonGuard { person: alice(), enrolments: [].into(), valid_from: chrono::DateTime::UNIX_EPOCH }),
                 audit: vec![record("enrolled")],
                 ..Commit::default()
             })
@@ -288,18 +288,22 @@ conformance! {
     /// What was decided about an active person does not become true once an administrator disabled them.
     async fn so_17_a_guarded_commit_fails_for_a_person_who_is_disabled_or_unknown(db: Backend) {
         let store = db.open().await;
-        let guarded = || Commit {
-            guard: Some(PersonGuard { person: alice(), enrolments: [].into() }),
+        let since = |valid_from| Commit {
+            guard: Some(PersonGuard { person: alice(), enrolments: [].into(), valid_from }),
             audit: vec![record("granted")],
             ..Commit::default()
         };
+        let guarded = || since(chrono::DateTime::UNIX_EPOCH);
         assert_eq!(store.commit(guarded()).await, Err(Conflict::Person.into()));
         let seen = Commit { seen: Some(person("alice")), ..guarded() };
         store.commit(seen).await.unwrap();
         store.set_disabled(&alice(), true, record("disabled")).await.unwrap();
         assert_eq!(store.commit(guarded()).await, Err(Conflict::Person.into()));
         store.set_disabled(&alice(), false, record("enabled")).await.unwrap();
-        store.commit(guarded()).await.unwrap();
+        // What was proved before counts no more, also when they are enabled again.
+        assert_eq!(store.commit(guarded()).await, Err(Conflict::Person.into()));
+        let valid_from = store.person(&alice()).await.unwrap().unwrap().valid_from;
+        store.commit(since(valid_from)).await.unwrap();
     }
 
     /// Factors that were changed, added or removed meanwhile are told; the commit's own changes are not.
@@ -315,6 +319,7 @@ conformance! {
         let guard = PersonGuard {
             person: alice(),
             enrolments: read.iter().map(|one| (one.id, one.revision)).collect(),
+            valid_from: chrono::DateTime::UNIX_EPOCH,
         };
         let with = |enrolments| Commit { enrolments, guard: Some(guard.clone()), ..Commit::default() };
         store.commit(with(vec![])).await.unwrap();

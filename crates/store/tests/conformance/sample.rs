@@ -27,6 +27,7 @@ pub(crate) fn login(number: u8) -> Login {
         reply: Memo::of(&("id-1", "relay")).unwrap(),
         login_hint: None,
         force_authn: false,
+        max_age: None,
         passive: false,
         demand: Demand::default(),
     };
@@ -54,6 +55,7 @@ pub(crate) fn person(name: &str) -> PersonRecord {
         disabled: false,
         first_seen: now(),
         last_seen: Some(now()),
+        valid_from: chrono::DateTime::UNIX_EPOCH,
     }
 }
 

@@ -273,6 +273,7 @@ async fn begin_asks_for_a_password_with_the_hinted_name() {
         reply: Memo::default(),
         login_hint: None,
         force_authn: false,
+        max_age: None,
         passive: false,
         demand: Demand::default(),
     };

@@ -7,12 +7,12 @@ use crate::{
     assurance::Demand,
     evidence::{Enrolment, Role, Strength, Traits},
     flow::{BrowserKey, FlowError, Login, Settled, World},
-    id::{AnswerId, AppId, EnrolmentId, LoginId, NetworkId, Reference},
+    id::{AnswerId, AppId, EnrolmentId, LoginId, NetworkId, Reference, SessionId},
     policy::{FirstEnrolment, Kinds, Policy, Rule, Verdict},
     port::Prompt,
     request::{AuthnRequest, Memo, Protocol},
     session::{
-        Live, Session, SessionOver,
+        Limits, Live, Session, SessionKey, SessionOver,
         tests::{alice, at, evidence, session},
     },
 };
@@ -30,7 +30,7 @@ fn factor(number: u8) -> Enrolment {
 fn errand(wish: Wish, begun: i64) -> Login {
     let live = session(vec![evidence(1, "totp", 0)], 0)
         .used(at(begun))
-        .live(BrowserKey([2; 32]), at(begun))
+        .live(BrowserKey([2; 32]), Limits::ACCOUNT, at(begun))
         .unwrap();
     errand_of(&live, wish, begun)
 }
@@ -42,6 +42,7 @@ fn errand_of(live: &Live, wish: Wish, begun: i64) -> Login {
         reply: Memo::default(),
         login_hint: None,
         force_authn: false,
+        max_age: None,
         passive: false,
         demand: Demand::default(),
     };
@@ -71,6 +72,7 @@ fn settled(login: Login, has: &[Enrolment], now: i64) -> Result<Settled, FlowErr
         then: Verdict::Require {
             factors: vec![totp()],
             first_enrolment: FirstEnrolment::Inline,
+            max_age: None,
         },
     };
     let policy = Policy::new(vec![rule], &kinds).unwrap();
@@ -81,7 +83,9 @@ fn settled(login: Login, has: &[Enrolment], now: i64) -> Result<Settled, FlowErr
         networks: Some(&networks),
         enrolments: has,
         active: true,
+        valid_from: DateTime::UNIX_EPOCH,
         answer: AnswerId::from_bytes([4; 16]),
+        session: SessionId::from_bytes([5; 16]),
         now: at(now),
     })
 }
@@ -92,6 +96,7 @@ fn name(settled: &Result<Settled, FlowError>) -> &'static str {
         Ok(Settled::Granted(..)) => "granted",
         Ok(Settled::OfferRecovery(..)) => "offer",
         Ok(Settled::Refused(..)) => "refused",
+        Ok(Settled::StartOver(_)) => "start over",
         Ok(Settled::StepUp(..)) => "step up",
         Err(error) => error.code(),
     }
@@ -183,7 +188,10 @@ fn wa_02_no_errand_makes_a_session_younger() {
     let mut session = session(vec![evidence(1, "totp", 0)], 0);
     let (minute, hour) = (60, 3600);
     for begun in (14 * minute..hour).step_by(14 * minute as usize) {
-        let live = session.used(at(begun)).live(browser, at(begun)).unwrap();
+        let live = session
+            .used(at(begun))
+            .live(browser, Limits::ACCOUNT, at(begun))
+            .unwrap();
         let login = errand_of(&live, Wish::Prove, begun);
         assert!(login.expires_at() <= at(hour), "{begun}");
         let proved = proved(login, begun, begun);
@@ -191,10 +199,11 @@ fn wa_02_no_errand_makes_a_session_younger() {
             panic!("no grant at {begun}");
         };
         assert_eq!((grant.known_since(), grant.at()), (at(0), at(begun)));
-        session = Session::begun(SessionKey([3; 32]), browser, &grant);
-        assert_eq!(session.expires_at(), at(hour));
+        session = Session::begun(SessionKey([3; 32]), browser, &grant, Limits::USUAL);
     }
-    let over = session.used(at(hour)).live(browser, at(hour));
+    let over = session
+        .used(at(hour))
+        .live(browser, Limits::ACCOUNT, at(hour));
     assert_eq!(over, Err(SessionOver::TooOld));
 }
 

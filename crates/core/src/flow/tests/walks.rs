@@ -169,13 +169,16 @@ fn settle(login: Login, books: &mut Books, policy: &Policy) -> Result<Login, Flo
         networks: Some(&networks),
         enrolments: &books.enrolments,
         active: books.active,
+        valid_from: DateTime::UNIX_EPOCH,
         answer: AnswerId::from_bytes([4; 16]),
+        session: SessionId::from_bytes([5; 16]),
         now: at(books.now),
     };
     Ok(match login.settle(&world)? {
-        Settled::Enrol(login, _) | Settled::OfferRecovery(login, _) | Settled::StepUp(login, _) => {
-            login
-        }
+        Settled::Enrol(login, _)
+        | Settled::OfferRecovery(login, _)
+        | Settled::StartOver(login)
+        | Settled::StepUp(login, _) => login,
         Settled::Refused(login, _) => {
             books.refused = true;
             login

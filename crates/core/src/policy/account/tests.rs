@@ -76,6 +76,7 @@ fn policy() -> Result<Policy, Vec<Misruled>> {
     let require = |factors: &[&str], first_enrolment| Verdict::Require {
         factors: factors.iter().map(|name| kind(name)).collect(),
         first_enrolment,
+        max_age: None,
     };
     let rule = |name: &str, when, then| Rule {
         name: name.to_owned(),
@@ -110,6 +111,7 @@ fn decide(group: &str, has: &[&str], passed: &[&str], active: bool) -> (Outcome,
         evidence: &evidence,
         enrolments: &enrolments,
         kinds: &kinds(),
+        now: chrono::DateTime::UNIX_EPOCH,
     };
     let decision = policy().unwrap().decide_account(&facts);
     (decision.outcome, decision.rule)

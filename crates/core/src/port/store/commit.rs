@@ -11,16 +11,17 @@ use crate::{
     audit::AuditRecord,
     evidence::Enrolment,
     flow::Login,
-    id::EnrolmentId,
+    id::{EnrolmentId, SessionId},
     identity::PersonId,
     known::Remembered,
-    session::{Session, SessionKey},
+    session::{Participation, Session, SessionKey},
     throttle::ThrottleKey,
+    token::TokenChange,
 };
 
 /// One transaction as data: all of it happens, or nothing (step 9).
 ///
-/// Order of checks: login, enrolments, marks, guard, session. The first that fails names the
+/// Order of checks: login, enrolments, marks, guard, session, tokens. The first that fails names the
 /// [`Conflict`](super::Conflict).
 #[derive(Debug, Default)]
 #[must_use = "a commit that is not committed has decided nothing"]
@@ -42,6 +43,10 @@ pub struct Commit {
     pub known: Option<Remembered>,
     /// A session that begins, or sessions that end.
     pub session: Option<SessionChange>,
+    /// An application that takes part in a session from now on. It comes with the change that holds or begins that one.
+    pub participation: Option<(SessionId, Participation)>,
+    /// Codes and tokens that are issued, used up, revoked.
+    pub tokens: Vec<TokenChange>,
     /// What is written down about it, in order.
     pub audit: Vec<AuditRecord>,
 }
@@ -59,6 +64,8 @@ impl Commit {
             guard,
             known,
             session,
+            participation,
+            tokens,
             audit,
         } = self;
         login.is_none()
@@ -69,6 +76,8 @@ impl Commit {
             && guard.is_none()
             && known.is_none()
             && session.is_none()
+            && participation.is_none()
+            && tokens.is_empty()
             && audit.is_empty()
     }
 }
@@ -98,6 +107,8 @@ impl Commit {
             guard,
             known,
             session,
+            participation,
+            tokens,
             audit,
         } = self;
         let goes_on = match login {
@@ -111,6 +122,8 @@ impl Commit {
             && guard.is_none()
             && known.is_none()
             && session.is_none()
+            && participation.is_none()
+            && tokens.is_empty()
             && audit.is_empty();
         if goes_on && alone {
             Durability::Relaxed
@@ -122,13 +135,15 @@ impl Commit {
 
 /// What was read of a person before deciding about them. A commit that carries it fails with
 /// [`Conflict::Person`](super::Conflict::Person) if the person is disabled by now, or has other factors, or changed
-/// ones, apart from the changes of the commit itself (attack rows SO-17, MF-40).
+/// ones, apart from the changes of the commit itself, or if what they proved counts no more (attack rows SO-17, MF-40).
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct PersonGuard {
     /// Who.
     pub person: PersonId,
     /// Their factors, each at the revision that was read.
     pub enrolments: BTreeSet<(EnrolmentId, i64)>,
+    /// Before which moment nothing counts ([`PersonRecord::valid_from`]).
+    pub valid_from: DateTime<Utc>,
 }
 
 /// A change to a login.
@@ -157,7 +172,7 @@ pub enum SessionChange {
     /// A new one begins, and whichever its browser had before ends.
     Begin(Session),
     /// One ends.
-    End(SessionKey),
+    End(SessionId),
     /// All of a person's end, in every browser, save one.
     EndAll {
         /// Whose.
@@ -174,6 +189,21 @@ pub enum SessionChange {
         old: SessionKey,
         /// The new one.
         new: Session,
+    },
+    /// Whatever a person proved counts no more from this moment on: their sessions end, their logins under way begin
+    /// anew, and their tokens are good for nothing ([`PersonRecord::valid_from`]).
+    Revoke {
+        /// Whose.
+        person: PersonId,
+        /// From when on.
+        at: DateTime<Utc>,
+    },
+    /// One must still be there, and was used just now.
+    Use {
+        /// Which.
+        key: SessionKey,
+        /// When.
+        at: DateTime<Utc>,
     },
 }
 

@@ -40,6 +40,9 @@ pub enum Conflict {
     /// The session has ended since it was read.
     #[error("the session has ended in the meantime")]
     Session,
+    /// The code or token is not there, or was used before.
+    #[error("the token is not there any more")]
+    Token,
     /// Too many logins are open at once (attack row WA-21).
     #[error("too many logins are open")]
     TooManyLogins,
@@ -56,6 +59,7 @@ impl StoreError {
             Self::Conflict(Conflict::Login) => "login_changed",
             Self::Conflict(Conflict::Person) => "person_changed",
             Self::Conflict(Conflict::Session) => "session_ended",
+            Self::Conflict(Conflict::Token) => "token_gone",
             Self::Conflict(Conflict::TooManyLogins) => "too_many_logins",
             Self::Corrupt(_) => "store_corrupt",
             Self::Overloaded => "store_overloaded",

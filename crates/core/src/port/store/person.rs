@@ -21,6 +21,9 @@ pub struct PersonRecord {
     pub first_seen: DateTime<Utc>,
     /// Last login; `None`: they never logged in.
     pub last_seen: Option<DateTime<Utc>>,
+    /// What was proved before this moment counts for nothing: the person was disabled then, or got another password, or
+    /// an administrator ended everything. Ignored when a login marks the person as seen.
+    pub valid_from: DateTime<Utc>,
 }
 
 /// People who were seen here.

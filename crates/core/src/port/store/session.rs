@@ -4,7 +4,11 @@ use async_trait::async_trait;
 use chrono::{DateTime, Utc};
 
 use super::StoreError;
-use crate::session::{Session, SessionKey};
+use crate::{
+    id::SessionId,
+    identity::PersonId,
+    session::{Participation, Session, SessionKey},
+};
 
 /// Sessions of browsers. They begin and end in a [`Commit`](super::Commit).
 #[async_trait]
@@ -20,4 +24,28 @@ pub trait Sessions: Send + Sync {
     /// # Errors
     /// [`StoreError`].
     async fn use_session(&self, key: SessionKey, now: DateTime<Utc>) -> Result<(), StoreError>;
+
+    /// The sessions of one person, or everybody's, by id, so many at most, after the given one. Those that are over may
+    /// be among them.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    async fn sessions(
+        &self,
+        of: Option<&PersonId>,
+        after: Option<SessionId>,
+        most: u32,
+    ) -> Result<Vec<Session>, StoreError>;
+
+    /// One by its id; `None` if there is none. Whether it is still live is not asked here.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    async fn session_by_id(&self, id: SessionId) -> Result<Option<Session>, StoreError>;
+
+    /// The applications that take part in a session, by name.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    async fn participations(&self, id: SessionId) -> Result<Vec<Participation>, StoreError>;
 }

@@ -64,6 +64,7 @@ pub(in crate::saml) fn settings() -> SamlSettings {
         entity_id: IDP.into(),
         sso_url: Url::parse(SSO).unwrap(),
         keys: IdpKeys::only(OUR_KEY.clone()).ring(),
+        pairwise_key: PairwiseKey::new(&[7; 32]),
         apps: [
             (
                 app_id("atlassian"),
@@ -206,5 +207,6 @@ pub(in crate::saml) async fn answered(
     second_factor: bool,
 ) -> Result<Reply, DownstreamError> {
     let request = idp.receive(incoming, now()).await.unwrap();
-    idp.answer(grant(request, identity, second_factor)).await
+    let answered = idp.answer(grant(request, identity, second_factor)).await;
+    answered.map(|answered| answered.reply)
 }

@@ -9,7 +9,6 @@ use vestibule_core::{
 use vestibule_saml::authn_request::{Comparison, RequestedAuthnContext};
 
 use super::*;
-use crate::saml::wishes::ANY_FORMAT;
 
 #[tokio::test]
 async fn so_08_so_09_wishes_reach_the_login() {
@@ -36,7 +35,10 @@ async fn so_10_a_name_of_another_format_is_not_passed_off() {
     let idp = idp(|_| {});
     for (format, expected) in [
         (EMAIL, None),
-        (ANY_FORMAT, None),
+        (
+            "urn:oasis:names:tc:SAML:1.1:nameid-format:unspecified",
+            None,
+        ),
         (persistent, Some("name_id_format_unavailable")),
     ] {
         let asked = Wanted {
@@ -76,7 +78,7 @@ async fn so_10_a_name_made_for_others_is_not_given() {
 }
 
 /// What Atlassian's stand-in asks, about this person, with these elements behind and this RelayState beside it.
-fn about(subject: &str, wishes: &str, relay_state: &str) -> Incoming {
+pub(super) fn about(subject: &str, wishes: &str, relay_state: &str) -> Incoming {
     let subject = format!(
         "</saml:Issuer><saml:Subject xmlns:saml=\"urn:oasis:names:tc:SAML:2.0:assertion\"><saml:NameID>{subject}</saml:NameID></saml:Subject>"
     );

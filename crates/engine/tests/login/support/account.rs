@@ -13,8 +13,26 @@ pub(crate) type Outcome = Result<Shown, Box<Problem>>;
 
 /// Somebody at the account page, in one browser.
 pub(crate) struct SignedIn {
+    /// With the token's key.
     pub(crate) visitor: Visitor,
     pub(crate) token: SessionToken,
+}
+
+impl SignedIn {
+    pub(crate) fn with(token: SessionToken, visitor: Visitor) -> Self {
+        Self {
+            visitor: showing(&token, visitor),
+            token,
+        }
+    }
+}
+
+/// The same browser, once it has this token.
+pub(crate) fn showing(token: &SessionToken, visitor: Visitor) -> Visitor {
+    Visitor {
+        session: Some(token.key()),
+        ..visitor
+    }
 }
 
 pub(crate) fn account(outcome: Outcome) -> AccountScreen {
@@ -26,7 +44,7 @@ pub(crate) fn account(outcome: Outcome) -> AccountScreen {
 
 pub(crate) fn signs_in(outcome: Outcome) -> (SessionToken, String) {
     match outcome {
-        Ok(Shown::SignedIn(token, Reply::Redirect(url))) => (token, url.path().to_owned()),
+        Ok(Shown::SignedIn(token, Reply::Redirect(url), _)) => (token, url.path().to_owned()),
         other => panic!("a session was expected, not {other:?}"),
     }
 }
@@ -41,7 +59,7 @@ pub(crate) fn kind_of(outcome: Outcome) -> ProblemKind {
 impl House {
     /// The first page after the upstream, on the way to the account.
     pub(crate) async fn towards_account(&self, answer: &str, visitor: Visitor) -> Outcome {
-        let sent = self.engine.account(Place::Overview, None, visitor).await;
+        let sent = self.engine.account(Place::Overview, visitor).await;
         self.come_back(&handle_of(&sent.unwrap()), answer, visitor)
             .await
     }
@@ -60,13 +78,11 @@ impl House {
         let (token, path) = signs_in(self.act(&screen(page), code, visitor).await);
         assert_eq!(path, "/account");
         self.clock.forward(30);
-        SignedIn { visitor, token }
+        SignedIn::with(token, visitor)
     }
 
     pub(crate) async fn see(&self, signed_in: &SignedIn, place: Place) -> Outcome {
-        self.engine
-            .account(place, Some(&signed_in.token), signed_in.visitor)
-            .await
+        self.engine.account(place, signed_in.visitor).await
     }
 
     pub(crate) async fn overview(&self, signed_in: &SignedIn) -> AccountScreen {
@@ -84,12 +100,7 @@ impl House {
     pub(crate) async fn change(&self, signed_in: &SignedIn, change: Change) -> Outcome {
         let form = self.overview(signed_in).await.form;
         self.engine
-            .change_account(
-                Some(&signed_in.token),
-                Some(&form),
-                change,
-                signed_in.visitor,
-            )
+            .change_account(Some(&form), change, signed_in.visitor)
             .await
     }
 
@@ -112,7 +123,6 @@ impl House {
         let code = Act::Code(self.code(&secret));
         let (token, _) = signs_in(self.act(&page, code, signed_in.visitor).await);
         self.clock.forward(30);
-        let visitor = signed_in.visitor;
-        (secret, SignedIn { visitor, token })
+        (secret, SignedIn::with(token, signed_in.visitor))
     }
 }

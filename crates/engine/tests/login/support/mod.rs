@@ -26,12 +26,13 @@ use vestibule_core::{
     network::Networks,
     policy::{Condition, FirstEnrolment, Kinds, Policy, Rule, Verdict},
     port::*,
-    request::{AuthnRequest, Memo, Protocol, Refusal, Reply},
+    request::{Answered, AuthnRequest, Memo, Protocol, Refusal, Reply},
     routing::{RouteCondition, RouteRule, Routing, Target},
+    session::{Limits, SingleSignOn},
 };
 use vestibule_downstream::account::AccountPage;
 use vestibule_engine::{
-    Act, Ask, Engine, Handles, Parts, Problem, Screen, Shown, UpstreamPart, Visitor,
+    Act, AppPart, Ask, Engine, Handles, Parts, Problem, Screen, Shown, UpstreamPart, Visitor,
 };
 use vestibule_factor::{backup_code::BackupCode, totp::Totp};
 use vestibule_store::{MasterKey, Store, StoreConfig, StoreUrl};
@@ -173,8 +174,9 @@ impl Downstream for TestDownstream {
                 app,
                 protocol: Protocol::Saml,
                 reply: Memo::of(&field(&incoming.query, "id").unwrap_or_default()).unwrap(),
-                login_hint: None,
+                login_hint: field(&incoming.query, "hint"),
                 force_authn: field(&incoming.query, "force").is_some(),
+                max_age: field(&incoming.query, "max_age").and_then(|age| age.parse().ok()),
                 passive: field(&incoming.query, "passive").is_some(),
                 demand: match field(&incoming.query, "demand").as_deref() {
                     None => Demand::Anything,
@@ -186,11 +188,12 @@ impl Downstream for TestDownstream {
                 code: "app_unknown",
                 detail: "no such application".into(),
                 app,
+                tell: Tell::default(),
             }),
         }
     }
 
-    async fn answer(&self, grant: Grant) -> Result<Reply, DownstreamError> {
+    async fn answer(&self, grant: Grant) -> Result<Answered, DownstreamError> {
         let mut url = Url::parse(&format!("https://{}.example/acs", grant.request().app)).unwrap();
         url.query_pairs_mut()
             .append_pair(
@@ -200,7 +203,10 @@ impl Downstream for TestDownstream {
             .append_pair("person", &grant.person().id.to_string())
             .append_pair("amr", &grant.assurance().amr.join(" "))
             .append_pair("answer", &grant.answer().to_string());
-        Ok(Reply::Redirect(url))
+        Ok(Answered {
+            told: Some(Memo::of(&grant.session().to_string()).unwrap()),
+            ..Answered::only(Reply::Redirect(url))
+        })
     }
 
     async fn refuse(
@@ -258,6 +264,7 @@ pub(crate) fn part(name: &str) -> UpstreamPart {
 pub(crate) fn browser(number: u8) -> Visitor {
     Visitor {
         browser: Some(BrowserKey([number; 32])),
+        session: None,
         address: Some("198.51.100.7".parse().unwrap()),
     }
 }
@@ -266,6 +273,7 @@ fn rules() -> Vec<Rule> {
     let require = |factors: &[&str]| Verdict::Require {
         factors: factors.iter().map(|name| kind(name)).collect(),
         first_enrolment: FirstEnrolment::Inline,
+        max_age: None,
     };
     let group = |name: &str| Condition {
         groups: [name.to_owned()].into(),
@@ -327,7 +335,13 @@ impl House {
             Arc::new(BackupCode::new(entropy.clone())),
         ];
         let kinds = Kinds::new(factors.iter().map(|factor| factor.traits().clone()));
-        let app = |name: &str| (AppId::new(name).unwrap(), name.to_uppercase());
+        let app = |name: &str| {
+            let part = AppPart {
+                label: name.to_uppercase(),
+                single_sign_on: SingleSignOn::Shared,
+            };
+            (AppId::new(name).unwrap(), part)
+        };
         let choice = Target::Choice(vec![upstream("adfs"), upstream("other")]);
         let wiki = RouteCondition {
             apps: [AppId::new("wiki").unwrap()].into(),
@@ -367,6 +381,7 @@ impl House {
             policy: Policy::new(rules(), &kinds).unwrap(),
             routing,
             networks: Networks::new([office].into()),
+            limits: Limits::USUAL,
             store: store.clone(),
             notifier: notices.clone(),
             clock: clock.clone(),
@@ -498,13 +513,15 @@ pub(crate) fn screen(outcome: Result<Shown, Box<Problem>>) -> Screen {
 }
 
 pub(crate) fn is_granted(outcome: &Result<Shown, Box<Problem>>) -> bool {
-    matches!(outcome, Ok(Shown::Answer(Reply::Redirect(url), _)) if url.query_pairs().any(|(key, _)| key == "person"))
+    matches!(outcome, Ok(Shown::Answer(Reply::Redirect(url), _) | Shown::SignedIn(_, Reply::Redirect(url), _)) if url.query_pairs().any(|(key, _)| key == "person"))
 }
 
 /// What the application gets to read.
 pub(crate) fn answer(outcome: Result<Shown, Box<Problem>>, name: &str) -> Option<String> {
     match outcome {
-        Ok(Shown::Answer(Reply::Redirect(url), _)) => field(url.query().unwrap_or_default(), name),
+        Ok(
+            Shown::Answer(Reply::Redirect(url), _) | Shown::SignedIn(_, Reply::Redirect(url), _),
+        ) => field(url.query().unwrap_or_default(), name),
         other => panic!("an answer was expected, not {other:?}"),
     }
 }

@@ -163,7 +163,7 @@ impl RemoveFactor {
     }
 }
 
-/// The transaction that takes factors away, each with its record, and ends the person's sessions.
+/// The transaction that takes factors away, each with its record; nothing that the person proved before counts any more.
 fn removal(desk: &Desk<'_>, person: &PersonId, factors: &[&Enrolment]) -> Commit {
     let removed = factors
         .iter()
@@ -175,9 +175,9 @@ fn removal(desk: &Desk<'_>, person: &PersonId, factors: &[&Enrolment]) -> Commit
     });
     Commit {
         enrolments: removed.collect(),
-        session: Some(SessionChange::EndAll {
+        session: Some(SessionChange::Revoke {
             person: person.clone(),
-            save: None,
+            at: desk.now,
         }),
         audit: records.collect(),
         ..Commit::default()

@@ -217,6 +217,7 @@ pub(in crate::oidc) fn request() -> AuthnRequest {
         reply: Memo::default(),
         login_hint: None,
         force_authn: false,
+        max_age: None,
         passive: false,
         demand: Demand::default(),
     }

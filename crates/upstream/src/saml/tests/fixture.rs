@@ -123,6 +123,7 @@ impl Fixture {
             reply: Memo::default(),
             login_hint: None,
             force_authn: false,
+            max_age: None,
             passive: false,
             demand: Demand::default(),
         };

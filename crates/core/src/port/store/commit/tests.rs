@@ -4,7 +4,7 @@ use super::*;
 use crate::{
     assurance::Demand,
     audit::{AuditEvent, AuditResult},
-    id::{AppId, FactorKind, LoginId, Reference, UpstreamId},
+    id::{AppId, FactorKind, FamilyId, LoginId, Reference, UpstreamId},
     identity::Username,
     known::KnownSource,
     request::{AuthnRequest, Memo, Protocol, Refusal},
@@ -21,6 +21,7 @@ fn login() -> Login {
         reply: Memo::default(),
         login_hint: None,
         force_authn: false,
+        max_age: None,
         passive: false,
         demand: Demand::default(),
     };
@@ -69,15 +70,34 @@ fn seen() -> PersonRecord {
         disabled: false,
         first_seen: now(),
         last_seen: None,
+        valid_from: DateTime::UNIX_EPOCH,
     }
 }
 
+fn session() -> SessionId {
+    SessionId::from_bytes([1; 16])
+}
+
+fn participation() -> Participation {
+    Participation {
+        app: AppId::account(),
+        protocol: Protocol::Saml,
+        told: Memo::default(),
+        at: now(),
+    }
+}
+
+fn token() -> TokenChange {
+    TokenChange::Revoke(FamilyId::from_bytes([1; 16]))
+}
+
 /// A commit with these parts: one bit for each field besides the login.
-fn commit(login: Option<LoginChange>, parts: u8) -> Commit {
-    let has = |bit: u8| parts & (1 << bit) != 0;
+fn commit(login: Option<LoginChange>, parts: u16) -> Commit {
+    let has = |bit: u16| parts & (1 << bit) != 0;
     let guard = PersonGuard {
         person: alice(),
         enrolments: BTreeSet::new(),
+        valid_from: DateTime::UNIX_EPOCH,
     };
     let record = AuditRecord::new(now(), AuditEvent::Login, AuditResult::Success);
     Commit {
@@ -94,7 +114,9 @@ fn commit(login: Option<LoginChange>, parts: u8) -> Commit {
         seen: has(3).then(seen),
         guard: has(4).then_some(guard),
         known: has(7).then(known),
-        session: has(5).then_some(SessionChange::End(SessionKey([1; 32]))),
+        session: has(5).then_some(SessionChange::End(session())),
+        participation: has(8).then(|| (session(), participation())),
+        tokens: has(9).then(token).into_iter().collect(),
         audit: has(6).then_some(record).into_iter().collect(),
     }
 }
@@ -102,7 +124,7 @@ fn commit(login: Option<LoginChange>, parts: u8) -> Commit {
 #[test]
 fn ft_02_only_a_login_that_goes_on_may_be_lost_and_only_alone() {
     let closed = || login().refused(Refusal::Cancelled).unwrap();
-    for parts in 0..=u8::MAX {
+    for parts in 0..1 << 10 {
         let goes_on = if parts == 0 {
             Durability::Relaxed
         } else {
