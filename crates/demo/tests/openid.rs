@@ -10,7 +10,7 @@ use reqwest::header::AUTHORIZATION;
 use url::Url;
 use vestibule_demo::browser::Browser;
 use vestibule_demo::{Broker, Facts, Places, Running, Stage};
-use vestibule_oidc::authorize::{AuthorizationRequest, Prompt};
+use vestibule_oidc::authorize::{AuthorizationRequest, Prompt, ResponseMode};
 use vestibule_oidc::callback::{Callback, Outcome};
 use vestibule_oidc::discovery::{Provider, Rules};
 use vestibule_oidc::id_token::{self, Expectation, VerifiedIdToken};
@@ -273,6 +273,25 @@ async fn nobody_is_asked_where_that_is_forbidden_and_everybody_where_it_is_deman
     let page = browser.get(&anew.url(&client.provider)).await.unwrap();
     let page = browser.follow(page).await.unwrap();
     assert!(page.form_with("password").is_ok(), "{}", page.body);
+}
+
+#[tokio::test]
+async fn an_answer_comes_as_a_form_if_that_is_asked_for() {
+    let house = house();
+    let client = Client::of(&house).await;
+    let mut browser = Browser::new().unwrap();
+    client.code(&mut browser).await;
+    let posted = AuthorizationRequest {
+        response_mode: ResponseMode::FormPost,
+        ..client.request()
+    };
+    let page = browser.get(&posted.url(&client.provider)).await.unwrap();
+    let page = browser.follow(page).await.unwrap();
+    let form = page.form_to("/callback").unwrap();
+    assert!(form.is_post && form.action.as_str() == CALLBACK);
+    let callback = Callback::parse(&form.encoded()).unwrap();
+    let outcome = callback.verify(STATE, client.provider.issuer(), true);
+    assert!(matches!(outcome, Ok(Outcome::Code(_))));
 }
 
 #[tokio::test]
