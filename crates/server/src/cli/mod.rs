@@ -8,6 +8,7 @@ mod check;
 mod demo;
 mod failure;
 mod inspect;
+mod key;
 mod metadata;
 mod migrate;
 mod policy;
@@ -80,6 +81,7 @@ enum Command {
     Check(check::Check),
     Demo(demo::Demo),
     Inspect(Box<inspect::Inspect>),
+    Key(key::Key),
     Metadata(metadata::Metadata),
     Migrate(migrate::Migrate),
     Policy(policy::PolicyCommand),
@@ -102,6 +104,7 @@ where
         Command::Check(command) => command.run(&cli.config, terminal),
         Command::Demo(command) => command.run(&cli.config, terminal),
         Command::Inspect(command) => command.run(terminal),
+        Command::Key(command) => command.run(&cli.config, terminal),
         Command::Metadata(command) => command.run(&cli.config, terminal),
         Command::Migrate(command) => command.run(&cli.config, terminal),
         Command::Policy(command) => command.run(&cli.config, terminal),

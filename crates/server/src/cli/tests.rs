@@ -19,6 +19,7 @@ use crate::wiring::open_store;
 mod accounts;
 mod checks;
 mod explain;
+mod keys;
 mod texts;
 
 /// A terminal that remembers, in front of which nobody sits.

@@ -27,6 +27,8 @@ use super::{
 pub struct App {
     /// What people read on our pages.
     pub label: String,
+    /// What kind of application it is.
+    pub preset: AppPreset,
     /// How we speak with it.
     pub protocol: AppProtocol,
     /// What it takes of a session.
@@ -197,6 +199,7 @@ fn one(id: &AppId, reader: &Reader<'_>) -> Option<App> {
     };
     Some(App {
         label: label.unwrap_or_else(|| id.to_string()),
+        preset: preset.unwrap_or_default(),
         protocol: AppProtocol::Saml(Box::new(saml)),
         single_sign_on: single_sign_on.unwrap_or_default(),
         disabled,

@@ -1,0 +1,185 @@
+//! One key as it is shown.
+//!
+//! Owns what is told of a key: everything that is public, and nothing else.
+
+use aws_lc_rs::digest::{SHA1_FOR_LEGACY_USE_ONLY, SHA256, digest};
+use chrono::{DateTime, SecondsFormat, Utc};
+use secrecy::ExposeSecret;
+use serde::Serialize;
+use vestibule_core::{
+    id::KeyId,
+    key::{KeyAlgorithm, KeyPurpose, KeyState, Partner},
+    port::{KeptKey, KeyShelf},
+};
+use vestibule_downstream::{oidc, saml::pem};
+use vestibule_upstream::saml::Certificate;
+
+use super::{
+    Desk,
+    served::{Learns, Served},
+};
+use crate::{certificates::NearEnd, cli::failure::Failure};
+
+/// A key without its secret.
+#[derive(Debug, Serialize)]
+pub(super) struct Row {
+    pub(super) id: KeyId,
+    pub(super) purpose: KeyPurpose,
+    pub(super) algorithm: KeyAlgorithm,
+    pub(super) state: KeyState,
+    /// Since when it is in that state.
+    since: String,
+    created_at: String,
+    certificate: Option<CertificateRow>,
+    /// The `kid` that clients of OpenID Connect know it by.
+    kid: Option<String>,
+    serves: Vec<ServedRow>,
+    #[serde(skip)]
+    now: DateTime<Utc>,
+}
+
+#[derive(Debug, Serialize)]
+struct CertificateRow {
+    ends: DateTime<Utc>,
+    sha256: String,
+    /// What several products call the thumbprint.
+    sha1: String,
+    pem: String,
+}
+
+#[derive(Debug, Serialize)]
+struct ServedRow {
+    #[serde(flatten)]
+    partner: PartnerRow,
+    learns: Learns,
+}
+
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "snake_case")]
+enum PartnerRow {
+    Application(String),
+    Upstream(String),
+}
+
+impl Row {
+    /// All keys, by purpose; of each the active one first.
+    pub(super) fn all(desk: &Desk<'_>, shelf: &KeyShelf) -> Result<Vec<Self>, Failure> {
+        let served = Served::all(desk.config);
+        let ordered = KeyPurpose::ALL.into_iter().flat_map(|it| shelf.book.of(it));
+        ordered
+            .filter_map(|record| shelf.keys.iter().find(|key| key.record.id == record.id))
+            .map(|key| Self::of(desk, shelf, &served, key))
+            .collect()
+    }
+
+    /// One of them.
+    pub(super) fn one(desk: &Desk<'_>, shelf: &KeyShelf, id: &KeyId) -> Result<Self, Failure> {
+        let found = Self::all(desk, shelf)?
+            .into_iter()
+            .find(|row| row.id == *id);
+        found.ok_or_else(|| {
+            Failure::No(format!(
+                "there is no key `{id}`; `vestibule key list` shows them"
+            ))
+        })
+    }
+
+    fn of(
+        desk: &Desk<'_>,
+        shelf: &KeyShelf,
+        served: &[Served],
+        key: &KeptKey,
+    ) -> Result<Self, Failure> {
+        let record = &key.record;
+        let unreadable = |error: String| Failure::No(format!("key `{}`: {error}", record.id));
+        let certificate = key.certificate.as_deref().map(CertificateRow::of);
+        let kid = (!record.purpose.has_certificate()).then(|| {
+            let key = oidc::SigningKey::from_pkcs8(key.pkcs8.expose_secret());
+            key.map(|key| key.kid().to_owned())
+        });
+        let serves = served
+            .iter()
+            .filter(|one| one.key(&shelf.book).is_some_and(|key| key.id == record.id));
+        let time = |at: DateTime<Utc>| at.to_rfc3339_opts(SecondsFormat::Secs, true);
+        Ok(Self {
+            id: record.id.clone(),
+            purpose: record.purpose,
+            algorithm: record.algorithm,
+            state: record.state,
+            since: time(record.since),
+            created_at: time(record.created_at),
+            certificate: certificate.transpose().map_err(unreadable)?,
+            kid: kid
+                .transpose()
+                .map_err(|error| unreadable(error.to_string()))?,
+            serves: serves.map(ServedRow::of).collect(),
+            now: desk.now,
+        })
+    }
+
+    /// The certificate as it is pasted.
+    pub(super) fn pem(&self) -> Option<&str> {
+        Some(self.certificate.as_ref()?.pem.as_str())
+    }
+
+    /// For people: a line, and what else there is to know below it.
+    pub(super) fn lines(&self) -> Vec<String> {
+        let Self {
+            id,
+            algorithm,
+            state,
+            since,
+            ..
+        } = self;
+        let mut lines = vec![format!("{id}  {algorithm}  {state} since {since}")];
+        if let Some(certificate) = &self.certificate {
+            let ends = certificate.ends.format("%Y-%m-%d");
+            let near = NearEnd::of(certificate.ends, self.now);
+            lines.push(match near {
+                Some(near) => format!("  certificate {near} ({ends})"),
+                None => format!("  certificate ends {ends}"),
+            });
+            lines.push(format!("  SHA-256 {}", certificate.sha256));
+            lines.push(format!("  SHA-1   {}", certificate.sha1));
+        }
+        lines.extend(self.kid.iter().map(|kid| format!("  kid {kid}")));
+        for served in &self.serves {
+            let (partner, learns) = (&served.partner, served.learns.words());
+            lines.push(match partner {
+                PartnerRow::Application(id) => format!("  signs for application {id} ({learns})"),
+                PartnerRow::Upstream(id) => format!("  signs for upstream {id} ({learns})"),
+            });
+        }
+        lines
+    }
+}
+
+impl CertificateRow {
+    fn of(der: &[u8]) -> Result<Self, String> {
+        let read = Certificate::from_der(der).map_err(|error| error.to_string())?;
+        Ok(Self {
+            ends: read.not_after,
+            sha256: fingerprint(digest(&SHA256, der).as_ref()),
+            sha1: fingerprint(digest(&SHA1_FOR_LEGACY_USE_ONLY, der).as_ref()),
+            pem: pem(der),
+        })
+    }
+}
+
+impl ServedRow {
+    fn of(served: &Served) -> Self {
+        Self {
+            partner: match &served.partner {
+                Partner::App(id) => PartnerRow::Application(id.to_string()),
+                Partner::Upstream(id) => PartnerRow::Upstream(id.to_string()),
+            },
+            learns: served.learns,
+        }
+    }
+}
+
+/// As `openssl x509 -fingerprint` and most screens show it.
+fn fingerprint(bytes: &[u8]) -> String {
+    let pairs: Vec<String> = bytes.iter().map(|byte| format!("{byte:02X}")).collect();
+    pairs.join(":")
+}

@@ -1,0 +1,75 @@
+//! Who is served with our keys, and how each learns of a new one.
+//!
+//! Owns who has to be told by hand. That alone decides whether a change of keys can lock somebody out.
+
+use vestibule_core::key::{KeyBook, KeyPurpose, KeyRecord, Partner};
+use vestibule_downstream::saml::AppPreset;
+
+use crate::config::{App, AppProtocol, Config, UpstreamProtocol};
+
+/// How somebody learns which keys are ours.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize)]
+#[serde(rename_all = "snake_case")]
+pub(super) enum Learns {
+    /// Its administrator pastes the certificate.
+    ByHand,
+    /// It reads our metadata.
+    Metadata,
+}
+
+impl Learns {
+    /// In words.
+    pub(super) const fn words(self) -> &'static str {
+        match self {
+            Self::ByHand => "certificate pasted by hand",
+            Self::Metadata => "from our metadata",
+        }
+    }
+}
+
+/// Somebody who is served with keys of one purpose.
+#[derive(Debug, Clone)]
+pub(super) struct Served {
+    pub(super) partner: Partner,
+    pub(super) purpose: KeyPurpose,
+    pub(super) learns: Learns,
+}
+
+impl Served {
+    /// Everybody in the configuration, also those that are disabled at the moment: they come back.
+    pub(super) fn all(config: &Config) -> Vec<Self> {
+        let apps = config.apps.iter().map(|(id, app)| Self {
+            partner: Partner::App(id.clone()),
+            purpose: purpose_of(app),
+            learns: learns(app),
+        });
+        let upstreams = config.upstreams.iter();
+        let upstreams = upstreams
+            .filter(|(_, upstream)| matches!(upstream.protocol, UpstreamProtocol::Saml(_)))
+            .map(|(id, _)| Self {
+                partner: Partner::Upstream(id.clone()),
+                purpose: KeyPurpose::SamlServiceProvider,
+                learns: Learns::Metadata,
+            });
+        apps.chain(upstreams).collect()
+    }
+
+    /// The key that it is served with.
+    pub(super) fn key<'a>(&self, book: &'a KeyBook) -> Option<&'a KeyRecord> {
+        book.serving(self.purpose, &self.partner)
+    }
+}
+
+fn purpose_of(app: &App) -> KeyPurpose {
+    match &app.protocol {
+        AppProtocol::Saml(_) => KeyPurpose::SamlIdentityProvider,
+    }
+}
+
+fn learns(app: &App) -> Learns {
+    match &app.protocol {
+        // Atlassian's products have a field for the certificate, and none for an address of metadata.
+        AppProtocol::Saml(_) if app.preset != AppPreset::Generic => Learns::ByHand,
+        AppProtocol::Saml(_) => Learns::Metadata,
+    }
+}
