@@ -3,7 +3,7 @@
 use vestibule_server::view::{
     Account, AccountFactor, BackupCodes, Choice, ChooseFactor, ChooseUpstream, Code, Done,
     EnrolChoose, EnrolTotp, EnrolWebAuthn, ErrorPage, FactorLine, Identify, Layout, Password,
-    PostForm, Retry, Template, WebAuthn,
+    PostForm, Retry, Start, Template, WebAuthn,
 };
 
 /// Says each text as it is, or something worse in its place.
@@ -298,6 +298,30 @@ pub(crate) fn screens(say: Say<'_>) -> Vec<(&'static str, String)> {
         (
             "error-post",
             page(failure(Some(Retry::Post(say("/login/again"))))),
+        ),
+        (
+            "error-answer",
+            page(failure(Some(Retry::Answer {
+                action: say("https://auth.example/login/callback"),
+                fields: &fields,
+                app: say("Jira and Confluence"),
+            }))),
+        ),
+        (
+            "error-link",
+            page(failure(Some(Retry::Link {
+                address: say("https://wiki.example/callback?error=access_denied"),
+                app: say("Wiki"),
+            }))),
+        ),
+        (
+            "start",
+            page(Start {
+                layout: bare,
+                action: say("/saml/start/atlassian"),
+                relay_state: Some(say("https://acme.atlassian.net")),
+                destination: say("Jira and Confluence"),
+            }),
         ),
         (
             "done",

@@ -20,6 +20,7 @@ mod panics;
 #[path = "../shared/mod.rs"]
 mod shared;
 mod spellings;
+mod start;
 mod support;
 mod versions;
 mod webauthn;

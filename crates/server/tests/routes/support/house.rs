@@ -73,6 +73,17 @@ impl House {
         Self::configured(&change(&text, "acs_url:", app)).await
     }
 
+    /// One whose application is of no known kind.
+    pub(crate) async fn generic() -> Self {
+        Self::configured(&CONFIGURATION.replacen("atlassian-cloud", "generic", 1)).await
+    }
+
+    /// One whose application has these settings more below `saml`.
+    pub(crate) async fn with_saml(more: &str) -> Self {
+        let text = CONFIGURATION.replacen("acs_url:", &format!("{more}, acs_url:"), 1);
+        Self::configured(&text).await
+    }
+
     async fn configured(configuration: &str) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let path = |name: &str| folder.path().join(name);
