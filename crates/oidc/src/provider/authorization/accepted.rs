@@ -82,17 +82,19 @@ impl AcceptedAuthorization {
     }
 
     /// Takes up a request that was pushed some time ago: it must be brought by the client that pushed it (RFC 9126
-    /// section 2.2), and what was registered then must be registered still.
+    /// section 2.2), and what was registered then must be registered still. Scopes that were taken from the client
+    /// since are left out.
     ///
     /// # Errors
     /// [`PageReason`].
-    pub fn resume(self, client_id: &str, client: &Client) -> Result<Self, PageReason> {
+    pub fn resume(mut self, client_id: &str, client: &Client) -> Result<Self, PageReason> {
         if self.client_id != client_id || client.id() != client_id {
             return Err(PageReason::PushedByAnother);
         }
         client
             .judge_redirect_uri(self.reply.redirect_uri())
             .map_err(PageReason::UnknownRedirectUri)?;
+        self.scopes.retain(|scope| client.may_have(scope));
         Ok(self)
     }
 }

@@ -111,7 +111,12 @@ fn a_pushed_request_is_taken_up_by_its_client_only_and_as_it_is_registered_now()
     let stored = serde_json::to_string(&accepted).unwrap();
     let read: AcceptedAuthorization = serde_json::from_str(&stored).unwrap();
     assert_eq!(read, accepted);
-    assert!(read.clone().resume("app", &client()).is_ok());
+    assert_eq!(read.clone().resume("app", &client()), Ok(accepted));
+    let mut more = client();
+    more.scopes = ["email".to_owned()].into();
+    let wide = judge(&body().replace("scope=openid", "scope=openid+email"), &more).unwrap();
+    let narrowed = wide.resume("app", &client()).unwrap();
+    assert_eq!(Vec::from_iter(narrowed.scopes), ["openid"]);
 
     let other = Client::new("other", ClientKind::Confidential);
     let bare = Client::new("app", ClientKind::Confidential);
