@@ -15,6 +15,7 @@
 //! 4. [`token::exchange`] builds the token request, [`token::parse_response`] reads its answer.
 //! 5. [`id_token::verify`] turns the raw token into a [`id_token::VerifiedIdToken`].
 //! 6. [`userinfo::parse`] and [`claims::Claims::with_userinfo`] add what the token did not carry.
+//! 7. [`logout_token::verify`] reads later that the session at the issuer has ended.
 //!
 //! **Invariant:** claims about a person leave this room only from a [`id_token::VerifiedIdToken`]
 //! or from a userinfo answer whose `sub` was compared with one.

@@ -5,7 +5,8 @@
 
 use crate::{
     callback::CallbackRejection, discovery::DiscoveryRejection, id_token::IdTokenRejection,
-    jwks::JwksRejection, token::TokenRejection, userinfo::UserInfoRejection,
+    jwks::JwksRejection, logout_token::LogoutTokenRejection, token::TokenRejection,
+    userinfo::UserInfoRejection,
 };
 
 /// Why a message of a provider is not accepted.
@@ -23,6 +24,9 @@ pub enum Rejection {
     /// The key set.
     #[error(transparent)]
     Jwks(#[from] JwksRejection),
+    /// The logout token.
+    #[error(transparent)]
+    LogoutToken(#[from] LogoutTokenRejection),
     /// The answer of the token endpoint.
     #[error(transparent)]
     Token(#[from] TokenRejection),
@@ -40,6 +44,7 @@ impl Rejection {
             Self::Discovery(rejection) => rejection.code(),
             Self::IdToken(rejection) => rejection.code(),
             Self::Jwks(rejection) => rejection.code(),
+            Self::LogoutToken(rejection) => rejection.code(),
             Self::Token(rejection) => rejection.code(),
             Self::UserInfo(rejection) => rejection.code(),
         }

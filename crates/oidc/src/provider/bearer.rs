@@ -8,7 +8,7 @@
 //! into logs.
 
 use super::endpoint::{self, FormRejection, Incoming};
-use crate::{AccessToken, form::Parameters};
+use crate::AccessToken;
 
 /// The longest token, in bytes.
 const MAX_TOKEN_BYTES: usize = 4096;
@@ -131,8 +131,8 @@ fn quotable(value: &str) -> String {
 /// # Errors
 /// [`BearerRejection`].
 pub fn read(incoming: &Incoming<'_>) -> Result<AccessToken, BearerRejection> {
-    let query = Parameters::parse(incoming.query.unwrap_or(""), endpoint::MAX_REQUEST_BYTES);
-    if !query.is_ok_and(|query| !query.has("access_token")) {
+    let query = endpoint::parameters(incoming.query.unwrap_or_default().as_bytes())?;
+    if query.has("access_token") {
         return Err(BearerRejection::InAddress);
     }
     let in_header = incoming.authorization.and_then(of_scheme_bearer);

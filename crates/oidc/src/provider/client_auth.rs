@@ -29,6 +29,9 @@ pub use self::{
 use super::endpoint::ClientForm;
 use crate::{ClientSecret, algorithm::Algorithm, form, jwks::Jwks};
 
+/// The longest `client_id`, in bytes: it is looked up and written into logs before anything is proved.
+pub const MAX_CLIENT_ID_BYTES: usize = 256;
+
 /// The longest header `Authorization`, in bytes.
 const MAX_HEADER_BYTES: usize = 4096;
 
@@ -215,6 +218,10 @@ impl PresentedClient {
             (Some(id), _) | (None, Some(id)) => id,
             (None, None) => return Err(ClientAuthRejection::Missing),
         };
+        // No client is called so.
+        if client_id.len() > MAX_CLIENT_ID_BYTES || client_id.chars().any(char::is_control) {
+            return Err(ClientAuthRejection::UnknownClient);
+        }
         Ok(Self { client_id, shown })
     }
 
@@ -225,7 +232,7 @@ impl PresentedClient {
     }
 
     /// Compares what was shown with what the client is registered with; `None` for a client that is unknown or
-    /// disabled. `issuer` is ours, the only audience of an assertion (OpenID: RFC 7523bis section 4).
+    /// disabled. `issuer` is ours, which an assertion must be for (RFC 7523 section 3).
     ///
     /// # Errors
     /// [`ClientAuthRejection`].

@@ -96,7 +96,7 @@ impl fmt::Debug for ClientForm {
     }
 }
 
-/// Decodes a body.
+/// Decodes a body or a query.
 pub(crate) fn parameters(body: &[u8]) -> Result<Parameters, FormRejection> {
     let body = std::str::from_utf8(body).map_err(|_| FormRejection::Encoding)?;
     Parameters::parse(body, MAX_REQUEST_BYTES).map_err(|fault| match fault {

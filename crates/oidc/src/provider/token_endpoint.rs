@@ -185,12 +185,13 @@ impl TokenAnswer<'_> {
     #[must_use]
     pub fn body(&self) -> Value {
         let scopes: Vec<&str> = self.scopes.iter().map(String::as_str).collect();
+        let scope = (!scopes.is_empty()).then(|| scopes.join(" ").into());
         let members = [
             ("access_token", Some(self.access_token.into())),
             ("expires_in", Some(self.lifetime.as_secs().into())),
             ("id_token", self.id_token.map(Value::from)),
             ("refresh_token", self.refresh_token.map(Value::from)),
-            ("scope", Some(scopes.join(" ").into())),
+            ("scope", scope),
             ("token_type", Some("Bearer".into())),
         ];
         let present = members

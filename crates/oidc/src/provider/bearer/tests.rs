@@ -60,7 +60,10 @@ fn oo_15_a_token_is_taken_from_header_or_form_and_never_from_the_address() {
             get(Some("a=1&acce%73s_token=t"), Some("Bearer t")),
             "bearer_in_address",
         ),
-        (get(Some("a=1&a=2"), Some("Bearer t")), "bearer_in_address"),
+        (
+            get(Some("a=1&a=2"), Some("Bearer t")),
+            "client_form_repeated_parameter",
+        ),
         (post("access_token=t", Some("Bearer t")), "bearer_several"),
         (
             post("access_token=t&access_token=t", None),

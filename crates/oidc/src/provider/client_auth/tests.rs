@@ -494,6 +494,24 @@ fn oo_06_an_assertion_beside_something_else() {
 }
 
 #[test]
+fn oo_12_names_that_no_client_has() {
+    let (longest, longer) = ("a".repeat(256), "a".repeat(257));
+    for (id, code) in [
+        (longest.as_str(), "ok"),
+        (longer.as_str(), "client_auth_unknown_client"),
+        ("a%0D%0Ab", "client_auth_unknown_client"),
+        ("a%00", "client_auth_unknown_client"),
+    ] {
+        let found = judge(
+            &format!("client_id={id}"),
+            None,
+            Some(&RegisteredAuth::None),
+        );
+        assert_eq!(outcome(found), code, "{id}");
+    }
+}
+
+#[test]
 fn oo_06_nothing_secret_is_shown() {
     let presented = PresentedClient::read(&mut form("client_id=a&client_secret=hush")).unwrap();
     let shown = format!("{presented:?} {:?}", SecretHash::of("hush"));
