@@ -269,7 +269,7 @@ impl Login {
         if self.stage != Stage::Routing {
             return Err(FlowError::OutOfOrder);
         }
-        let age = now - session.started_at();
+        let age = now - session.authenticated_at();
         let is_too_old = |most| age > TimeDelta::seconds(i64::from(most));
         if takes == SingleSignOn::Off
             || self.request.force_authn

@@ -212,6 +212,14 @@ impl Session {
         self.started_at
     }
 
+    /// When the upstream authenticated the person, as far as it says: earlier than [`started_at`](Self::started_at) where
+    /// it knew them from a session of its own.
+    #[must_use]
+    pub fn authenticated_at(&self) -> DateTime<Utc> {
+        let told = self.person.upstream_proof.authenticated_at;
+        told.map_or(self.started_at, |told| told.min(self.started_at))
+    }
+
     /// The last use.
     #[must_use]
     pub fn used_at(&self) -> DateTime<Utc> {
