@@ -2,6 +2,7 @@
 
 mod attributes;
 pub(super) mod house;
+mod keys;
 mod name_id;
 mod start;
 mod vain;

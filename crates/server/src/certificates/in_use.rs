@@ -60,7 +60,7 @@ pub(crate) struct InUse {
     pub(super) purpose: Purpose,
     pub(super) upstream: Option<UpstreamId>,
     /// Of a key of ours, its id.
-    pub(super) key: Option<KeyId>,
+    pub(crate) key: Option<KeyId>,
     pub(super) certificate: Certificate,
 }
 

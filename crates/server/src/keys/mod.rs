@@ -121,3 +121,6 @@ impl KeyRings {
         in_use.unwrap_or_else(PoisonError::into_inner).clone()
     }
 }
+
+#[cfg(test)]
+mod tests;

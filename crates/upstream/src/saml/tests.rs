@@ -1,6 +1,7 @@
 //! Logins at a SAML identity provider: the way there and back, and what goes wrong on it.
 
 pub(super) mod fixture;
+mod keys;
 mod metadata;
 
 use chrono::TimeDelta;

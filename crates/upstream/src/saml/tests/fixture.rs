@@ -188,6 +188,17 @@ impl Begun {
         &self,
         keys: &[VerifyingKey],
     ) -> vestibule_saml::authn_request::AcceptedAuthnRequest {
+        self.try_request(keys).unwrap()
+    }
+
+    /// The same, where it may be refused.
+    pub(in crate::saml) fn try_request(
+        &self,
+        keys: &[VerifyingKey],
+    ) -> Result<
+        vestibule_saml::authn_request::AcceptedAuthnRequest,
+        vestibule_saml::authn_request::RequestError,
+    > {
         let services = [AssertionConsumerService {
             location: ACS.into(),
             index: 0,
@@ -206,7 +217,7 @@ impl Begun {
             skew: Skew::default(),
         };
         let parsed = ParsedAuthnRequest::parse(self.received()).unwrap();
-        parsed.accept(&sp, &receiver).unwrap()
+        parsed.accept(&sp, &receiver)
     }
 }
 

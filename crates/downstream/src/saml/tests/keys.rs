@@ -1,0 +1,69 @@
+//! Which key signs, while keys change.
+
+use super::*;
+
+/// The certificate with which an answer was signed.
+fn signer(reply: &Reply, keys: &[&SigningKey]) -> Option<usize> {
+    let (_, xml, _) = sent(reply);
+    let xml = String::from_utf8(xml).unwrap();
+    keys.iter().position(|key| {
+        let certificate = pem(key.certificate_der());
+        let lines = certificate.lines().filter(|line| !line.starts_with('-'));
+        xml.contains(&lines.collect::<String>())
+    })
+}
+
+fn keys() -> [&'static SigningKey; 2] {
+    [&*OUR_KEY, &*OTHER_KEY]
+}
+
+fn old_and_new() -> IdpKeys {
+    IdpKeys::only(OUR_KEY.clone()).beside(vec![OTHER_KEY.clone()])
+}
+
+#[tokio::test]
+async fn so_16_a_pending_login_is_answered_with_the_key_of_the_answer_and_not_of_the_request() {
+    let ring = IdpKeys::only(OUR_KEY.clone()).ring();
+    let idp = idp(|settings| settings.keys = ring.clone());
+    let incoming = by_redirect(&wanted(), None);
+    let before = idp.receive(&incoming, now()).await.unwrap();
+    let refused = idp.receive(&incoming, now()).await.unwrap();
+    // The old one is gone for good while the login is under way.
+    ring.store(Arc::new(IdpKeys::only(OTHER_KEY.clone())));
+    let answered = idp.answer(grant(before, identity(), true)).await.unwrap();
+    assert_eq!(signer(&answered.reply, &keys()), Some(1));
+    let refusal = idp.refuse(&refused, Refusal::Denied, now()).await.unwrap();
+    assert_eq!(signer(&refusal, &keys()), Some(1));
+}
+
+#[tokio::test]
+async fn so_16_an_application_that_was_chosen_for_a_key_gets_that_one() {
+    let chosen = [(app_id("atlassian"), OTHER_KEY.clone())].into();
+    let idp = idp(|settings| settings.keys = old_and_new().choosing(chosen).ring());
+    for (request, signed_with, expect) in [(wanted(), None, 1), (wiki(), Some(&*APP_KEY), 0)] {
+        let incoming = by_redirect(&request, signed_with);
+        let reply = answered(&idp, &incoming, identity(), true).await.unwrap();
+        assert_eq!(signer(&reply, &keys()), Some(expect), "{}", request.issuer);
+    }
+}
+
+#[test]
+fn so_16_metadata_lists_all_keys_and_the_active_one_first() {
+    let ring = old_and_new().ring();
+    let idp = idp(|settings| settings.keys = ring.clone());
+    let listed = || {
+        let xml = idp.metadata().unwrap();
+        let source = MetadataSource::trusted(xml.as_bytes());
+        IdpMetadata::parse(&source).unwrap().signing_keys
+    };
+    let [old, new] = keys().map(|key| key.verifying_key().unwrap());
+    assert_eq!(listed(), [old.clone(), new.clone()]);
+    assert_eq!(idp.facts().certificate_pem, pem(OUR_KEY.certificate_der()));
+    let next = IdpKeys::only(OTHER_KEY.clone()).beside(vec![OUR_KEY.clone()]);
+    ring.store(Arc::new(next));
+    assert_eq!(listed(), [new, old]);
+    assert_eq!(
+        idp.facts().certificate_pem,
+        pem(OTHER_KEY.certificate_der())
+    );
+}
