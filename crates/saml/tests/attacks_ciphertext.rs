@@ -81,10 +81,7 @@ fn si_76_with_cbc_all_failures_look_alike() {
     }
     for (name, code, sentence) in &refusals {
         assert_eq!(*code, "decryption_failed", "{name}");
-        assert_eq!(
-            sentence, "the encrypted assertion cannot be decrypted",
-            "{name}"
-        );
+        assert_eq!(sentence, "what is encrypted cannot be decrypted", "{name}");
     }
     // Armed: behind the one refusal lie different ones.
     for expected in [

@@ -22,6 +22,7 @@ use vestibule_saml::{
         AcceptedLogout, LogoutKind, LogoutOutcome, LogoutPeer, LogoutReason, LogoutReceiver,
         LogoutRequest, LogoutResponse, LogoutStatus, Namespaces, ParsedLogout,
     },
+    response::NameId as ReadNameId,
 };
 
 use self::{
@@ -337,6 +338,14 @@ fn a_name_is_the_one_that_was_told() {
         let within = Namespaces { idp: US, sp: PEER };
         assert_eq!(read.is_about(told, within), expected, "{what}");
     }
+    // What an identity provider told us is what it is told back.
+    let given = read_of(told);
+    let asked = LogoutRequest {
+        name_id: NameId::from(&given),
+        ..request()
+    };
+    let sent = asked.send(Binding::Post, None, &EC).unwrap();
+    assert_eq!(accepted_request(received(&sent)).name_id, given);
     // Who was told no format was told the unspecified one.
     let sent = request().send(Binding::Post, None, &EC).unwrap();
     let read = accepted_request(received(&sent));
@@ -345,6 +354,15 @@ fn a_name_is_the_one_that_was_told() {
         ..ALICE
     };
     assert!(!read.is_about(told, Namespaces { idp: US, sp: PEER }));
+}
+
+/// The name as a reader has it.
+fn read_of(name_id: NameId<'_>) -> ReadNameId {
+    let asked = LogoutRequest {
+        name_id,
+        ..request()
+    };
+    accepted_request(received(&asked.send(Binding::Post, None, &EC).unwrap())).name_id
 }
 
 #[test]

@@ -13,15 +13,17 @@ mod support;
 use vestibule_saml::{
     binding::{MessageKind::Request, Received},
     encryption::Decryption,
+    instant,
     logout::{AcceptedLogout, LogoutError, LogoutPeer, LogoutReceiver, ParsedLogout},
 };
 
 use self::{
-    keys::EC,
-    parties::{EMAIL, US, edit, peer, plain_request, posted, receiver, redirected},
+    keys::{EC, now},
+    parties::{EMAIL, PEER, SLO, US, edit, peer, plain_request, posted, receiver, redirected},
     support::{
-        SAML,
+        A_SIG, SAML, SAMLP,
         sealing::{AES256_CBC, Sealing, decryption, decryption_key},
+        signing::Signing,
     },
 };
 
@@ -78,6 +80,29 @@ fn si_b4_an_encrypted_name_is_read_with_each_of_our_keys() {
         verdict(&encrypted_id(&Sealing::of(bare)), decryption(false)),
         "bob"
     );
+}
+
+#[test]
+fn si_b4_an_encrypted_name_is_read_from_the_signed_bytes_of_a_form() {
+    let key = support::keys::idp();
+    let keys = [key.verifying.clone()];
+    let canonical = |subject: &str| {
+        format!(
+            r#"<samlp:LogoutRequest xmlns:samlp="{SAMLP}" Destination="{SLO}" ID="_l1" IssueInstant="{}" Version="2.0"><saml:Issuer xmlns:saml="{SAML}">{PEER}</saml:Issuer>{A_SIG}{subject}</samlp:LogoutRequest>"#,
+            instant::format(now())
+        )
+    };
+    let bob = encrypted_id(&Sealing::of(name("bob")));
+    let signed = Signing::of(&canonical(&bob), A_SIG).sign(key);
+    let judge = |xml: &str| accept_with(posted(Request, xml), &peer(&keys), decryption(false));
+    let Ok(AcceptedLogout::Request(read)) = judge(&signed) else {
+        panic!("{:?}", judge(&signed))
+    };
+    assert_eq!(read.name_id.value, "bob");
+    // Everybody can encrypt for us, but not sign for the partner.
+    let admin = encrypted_id(&Sealing::of(name("admin")));
+    let swapped = edit(&signed, &bob, &admin);
+    assert_eq!(judge(&swapped).unwrap_err().code(), "digest_mismatch");
 }
 
 #[test]

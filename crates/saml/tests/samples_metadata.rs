@@ -46,6 +46,12 @@ fn ad_fs_describes_four_roles_and_only_one_counts() {
             (read.sso_redirect.as_deref(), read.sso_post.as_deref()),
             (Some(sso.as_str()), Some(sso.as_str()))
         );
+        let logout: Vec<_> = read
+            .single_logout
+            .iter()
+            .map(|it| it.location.as_str())
+            .collect();
+        assert_eq!(logout, [&sso, &sso], "{name}");
         assert_eq!(read.signing_keys.len(), 1, "{name}");
         assert!(read.unusable_keys.is_empty(), "{name}");
         assert_eq!(read.name_id_formats.len(), 3, "{name}");

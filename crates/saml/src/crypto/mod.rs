@@ -166,7 +166,7 @@ pub enum CryptoError {
     #[error("the certificate cannot be used: {0}")]
     Certificate(String),
     /// No key of ours fits, or the ciphertext was changed. Which of them is not told.
-    #[error("the encrypted assertion cannot be decrypted")]
+    #[error("what is encrypted cannot be decrypted")]
     Decryption,
     /// The signed element was changed after it was signed.
     #[error("the digest does not match: the signed element was changed")]

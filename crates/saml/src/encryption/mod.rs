@@ -1,5 +1,5 @@
 //! What an encrypted assertion may look like, and the one way to get from it to the bytes inside (SAML core 2.3.4 and
-//! 6).
+//! 6). An encrypted name looks the same (SAML core 2.2.4).
 //!
 //! Owns: the encryption profile, what may be decrypted and for whom. Does not own: key operations ([`crate::crypto`]),
 //! or which signatures an encrypted assertion needs ([`crate::response`]): decrypting proves nothing about who wrote
@@ -26,18 +26,18 @@ pub struct Decryption<'a> {
     pub danger_accept_cbc: bool,
 }
 
-/// Why an encrypted assertion is refused.
+/// Why an encrypted assertion, or name, is refused.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum EncryptionError {
     /// The ciphertext would have to be fetched from elsewhere.
-    #[error("the encrypted assertion refers to ciphertext elsewhere (CipherReference)")]
+    #[error("the encrypted element refers to ciphertext elsewhere (CipherReference)")]
     CipherReference,
     /// The cryptography refused.
     #[error(transparent)]
     Crypto(#[from] CryptoError),
     /// Not exactly one encrypted key.
-    #[error("the encrypted assertion holds {0} encrypted keys instead of one")]
+    #[error("the encrypted element holds {0} encrypted keys instead of one")]
     KeyCount(usize),
     /// The key is for somebody else.
     #[error("the encrypted key is for {found:?}, not for {expected:?}")]
@@ -48,7 +48,7 @@ pub enum EncryptionError {
         found: String,
     },
     /// Some other part is not as the profile wants it.
-    #[error("the encrypted assertion is not of an accepted shape: {0}")]
+    #[error("the encrypted element is not of an accepted shape: {0}")]
     Shape(String),
     /// The XML around the ciphertext.
     #[error(transparent)]

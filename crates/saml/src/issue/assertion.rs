@@ -6,7 +6,7 @@
 use chrono::{DateTime, TimeDelta, Utc};
 
 use super::{IssueError, Reply, not_empty, saml};
-use crate::{instant, xml::write::Element};
+use crate::{instant, response, xml::write::Element};
 
 /// The longest that an assertion may live after it was issued, and the usual lifetime (attack SO-14).
 pub const MAX_LIFETIME: TimeDelta = TimeDelta::minutes(5);
@@ -140,6 +140,18 @@ impl Assertion<'_> {
             statement = statement.child(attribute.element()?);
         }
         Ok((!self.attributes.is_empty()).then_some(statement))
+    }
+}
+
+/// The name that an identity provider gave, as it goes back to it in a logout.
+impl<'a> From<&'a response::NameId> for NameId<'a> {
+    fn from(given: &'a response::NameId) -> Self {
+        Self {
+            value: &given.value,
+            format: Some(&given.format),
+            name_qualifier: given.name_qualifier.as_deref(),
+            sp_name_qualifier: given.sp_name_qualifier.as_deref(),
+        }
     }
 }
 

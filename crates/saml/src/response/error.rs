@@ -143,7 +143,7 @@ pub enum ResponseError {
     /// What is encrypted with AES-CBC cannot be decrypted, or is no assertion with a good signature. Which of these it
     /// is would help an attacker who tries out ciphertext (attack row SI-76), so the sentence and the code are those of
     /// [`CryptoError::Decryption`].
-    #[error("the encrypted assertion cannot be decrypted")]
+    #[error("what is encrypted cannot be decrypted")]
     Undecryptable(Concealed),
     /// The Response answers no request.
     #[error("the Response answers no request, and unsolicited ones are not accepted")]
