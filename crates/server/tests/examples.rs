@@ -18,7 +18,11 @@ use chrono::{DateTime, Utc};
 use vestibule_server::config::{Config, Finding, Surroundings, ThisMachine};
 
 /// The folders, and the codes of the risks that each takes.
-const EXAMPLES: &[(&str, &[&str])] = &[("keycloak", &["no_way_back"])];
+const EXAMPLES: &[(&str, &[&str])] = &[
+    ("atlassian-cloud", &[]),
+    ("jira-data-center-saml", &[]),
+    ("keycloak", &["no_way_back"]),
+];
 
 /// This machine, after the reader did what the page says: what is not in the repository is there, and is private.
 struct Prepared;
