@@ -8,6 +8,7 @@
 
 pub mod account;
 pub mod oidc;
+pub mod preset;
 pub mod saml;
 pub mod told;
 

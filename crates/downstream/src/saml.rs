@@ -13,6 +13,7 @@
 
 mod attribute;
 mod context;
+mod description;
 mod facts;
 mod keys;
 mod name_id;
@@ -40,11 +41,15 @@ use vestibule_saml::{
 };
 
 use self::context::Wish;
-use self::name_id::{Made, Name};
+use self::{
+    description::Descriptions,
+    name_id::{Made, Name},
+};
 pub use self::{
+    description::{Described, MetadataAddress},
     facts::{IdpFacts, pem},
     keys::{IdpKeyRing, IdpKeys},
-    preset::{AppPreset, Doubt},
+    preset::Doubt,
     settings::{
         AttributeRule, AuthnContexts, Cipher, Encryption, EncryptionKey, IdpInitiated,
         KeyTransport, LONGEST_RELAY_STATE, NameIdFormat, NameIdRule, PairwiseKey, SamlApp,
@@ -85,6 +90,7 @@ struct Told {
 pub struct SamlIdp {
     settings: SamlSettings,
     by_entity_id: BTreeMap<String, AppId>,
+    descriptions: Descriptions,
     entropy: Arc<dyn Entropy>,
 }
 
@@ -104,6 +110,7 @@ impl SamlIdp {
             .map(|(id, app)| (app.sp.entity_id.clone(), id.clone()))
             .collect();
         Ok(Self {
+            descriptions: Descriptions::of(&settings.apps),
             settings,
             by_entity_id,
             entropy,
@@ -155,8 +162,8 @@ impl Downstream for SamlIdp {
         })
     }
 
-    async fn start(&self, start: Start<'_>, _: DateTime<Utc>) -> Result<AuthnRequest, Rejection> {
-        self.begin_at(start)
+    async fn start(&self, start: Start<'_>, now: DateTime<Utc>) -> Result<AuthnRequest, Rejection> {
+        self.begin_at(start, now)
     }
 
     async fn answer(&self, grant: Grant) -> Result<Answered, DownstreamError> {
@@ -212,11 +219,13 @@ impl SamlIdp {
         let parsed = ParsedAuthnRequest::parse(received)
             .map_err(|error| unattributed(error.code(), &error.to_string()))?;
         let (id, app) = self.find(&parsed)?;
+        let provider = self.descriptions.provider(id, app);
+        provider.check(id, app, now)?;
         let sp = RegisteredSp {
             entity_id: &app.sp.entity_id,
-            assertion_consumer_services: &app.sp.services,
-            signing_keys: &app.sp.signing_keys,
-            require_signature: app.require_signed_requests || app.sp.requests_signed,
+            assertion_consumer_services: &provider.services,
+            signing_keys: &provider.signing_keys,
+            require_signature: app.require_signed_requests || provider.requests_signed,
             danger_accept_sha1: app.danger_accept_sha1,
         };
         let receiver = Receiver {
@@ -266,8 +275,9 @@ impl SamlIdp {
             .reply
             .read()
             .map_err(|error| failed(id, "memo_unreadable", &error.to_string()))?;
-        if !app
-            .sp
+        if !self
+            .descriptions
+            .provider(id, app)
             .services
             .iter()
             .any(|service| service.location == pending.acs_url)

@@ -1,8 +1,6 @@
 //! What is known of applications, so that an administrator writes five lines.
 //!
-//! Owns the defaults of a [`SamlApp`] per kind of application: data. Each can be overridden.
-
-use std::fmt;
+//! Owns the defaults of a [`SamlApp`] per kind of application: data. Each can be overridden. Does not own the kinds.
 
 use vestibule_saml::issue::MAX_LIFETIME;
 
@@ -10,7 +8,10 @@ use super::{
     context::{AuthnContexts, PASSWORD_PROTECTED},
     settings::{AttributeRule, NameIdFormat, NameIdRule, SamlApp, ServiceProvider, Sign},
 };
-use crate::told::{GroupFilter, Source};
+use crate::{
+    preset::AppPreset,
+    told::{GroupFilter, Source},
+};
 
 /// What Atlassian's entity IDs begin with; an id follows.
 const ATLASSIAN_ENTITY: &str = "https://auth.atlassian.com/saml/";
@@ -24,22 +25,6 @@ const NO_GROUPS: &str = "vestibule-no-groups";
 /// Atlassian's entity ID before there were organisations.
 const ATLASSIAN_OLD_ENTITY: &str = "https://id.atlassian.com/login";
 
-/// A kind of application.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord)]
-pub enum AppPreset {
-    /// Atlassian Cloud (Guard, formerly Access).
-    AtlassianCloud,
-    /// Bitbucket Data Center.
-    BitbucketDataCenter,
-    /// Confluence Data Center.
-    ConfluenceDataCenter,
-    /// Anything that follows the standard.
-    #[default]
-    Generic,
-    /// Jira Software and Jira Service Management Data Center.
-    JiraDataCenter,
-}
-
 /// What looks odd about an application of a known kind, but need not be wrong.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Doubt {
@@ -52,27 +37,6 @@ pub struct Doubt {
 }
 
 impl AppPreset {
-    /// All of them.
-    pub const ALL: [Self; 5] = [
-        Self::AtlassianCloud,
-        Self::BitbucketDataCenter,
-        Self::ConfluenceDataCenter,
-        Self::Generic,
-        Self::JiraDataCenter,
-    ];
-
-    /// Its name in the configuration.
-    #[must_use]
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::AtlassianCloud => "atlassian-cloud",
-            Self::BitbucketDataCenter => "bitbucket-data-center",
-            Self::ConfluenceDataCenter => "confluence-data-center",
-            Self::Generic => "generic",
-            Self::JiraDataCenter => "jira-data-center",
-        }
-    }
-
     /// An application of this kind.
     #[must_use]
     pub fn app(self, sp: ServiceProvider) -> SamlApp {
@@ -112,12 +76,6 @@ impl AppPreset {
             | Self::Generic
             | Self::JiraDataCenter => None,
         }
-    }
-}
-
-impl fmt::Display for AppPreset {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.name())
     }
 }
 
@@ -182,6 +140,7 @@ fn atlassian_cloud(sp: ServiceProvider) -> SamlApp {
         lifetime: MAX_LIFETIME,
         session_lifetime: None,
         idp_initiated: None,
+        metadata: None,
         disabled: false,
         sp,
     }
@@ -209,6 +168,7 @@ fn generic(sp: ServiceProvider) -> SamlApp {
         lifetime: MAX_LIFETIME,
         session_lifetime: None,
         idp_initiated: None,
+        metadata: None,
         disabled: false,
         sp,
     }

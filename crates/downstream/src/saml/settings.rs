@@ -1,7 +1,7 @@
 //! What the SAML identity provider must be told.
 //!
 //! Owns the checked values of our identity provider and of each application. Does not read files or know the
-//! configuration's spelling; [`super::AppPreset`] fills in what is not said.
+//! configuration's spelling; [`AppPreset`](crate::preset::AppPreset) fills in what is not said.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -17,13 +17,17 @@ pub use vestibule_saml::{
 };
 use vestibule_saml::{
     issue::MAX_LIFETIME,
-    metadata::{AssertionConsumerService, MetadataError, Source as MetadataSource, SpMetadata},
+    metadata::{
+        AssertionConsumerService, MetadataError, Source as MetadataSource, SpMetadata, Validity,
+    },
+    signature::Trust,
 };
 
 use super::keys::IdpKeyRing;
 pub use super::{
     attribute::AttributeRule,
     context::AuthnContexts,
+    description::MetadataAddress,
     name_id::{NameIdFormat, NameIdRule, PairwiseKey},
     start::IdpInitiated,
 };
@@ -46,7 +50,7 @@ pub struct SamlSettings {
     pub skew: Skew,
 }
 
-/// One application. [`super::AppPreset::app`] makes one.
+/// One application. [`AppPreset::app`](crate::preset::AppPreset::app) makes one.
 #[derive(Debug, Clone)]
 pub struct SamlApp {
     /// Who it is.
@@ -76,6 +80,8 @@ pub struct SamlApp {
     pub session_lifetime: Option<TimeDelta>,
     /// Logins for it that begin with us, if there are any.
     pub idp_initiated: Option<IdpInitiated>,
+    /// Where it describes itself; then `sp` holds what is known before that is read.
+    pub metadata: Option<MetadataAddress>,
     /// Its requests are refused.
     pub disabled: bool,
 }
@@ -102,6 +108,18 @@ pub struct ServiceProviderError {
     /// Stable reason code.
     pub code: &'static str,
     cause: String,
+}
+
+impl ServiceProviderError {
+    pub(super) fn new(code: &'static str, cause: String) -> Self {
+        Self { code, cause }
+    }
+}
+
+impl From<MetadataError> for ServiceProviderError {
+    fn from(error: MetadataError) -> Self {
+        Self::new(error.code(), error.to_string())
+    }
 }
 
 impl ServiceProvider {
@@ -139,23 +157,33 @@ impl ServiceProvider {
         xml: &[u8],
         entity_id: Option<&str>,
     ) -> Result<Self, ServiceProviderError> {
+        Self::read(xml, entity_id, &[]).map(|(sp, _)| sp)
+    }
+
+    /// The same, with how long that holds; signed by one of these keys, unless there are none.
+    pub(super) fn read(
+        xml: &[u8],
+        entity_id: Option<&str>,
+        signed_by: &[VerifyingKey],
+    ) -> Result<(Self, Validity), ServiceProviderError> {
+        let trust = (!signed_by.is_empty()).then_some(Trust {
+            keys: signed_by,
+            danger_accept_sha1: false,
+        });
         let source = MetadataSource {
             xml,
             entity_id,
-            trust: None,
+            trust,
         };
-        let metadata =
-            SpMetadata::parse(&source).map_err(|error: MetadataError| ServiceProviderError {
-                code: error.code(),
-                cause: error.to_string(),
-            })?;
-        Ok(Self {
+        let metadata = SpMetadata::parse(&source)?;
+        let sp = Self {
             requests_signed: metadata.requires_signed_requests(false),
             entity_id: metadata.entity_id,
             services: metadata.assertion_consumer_services,
             signing_keys: metadata.signing_keys,
             encryption_keys: metadata.encryption_keys,
-        })
+        };
+        Ok((sp, metadata.validity))
     }
 
     /// With these keys of its requests, besides those that are known already.
@@ -255,10 +283,11 @@ pub fn faults(apps: &BTreeMap<AppId, SamlApp>) -> Vec<SamlFault> {
                 entity_id: app.sp.entity_id.clone(),
             });
         }
-        if app.sp.services.is_empty() {
+        if app.sp.services.is_empty() && app.metadata.is_none() {
             faults.push(SamlFault::NoAddress(id.clone()));
         }
-        if app.require_signed_requests && app.sp.signing_keys.is_empty() {
+        let has_key = !app.sp.signing_keys.is_empty() || app.metadata.is_some();
+        if app.require_signed_requests && !has_key {
             faults.push(SamlFault::NoKey(id.clone()));
         }
         if app.lifetime < TimeDelta::seconds(1) || app.lifetime > MAX_LIFETIME {

@@ -6,6 +6,7 @@
 //! **Invariant:** nobody but the administrator chooses what stands in the RelayState, for many applications go to
 //! whatever address stands there.
 
+use chrono::{DateTime, Utc};
 use vestibule_core::{
     id::AppId,
     port::{Rejection, Start, Tell},
@@ -35,7 +36,11 @@ impl IdpInitiated {
 
 impl SamlIdp {
     /// What a request of that application would have become, had it sent one.
-    pub(super) fn begin_at(&self, start: Start<'_>) -> Result<AuthnRequest, Rejection> {
+    pub(super) fn begin_at(
+        &self,
+        start: Start<'_>,
+        now: DateTime<Utc>,
+    ) -> Result<AuthnRequest, Rejection> {
         let (id, app) = self.named(start.app)?;
         let offer = app.idp_initiated.as_ref().ok_or_else(|| {
             rejected(
@@ -51,7 +56,9 @@ impl SamlIdp {
                 "the link that was followed has a RelayState that is not below `idp_initiated.relay_states`",
             )
         })?;
-        let service = AssertionConsumerService::default_of(&app.sp.services)
+        let provider = self.descriptions.provider(id, app);
+        provider.check(id, app, now)?;
+        let service = AssertionConsumerService::default_of(&provider.services)
             .ok_or_else(|| rejected(id, "acs_missing", "it has no address for answers"))?;
         let pending = Pending {
             request_id: None,

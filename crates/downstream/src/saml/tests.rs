@@ -1,6 +1,7 @@
 //! What SAML applications ask and get, and what they do not get.
 
 mod attributes;
+mod description;
 pub(super) mod house;
 mod keys;
 mod name_id;

@@ -3,7 +3,7 @@
 //! Owns the four methods: `client_secret_basic`, `client_secret_post`, `private_key_jwt` and `none`. It does not know
 //! clients: who asks says who it is, the caller looks that up, and [`PresentedClient::verify`] compares.
 //!
-//! A client uses the one method that it is registered with. What it could do as well proves nothing: a public client
+//! A client uses the method that it is registered with. What it could do as well proves nothing: a public client
 //! with a secret, or a client with a key that sends a secret, is refused.
 //!
 //! **Invariant:** an [`AuthenticatedClient`] has no other constructor than [`PresentedClient::verify`].
@@ -93,19 +93,23 @@ pub enum RegisteredAuth<'a> {
     },
     /// `client_secret_basic`, with every secret that is good at present: two while one is being replaced.
     SecretBasic(&'a [SecretHash]),
+    /// `client_secret_basic` or `client_secret_post`, for a client of which nobody knows which it uses. One secret is
+    /// behind both, so neither is weaker than the other; both at once are refused as ever.
+    SecretEither(&'a [SecretHash]),
     /// `client_secret_post`, likewise.
     SecretPost(&'a [SecretHash]),
 }
 
 impl RegisteredAuth<'_> {
-    /// The method.
+    /// The methods that are taken; one, as a rule.
     #[must_use]
-    pub fn method(&self) -> ClientAuthMethod {
+    pub fn methods(&self) -> &'static [ClientAuthMethod] {
         match self {
-            Self::None => ClientAuthMethod::None,
-            Self::PrivateKeyJwt { .. } => ClientAuthMethod::PrivateKeyJwt,
-            Self::SecretBasic(_) => ClientAuthMethod::SecretBasic,
-            Self::SecretPost(_) => ClientAuthMethod::SecretPost,
+            Self::None => &[ClientAuthMethod::None],
+            Self::PrivateKeyJwt { .. } => &[ClientAuthMethod::PrivateKeyJwt],
+            Self::SecretBasic(_) => &[ClientAuthMethod::SecretBasic],
+            Self::SecretEither(_) => &[ClientAuthMethod::SecretBasic, ClientAuthMethod::SecretPost],
+            Self::SecretPost(_) => &[ClientAuthMethod::SecretPost],
         }
     }
 }
@@ -245,10 +249,10 @@ impl PresentedClient {
         // Before anything is known of the client, so that everybody waits for it.
         let is_secret = self.compare_secret(registered);
         let registered = registered.ok_or(ClientAuthRejection::UnknownClient)?;
-        let (shown, expected) = (self.shown.method(), registered.method());
-        if shown != expected {
+        let (shown, expected) = (self.shown.method(), registered.methods());
+        if !expected.contains(&shown) {
             return Err(ClientAuthRejection::WrongMethod {
-                registered: expected.name(),
+                registered: expected.first().map_or("", |method| method.name()),
                 shown: shown.name(),
             });
         }
@@ -277,7 +281,7 @@ impl PresentedClient {
         };
         Ok(AuthenticatedClient {
             client_id: self.client_id,
-            method: expected,
+            method: shown,
             assertion,
         })
     }
@@ -288,7 +292,11 @@ impl PresentedClient {
             return false;
         };
         let known = match registered {
-            Some(RegisteredAuth::SecretBasic(known) | RegisteredAuth::SecretPost(known)) => *known,
+            Some(
+                RegisteredAuth::SecretBasic(known)
+                | RegisteredAuth::SecretEither(known)
+                | RegisteredAuth::SecretPost(known),
+            ) => *known,
             _ => &[],
         };
         SecretHash::of(shown.secret()).is_among(known)

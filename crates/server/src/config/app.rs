@@ -13,7 +13,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use vestibule_core::{id::AppId, session::SingleSignOn};
 use vestibule_downstream::{
-    saml::{AppPreset, NameIdFormat, SamlApp, SamlFault, faults},
+    preset::AppPreset,
+    saml::{NameIdFormat, SamlApp, SamlFault, faults},
     told::Source,
 };
 

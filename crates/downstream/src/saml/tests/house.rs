@@ -14,7 +14,10 @@ use vestibule_saml::{
 };
 
 use super::super::*;
-use crate::conformance::{grant, now};
+use crate::{
+    conformance::{grant, now},
+    preset::AppPreset,
+};
 
 pub(in crate::saml) const IDP: &str = "https://sso.test/saml/metadata";
 pub(in crate::saml) const SSO: &str = "https://sso.test/saml/sso";

@@ -62,7 +62,7 @@ fn what_our_relying_party_sends_is_accepted() {
         );
         let client = judge(&sent.body, sent.authorization.as_deref(), Some(&registered)).unwrap();
         assert_eq!(client.client_id(), "a:b c");
-        assert_eq!(client.method(), registered.method());
+        assert_eq!(registered.methods(), [client.method()]);
         assert_eq!(client.is_confidential(), !matches!(auth, ClientAuth::None));
         assert_eq!(client.assertion(), None);
     }
@@ -73,15 +73,18 @@ fn oo_06_secrets() {
     let secrets = [SecretHash::of("new"), SecretHash::of("old")];
     let basic = RegisteredAuth::SecretBasic(&secrets);
     let post = RegisteredAuth::SecretPost(&secrets);
+    let either = RegisteredAuth::SecretEither(&secrets);
     let nobody = RegisteredAuth::SecretBasic(&[]);
     let good = header("a:new");
-    let cases: [(&str, Option<String>, Option<&RegisteredAuth<'_>>, &str); 27] = [
+    let cases: [(&str, Option<String>, Option<&RegisteredAuth<'_>>, &str); 31] = [
         // Controls; while a secret is replaced, both are good.
         ("", Some(good.clone()), Some(&basic), "ok"),
         ("", Some(header("a:old")), Some(&basic), "ok"),
         ("client_id=a", Some(good.clone()), Some(&basic), "ok"),
         ("", Some(good.replace("Basic", "bASIC")), Some(&basic), "ok"),
         ("client_id=a&client_secret=new", None, Some(&post), "ok"),
+        ("", Some(good.clone()), Some(&either), "ok"),
+        ("client_id=a&client_secret=old", None, Some(&either), "ok"),
         ("client_id=a", None, Some(&RegisteredAuth::None), "ok"),
         (
             "client_id=a&client_secret=",
@@ -127,6 +130,18 @@ fn oo_06_secrets() {
             "client_auth_wrong_secret",
         ),
         ("", Some(good.clone()), None, "client_auth_unknown_client"),
+        (
+            "client_id=a&client_secret=wrong",
+            None,
+            Some(&either),
+            "client_auth_wrong_secret",
+        ),
+        (
+            "client_id=a",
+            None,
+            Some(&either),
+            "client_auth_wrong_method",
+        ),
         (
             "client_id=a&client_secret=wrong",
             None,

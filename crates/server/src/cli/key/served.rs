@@ -3,7 +3,7 @@
 //! Owns who has to be told by hand. That alone decides whether a change of keys can lock somebody out.
 
 use vestibule_core::key::{KeyBook, KeyPurpose, KeyRecord, Partner};
-use vestibule_downstream::saml::AppPreset;
+use vestibule_downstream::preset::AppPreset;
 
 use crate::config::{App, AppProtocol, Config, UpstreamProtocol};
 

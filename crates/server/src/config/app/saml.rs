@@ -2,8 +2,9 @@
 //!
 //! Does not own what a preset stands for, nor the reading of an application's metadata: the adapter does.
 
-use vestibule_downstream::saml::{
-    AppPreset, AuthnContexts, NameIdRule, SamlApp, ServiceProvider, Sign,
+use vestibule_downstream::{
+    preset::AppPreset,
+    saml::{AuthnContexts, NameIdRule, SamlApp, ServiceProvider, Sign},
 };
 
 use super::{attribute, encryption, name_id, start};
