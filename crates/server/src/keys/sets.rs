@@ -159,11 +159,11 @@ fn in_use(shelf: &KeyShelf) -> Arc<[InUse]> {
 }
 
 /// The keys of one purpose, parsed, in the order of the book.
-fn each<'a, Key>(
-    shelf: &'a KeyShelf,
+fn each<Key>(
+    shelf: &KeyShelf,
     purpose: KeyPurpose,
     parse: impl Fn(&KeptKey) -> Result<Key, MaterialError>,
-) -> Result<Vec<(&'a KeyRecord, Key)>, KeysError> {
+) -> Result<Vec<(&KeyRecord, Key)>, KeysError> {
     let records = shelf.book.of(purpose).into_iter();
     records
         .map(|record| {

@@ -14,6 +14,7 @@ mod answer;
 mod attacks;
 mod encryption;
 mod hostile;
+mod keys;
 mod login;
 mod operations;
 mod panics;

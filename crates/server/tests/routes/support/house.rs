@@ -8,9 +8,11 @@ use base64::{Engine as _, engine::general_purpose::STANDARD};
 use futures_util::future::LocalBoxFuture;
 use metrics_exporter_prometheus::{PrometheusBuilder, PrometheusHandle};
 use tempfile::TempDir;
+use tokio::task::JoinSet;
 use vestibule_server::{
     config::Config,
     http::{self, Site, contain, harden},
+    upkeep::Upkeep,
     wiring::{self, ambient::SystemEntropy},
 };
 use vestibule_upstream::local::hash_password;
@@ -47,7 +49,8 @@ type Service = Box<dyn Fn(Request) -> LocalBoxFuture<'static, ServiceResponse>>;
 /// A broker and the folder that it lives in.
 pub(crate) struct House {
     service: Service,
-    broker: wiring::Broker,
+    site: Data<Site>,
+    upkeep: Option<Upkeep>,
     folder: TempDir,
 }
 
@@ -94,7 +97,8 @@ impl House {
         let broker = broker_of(&path("broker.yaml")).await;
         Self {
             service: service_of(&broker).await,
-            broker,
+            site: broker.app,
+            upkeep: Some(broker.upkeep),
             folder,
         }
     }
@@ -106,7 +110,12 @@ impl House {
 
     /// What its handlers share.
     pub(crate) fn site(&self) -> Data<Site> {
-        self.broker.app.clone()
+        self.site.clone()
+    }
+
+    /// Begins what a broker that serves does from time to time; it ends when the set is dropped.
+    pub(crate) fn look_after(&mut self) -> JoinSet<()> {
+        self.upkeep.take().unwrap().start()
     }
 
     /// What an administrator's command on the same store prints.
