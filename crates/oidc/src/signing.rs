@@ -209,15 +209,6 @@ pub fn jwk_set<'a>(keys: impl IntoIterator<Item = &'a SigningKey>) -> Value {
     json!({ "keys": published.into_iter().map(SigningKey::jwk).collect::<Vec<_>>() })
 }
 
-/// The first key that signs with the algorithm a client registered.
-#[must_use]
-pub fn key_for<'a>(
-    algorithm: Algorithm,
-    keys: impl IntoIterator<Item = &'a SigningKey>,
-) -> Option<&'a SigningKey> {
-    keys.into_iter().find(|key| key.algorithm() == algorithm)
-}
-
 fn generate_rsa(size: KeySize) -> Result<Zeroizing<Vec<u8>>, SigningFault> {
     let pair = RsaKeyPair::generate(size).map_err(|_| SigningFault::Failed)?;
     let der: Pkcs8V1Der<'_> = pair.as_der().map_err(|_| SigningFault::Failed)?;

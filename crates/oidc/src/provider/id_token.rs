@@ -74,7 +74,7 @@ pub struct HandedOut<'a> {
 }
 
 impl IdTokenClaims<'_> {
-    /// Signs the token with a key of the algorithm that the client registered ([`crate::signing::key_for`]).
+    /// Signs the token; the key is one of the algorithm that the client registered.
     ///
     /// # Errors
     /// [`SigningFault::Failed`].
