@@ -4,6 +4,7 @@
 
 use std::path::Path;
 
+use chrono::{DateTime, Utc};
 use vestibule_core::id::{KeyId, UpstreamId};
 use vestibule_upstream::saml::{Certificate, CertificateUse};
 use x509_parser::pem::Pem;
@@ -101,6 +102,11 @@ impl InUse {
                 certificate,
             })
             .collect()
+    }
+
+    /// Last second of its validity.
+    pub(crate) const fn not_after(&self) -> DateTime<Utc> {
+        self.certificate.not_after
     }
 
     pub(super) fn name(&self) -> Name {

@@ -1,12 +1,22 @@
-//! `vestibule check`: every mistake of the configuration at once, and what is only risky.
+//! `vestibule check`: every mistake of the configuration at once, and what is only risky; if it is asked for, the ends of
+//! our own certificates too, which are not in the configuration.
 
 use std::path::Path;
 
 use clap::Args;
 use serde::Serialize;
+use vestibule_core::{
+    id::KeyId,
+    port::{Clock, Keys},
+};
 
-use super::{Exit, Terminal, failure::Failure};
-use crate::config::{Config, Finding, Refused, reference};
+use super::{Exit, Terminal, failure::Failure, wait};
+use crate::{
+    certificates::NearEnd,
+    config::{Config, Finding, Refused, reference},
+    keys::in_use,
+    wiring::{ambient::SystemClock, open_existing_store},
+};
 
 /// Check the configuration without starting anything.
 ///
@@ -16,8 +26,11 @@ pub(super) struct Check {
     /// Print the findings as JSON.
     #[arg(long)]
     json: bool,
+    /// Also open the store, and tell which of our own certificates end soon.
+    #[arg(long)]
+    keys: bool,
     /// Print every setting with its default and what it can hurt, as Markdown, and check nothing.
-    #[arg(long, conflicts_with = "json")]
+    #[arg(long, conflicts_with_all = ["json", "keys"])]
     settings: bool,
 }
 
@@ -25,6 +38,17 @@ pub(super) struct Check {
 struct Findings<'a> {
     mistakes: &'a [Finding],
     risks: &'a [Finding],
+    #[serde(skip_serializing_if = "Option::is_none")]
+    keys: Option<&'a [KeyRisk]>,
+}
+
+/// A key of ours that somebody is served with, and whose certificate ends soon.
+#[derive(Serialize)]
+struct KeyRisk {
+    key: Option<KeyId>,
+    code: &'static str,
+    reason: String,
+    remedy: &'static str,
 }
 
 impl Check {
@@ -37,20 +61,29 @@ impl Check {
             Ok((config, warnings)) => (Some(config), Vec::new(), warnings),
             Err(Refused { mistakes, warnings }) => (None, mistakes, warnings),
         };
+        let keys = match &config {
+            Some(config) if self.keys => Some(ending_keys(config)?),
+            _ => None,
+        };
         if self.json {
             terminal.print_json(&Findings {
                 mistakes: &mistakes,
                 risks: &warnings,
+                keys: keys.as_deref(),
             })?;
         } else {
             tell(terminal, "mistake", &mistakes)?;
             tell(terminal, "risk", &warnings)?;
+            for KeyRisk { reason, remedy, .. } in keys.iter().flatten() {
+                terminal.print(&format!("risk: {reason}\n    {remedy}"))?;
+            }
+            let risks = warnings.len() + keys.as_ref().map_or(0, Vec::len);
             let subject =
                 config.map_or_else(|| path.display().to_string(), |config| summary(&config));
             terminal.print(&format!(
                 "{subject}: {}, {}",
                 count(mistakes.len(), "mistake"),
-                count(warnings.len(), "risk")
+                count(risks, "risk")
             ))?;
         }
         Ok(if mistakes.is_empty() {
@@ -59,6 +92,24 @@ impl Check {
             Exit::No
         })
     }
+}
+
+/// Keys in use whose certificates end soon, or have ended.
+fn ending_keys(config: &Config) -> Result<Vec<KeyRisk>, Failure> {
+    let shelf = wait(async { Ok(open_existing_store(config).await?.keys().await?) })?;
+    let now = SystemClock.now();
+    let in_use = in_use(&shelf);
+    let risks = in_use.iter().filter_map(|one| {
+        let near = NearEnd::of(one.not_after(), now)?;
+        let id = one.key.as_ref().map_or("", KeyId::as_str);
+        Some(KeyRisk {
+            key: one.key.clone(),
+            code: near.code(),
+            reason: format!("key `{id}`: its certificate {near}"),
+            remedy: "replace it before: `vestibule key create`; the book has the steps",
+        })
+    });
+    Ok(risks.collect())
 }
 
 fn tell(terminal: &mut dyn Terminal, what: &str, findings: &[Finding]) -> Result<(), Failure> {

@@ -25,6 +25,7 @@ use vestibule_downstream::{oidc::OidcKeyRing, saml::IdpKeyRing};
 use vestibule_upstream::saml::SpKeyRing;
 
 use self::sets::Sets;
+pub(crate) use self::sets::in_use;
 pub(crate) use self::{
     first::{First, make_first},
     material::{Material, MaterialError},

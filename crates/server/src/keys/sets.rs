@@ -141,7 +141,7 @@ fn clients(shelf: &KeyShelf, key: &KeyId) -> BTreeSet<AppId> {
 }
 
 /// Certificates of the keys that somebody is served with.
-fn in_use(shelf: &KeyShelf) -> Arc<[InUse]> {
+pub(crate) fn in_use(shelf: &KeyShelf) -> Arc<[InUse]> {
     let serving = shelf.keys.iter().filter(|key| {
         let KeyRecord { id, state, .. } = &key.record;
         *state == KeyState::Active || !shelf.book.chosen_for(id).is_empty()

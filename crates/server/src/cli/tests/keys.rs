@@ -341,6 +341,49 @@ fn a_key_is_brought_along_in_a_file() {
     assert!(site.reasons().contains(&"key_imported".to_owned()));
 }
 
+/// A file of a key whose certificate ends in so many days.
+fn ending_in(days: i64, folder: &std::path::Path) -> String {
+    let key = KeyPair::generate_for(&PKCS_ECDSA_P256_SHA256).unwrap();
+    let mut params = CertificateParams::default();
+    let end = Utc::now() + chrono::TimeDelta::days(days);
+    params.not_after = rcgen::date_time_ymd(1970, 1, 1)
+        + std::time::Duration::from_secs(end.timestamp().try_into().unwrap());
+    let certificate = params.self_signed(&key).unwrap();
+    let file = folder.join("ending.pem");
+    fs::write(&file, key.serialize_pem() + &certificate.pem()).unwrap();
+    fs::set_permissions(&file, fs::Permissions::from_mode(0o600)).unwrap();
+    file.to_str().unwrap().to_owned()
+}
+
+#[test]
+fn ft_09_check_tells_the_end_of_each_key_that_is_in_use() {
+    let site = started();
+    let old = site.idp()[0].0.clone();
+    let file = ending_in(20, site.folder.path());
+    let id = site.create(&format!("--import {file}"));
+    let told = |site: &Site| {
+        let checked: Value = serde_json::from_str(&site.prints("check --json --keys")).unwrap();
+        let keys = checked["keys"].as_array().unwrap().clone();
+        let of = |key: &Value| {
+            let text = |name: &str| key[name].as_str().unwrap().to_owned();
+            (text("key"), text("code"))
+        };
+        keys.iter().map(of).collect::<Vec<_>>()
+    };
+    assert_eq!(told(&site), [], "nobody is served with it yet");
+    site.prints(&format!("key promote {id} --app atlassian"));
+    let soon = (id.clone(), "certificate_ends_soon".to_owned());
+    assert_eq!(told(&site), [soon]);
+    let said = site.prints("check --keys");
+    let expect = format!("risk: key `{id}`: its certificate ends in ");
+    assert!(said.contains(&expect), "{said}");
+    // Without being asked it opens no store.
+    assert!(!site.prints("check").contains(&id));
+    assert!(site.prints("key list").contains("  certificate ends in "));
+    site.prints(&format!("key promote {old} --app atlassian"));
+    assert_eq!(told(&site), []);
+}
+
 #[test]
 fn so_19_no_command_prints_a_private_key() {
     let site = started();
