@@ -157,6 +157,11 @@ impl Browser {
         self.jar = Jar::default();
     }
 
+    /// Forgets the cookies of the host of `url`, as when those of a session are gone and others stay.
+    pub fn forget_host(&mut self, url: &Url) {
+        self.jar.drop_all(url);
+    }
+
     async fn request(
         &mut self,
         from: Option<&Url>,

@@ -74,6 +74,12 @@ impl Jar {
         (!pairs.is_empty()).then(|| pairs.join("; "))
     }
 
+    /// Drops what would go to `url`.
+    pub(super) fn drop_all(&mut self, url: &Url) {
+        let host = url.host_str().unwrap_or_default();
+        self.kept.retain(|kept| kept.host != host);
+    }
+
     /// The value of one cookie for `url`.
     pub(super) fn value(&self, url: &Url, name: &str) -> Option<String> {
         self.matching(url)

@@ -96,6 +96,21 @@ impl<'s, 'r, 't> Teller<'s, 'r, 't> {
             .await
     }
 
+    /// Goes to another application in the same browser: nobody asks anything.
+    pub(super) async fn goes_straight_in(&mut self, story: &str, start: &Url) -> Result<(), Stop> {
+        story.clone_into(&mut self.story);
+        self.messages.clear();
+        self.reference = None;
+        let page = self.browser.get(start).await?;
+        self.sees("presses “Log in”", page, self.accepted()).await
+    }
+
+    /// Closes the browser, and opens it the next morning: the broker knows nobody in it any more. The identity provider
+    /// does, which keeps people for longer.
+    pub(super) fn comes_back_tomorrow(&mut self) {
+        self.browser.forget_host(self.scene.broker);
+    }
+
     pub(super) async fn types_password(
         &mut self,
         password: &str,
@@ -266,17 +281,19 @@ impl<'s, 'r, 't> Teller<'s, 'r, 't> {
         self.sees(what, page, expected).await
     }
 
-    /// Begins another login up to the redirect to the identity provider; the `RelayState` of its request.
-    pub(super) async fn begins_unseen(
+    /// Begins another login, in another browser, up to the redirect to the identity provider; the `RelayState` of its
+    /// request.
+    pub(super) async fn begins_elsewhere(
         &mut self,
         start: &Url,
         upstream: &str,
     ) -> Result<String, Stop> {
-        let page = self.browser.get(start).await?;
-        let page = self.browser.follow(page).await?;
+        let mut browser = Browser::new()?;
+        let page = browser.get(start).await?;
+        let page = browser.follow(page).await?;
         let form = page.form_to("/upstream")?.press(upstream);
         let form = form.ok_or_else(|| page.unlike("no such upstream"))?;
-        let sent = self.browser.submit(&form).await?;
+        let sent = browser.submit(&form).await?;
         let away = sent
             .redirect()
             .ok_or_else(|| sent.unlike("no redirect to the identity provider"))?;

@@ -16,6 +16,7 @@ pub(super) async fn all(scene: Scene<'_>, report: &mut Recorder<'_>) {
     let people = &scene.facts.people;
     tell(scene, report, &people.alice, async |alice| {
         alice_sets_up_an_app(&scene, alice).await?;
+        alice_goes_straight_in(&scene, alice).await?;
         alice_is_asked_for_a_code(&scene, alice).await?;
         alice_uses_a_backup_code(&scene, alice).await
     })
@@ -96,54 +97,61 @@ async fn alice_sets_up_an_app(
             PageKind::Problem,
         )
         .await?;
-    let other_login = alice.begins_unseen(jira, scene.saml_upstream).await?;
+    let other_login = alice.begins_elsewhere(jira, scene.saml_upstream).await?;
     let misused = to_broker.with("RelayState", &other_login);
     alice
         .replays("sends it into another login", &misused, PageKind::Problem)
         .await
 }
 
-/// The second login: the identity provider knows her, only the code is asked for.
+/// The second application, and the first one again: nothing is asked.
+async fn alice_goes_straight_in(
+    scene: &Scene<'_>,
+    alice: &mut Teller<'_, '_, '_>,
+) -> Result<(), Stop> {
+    let apps = &scene.facts.application;
+    alice
+        .goes_straight_in("second application, Wiki", &apps.wiki.login_url)
+        .await?;
+    alice
+        .goes_straight_in("first application again, Jira", &apps.jira.login_url)
+        .await
+}
+
+/// The next day: the identity provider knows her, only the code is asked for.
 async fn alice_is_asked_for_a_code(
     scene: &Scene<'_>,
     alice: &mut Teller<'_, '_, '_>,
 ) -> Result<(), Stop> {
     let wiki = &scene.facts.application.wiki.login_url;
+    alice.comes_back_tomorrow();
     alice
-        .begins(
-            "second login, Wiki",
-            wiki,
-            scene.saml_upstream,
-            PageKind::Code,
-        )
+        .begins("next day, Wiki", wiki, scene.saml_upstream, PageKind::Code)
         .await?;
     alice.types_wrong_code().await?;
     alice.types_used_code().await?;
     alice.types_app_code(alice.accepted()).await
 }
 
-/// Two more logins: a backup code works once.
+/// Two more days: a backup code works once.
 async fn alice_uses_a_backup_code(
     scene: &Scene<'_>,
     alice: &mut Teller<'_, '_, '_>,
 ) -> Result<(), Stop> {
     let jira = &scene.facts.application.jira.login_url;
+    alice.comes_back_tomorrow();
     alice
-        .begins(
-            "third login, Jira",
-            jira,
-            scene.saml_upstream,
-            PageKind::Code,
-        )
+        .begins("third day, Jira", jira, scene.saml_upstream, PageKind::Code)
         .await?;
     alice.takes_backup_way().await?;
     alice
         .types_backup_code(0, "types a backup code", alice.accepted())
         .await?;
 
+    alice.comes_back_tomorrow();
     alice
         .begins(
-            "fourth login, Jira",
+            "fourth day, Jira",
             jira,
             scene.saml_upstream,
             PageKind::Code,
@@ -172,9 +180,10 @@ async fn alice_over_openid(scene: &Scene<'_>, alice: &mut Teller<'_, '_, '_>) ->
     alice.types_own_password(PageKind::SetUp).await?;
     alice.sets_up_app(BACKUP_CODES).await?;
     alice.saves_codes(alice.accepted()).await?;
+    alice.comes_back_tomorrow();
     alice
         .begins(
-            "second login over OpenID Connect",
+            "next day over OpenID Connect",
             jira,
             scene.oidc_upstream,
             PageKind::Code,
@@ -189,6 +198,12 @@ async fn bob_is_let_through(scene: &Scene<'_>, bob: &mut Teller<'_, '_, '_>) -> 
     bob.begins("login, Wiki", wiki, scene.saml_upstream, PageKind::Password)
         .await?;
     bob.types_own_password(bob.accepted()).await?;
+    bob.goes_straight_in(
+        "second application, Jira",
+        &scene.facts.application.jira.login_url,
+    )
+    .await?;
+    bob.comes_back_tomorrow();
     bob.begins(
         "login over OpenID Connect",
         wiki,

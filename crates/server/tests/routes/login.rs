@@ -39,6 +39,11 @@ async fn a_login_from_the_first_message_to_the_verified_assertion_and_once_more(
     let assertion = verified(&done, &metadata, "_first");
     assert_eq!(assertion.name_id().value, "alice@acme.example");
 
+    // In the same browser, straight in: no door, no page.
+    let done = browser.get(&request("_again")).await;
+    let straight = verified(&done, &metadata, "_again");
+
+    browser.restarts();
     let asked = browser.is_sent("_second").await;
     let answer = asked.answered("alice", "staff", idp_key());
     let parked = browser.brings(answer).await;
@@ -53,7 +58,7 @@ async fn a_login_from_the_first_message_to_the_verified_assertion_and_once_more(
         .await;
     let again = verified(&done, &metadata, "_second");
     assert_eq!(again.name_id().value, "alice@acme.example");
-    // The name that does not change with the mail address is the same both times.
+    // The name that does not change with the mail address is the same each time.
     let stable = |assertion: &VerifiedAssertion| {
         let name = "http://schemas.xmlsoap.org/ws/2005/05/identity/claims/nameidentifier";
         assertion
@@ -64,6 +69,10 @@ async fn a_login_from_the_first_message_to_the_verified_assertion_and_once_more(
             .to_owned()
     };
     assert_eq!(stable(&assertion), stable(&again));
+    assert_eq!(stable(&straight), stable(&again));
+    // Of one session, and of another.
+    assert_eq!(assertion.session_index(), straight.session_index());
+    assert_ne!(assertion.session_index(), again.session_index());
     assert!(!stable(&again).contains('@'));
 }
 

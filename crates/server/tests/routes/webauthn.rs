@@ -49,6 +49,7 @@ async fn a_key_is_chosen_set_up_named_and_used() {
     let done = browser.submit(&named).await;
     verified(&done, &metadata, "_first");
 
+    browser.restarts();
     let page = arrive(&mut browser, "_second", "alice").await;
     assert!(
         page.body.contains("<strong>Blue key</strong>"),
@@ -85,6 +86,7 @@ async fn mf_60_a_wrong_answer_and_a_used_one_lead_to_the_same_page_with_a_new_ch
         "_first",
     );
 
+    browser.restarts();
     let page = arrive(&mut browser, "_second", "alice").await;
     let (options, form) = asked(&page);
     let answer = form.with("credential", &key.sign(&options).unwrap());
@@ -198,6 +200,7 @@ async fn mf_69_the_name_of_a_key_is_escaped_and_one_line() {
         .with("credential", &json)
         .with("name", "<img src=x onerror=alert(1)>");
     assert_eq!(browser.submit(&markup).await.status, 200);
+    browser.restarts();
     let page = arrive(&mut browser, "_second", "alice").await;
     assert!(!page.body.contains("<img src=x"), "{}", page.body);
     assert!(

@@ -74,6 +74,12 @@ impl<'h> Browser<'h> {
         self.call(request).await
     }
 
+    /// The browser is closed and opened again: nobody is known in it any more.
+    pub(crate) fn restarts(&mut self) {
+        self.cookie = None;
+        self.session = None;
+    }
+
     /// Any request, as it is.
     pub(crate) async fn call(&mut self, request: test::TestRequest) -> Page {
         let request = request.peer_addr((self.address, 4711).into()).to_request();
