@@ -119,6 +119,8 @@ pub enum AuditEvent {
     Factor,
     /// A grant was made, or the application got its refusal.
     Login,
+    /// Somebody was signed out, or an application asked for it.
+    Logout,
     /// An application's message was judged.
     Request,
     /// An upstream's answer was judged.

@@ -221,6 +221,10 @@ unique_id! {
     LoginId
 }
 unique_id! {
+    /// One logout, from its beginning until everybody was told. Never shown: handles are minted from it.
+    LogoutId
+}
+unique_id! {
     /// One session of a browser. It stays when the session's key is renewed, and opens nothing: administrators end
     /// sessions by it.
     SessionId

@@ -14,6 +14,7 @@ pub mod id;
 pub mod identity;
 pub mod key;
 pub mod known;
+pub mod logout;
 pub mod network;
 pub mod policy;
 pub mod port;

@@ -84,6 +84,9 @@ pub struct Participation {
     pub protocol: Protocol,
     /// What its adapter needs to tell it of the end: NameID and SessionIndex, or `sub` and `sid`.
     pub told: Memo,
+    /// What the application calls the session, so that its request finds it: SessionIndex, or `sid`.
+    #[serde(default)]
+    pub known_as: Option<String>,
     /// When, last.
     pub at: DateTime<Utc>,
 }

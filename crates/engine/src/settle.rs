@@ -142,6 +142,7 @@ impl Engine {
                 app: request.app.clone(),
                 protocol: request.protocol,
                 told,
+                known_as: None,
                 at,
             };
             (session, participation)
@@ -175,12 +176,19 @@ impl Engine {
         }
     }
 
-    /// A grant that no answer can be made of: what was used up is, the login is over, and nobody is told anything.
+    /// A grant that no answer can be made of: what was used up is, the login is over, and nobody is told who it was.
     async fn unanswered(&self, turn: Turn, error: &DownstreamError) -> Turned {
         let record = self.failure(&turn, AuditEvent::Login);
         let record = record.because(error.code, Some(&error.detail));
         let turn = self.commit(turn.noting(record)).await?;
-        Err(self.answer_failed(&turn.login, error))
+        let stop = self.answer_failed(&turn.login, error);
+        Err(match &error.tell {
+            Some(reply) => {
+                let app = self.app_label(&turn.login.request().app);
+                Stop::Answered(Reply::clone(reply), app)
+            }
+            None => stop,
+        })
     }
 
     /// Ends the login without a grant, and tells the application at once.

@@ -124,7 +124,7 @@ impl Engine {
             }
             StoreError::Conflict(Conflict::AlreadyUsed | Conflict::Token) => ProblemKind::Finished,
             StoreError::Conflict(Conflict::Session) => ProblemKind::SignedOut,
-            StoreError::Conflict(Conflict::Keys | Conflict::TooManyLogins)
+            StoreError::Conflict(Conflict::Keys | Conflict::Logout | Conflict::TooManyLogins)
             | StoreError::Corrupt(_)
             | StoreError::Overloaded
             | StoreError::Unavailable(_) => ProblemKind::Unavailable,

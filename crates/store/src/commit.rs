@@ -1,7 +1,7 @@
 //! A whole commit within one transaction.
 //!
 //! Owns the order: attempts, login, factors, marks, tallies, person, known sources, session,
-//! participation, tokens; the audit log's entries come
+//! participation, tokens, logout; the audit log's entries come
 //! behind them, and are the writer's business. All commits take their rows in this order, and within each kind in one
 //! order too, so that no two can wait for each other.
 
@@ -16,6 +16,7 @@ use crate::{
     guard::GuardRows,
     known::KnownRows,
     login::LoginRows,
+    logout::LogoutRows,
     participation::ParticipationRows,
     person::PersonRows,
     replay::{ReplayRows, digest_of},
@@ -67,6 +68,9 @@ rows! {
             }
             for change in &commit.tokens {
                 self.change_token(&secrets.sealer, change).await?;
+            }
+            if let Some(change) = &commit.logout {
+                self.change_logout(&secrets.sealer, change).await?;
             }
             Ok(charge)
         }

@@ -11,6 +11,7 @@ mod failpoint;
 
 mod account;
 mod audit;
+mod call;
 mod chain;
 mod commit;
 mod config;
@@ -21,6 +22,7 @@ mod guard;
 mod key;
 mod known;
 mod login;
+mod logout;
 mod master_key;
 mod migrate;
 mod participation;

@@ -5,7 +5,10 @@
 
 use diesel::{prelude::*, upsert::excluded};
 use diesel_async::RunQueryDsl;
-use vestibule_core::{id::SessionId, session::Participation};
+use vestibule_core::{
+    id::{AppId, SessionId},
+    session::Participation,
+};
 
 use crate::{
     error::Failure,
@@ -28,13 +31,17 @@ rows! {
             let row = (
                 participations::session.eq(&session),
                 participations::app.eq(app),
+                participations::known_as.eq(participation.known_as.as_deref()),
                 participations::sealed.eq(sealer.seal_value(place(&[&session, app]), participation)?),
             );
             diesel::insert_into(participations::table)
                 .values(row)
                 .on_conflict((participations::session, participations::app))
                 .do_update()
-                .set(participations::sealed.eq(excluded(participations::sealed)))
+                .set((
+                    participations::known_as.eq(excluded(participations::known_as)),
+                    participations::sealed.eq(excluded(participations::sealed)),
+                ))
                 .prepared()
                 .execute(self)
                 .await?;
@@ -59,6 +66,23 @@ rows! {
                 .collect()
         }
 
+        /// The session that goes on, and that an application knows by this name.
+        async fn find_known_as(
+            &mut self,
+            app: &AppId,
+            name: &str,
+        ) -> Result<Option<SessionId>, Failure> {
+            let session: Option<String> = participations::table
+                .filter(participations::app.eq(app.as_str()))
+                .filter(participations::known_as.eq(Some(name)))
+                .filter(participations::due_at.is_null())
+                .select(participations::session)
+                .first(self)
+                .await
+                .optional()?;
+            Ok(session.as_deref().and_then(SessionId::parse))
+        }
+
         /// These sessions are over: their applications are to be told, from now on.
         async fn part(&mut self, sessions: &[String]) -> Result<(), Failure> {
             if sessions.is_empty() {
@@ -76,7 +100,7 @@ rows! {
     }
 }
 
-fn place<'a>(owner: &'a [&'a str]) -> Place<'a> {
+pub(crate) fn place<'a>(owner: &'a [&'a str]) -> Place<'a> {
     Place {
         table: "participations",
         owner,

@@ -8,14 +8,18 @@ use vestibule_core::{
     audit::AuditRecord,
     evidence::Enrolment,
     flow::Login,
-    id::{LoginId, SessionId, UpstreamId},
+    id::{AppId, LoginId, LogoutId, SessionId, UpstreamId},
     identity::PersonId,
     key::KeyStep,
     known::KnownSource,
+    logout::{
+        Logout,
+        call::{Call, Called, Undelivered},
+    },
     port::{
-        Accounts, AuditEntry, AuditFilter, AuditLog, ChainState, Commit, Commits, Enrolments,
-        Health, KeptKey, KeyShelf, Keys, KnownSources, LocalAccount, LoginChange, Logins, People,
-        PersonRecord, Sessions, StoreError, Throttle, Tokens,
+        Accounts, AuditEntry, AuditFilter, AuditLog, Calls, ChainState, Commit, Commits,
+        Enrolments, Health, KeptKey, KeyShelf, Keys, KnownSources, LocalAccount, LoginChange,
+        Logins, Logouts, People, PersonRecord, Sessions, StoreError, Throttle, Tokens,
     },
     session::{Participation, Session, SessionKey},
     throttle::{Charge, ThrottleKey},
@@ -25,12 +29,14 @@ use vestibule_core::{
 use crate::{
     account::{AccountRows, person_of},
     audit::AuditRows,
+    call::CallRows,
     commit::put_in_order,
     enrolment::EnrolmentRows,
     error::Failure,
     key::KeyRows,
     known::KnownRows,
     login::{BATCH, LoginRows},
+    logout::LogoutRows,
     participation::ParticipationRows,
     person::PersonRows,
     replay::ReplayRows,
@@ -83,6 +89,8 @@ impl Logins for Store {
                             conn.clear_sessions(now).await?,
                             conn.clear_sources(now).await?,
                             conn.clear_tokens(now).await?,
+                            conn.clear_logouts(now).await?,
+                            conn.clear_given_up(now).await?,
                         ];
                         Ok::<_, Failure>(batch)
                     })?;
@@ -321,6 +329,68 @@ impl Sessions for Store {
                 .await)
         })
         .await
+    }
+}
+
+#[async_trait]
+impl Logouts for Store {
+    async fn logout(&self, id: LogoutId) -> Result<Option<Logout>, StoreError> {
+        self.glance(move |store| async move {
+            with_conn!(store.db, |conn| conn
+                .find_logout(&store.secrets.sealer, id)
+                .await)
+        })
+        .await
+    }
+
+    async fn session_known_as(
+        &self,
+        app: &AppId,
+        name: &str,
+    ) -> Result<Option<SessionId>, StoreError> {
+        let (app, name) = (app.clone(), name.to_owned());
+        self.glance(move |store| async move {
+            with_conn!(store.db, |conn| conn.find_known_as(&app, &name).await)
+        })
+        .await
+    }
+}
+
+#[async_trait]
+impl Calls for Store {
+    async fn take_calls(&self, now: DateTime<Utc>, most: u32) -> Result<Vec<Call>, StoreError> {
+        self.run(move |store| async move {
+            with_tx!(store.db, |conn| conn
+                .take_due(&store.secrets.sealer, now, most)
+                .await)
+        })
+        .await
+    }
+
+    async fn settle_call(&self, call: &Call, called: Called) -> Result<(), StoreError> {
+        let call = call.clone();
+        self.run(move |store| async move {
+            with_tx!(store.db, |conn| conn.settle_due(&call, &called).await)
+        })
+        .await
+    }
+
+    async fn undelivered(&self, most: u32) -> Result<Vec<Undelivered>, StoreError> {
+        self.run(move |store| async move { with_conn!(store.db, |conn| conn.given_up(most).await) })
+            .await
+    }
+
+    async fn try_again(&self, app: Option<&AppId>, now: DateTime<Utc>) -> Result<u64, StoreError> {
+        let app = app.cloned();
+        self.run(move |store| async move {
+            with_tx!(store.db, |conn| conn.begin_again(app.as_ref(), now).await)
+        })
+        .await
+    }
+
+    async fn count_calls(&self) -> Result<(u64, u64), StoreError> {
+        self.run(|store| async move { with_conn!(store.db, |conn| conn.count_due().await) })
+            .await
     }
 }
 

@@ -69,6 +69,15 @@ diesel::table! {
 }
 
 diesel::table! {
+    logouts (id) {
+        id -> Text,
+        expires_at -> BigInt,
+        revision -> BigInt,
+        sealed -> Binary,
+    }
+}
+
+diesel::table! {
     master_key (id) {
         id -> BigInt,
         key_id -> Text,
@@ -81,6 +90,10 @@ diesel::table! {
         app -> Text,
         due_at -> Nullable<BigInt>,
         sealed -> Binary,
+        known_as -> Nullable<Text>,
+        attempts -> BigInt,
+        gave_up_at -> Nullable<BigInt>,
+        why -> Nullable<Text>,
     }
 }
 

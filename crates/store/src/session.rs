@@ -49,8 +49,9 @@ rows! {
         ) -> Result<(), Failure> {
             match change {
                 SessionChange::Begin(session) => self.begin_session(sealer, session).await,
-                SessionChange::End(id) => {
-                    let gone = sessions::table.filter(sessions::id.eq(id.to_string()));
+                SessionChange::End(ids) => {
+                    let ids: Vec<String> = ids.iter().map(ToString::to_string).collect();
+                    let gone = sessions::table.filter(sessions::id.eq_any(ids));
                     let ended = diesel::delete(gone)
                         .returning(sessions::id)
                         .get_results(self)

@@ -103,4 +103,7 @@ pub struct DownstreamError {
     pub code: &'static str,
     /// For an administrator: application, cause, remedy.
     pub detail: String,
+    /// What the application hears instead of an answer, where its protocol has a word for the cause; `None`: the person
+    /// reads of it on our own page.
+    pub tell: Option<Box<Reply>>,
 }

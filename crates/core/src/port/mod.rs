@@ -7,6 +7,7 @@ mod ambient;
 mod downstream;
 mod factor;
 mod notifier;
+mod sign_off;
 mod store;
 mod upstream;
 mod webauthn;
@@ -15,11 +16,13 @@ pub use ambient::{Clock, Entropy};
 pub use downstream::{Downstream, DownstreamError, Incoming, Rejection, Start, Tell};
 pub use factor::{Enrol, EnrolVerdict, Factor, FactorError, NewEnrolment, Verdict};
 pub use notifier::{Notice, NoticeKind, Notifier, NotifyError};
+pub use sign_off::{LogoutAnswer, LogoutMessage, Notification, SignOff, Telling};
 pub use store::{
-    Accounts, AuditEntry, AuditFilter, AuditLog, ChainFault, ChainState, Commit, Commits, Conflict,
-    Durability, EnrolmentChange, Enrolments, Health, KeptKey, KeyShelf, Keys, KnownSources,
-    LocalAccount, LoginChange, Logins, People, PersonGuard, PersonRecord, ReplayMark,
-    ReplayPurpose, SessionChange, Sessions, Store, StoreError, Throttle, Tokens,
+    Accounts, AuditEntry, AuditFilter, AuditLog, Calls, ChainFault, ChainState, Commit, Commits,
+    Conflict, Durability, EnrolmentChange, Enrolments, Health, KeptKey, KeyShelf, Keys,
+    KnownSources, LocalAccount, LoginChange, Logins, LogoutChange, Logouts, People, PersonGuard,
+    PersonRecord, ReplayMark, ReplayPurpose, SessionChange, Sessions, Store, StoreError, Throttle,
+    Tokens,
 };
 pub use upstream::{Begin, Upstream, UpstreamError};
 pub use webauthn::CredentialJson;

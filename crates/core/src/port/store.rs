@@ -8,6 +8,7 @@ mod error;
 mod key;
 mod known;
 mod login;
+mod logout;
 mod person;
 mod session;
 mod throttle;
@@ -19,14 +20,15 @@ pub use self::{
     account::{Accounts, LocalAccount},
     audit::{AuditEntry, AuditFilter, AuditLog, ChainFault, ChainState},
     commit::{
-        Commit, Commits, Durability, EnrolmentChange, LoginChange, PersonGuard, ReplayMark,
-        ReplayPurpose, SessionChange,
+        Commit, Commits, Durability, EnrolmentChange, LoginChange, LogoutChange, PersonGuard,
+        ReplayMark, ReplayPurpose, SessionChange,
     },
     enrolment::Enrolments,
     error::{Conflict, StoreError},
     key::{KeptKey, KeyShelf, Keys},
     known::KnownSources,
     login::Logins,
+    logout::{Calls, Logouts},
     person::{People, PersonRecord},
     session::Sessions,
     throttle::Throttle,
@@ -45,11 +47,11 @@ pub trait Health: Send + Sync {
 
 /// What the engine needs of a store.
 pub trait Store:
-    Commits + Enrolments + KnownSources + Logins + People + Sessions + Throttle
+    Commits + Enrolments + KnownSources + Logins + Logouts + People + Sessions + Throttle
 {
 }
 
 impl<T> Store for T where
-    T: Commits + Enrolments + KnownSources + Logins + People + Sessions + Throttle
+    T: Commits + Enrolments + KnownSources + Logins + Logouts + People + Sessions + Throttle
 {
 }

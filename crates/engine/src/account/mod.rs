@@ -142,7 +142,7 @@ impl Engine {
 
     async fn end(&self, session: &Session) -> Result<(), StoreError> {
         let commit = Commit {
-            session: Some(SessionChange::End(session.id())),
+            session: Some(SessionChange::End(vec![session.id()])),
             ..Commit::default()
         };
         self.parts.store.commit(commit).await

@@ -86,11 +86,11 @@ fn grant(number: u8, name: &str) -> Grant {
     }
 }
 
-fn id(number: u8) -> SessionId {
+pub(crate) fn id(number: u8) -> SessionId {
     SessionId::from_bytes([number; 16])
 }
 
-fn key(number: u8) -> SessionKey {
+pub(crate) fn key(number: u8) -> SessionKey {
     SessionKey([number; 32])
 }
 
@@ -117,14 +117,14 @@ fn account(username: &str) -> LocalAccount {
     }
 }
 
-fn with(change: SessionChange) -> Commit {
+pub(crate) fn with(change: SessionChange) -> Commit {
     Commit {
         session: Some(change),
         ..Commit::default()
     }
 }
 
-fn begin(number: u8, browser: u8, name: &str) -> Commit {
+pub(crate) fn begin(number: u8, browser: u8, name: &str) -> Commit {
     with(SessionChange::Begin(session(number, browser, name)))
 }
 
@@ -195,13 +195,13 @@ conformance! {
             ..with(SessionChange::Hold(key(held)))
         };
         store.commit(change(1, 1)).await.unwrap();
-        store.commit(with(SessionChange::End(id(1)))).await.unwrap();
+        store.commit(with(SessionChange::End(vec![id(1)]))).await.unwrap();
         assert_eq!(store.commit(change(1, 2)).await, ended());
         assert_eq!(store.enrolments(&alice()).await.unwrap(), [enrolment(1)]);
         let all = AuditFilter { most: 9, ..AuditFilter::default() };
         assert_eq!(store.entries(&all).await.unwrap().len(), 1);
         // To end what has ended already is no conflict: it is what was wanted.
-        store.commit(with(SessionChange::End(id(1)))).await.unwrap();
+        store.commit(with(SessionChange::End(vec![id(1)]))).await.unwrap();
     }
 
     async fn mf_41_all_sessions_of_a_person_end_save_one(db: Backend) {

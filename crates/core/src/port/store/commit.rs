@@ -14,6 +14,7 @@ use crate::{
     id::{EnrolmentId, SessionId},
     identity::PersonId,
     known::Remembered,
+    logout::Logout,
     session::{Participation, Session, SessionKey},
     throttle::ThrottleKey,
     token::TokenChange,
@@ -21,7 +22,7 @@ use crate::{
 
 /// One transaction as data: all of it happens, or nothing (step 9).
 ///
-/// Order of checks: login, enrolments, marks, guard, session, tokens. The first that fails names the
+/// Order of checks: login, enrolments, marks, guard, session, tokens, logout. The first that fails names the
 /// [`Conflict`](super::Conflict).
 #[derive(Debug, Default)]
 #[must_use = "a commit that is not committed has decided nothing"]
@@ -47,6 +48,8 @@ pub struct Commit {
     pub participation: Option<(SessionId, Participation)>,
     /// Codes and tokens that are issued, used up, revoked.
     pub tokens: Vec<TokenChange>,
+    /// The applications of a session that ends are told, or told on.
+    pub logout: Option<LogoutChange>,
     /// What is written down about it, in order.
     pub audit: Vec<AuditRecord>,
 }
@@ -66,6 +69,7 @@ impl Commit {
             session,
             participation,
             tokens,
+            logout,
             audit,
         } = self;
         login.is_none()
@@ -78,6 +82,7 @@ impl Commit {
             && session.is_none()
             && participation.is_none()
             && tokens.is_empty()
+            && logout.is_none()
             && audit.is_empty()
     }
 }
@@ -109,6 +114,7 @@ impl Commit {
             session,
             participation,
             tokens,
+            logout,
             audit,
         } = self;
         let goes_on = match login {
@@ -124,6 +130,7 @@ impl Commit {
             && session.is_none()
             && participation.is_none()
             && tokens.is_empty()
+            && logout.is_none()
             && audit.is_empty();
         if goes_on && alone {
             Durability::Relaxed
@@ -155,6 +162,15 @@ pub enum LoginChange {
     Replace(Login),
 }
 
+/// A change to a logout.
+#[derive(Debug)]
+pub enum LogoutChange {
+    /// A new one.
+    Open(Logout),
+    /// The next state of the one that was read at `logout.revision()`; any other revision in the store is a conflict.
+    Replace(Logout),
+}
+
 /// A change to a registered factor.
 #[derive(Debug)]
 pub enum EnrolmentChange {
@@ -171,8 +187,8 @@ pub enum EnrolmentChange {
 pub enum SessionChange {
     /// A new one begins, and whichever its browser had before ends.
     Begin(Session),
-    /// One ends.
-    End(SessionId),
+    /// These end, if they are there still.
+    End(Vec<SessionId>),
     /// All of a person's end, in every browser, save one.
     EndAll {
         /// Whose.
@@ -228,6 +244,8 @@ pub enum ReplayPurpose {
     IdToken,
     /// A SAML assertion's ID.
     SamlAssertion,
+    /// The ID of a SAML LogoutRequest.
+    SamlLogoutRequest,
 }
 
 impl ReplayPurpose {
@@ -237,6 +255,7 @@ impl ReplayPurpose {
         match self {
             Self::IdToken => "id_token",
             Self::SamlAssertion => "saml_assertion",
+            Self::SamlLogoutRequest => "saml_logout_request",
         }
     }
 }

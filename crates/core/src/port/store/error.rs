@@ -34,6 +34,9 @@ pub enum Conflict {
     /// The login changed since it was read.
     #[error("the login changed in the meantime")]
     Login,
+    /// The logout changed since it was read.
+    #[error("the logout changed in the meantime")]
+    Logout,
     /// The person was disabled, or their factors changed, since they were read.
     #[error("the person changed in the meantime")]
     Person,
@@ -57,6 +60,7 @@ impl StoreError {
             Self::Conflict(Conflict::Enrolment) => "factor_changed",
             Self::Conflict(Conflict::Keys) => "keys_changed",
             Self::Conflict(Conflict::Login) => "login_changed",
+            Self::Conflict(Conflict::Logout) => "logout_changed",
             Self::Conflict(Conflict::Person) => "person_changed",
             Self::Conflict(Conflict::Session) => "session_ended",
             Self::Conflict(Conflict::Token) => "token_gone",

@@ -4,9 +4,10 @@ use super::*;
 use crate::{
     assurance::Demand,
     audit::{AuditEvent, AuditResult},
-    id::{AppId, FactorKind, FamilyId, LoginId, Reference, UpstreamId},
+    id::{AppId, FactorKind, FamilyId, LoginId, LogoutId, Reference, UpstreamId},
     identity::Username,
     known::KnownSource,
+    logout::{Asker, Name},
     request::{AuthnRequest, Memo, Protocol, Refusal},
 };
 
@@ -83,8 +84,18 @@ fn participation() -> Participation {
         app: AppId::account(),
         protocol: Protocol::Saml,
         told: Memo::default(),
+        known_as: None,
         at: now(),
     }
+}
+
+fn logout() -> Logout {
+    let name = Name {
+        id: LogoutId::from_bytes([1; 16]),
+        reference: Reference::from_random([1; 8]),
+        browser: None,
+    };
+    Logout::begun(name, Asker::Person, alice(), Vec::new(), now())
 }
 
 fn token() -> TokenChange {
@@ -114,9 +125,10 @@ fn commit(login: Option<LoginChange>, parts: u16) -> Commit {
         seen: has(3).then(seen),
         guard: has(4).then_some(guard),
         known: has(7).then(known),
-        session: has(5).then_some(SessionChange::End(session())),
+        session: has(5).then_some(SessionChange::End(vec![session()])),
         participation: has(8).then(|| (session(), participation())),
         tokens: has(9).then(token).into_iter().collect(),
+        logout: has(10).then(|| LogoutChange::Open(logout())),
         audit: has(6).then_some(record).into_iter().collect(),
     }
 }
@@ -124,7 +136,7 @@ fn commit(login: Option<LoginChange>, parts: u16) -> Commit {
 #[test]
 fn ft_02_only_a_login_that_goes_on_may_be_lost_and_only_alone() {
     let closed = || login().refused(Refusal::Cancelled).unwrap();
-    for parts in 0..1 << 10 {
+    for parts in 0..1 << 11 {
         let goes_on = if parts == 0 {
             Durability::Relaxed
         } else {

@@ -1,0 +1,286 @@
+//! Random walks over a logout, whose books the model keeps for itself.
+
+use std::collections::BTreeMap;
+
+use proptest::prelude::*;
+
+use super::*;
+use crate::id::UpstreamId;
+
+const APPS: [&str; 5] = ["bamboo", "bitbucket", "crowd", "jira", "wiki"];
+
+fn at(seconds: i64) -> DateTime<Utc> {
+    DateTime::from_timestamp(1_800_000_000 + seconds, 0).unwrap()
+}
+
+fn app(name: &str) -> AppId {
+    AppId::new(name).unwrap()
+}
+
+fn alice() -> PersonId {
+    PersonId::new(UpstreamId::new("adfs").unwrap(), "alice")
+}
+
+fn name() -> Name {
+    Name {
+        id: LogoutId::from_bytes([1; 16]),
+        reference: Reference::from_random([1; 8]),
+        browser: Some(BrowserKey([1; 32])),
+    }
+}
+
+fn participation(name: &str) -> Participation {
+    Participation {
+        app: app(name),
+        protocol: Protocol::Saml,
+        told: Memo::default(),
+        known_as: None,
+        at: at(0),
+    }
+}
+
+fn request(name: &str) -> LogoutRequest {
+    LogoutRequest {
+        app: Some(app(name)),
+        protocol: Protocol::Saml,
+        standing: Standing::Proven,
+        about: Memo::default(),
+        sessions: vec![],
+        reply: Memo::default(),
+    }
+}
+
+fn by(asker: Asker, ways: &[(&str, Way)]) -> Logout {
+    let partings = ways
+        .iter()
+        .map(|(name, way)| (participation(name), *way))
+        .collect();
+    Logout::begun(name(), asker, alice(), partings, at(0))
+}
+
+fn states(logout: &Logout) -> Vec<PartingState> {
+    logout
+        .partings()
+        .iter()
+        .map(|parting| parting.state)
+        .collect()
+}
+
+#[derive(Debug, Clone)]
+enum Event {
+    Framed,
+    Heard(&'static str, bool),
+    Unspoken(&'static str),
+    Visiting(&'static str),
+    WithoutAnswer,
+    Finish,
+    Wait(i64),
+    /// Whatever is due.
+    Due,
+}
+
+fn events() -> impl Strategy<Value = Event> {
+    let app = || prop::sample::select(APPS.to_vec());
+    prop_oneof![
+        1 => Just(Event::Framed),
+        1 => (app(), any::<bool>()).prop_map(|(app, done)| Event::Heard(app, done)),
+        1 => app().prop_map(Event::Unspoken),
+        1 => app().prop_map(Event::Visiting),
+        1 => Just(Event::WithoutAnswer),
+        1 => Just(Event::Finish),
+        1 => (0..60_i64).prop_map(Event::Wait),
+        6 => Just(Event::Due),
+    ]
+}
+
+fn ways() -> impl Strategy<Value = Vec<(&'static str, Way)>> {
+    let way = || prop::sample::select(vec![Way::Call, Way::Frame, Way::Nothing, Way::Visit]);
+    prop::collection::vec(way(), APPS.len()).prop_flat_map(|ways| {
+        let all: Vec<_> = APPS.into_iter().zip(ways).collect();
+        prop::sample::subsequence(all, 0..=APPS.len())
+    })
+}
+
+/// What happened so far, by the model's own account.
+#[derive(Default)]
+struct Books {
+    visits: BTreeMap<String, usize>,
+    answers: usize,
+}
+
+/// What is due, as an event; nothing when it is over.
+fn due(logout: &Logout) -> Option<Event> {
+    let known = |app: &AppId| APPS.into_iter().find(|name| *name == app.as_str());
+    match logout.next() {
+        Next::Answer => Some(Event::Finish),
+        Next::Decide(_) | Next::Over => None,
+        Next::Frames => Some(Event::Framed),
+        Next::Visit(parting) => known(&parting.app).map(Event::Visiting),
+        Next::Wait(parting) => known(&parting.app).map(|app| Event::Heard(app, true)),
+    }
+}
+
+fn step(logout: Logout, event: &Event, now: &mut i64, books: &mut Books) -> Logout {
+    let before = logout.clone();
+    let moved = match event {
+        Event::Due => {
+            return match due(&logout) {
+                Some(event) => step(logout, &event, now, books),
+                None => logout,
+            };
+        }
+        Event::Wait(seconds) => {
+            *now += seconds;
+            return logout;
+        }
+        Event::Finish => match logout.finish() {
+            Ok((logout, farewell)) => {
+                books.answers += 1;
+                assert!(
+                    states(&before).iter().all(|state| !state.is_open()),
+                    "{before:?}"
+                );
+                let complete = states(&before).iter().all(|state| state.is_done());
+                assert_eq!(farewell.is_complete(), complete);
+                Ok(logout)
+            }
+            Err(fault) => Err(fault),
+        },
+        Event::Framed => logout.framed(),
+        Event::Heard(name, done) => {
+            let heard = if *done { Heard::Done } else { Heard::Refused };
+            logout.heard(&app(name), heard, at(*now))
+        }
+        Event::Unspoken(name) => logout.unspoken(&app(name)),
+        Event::Visiting(name) => {
+            let moved = logout.visiting(&app(name), at(*now));
+            if moved.is_ok() {
+                *books.visits.entry((*name).to_owned()).or_default() += 1;
+            }
+            moved
+        }
+        Event::WithoutAnswer => logout.without_answer(),
+    };
+    match moved {
+        Ok(moved) => {
+            assert_ne!(moved, before, "each step settles something");
+            moved
+        }
+        Err(_) => before,
+    }
+}
+
+proptest! {
+    #[test]
+    fn each_application_is_visited_once_and_whoever_asked_answered_last_and_once(
+        ways in ways(),
+        asks in prop::option::of(prop::sample::select(APPS.to_vec())),
+        walk in prop::collection::vec(events(), 0..60),
+    ) {
+        let asker = asks.map_or(Asker::Person, |name| Asker::Application(request(name)));
+        let mut logout = by(asker, &ways);
+        let (mut now, mut books) = (0, Books::default());
+        for event in &walk {
+            logout = step(logout, event, &mut now, &mut books);
+        }
+        // From wherever it is, doing what is due ends it: two steps for each application, and the answer.
+        let most = 2 * APPS.len() + 2;
+        let mut steps = 0;
+        while logout.next() != Next::Over {
+            // Nobody has to answer in time.
+            logout = match logout.next() {
+                Next::Wait(_) => logout.without_answer().unwrap(),
+                _ => step(logout, &Event::Due, &mut now, &mut books),
+            };
+            steps += 1;
+            prop_assert!(steps <= most, "{logout:?}");
+        }
+        prop_assert_eq!(books.answers, 1);
+        prop_assert!(books.visits.values().all(|visits| *visits == 1), "{:?}", books.visits);
+        if let Some(asks) = asks {
+            prop_assert!(!books.visits.contains_key(asks), "whoever asks is answered, not visited");
+        }
+        prop_assert!(logout.clone().finish().is_err());
+    }
+}
+
+#[test]
+fn who_cannot_be_told_or_does_not_answer_makes_it_partial() {
+    let complete = |ways: &[(&str, Way)], heard: Option<Heard>| {
+        let mut logout = by(Asker::Person, ways);
+        if let Next::Visit(parting) = logout.clone().next() {
+            logout = logout.visiting(&parting.app, at(0)).unwrap();
+            logout = match heard {
+                Some(heard) => logout.heard(&parting.app, heard, at(1)).unwrap(),
+                None => logout.without_answer().unwrap(),
+            };
+        }
+        if logout.next() == Next::Frames {
+            logout = logout.framed().unwrap();
+        }
+        logout.finish().unwrap().1.is_complete()
+    };
+    assert!(complete(&[], None));
+    assert!(complete(&[("jira", Way::Call), ("wiki", Way::Frame)], None));
+    assert!(complete(&[("jira", Way::Visit)], Some(Heard::Done)));
+    assert!(!complete(&[("jira", Way::Visit)], Some(Heard::Refused)));
+    assert!(!complete(&[("jira", Way::Visit)], None));
+    assert!(!complete(&[("jira", Way::Nothing)], None));
+}
+
+#[test]
+fn an_answer_counts_from_whoever_was_asked_and_in_time() {
+    let logout = by(Asker::Person, &[("jira", Way::Visit), ("wiki", Way::Visit)]);
+    let early = logout.clone().heard(&app("jira"), Heard::Done, at(0));
+    assert_eq!(early, Err(LogoutFault::OutOfOrder), "nobody was asked");
+    let asked = logout.visiting(&app("jira"), at(0)).unwrap();
+    let other = asked.clone().heard(&app("wiki"), Heard::Done, at(1));
+    assert_eq!(other, Err(LogoutFault::OutOfOrder));
+    let late = asked.clone().heard(&app("jira"), Heard::Done, at(600));
+    assert_eq!(late, Err(LogoutFault::Expired));
+    let heard = asked.heard(&app("jira"), Heard::Done, at(599)).unwrap();
+    let twice = heard.clone().heard(&app("jira"), Heard::Refused, at(599));
+    assert_eq!(twice, Err(LogoutFault::OutOfOrder));
+    assert_eq!(
+        states(&heard),
+        [PartingState::Confirmed, PartingState::ToBeVisited]
+    );
+}
+
+#[test]
+fn wa_02_a_logout_goes_on_in_its_own_browser_and_for_its_time() {
+    let (ours, other) = (BrowserKey([1; 32]), BrowserKey([2; 32]));
+    let logout = by(Asker::Person, &[]);
+    assert!(logout.clone().bind(ours, at(599)).is_ok());
+    assert_eq!(
+        logout.clone().bind(other, at(1)),
+        Err(LogoutFault::OtherBrowser)
+    );
+    assert_eq!(logout.bind(ours, at(600)), Err(LogoutFault::Expired));
+    let nobodys = Name {
+        browser: None,
+        ..name()
+    };
+    let parked = Logout::asked(nobodys, request("jira"), at(0));
+    let bound = parked.bind(other, at(1)).unwrap();
+    assert_eq!(bound.bind(ours, at(1)), Err(LogoutFault::OtherBrowser));
+}
+
+#[test]
+fn nothing_is_told_before_a_session_has_ended() {
+    let parked = Logout::asked(name(), request("jira"), at(0));
+    assert!(matches!(parked.next(), Next::Decide(_)));
+    assert!(parked.clone().finish().is_err());
+    assert!(parked.clone().framed().is_err());
+    assert!(parked.clone().visiting(&app("wiki"), at(0)).is_err());
+    let told = vec![
+        (participation("jira"), Way::Visit),
+        (participation("wiki"), Way::Visit),
+    ];
+    let granted = parked.granted(alice(), told.clone()).unwrap();
+    assert_eq!(
+        states(&granted),
+        [PartingState::Asker, PartingState::ToBeVisited]
+    );
+    assert_eq!(granted.granted(alice(), told), Err(LogoutFault::OutOfOrder));
+}

@@ -1,0 +1,208 @@
+//! The queue of applications that are to be told of the end of a session, without a browser.
+//!
+//! Owns who of all nodes makes a try: a row is taken by moving the moment at which it is due, from the moment that was
+//! read, so that of any number of takers one gets it. Its rows are those of `participations` whose session is over. Does
+//! not own how often it is tried ([`vestibule_core::logout::call`]).
+
+use chrono::{DateTime, Utc};
+use diesel::{dsl::count_star, prelude::*};
+use diesel_async::RunQueryDsl;
+use vestibule_core::{
+    id::{AppId, SessionId},
+    logout::call::{Call, Called, LEASE, REMEMBERED, Undelivered},
+    session::Participation,
+};
+
+use crate::{
+    error::Failure,
+    login::BATCH,
+    participation::place,
+    prepared::Prepare,
+    schema::participations,
+    seal::Sealer,
+    time::{from_millis, millis},
+};
+
+/// A row that is due: session, application, when, how often tried, and what is sealed.
+type Due = (String, String, Option<i64>, i64, Vec<u8>);
+/// A row that was given up: session, application, how often tried, when, why.
+type GivenUp = (String, String, i64, Option<i64>, Option<String>);
+
+rows! {
+    /// The rows of `participations` whose session is over.
+    CallRows {
+        /// Takes what is due now, at most so many.
+        async fn take_due(
+            &mut self,
+            sealer: &Sealer,
+            now: DateTime<Utc>,
+            most: u32,
+        ) -> Result<Vec<Call>, Failure> {
+            let due: Vec<Due> = participations::table
+                .filter(participations::due_at.le(Some(millis(now))))
+                .filter(participations::gave_up_at.is_null())
+                .order((participations::due_at, participations::session, participations::app))
+                .limit(i64::from(most))
+                .select((
+                    participations::session,
+                    participations::app,
+                    participations::due_at,
+                    participations::attempts,
+                    participations::sealed,
+                ))
+                .load(self)
+                .await?;
+            let mut taken = Vec::new();
+            for (session, app, due_at, attempts, sealed) in due {
+                let read = participations::table
+                    .find((&session, &app))
+                    .filter(participations::due_at.eq(due_at))
+                    .filter(participations::attempts.eq(attempts))
+                    .filter(participations::gave_up_at.is_null());
+                let ours = diesel::update(read)
+                    .set((
+                        participations::due_at.eq(Some(millis(now + LEASE))),
+                        participations::attempts.eq(attempts.saturating_add(1)),
+                    ))
+                    .prepared()
+                    .execute(self)
+                    .await?;
+                if ours == 1 {
+                    let participation: Participation =
+                        sealer.open_value(place(&[&session, &app]), &sealed)?;
+                    taken.push(Call {
+                        session: session_id(&session)?,
+                        participation,
+                        attempts: number(attempts.saturating_add(1))?,
+                    });
+                }
+            }
+            Ok(taken)
+        }
+
+        /// Writes down what a try came to. One that took longer than it may, and was made by somebody else as well,
+        /// changes nothing.
+        async fn settle_due(&mut self, call: &Call, called: &Called) -> Result<(), Failure> {
+            let session = call.session.to_string();
+            let ours = participations::table
+                .find((&session, call.participation.app.as_str()))
+                .filter(participations::attempts.eq(i64::from(call.attempts)))
+                .filter(participations::due_at.is_not_null());
+            match called {
+                Called::Settled => {
+                    diesel::delete(ours).execute(self).await?;
+                }
+                Called::PutOff { until, why } => {
+                    let later = (
+                        participations::due_at.eq(Some(millis(*until))),
+                        participations::why.eq(Some(why)),
+                    );
+                    diesel::update(ours).set(later).execute(self).await?;
+                }
+                Called::GivenUp { at, why } => {
+                    let given_up = (
+                        participations::gave_up_at.eq(Some(millis(*at))),
+                        participations::why.eq(Some(why)),
+                    );
+                    diesel::update(ours).set(given_up).execute(self).await?;
+                }
+            }
+            Ok(())
+        }
+
+        /// Those that were given up, the latest first.
+        async fn given_up(&mut self, most: u32) -> Result<Vec<Undelivered>, Failure> {
+            let rows: Vec<GivenUp> = participations::table
+                .filter(participations::gave_up_at.is_not_null())
+                .order((
+                    participations::gave_up_at.desc(),
+                    participations::session,
+                    participations::app,
+                ))
+                .limit(i64::from(most))
+                .select((
+                    participations::session,
+                    participations::app,
+                    participations::attempts,
+                    participations::gave_up_at,
+                    participations::why,
+                ))
+                .load(self)
+                .await?;
+            rows.into_iter().map(undelivered).collect()
+        }
+
+        /// Has those that were given up tried from the beginning, now.
+        async fn begin_again(&mut self, app: Option<&AppId>, now: DateTime<Utc>) -> Result<u64, Failure> {
+            let again = (
+                participations::gave_up_at.eq(None::<i64>),
+                participations::due_at.eq(Some(millis(now))),
+                participations::attempts.eq(0),
+            );
+            let given_up = participations::table.filter(participations::gave_up_at.is_not_null());
+            let begun = match app {
+                Some(app) => {
+                    let theirs = given_up.filter(participations::app.eq(app.as_str()));
+                    diesel::update(theirs).set(again).execute(self).await?
+                }
+                None => diesel::update(given_up).set(again).execute(self).await?,
+            };
+            Ok(begun as u64)
+        }
+
+        /// How many wait for a try, and how many were given up.
+        async fn count_due(&mut self) -> Result<(u64, u64), Failure> {
+            let waiting: i64 = participations::table
+                .filter(participations::due_at.is_not_null())
+                .filter(participations::gave_up_at.is_null())
+                .select(count_star())
+                .first(self)
+                .await?;
+            let given_up: i64 = participations::table
+                .filter(participations::gave_up_at.is_not_null())
+                .select(count_star())
+                .first(self)
+                .await?;
+            Ok((waiting.unsigned_abs(), given_up.unsigned_abs()))
+        }
+
+        /// Clears away those that were given up long ago, at most [`BATCH`]; returns how many.
+        async fn clear_given_up(&mut self, now: DateTime<Utc>) -> Result<usize, Failure> {
+            let then = now.checked_sub_signed(REMEMBERED).unwrap_or(now);
+            let over: Vec<(String, String)> = participations::table
+                .filter(participations::gave_up_at.le(Some(millis(then))))
+                .select((participations::session, participations::app))
+                .limit(BATCH)
+                .load(self)
+                .await?;
+            let mut cleared = 0;
+            for (session, app) in &over {
+                // The time is asked again: an administrator may have it tried once more.
+                let gone = participations::table
+                    .find((session, app))
+                    .filter(participations::gave_up_at.le(Some(millis(then))));
+                cleared += diesel::delete(gone).execute(self).await?;
+            }
+            Ok(cleared)
+        }
+    }
+}
+
+fn undelivered((session, app, attempts, at, why): GivenUp) -> Result<Undelivered, Failure> {
+    let at = at.ok_or_else(|| Failure::corrupt("a call was given up at no time"))?;
+    Ok(Undelivered {
+        session: session_id(&session)?,
+        app: AppId::new(app).map_err(|error| Failure::corrupt(error.to_string()))?,
+        attempts: number(attempts)?,
+        at: from_millis(at)?,
+        why: why.unwrap_or_default(),
+    })
+}
+
+fn session_id(text: &str) -> Result<SessionId, Failure> {
+    SessionId::parse(text).ok_or_else(|| Failure::corrupt(format!("{text:?} is no session")))
+}
+
+fn number(attempts: i64) -> Result<u32, Failure> {
+    u32::try_from(attempts).map_err(|_| Failure::corrupt(format!("{attempts} tries")))
+}

@@ -1,0 +1,160 @@
+//! The queue of applications that are to be told of the end of a session: whatever ends it fills the queue, and of any
+//! number of nodes one makes each try.
+
+use std::collections::BTreeSet;
+
+use vestibule_core::{
+    flow::BrowserKey,
+    id::AppId,
+    logout::call::{Call, Called},
+    port::*,
+};
+
+use crate::{
+    logouts::{participation, taking_part},
+    sample::{after, alice, now, record},
+    sessions::{begin, id, key, with},
+};
+
+fn put_off(seconds: i64) -> Called {
+    Called::PutOff {
+        until: after(seconds),
+        why: "it is down".into(),
+    }
+}
+
+fn given_up(seconds: i64) -> Called {
+    Called::GivenUp {
+        at: after(seconds),
+        why: "it says no".into(),
+    }
+}
+
+fn apps(calls: &[Call]) -> Vec<&str> {
+    calls
+        .iter()
+        .map(|call| call.participation.app.as_str())
+        .collect()
+}
+
+conformance! {
+    async fn so_17_whatever_ends_a_session_has_its_applications_told(db: Backend) {
+        let store = db.open().await;
+        let ends: [(&str, fn() -> Commit); 4] = [
+            ("signed out", || with(SessionChange::End(vec![id(1)]))),
+            ("revoked", || with(SessionChange::Revoke { person: alice(), at: now() })),
+            ("all of a person", || with(SessionChange::EndAll { person: alice(), save: None })),
+            ("somebody else in the browser", || begin(9, 1, "bob")),
+        ];
+        for (what, end) in ends {
+            store.commit(taking_part(1, "wiki", "_1")).await.unwrap();
+            assert_eq!(store.take_calls(now(), 9).await.unwrap(), [], "{what}: it goes on");
+            store.commit(end()).await.unwrap();
+            let calls = store.take_calls(now(), 9).await.unwrap();
+            let [call] = calls.as_slice() else {
+                panic!("{what}: {calls:?}")
+            };
+            assert_eq!((call.session, call.attempts), (id(1), 1), "{what}");
+            assert_eq!(call.participation, participation("wiki", "_1"));
+            store.settle_call(call, Called::Settled).await.unwrap();
+            assert_eq!(store.count_calls().await.unwrap(), (0, 0));
+        }
+        store.commit(taking_part(1, "wiki", "_1")).await.unwrap();
+        store.set_disabled(&alice(), true, record("disabled")).await.unwrap();
+        let calls = store.take_calls(now(), 9).await.unwrap();
+        assert_eq!(apps(&calls), ["wiki"], "disabled");
+        store.settle_call(&calls[0], Called::Settled).await.unwrap();
+        store.commit(taking_part(2, "wiki", "_2")).await.unwrap();
+        store.clear_expired(after(24 * 3600)).await.unwrap();
+        assert_eq!(apps(&store.take_calls(now(), 9).await.unwrap()), ["wiki"], "expired");
+    }
+
+    async fn who_takes_a_call_has_a_minute_for_it(db: Backend) {
+        let store = db.open().await;
+        store.commit(taking_part(1, "wiki", "_1")).await.unwrap();
+        store.commit(with(SessionChange::End(vec![id(1)]))).await.unwrap();
+        let first = store.take_calls(now(), 9).await.unwrap();
+        assert_eq!(store.take_calls(after(59), 9).await.unwrap(), []);
+        let second = store.take_calls(after(60), 9).await.unwrap();
+        assert_eq!((first[0].attempts, second[0].attempts), (1, 2));
+        // Whoever was too slow changes nothing any more.
+        store.settle_call(&first[0], Called::Settled).await.unwrap();
+        assert_eq!(store.count_calls().await.unwrap(), (1, 0));
+        store.settle_call(&second[0], put_off(90)).await.unwrap();
+        assert_eq!(store.take_calls(after(89), 9).await.unwrap(), []);
+        assert_eq!(store.take_calls(after(90), 9).await.unwrap()[0].attempts, 3);
+    }
+
+    async fn what_was_given_up_is_listed_tried_again_and_at_last_forgotten(db: Backend) {
+        let store = db.open().await;
+        for (number, app) in [(1, "jira"), (2, "wiki")] {
+            store.commit(taking_part(number, app, "_1")).await.unwrap();
+        }
+        store.commit(with(SessionChange::End(vec![id(1), id(2)]))).await.unwrap();
+        for (call, seconds) in store.take_calls(now(), 9).await.unwrap().iter().zip([1, 2]) {
+            store.settle_call(call, given_up(seconds)).await.unwrap();
+        }
+        assert_eq!(store.count_calls().await.unwrap(), (0, 2));
+        assert_eq!(store.take_calls(after(9999), 9).await.unwrap(), []);
+        let listed = store.undelivered(9).await.unwrap();
+        let shown: Vec<_> = listed
+            .iter()
+            .map(|one| (one.app.as_str(), one.attempts, one.at, one.why.as_str()))
+            .collect();
+        assert_eq!(shown, [
+            ("wiki", 1, after(2), "it says no"),
+            ("jira", 1, after(1), "it says no"),
+        ]);
+        let wiki = AppId::new("wiki").unwrap();
+        assert_eq!(store.try_again(Some(&wiki), after(10)).await.unwrap(), 1);
+        let again = store.take_calls(after(10), 9).await.unwrap();
+        assert_eq!((apps(&again), again[0].attempts), (vec!["wiki"], 1));
+        store.settle_call(&again[0], Called::Settled).await.unwrap();
+        assert_eq!(store.try_again(None, after(10)).await.unwrap(), 1);
+        let again = store.take_calls(after(10), 9).await.unwrap();
+        store.settle_call(&again[0], given_up(20)).await.unwrap();
+        let fortnight = 14 * 24 * 3600;
+        store.clear_expired(after(fortnight + 19)).await.unwrap();
+        assert_eq!(store.count_calls().await.unwrap(), (0, 1));
+        store.clear_expired(after(fortnight + 20)).await.unwrap();
+        assert_eq!(store.count_calls().await.unwrap(), (0, 0));
+    }
+
+    async fn ft_11_of_two_nodes_one_makes_each_call(db: Backend) {
+        let (one, other) = (db.open().await, db.open().await);
+        let mut all = BTreeSet::new();
+        for number in 1..=20 {
+            one.commit(taking_part(number, "wiki", "_1")).await.unwrap();
+            all.insert(id(number));
+        }
+        let everybody = SessionChange::EndAll { person: alice(), save: None };
+        one.commit(with(everybody)).await.unwrap();
+        let take = async |store: &vestibule_store::Store| {
+            let mut taken = Vec::new();
+            loop {
+                let calls = store.take_calls(now(), 3).await.unwrap();
+                if calls.is_empty() {
+                    return taken;
+                }
+                taken.extend(calls.into_iter().map(|call| call.session));
+            }
+        };
+        let (first, second) = tokio::join!(take(&one), take(&other));
+        let mut taken: Vec<_> = first.into_iter().chain(second).collect();
+        taken.sort();
+        assert_eq!(taken, all.into_iter().collect::<Vec<_>>());
+    }
+
+    async fn who_renews_the_session_keeps_its_applications(db: Backend) {
+        let store = db.open().await;
+        store.commit(taking_part(1, "wiki", "_1")).await.unwrap();
+        let Some(SessionChange::Begin(session)) = begin(1, 1, "alice").session else {
+            panic!("a session begins")
+        };
+        assert_eq!(session.browser(), BrowserKey([1; 32]));
+        let renew = SessionChange::Renew { old: key(1), new: session };
+        store.commit(with(renew)).await.unwrap();
+        assert_eq!(store.take_calls(now(), 9).await.unwrap(), []);
+        assert_eq!(store.participations(id(1)).await.unwrap().len(), 1);
+    }
+}
