@@ -80,6 +80,7 @@ impl Downstream for AccountPage {
             .map_err(|error| DownstreamError {
                 code: "reply_unreadable",
                 detail: format!("account page: {error}"),
+                tell: None,
             })?;
         Ok(Answered::only(self.at(&place.path())))
     }

@@ -4,6 +4,10 @@
 
 use std::fmt;
 
+/// What a person without groups is in, for an application that fails where groups are missing. No group there should
+/// have this name.
+pub(crate) const NO_GROUPS: &str = "vestibule-no-groups";
+
 /// A kind of application.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub enum AppPreset {

@@ -57,7 +57,7 @@ pub use self::{
         VerifyingKey, faults,
     },
 };
-use crate::told::{View, told_session};
+use crate::told::{View, authenticated_at, told_session};
 
 /// For whoever makes our signing keys.
 pub use vestibule_saml::crypto::generate::{CertificateProfile, RsaSize};
@@ -423,16 +423,6 @@ fn xml_name(bits: [u8; 16]) -> String {
     format!("_{:032x}", u128::from_be_bytes(bits))
 }
 
-/// When the person was authenticated: as the upstream says, else when they came from there; never later than now, whatever
-/// its clock says. A second factor that was passed since makes this no younger.
-fn authenticated_at(grant: &Grant) -> DateTime<Utc> {
-    let proof = &grant.person().upstream_proof;
-    proof
-        .authenticated_at
-        .unwrap_or_else(|| grant.known_since())
-        .min(grant.at())
-}
-
 fn refusal(why: Refusal) -> issue::Refusal<'static> {
     let (reason, message) = match why {
         Refusal::Assurance => (
@@ -512,6 +502,7 @@ fn failed(app: &AppId, code: &'static str, cause: &str) -> DownstreamError {
     DownstreamError {
         code,
         detail: format!("application `{app}`: {cause}"),
+        tell: None,
     }
 }
 

@@ -11,7 +11,8 @@ mod template;
 
 use std::collections::BTreeSet;
 
-use vestibule_core::identity::Person;
+use chrono::{DateTime, Utc};
+use vestibule_core::{grant::Grant, identity::Person};
 
 pub use self::{
     groups::GroupFilter,
@@ -19,6 +20,17 @@ pub use self::{
     source::Source,
     template::{Fault as TemplateFault, Template, TemplateError},
 };
+
+/// When the person was authenticated: as the upstream says, else when they came from there; never later than now, whatever
+/// its clock says. A second factor that was passed since makes this no younger.
+#[must_use]
+pub fn authenticated_at(grant: &Grant) -> DateTime<Utc> {
+    let proof = &grant.person().upstream_proof;
+    proof
+        .authenticated_at
+        .unwrap_or_else(|| grant.known_since())
+        .min(grant.at())
+}
 
 /// A person as one application may see them.
 #[derive(Debug, Clone, Copy)]

@@ -25,10 +25,10 @@ pub use vestibule_oidc::{
     },
 };
 
+use super::keys::OidcKeyRing;
 pub use super::{
     acr::AcrClasses,
     claims::{ClaimRule, ClaimShape},
-    keys::OidcKeyRing,
 };
 use crate::told::{GroupFilter, Source};
 

@@ -62,6 +62,7 @@ impl SamlIdp {
         description.to_xml(None).map_err(|error| DownstreamError {
             code: error.code(),
             detail: format!("our SAML metadata cannot be written: {error}"),
+            tell: None,
         })
     }
 }

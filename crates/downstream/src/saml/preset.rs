@@ -9,7 +9,7 @@ use super::{
     settings::{AttributeRule, NameIdFormat, NameIdRule, SamlApp, ServiceProvider, Sign},
 };
 use crate::{
-    preset::AppPreset,
+    preset::{AppPreset, NO_GROUPS},
     told::{GroupFilter, Source},
 };
 
@@ -20,8 +20,6 @@ const ATLASSIAN_REPLY: &str = "https://auth.atlassian.com/login/callback?connect
 
 /// Where Atlassian's Data Center products take answers, below their base URL.
 const SAML_CONSUMER: &str = "/plugins/servlet/samlconsumer";
-/// What a person without groups is in, so that the attribute is never missing. No group there should have this name.
-const NO_GROUPS: &str = "vestibule-no-groups";
 /// Atlassian's entity ID before there were organisations.
 const ATLASSIAN_OLD_ENTITY: &str = "https://id.atlassian.com/login";
 
