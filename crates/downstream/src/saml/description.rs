@@ -15,9 +15,7 @@ use url::{Origin, Url};
 use vestibule_core::{id::AppId, port::Rejection};
 use vestibule_saml::metadata::{AssertionConsumerService, Validity};
 
-use super::{
-    SamlApp, SamlIdp, ServiceProvider, ServiceProviderError, VerifyingKey, rejected,
-};
+use super::{SamlApp, SamlIdp, ServiceProvider, ServiceProviderError, VerifyingKey, rejected};
 
 /// How long a description is used beyond its `validUntil` while no newer one can be had (attack row MD-04).
 const GRACE: TimeDelta = TimeDelta::hours(24);
@@ -42,8 +40,9 @@ pub struct Described {
     pub again_after: Duration,
 }
 
+/// What was read at the address, and how long it holds.
 #[derive(Debug)]
-struct Description {
+pub(super) struct Description {
     sp: ServiceProvider,
     validity: Validity,
 }
@@ -119,9 +118,9 @@ impl Provider<'_> {
 }
 
 impl SamlIdp {
-    /// Where applications describe themselves.
+    /// Where applications describe themselves; those that are disabled are not asked.
     pub fn described(&self) -> impl Iterator<Item = (&AppId, &MetadataAddress)> {
-        let apps = self.settings.apps.iter();
+        let apps = self.settings.apps.iter().filter(|(_, app)| !app.disabled);
         apps.filter_map(|(id, app)| Some((id, app.metadata.as_ref()?)))
     }
 
@@ -144,8 +143,7 @@ impl SamlIdp {
         };
         let signed_by = app.metadata.as_ref().map(|address| &*address.signed_by);
         let signed_by = signed_by.unwrap_or_default();
-        let (mut sp, validity) =
-            ServiceProvider::read(xml, Some(&app.sp.entity_id), signed_by)?;
+        let (mut sp, validity) = ServiceProvider::read(xml, Some(&app.sp.entity_id), signed_by)?;
         validity.check(now)?;
         let mut not_taken = Vec::new();
         if let Some(old) = place.load_full().filter(|_| signed_by.is_empty()) {

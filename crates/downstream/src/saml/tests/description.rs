@@ -1,6 +1,6 @@
 //! Applications that describe themselves at an address.
 
-use vestibule_saml::metadata::SpDescription;
+use vestibule_saml::metadata::{MetadataSignature, SpDescription};
 
 use super::*;
 
@@ -25,10 +25,14 @@ fn ending(
         decryption: Default::default(),
         authn_requests_signed: false,
         name_id_formats: Vec::new(),
-        slo_url: None,
+        single_logout: Vec::new(),
         valid_until,
     };
-    description.to_xml(key).unwrap()
+    let signature = key.map(|key| MetadataSignature {
+        key,
+        id: "_metadata",
+    });
+    description.to_xml(signature).unwrap()
 }
 
 /// The wiki, of which nothing is known but its name.
@@ -67,29 +71,51 @@ async fn an_application_is_known_from_its_address() {
         Some("app_metadata_missing")
     );
     let described = idp
-        .describe(&wiki_id, describing(WIKI, &[WIKI_ACS], None).as_bytes(), now())
+        .describe(
+            &wiki_id,
+            describing(WIKI, &[WIKI_ACS], None).as_bytes(),
+            now(),
+        )
         .unwrap();
     assert_eq!(described.not_taken, Vec::<String>::new());
     assert_eq!(asked(&idp, WIKI_ACS, now()).await, None);
-    assert_eq!(asked(&idp, OTHER, now()).await, Some("acs_url_unregistered"));
+    assert_eq!(
+        asked(&idp, OTHER, now()).await,
+        Some("acs_url_unregistered")
+    );
     // Its keys are known, too: a wrong signature is one.
     let signed = by_redirect(&wiki(), Some(&OTHER_KEY));
     assert_eq!(
         code(idp.receive(&signed, now()).await, Some("wiki")),
         Some("signature_mismatch")
     );
-    let reply = answered(&idp, &by_redirect(&wiki(), Some(&APP_KEY)), identity(), true)
-        .await
-        .unwrap();
+    let reply = answered(
+        &idp,
+        &by_redirect(&wiki(), Some(&APP_KEY)),
+        identity(),
+        true,
+    )
+    .await
+    .unwrap();
     assert!(verify(&sent(&reply).1, WIKI, WIKI_ACS).is_ok());
     // An address that it gave up is not answered, not even in a login that is under way.
-    let request = idp.receive(&by_redirect(&wiki(), None), now()).await.unwrap();
-    idp.describe(&wiki_id, describing(WIKI, &[WIKI_ACS, OTHER], None).as_bytes(), now())
+    let request = idp
+        .receive(&by_redirect(&wiki(), None), now())
+        .await
         .unwrap();
+    idp.describe(
+        &wiki_id,
+        describing(WIKI, &[WIKI_ACS, OTHER], None).as_bytes(),
+        now(),
+    )
+    .unwrap();
     assert_eq!(asked(&idp, OTHER, now()).await, None);
     idp.describe(&wiki_id, describing(WIKI, &[OTHER], None).as_bytes(), now())
         .unwrap();
-    let error = idp.answer(grant(request, identity(), true)).await.unwrap_err();
+    let error = idp
+        .answer(grant(request, identity(), true))
+        .await
+        .unwrap_err();
     assert_eq!(error.code, "acs_url_unregistered");
 }
 
@@ -100,9 +126,15 @@ async fn md_03_md_06_a_description_takes_nobodys_place_and_leads_nowhere_new() {
     let read = |xml: String| idp.describe(&wiki_id, xml.as_bytes(), now());
     read(describing(WIKI, &[WIKI_ACS], None)).unwrap();
     for (xml, expected) in [
-        (describing(ATLASSIAN, &[WIKI_ACS], None), "metadata_entity_missing"),
-        (describing(WIKI, &[STRANGE], None), "metadata_addresses_replaced"),
-        ("<html/>".to_owned(), "metadata_value"),
+        (
+            describing(ATLASSIAN, &[WIKI_ACS], None),
+            "metadata_entity_missing",
+        ),
+        (
+            describing(WIKI, &[STRANGE], None),
+            "metadata_addresses_replaced",
+        ),
+        ("<html/>".to_owned(), "metadata_entity_missing"),
         (
             ending(WIKI, &[WIKI_ACS, OTHER], None, Some(now())),
             "metadata_expired",
@@ -111,11 +143,17 @@ async fn md_03_md_06_a_description_takes_nobodys_place_and_leads_nowhere_new() {
         let error = read(xml.clone()).unwrap_err();
         assert_eq!(error.code, expected, "{xml}");
         assert_eq!(asked(&idp, WIKI_ACS, now()).await, None);
-        assert_eq!(asked(&idp, OTHER, now()).await, Some("acs_url_unregistered"));
+        assert_eq!(
+            asked(&idp, OTHER, now()).await,
+            Some("acs_url_unregistered")
+        );
     }
     let described = read(describing(WIKI, &[WIKI_ACS, STRANGE, OTHER], None)).unwrap();
     assert_eq!(described.not_taken, [STRANGE]);
-    assert_eq!(asked(&idp, STRANGE, now()).await, Some("acs_url_unregistered"));
+    assert_eq!(
+        asked(&idp, STRANGE, now()).await,
+        Some("acs_url_unregistered")
+    );
     assert_eq!(asked(&idp, OTHER, now()).await, None);
 }
 
@@ -137,7 +175,10 @@ async fn md_06_a_signed_description_is_believed_and_no_other() {
     read(describing(WIKI, &[WIKI_ACS], Some(&APP_KEY))).unwrap();
     read(describing(WIKI, &["https://new.test/acs"], Some(&APP_KEY))).unwrap();
     assert_eq!(asked(&idp, "https://new.test/acs", now()).await, None);
-    assert_eq!(asked(&idp, WIKI_ACS, now()).await, Some("acs_url_unregistered"));
+    assert_eq!(
+        asked(&idp, WIKI_ACS, now()).await,
+        Some("acs_url_unregistered")
+    );
 }
 
 #[tokio::test]
