@@ -3,6 +3,7 @@
 mod certificates;
 pub mod cli;
 pub mod config;
+mod descriptions;
 pub mod http;
 mod keys;
 pub mod rejections;

@@ -22,7 +22,7 @@ use vestibule_core::{
 use vestibule_store::Store;
 use vestibule_upstream::{http::Breaker, oidc::OidcUpstream, saml::SamlUpstream};
 
-use crate::{certificates::Certificates, keys::KeyRings};
+use crate::{certificates::Certificates, descriptions::Describing, keys::KeyRings};
 
 /// How often expired logins and marks are cleared away.
 const CLEARING: Duration = Duration::from_secs(60);
@@ -45,6 +45,7 @@ pub struct Upkeep {
     pub(crate) breakers: BTreeMap<UpstreamId, Arc<Breaker>>,
     pub(crate) saml: BTreeMap<UpstreamId, Arc<SamlUpstream>>,
     pub(crate) oidc: BTreeMap<UpstreamId, Arc<OidcUpstream>>,
+    pub(crate) descriptions: Vec<Describing>,
     pub(crate) metrics: PrometheusHandle,
 }
 
@@ -78,6 +79,9 @@ impl Upkeep {
                 certificates: self.certificates.clone(),
             };
             tasks.spawn(looked_after.run());
+        }
+        for describing in self.descriptions {
+            tasks.spawn(describing.run());
         }
         for (id, upstream) in self.oidc {
             let clock = self.clock.clone();

@@ -145,6 +145,7 @@ apps:
     preset: jira-data-center
     groups: { only: staff, prefix: jira-, rename: { staff: everybody } }
     saml: { base_url: "https://jira.acme.example", name_id: mail, password_authn_context: "urn:z", session_lifetime: 8h, attributes: [{ name: groups, name_format: basic, friendly_name: Groups, values: groups, when_empty: none }], idp_initiated: { enabled: true, relay_states: "https://jira.acme.example/x" } }
+  portal: { saml: { entity_id: "https://portal.acme.example", metadata_url: "https://portal.acme.example/metadata", metadata_signed_by: idp.pem } }
   wiki: { disabled: true, saml: { metadata_file: app.xml } }
 networks: { office: [203.0.113.0/24, 198.51.100.7, "2001:db8::/48"] }
 routing:

@@ -12,9 +12,19 @@ const FETCH: &str =
 
 const ROWS: &[Known] = &[
     known(
+        "app_metadata_missing",
+        "The application's metadata could not be read since the start.",
+        "See the log for the cause; try `metadata_url` from this machine, or use `metadata_file`.",
+    ),
+    known(
         "idp_changed",
         "The provider was exchanged while the login was under way.",
         "Begin again at the application.",
+    ),
+    known(
+        "metadata_addresses_replaced",
+        "All addresses for answers in an application's metadata are at new sites.",
+        "Ask the application's administrator and restart, or set `metadata_signed_by`.",
     ),
     known(
         "metadata_entity_ambiguous",

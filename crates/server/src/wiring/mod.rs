@@ -24,7 +24,10 @@ use vestibule_core::{
 use vestibule_downstream::saml::PairwiseKey;
 use vestibule_engine::{AppPart, Engine, Handles, Parts};
 use vestibule_store::Store;
-use vestibule_upstream::{http::Client, local::Passwords};
+use vestibule_upstream::{
+    http::{Client, Http},
+    local::Passwords,
+};
 
 use self::{
     ambient::{SystemClock, SystemEntropy},
@@ -39,6 +42,7 @@ pub use self::{
 use crate::{
     certificates::{Certificates, InUse},
     config::{App, Config},
+    descriptions::Describing,
     http::{Listener, Site, Tls},
     keys::{First, KeyRings, KeysError, make_first},
     upkeep::Upkeep,
@@ -99,6 +103,7 @@ struct Sides {
     applications: Applications,
     sp_metadata: BTreeMap<UpstreamId, String>,
     keys: Arc<KeyRings>,
+    http: Arc<dyn Http>,
 }
 
 impl Ground {
@@ -118,9 +123,10 @@ impl Ground {
     async fn sides(&self, config: &Config) -> Result<Sides, WiringError> {
         let keys = Arc::new(self.keys(config).await?);
         let http = Client::new().map_err(|error| WiringError::new("TLS", error))?;
+        let http: Arc<dyn Http> = Arc::new(http);
         let upstreams = upstream::upstreams(&Common {
             config,
-            http: Arc::new(http),
+            http: http.clone(),
             entropy: self.entropy.clone(),
             accounts: self.store.clone(),
             passwords: Passwords::new(cores()),
@@ -136,6 +142,7 @@ impl Ground {
                 &self.entropy,
             )?,
             keys,
+            http,
         })
     }
 
@@ -224,6 +231,7 @@ pub async fn broker_with_clock(
         applications,
         sp_metadata,
         keys,
+        http,
     } = ground.sides(config).await?;
     let enabled = config.apps.iter().filter(|(_, app)| !app.disabled);
     let engine = Engine::new(Parts {
@@ -275,6 +283,15 @@ pub async fn broker_with_clock(
         }),
         workers: cores(),
     };
+    let described = app.idp.described();
+    let descriptions = described.map(|(id, address)| Describing {
+        id: id.clone(),
+        url: address.url.clone(),
+        idp: app.idp.clone(),
+        http: http.clone(),
+        clock: ground.clock.clone(),
+    });
+    let descriptions = descriptions.collect();
     let upkeep = Upkeep {
         store: ground.store.clone(),
         clock: ground.clock,
@@ -283,6 +300,7 @@ pub async fn broker_with_clock(
         breakers: upstreams.breakers,
         saml: upstreams.saml,
         oidc: upstreams.oidc,
+        descriptions,
         metrics,
     };
     Ok(Broker {

@@ -4,7 +4,7 @@
 
 use vestibule_downstream::{
     preset::AppPreset,
-    saml::{AuthnContexts, NameIdRule, SamlApp, ServiceProvider, Sign},
+    saml::{AuthnContexts, MetadataAddress, NameIdRule, SamlApp, ServiceProvider, Sign},
 };
 
 use super::{attribute, encryption, name_id, start};
@@ -20,6 +20,19 @@ pub(super) const SECTION: Section = Section {
     about: "A SAML 2.0 service provider: its metadata, or `entity_id` and `acs_url` by hand, or only `base_url` where the preset knows the rest. `vestibule metadata` prints what it needs of us.",
     keys: &[
         Key::optional("metadata_file", "a file", "none", "The application's metadata."),
+        Key::optional(
+            "metadata_url",
+            "an https address",
+            "none",
+            "Where the application publishes its metadata; it is read at the start and again from time to time, and what was read last is kept. `entity_id` is needed beside it.",
+        )
+        .danger("Whoever controls this address decides where people's identities go. An address for answers at a site that was not there at the start is not used before a restart, unless `metadata_signed_by` vouches for it."),
+        Key::optional(
+            "metadata_signed_by",
+            "one or more PEM files",
+            "none: the metadata is believed for the way it came",
+            "Certificates of which one must have signed what stands at `metadata_url`.",
+        ),
         Key::optional(
             "base_url",
             "an https address",
@@ -119,6 +132,7 @@ pub(super) fn read(preset: AppPreset, reader: &Reader<'_>) -> Option<SamlApp> {
     let (second_factor, plain) = (text("authn_context"), text("password_authn_context"));
     let session_lifetime = fields.get("session_lifetime");
     let session_lifetime = session_lifetime.and_then(|reader| duration::read(&reader, SESSION));
+    let metadata = metadata(&fields);
     let idp_initiated = fields.get(start::KEY.name);
     let idp_initiated = idp_initiated.and_then(|reader| start::read(&reader));
     let danger_accept_sha1 = file::accepts_sha1(&fields);
@@ -145,13 +159,16 @@ pub(super) fn read(preset: AppPreset, reader: &Reader<'_>) -> Option<SamlApp> {
         },
         session_lifetime,
         idp_initiated,
+        metadata,
         ..usual
     })
 }
 
 fn service_provider(preset: AppPreset, fields: &Fields<'_>) -> Option<ServiceProvider> {
     let typed = ["entity_id", "acs_url"].map(|key| fields.get(key));
-    match fields.exactly_one(&["metadata_file", "base_url"], true) {
+    match fields.exactly_one(&["metadata_file", "metadata_url", "base_url"], true) {
+        // The rest of it is read where it stands.
+        Some(("metadata_url", reader)) => distant(&reader, typed),
         Some((key, reader)) => {
             for extra in typed.into_iter().flatten() {
                 extra.mistake(
@@ -167,6 +184,50 @@ fn service_provider(preset: AppPreset, fields: &Fields<'_>) -> Option<ServicePro
         }
         None => by_hand(preset, fields, typed),
     }
+}
+
+/// Where it describes itself. What is wrong with the address is told where it is read as the one way of several.
+fn metadata(fields: &Fields<'_>) -> Option<MetadataAddress> {
+    let address = fields.get("metadata_url");
+    let signed_by = fields.get("metadata_signed_by");
+    let Some(address) = address else {
+        if let Some(reader) = signed_by {
+            reader.mistake(
+                "not_together",
+                "there is no `metadata_url` whose metadata could be signed",
+                "remove this, or add `metadata_url`",
+            );
+        }
+        return None;
+    };
+    let keys = signed_by.map(|reader| reader.each_once(file::verifying_keys));
+    Some(MetadataAddress {
+        url: address.url()?,
+        signed_by: keys.unwrap_or_default().concat(),
+    })
+}
+
+/// Of one that describes itself elsewhere only the name is known, so that no description can take another one's place.
+fn distant(
+    reader: &Reader<'_>,
+    [entity_id, acs_urls]: [Option<Reader<'_>>; 2],
+) -> Option<ServiceProvider> {
+    if let Some(extra) = acs_urls {
+        extra.mistake(
+            "not_together",
+            "`metadata_url` says this already",
+            "keep the one or the other",
+        );
+    }
+    let Some(entity_id) = entity_id else {
+        reader.mistake(
+            "missing",
+            "nothing says which application is described there",
+            "add `entity_id`, as its metadata has it",
+        );
+        return None;
+    };
+    Some(ServiceProvider::typed(entity_id.text()?, [""; 0]))
 }
 
 fn by_hand(

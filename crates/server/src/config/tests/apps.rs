@@ -204,6 +204,22 @@ fn what_means_nothing_is_told_where_it_stands() {
         ("session_lifetime: 31d", &[".session_lifetime not_in_range"]),
         ("session_lifetime: 1m", &[]),
         (
+            "metadata_signed_by: idp.pem",
+            &[".metadata_signed_by not_together"],
+        ),
+        (
+            "metadata_url: 'https://wiki.example/m'",
+            &[".acs_url not_together"],
+        ),
+        (
+            "metadata_url: 'https://wiki.example/m', metadata_file: app.xml",
+            &[
+                ".entity_id not_together",
+                ".acs_url not_together",
+                ".metadata_url not_together",
+            ],
+        ),
+        (
             "base_url: 'https://wiki.example'",
             &[
                 ".entity_id not_together",
@@ -288,5 +304,37 @@ fn so_07_names_of_several_upstreams_are_told() {
         ("", two, &[]),
     ] {
         assert_eq!(warnings(keys, upstreams), expected, "{keys} {upstreams}");
+    }
+}
+
+#[test]
+fn an_application_may_describe_itself_elsewhere() {
+    let distant = |more: &str| {
+        with_app(&format!(
+            "  wiki: {{ saml: {{ metadata_url: 'https://wiki.example/metadata'{more} }} }}"
+        ))
+    };
+    let text = distant(", entity_id: 'https://wiki.example', metadata_signed_by: idp.pem");
+    let (config, _) = load(&text, machine())
+        .map_err(|refused| refused.to_string())
+        .unwrap();
+    let AppProtocol::Saml(app) = &config.apps.values().next().unwrap().protocol;
+    let address = app.metadata.as_ref().unwrap();
+    assert_eq!(address.url.as_str(), "https://wiki.example/metadata");
+    assert_eq!(address.signed_by.len(), 1);
+    assert_eq!(app.sp.entity_id, "https://wiki.example");
+    for (more, expected) in [
+        ("", &["apps.wiki.saml.metadata_url missing"][..]),
+        (
+            ", entity_id: e, encrypt_assertions: true",
+            &["apps.wiki.saml.encrypt_assertions missing"],
+        ),
+        (", entity_id: e, require_signed_requests: true", &[]),
+    ] {
+        let found = match load(&distant(more), machine()) {
+            Ok(_) => Vec::new(),
+            Err(refused) => told(&refused.mistakes),
+        };
+        assert_eq!(found, expected, "{more}");
     }
 }
