@@ -133,21 +133,27 @@ async fn look(certificates: Arc<Certificates>, clock: Arc<dyn Clock>) {
     }
 }
 
-/// Takes keys that were changed on another node, or by a command.
+/// Takes keys that were changed on another node, or by a command. What keeps it from that is told once.
 async fn follow(keys: Arc<KeyRings>, certificates: Arc<Certificates>, clock: Arc<dyn Clock>) {
+    let mut told = None;
     loop {
         sleep(FOLLOWING).await;
         match keys.follow().await {
-            Ok(false) => {}
-            Ok(true) => {
-                tracing::info!(
-                    code = "keys_changed",
-                    "our keys were changed; the new ones are in use"
-                );
-                certificates.look(clock.now()).await;
+            Ok(changed) => {
+                told = None;
+                if changed {
+                    tracing::info!(
+                        code = "keys_changed",
+                        "our keys were changed; the new ones are in use"
+                    );
+                    certificates.look(clock.now()).await;
+                }
             }
             Err(error) => {
-                tracing::error!(code = error.code(), %error, "our keys cannot be read anew; those of before stay in use");
+                let code = error.code();
+                if told.replace(code) != Some(code) {
+                    tracing::error!(code, %error, "our keys cannot be read anew; those of before stay in use");
+                }
             }
         }
     }
