@@ -271,6 +271,7 @@ const KNOWN: &[(&str, &[&str])] = &[
     ("/upstream/adfs/saml/metadata", &["SPSSODescriptor"]),
     ("audit list --json", &["password_wrong"]),
     ("check --json", &["mail_of_any_domain"]),
+    ("key list --json", &["saml-identity-provider"]),
     ("metadata --idp", &["IDPSSODescriptor"]),
     ("user list --json", &["adfs/alice"]),
     ("user show adfs/alice", &["alice@acme.example"]),

@@ -1,6 +1,6 @@
 //! Our signing key is replaced by commands, on a broker that goes on serving (attack row SO-16).
 
-use std::time::Duration;
+use std::{collections::BTreeSet, time::Duration};
 
 use serde_json::Value;
 use vestibule_saml::{
@@ -38,6 +38,13 @@ fn id_in(printed: &str) -> String {
     key["id"].as_str().unwrap().to_owned()
 }
 
+/// A certificate as it stands in a message.
+fn pasted(house: &House, key: &str) -> String {
+    let pem = house.command(&format!("key show {key} --certificate"));
+    let lines = pem.lines().filter(|line| !line.starts_with("-----"));
+    lines.collect()
+}
+
 /// The login of one who needs no factor, from the answer of the identity provider on.
 async fn answer_to(browser: &mut Browser<'_>, answer: String) -> Page {
     let parked = browser.brings(answer).await;
@@ -73,12 +80,10 @@ async fn so_16_logins_under_way_end_with_the_key_of_the_moment_and_the_old_one_s
     let overlap = metadata_when(&house, is_promoted).await;
     let page = answer_to(&mut first, asked_first.answered("bob", "kiosk", idp_key())).await;
     verified(&page, &overlap, "_1");
-    let pasted = house.command(&format!("key show {new} --certificate"));
-    let pasted: String = pasted
-        .lines()
-        .filter(|line| !line.starts_with("-----"))
-        .collect();
-    assert!(text_of(&page).contains(&pasted), "signed by the new one");
+    assert!(
+        text_of(&page).contains(&pasted(&house, &new)),
+        "signed by the new one"
+    );
     let by_old = verified_with(&page, &before, "_1", Decryption::default());
     assert_eq!(
         by_old.err().map(|error| error.code()),
@@ -94,4 +99,29 @@ async fn so_16_logins_under_way_end_with_the_key_of_the_moment_and_the_old_one_s
     .await;
     verified(&page, &after, "_2");
     assert!(!certificates(&after).contains(&known[0]));
+}
+
+/// What an application needs that reads our metadata from time to time: whatever it read since the key was made does.
+#[actix_web::test]
+async fn so_16_who_read_our_metadata_before_the_change_accepts_every_answer_during_it() {
+    let mut house = House::build().await;
+    let _upkeep = house.look_after();
+    let new = id_in(&house.command("key create --json"));
+    let read = metadata_when(&house, |listed| listed.len() == 2).await;
+    let pasted = pasted(&house, &new);
+    let mut signed_by_new = BTreeSet::new();
+    for number in 0..400 {
+        let id = format!("_{number}");
+        let mut browser = house.browser();
+        let asked = browser.is_sent(&id).await;
+        let page = answer_to(&mut browser, asked.answered("bob", "kiosk", idp_key())).await;
+        verified(&page, &read, &id);
+        signed_by_new.insert(text_of(&page).contains(&pasted));
+        match number {
+            0 => drop(house.command(&format!("key promote {new} --yes"))),
+            _ if signed_by_new.len() == 2 => return,
+            _ => tokio::time::sleep(Duration::from_millis(50)).await,
+        }
+    }
+    panic!("the change is not taken: {signed_by_new:?}");
 }
