@@ -12,9 +12,11 @@
 //! Signing costs about 0.4 ms of CPU with the kept-parsed RSA key, so it happens where it is called.
 
 mod attribute;
+pub mod captured;
 mod context;
 mod description;
 mod facts;
+mod judge;
 mod keys;
 mod name_id;
 mod preset;
@@ -35,7 +37,7 @@ use vestibule_core::{
     request::{Answered, AuthnRequest, Memo, Protocol, Refusal, Reply},
 };
 use vestibule_saml::{
-    authn_request::{AcceptedAuthnRequest, ParsedAuthnRequest, Received, Receiver, RegisteredSp},
+    authn_request::{AcceptedAuthnRequest, ParsedAuthnRequest, Received},
     binding::{BindingError, MessageKind, post, redirect},
     issue::{self, Assertion, IssuedResponse, NameId, Reason},
 };
@@ -48,6 +50,7 @@ use self::{
 pub use self::{
     description::{Described, MetadataAddress},
     facts::{IdpFacts, pem},
+    judge::RequestTerms,
     keys::{IdpKeyRing, IdpKeys},
     preset::Doubt,
     settings::{
@@ -198,15 +201,7 @@ impl SamlIdp {
             .by_entity_id
             .get(issuer)
             .and_then(|id| self.settings.apps.get_key_value(id));
-        let (id, app) = found.ok_or_else(|| Rejection {
-            code: "app_unknown",
-            detail: format!(
-                "no application has the entity ID {:?}; compare it, character by character, with `entity_id` below `apps`",
-                issuer.chars().take(256).collect::<String>()
-            ),
-            app: None,
-            tell: Tell::Nobody,
-        })?;
+        let (id, app) = found.ok_or_else(|| unknown(issuer))?;
         enabled(id, app)?;
         Ok((id, app))
     }
@@ -221,20 +216,15 @@ impl SamlIdp {
         let (id, app) = self.find(&parsed)?;
         let provider = self.descriptions.provider(id, app);
         provider.check(id, app, now)?;
-        let sp = RegisteredSp {
-            entity_id: &app.sp.entity_id,
-            assertion_consumer_services: &provider.services,
-            signing_keys: &provider.signing_keys,
-            require_signature: app.require_signed_requests || provider.requests_signed,
-            danger_accept_sha1: app.danger_accept_sha1,
-        };
-        let receiver = Receiver {
+        let terms = RequestTerms {
+            app,
+            sp: &provider,
             sso_url: self.settings.sso_url.as_str(),
-            now,
             skew: self.settings.skew,
+            now,
         };
-        let accepted = parsed
-            .accept(&sp, &receiver)
+        let accepted = terms
+            .judge(&parsed)
             .map_err(|error| rejected(id, error.code(), &error.to_string()))?;
         Ok((id, app, accepted))
     }
@@ -466,6 +456,19 @@ fn as_form(
         action,
         fields: fields.collect(),
     })
+}
+
+/// No application is called so.
+fn unknown(issuer: &str) -> Rejection {
+    Rejection {
+        code: "app_unknown",
+        detail: format!(
+            "no application has the entity ID {:?}; compare it, character by character, with `entity_id` below `apps`",
+            issuer.chars().take(256).collect::<String>()
+        ),
+        app: None,
+        tell: Tell::Nobody,
+    }
 }
 
 fn unattributed(code: &'static str, cause: &str) -> Rejection {

@@ -19,9 +19,9 @@ use super::{NameIdFormat, Pending, SamlIdp, name_id::Unavailable, rejected, sett
 /// A wish that cannot be met.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Vain {
-    code: &'static str,
+    pub(super) code: &'static str,
     /// For an administrator of ours.
-    detail: String,
+    pub(super) detail: String,
     reason: Reason,
     /// For an administrator of the application.
     message: &'static str,
