@@ -21,6 +21,7 @@ mod keys;
 mod name_id;
 mod preset;
 mod settings;
+mod sign_off;
 mod start;
 mod wishes;
 
@@ -194,9 +195,8 @@ impl Downstream for SamlIdp {
 }
 
 impl SamlIdp {
-    /// The application that a request claims to come from. Nothing of it is checked yet.
-    fn find(&self, parsed: &ParsedAuthnRequest) -> Result<(&AppId, &SamlApp), Rejection> {
-        let issuer = parsed.claimed_issuer();
+    /// The application that a message claims to come from. Nothing of it is checked yet.
+    fn find(&self, issuer: &str) -> Result<(&AppId, &SamlApp), Rejection> {
         let found = self
             .by_entity_id
             .get(issuer)
@@ -213,7 +213,7 @@ impl SamlIdp {
     ) -> Result<(&AppId, &SamlApp, AcceptedAuthnRequest), Rejection> {
         let parsed = ParsedAuthnRequest::parse(received)
             .map_err(|error| unattributed(error.code(), &error.to_string()))?;
-        let (id, app) = self.find(&parsed)?;
+        let (id, app) = self.find(parsed.claimed_issuer())?;
         let provider = self.descriptions.provider(id, app);
         provider.check(id, app, now)?;
         let terms = RequestTerms {

@@ -6,7 +6,7 @@
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD as BASE64;
 use vestibule_core::port::DownstreamError;
-use vestibule_saml::metadata::IdpDescription;
+use vestibule_saml::metadata::{IdpDescription, SingleLogoutService};
 
 use super::{NameIdFormat, SamlIdp};
 
@@ -55,7 +55,7 @@ impl SamlIdp {
             certificates: keys.certificates(),
             want_authn_requests_signed: !apps.is_empty()
                 && apps.values().all(|app| app.require_signed_requests),
-            single_logout: Vec::new(),
+            single_logout: SingleLogoutService::everywhere(self.settings.slo_url.as_str()),
             name_id_formats: formats,
             valid_until: None,
         };

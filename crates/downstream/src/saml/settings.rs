@@ -18,19 +18,19 @@ pub use vestibule_saml::{
 use vestibule_saml::{
     issue::MAX_LIFETIME,
     metadata::{
-        AssertionConsumerService, MetadataError, Source as MetadataSource, SpMetadata, Validity,
+        AssertionConsumerService, MetadataError, SingleLogoutService, Source as MetadataSource,
+        SpMetadata, Validity,
     },
     signature::Trust,
 };
 
-use super::keys::IdpKeyRing;
 pub use super::{
     attribute::AttributeRule,
     context::AuthnContexts,
-    description::MetadataAddress,
     name_id::{NameIdFormat, NameIdRule, PairwiseKey},
     start::IdpInitiated,
 };
+use super::{description::MetadataAddress, keys::IdpKeyRing};
 use crate::told::GroupFilter;
 
 /// Us as an identity provider.
@@ -40,6 +40,8 @@ pub struct SamlSettings {
     pub entity_id: String,
     /// Where requests come: `<public_url>/saml/sso`.
     pub sso_url: Url,
+    /// Where logout messages come: `<public_url>/saml/slo`.
+    pub slo_url: Url,
     /// The keys that sign answers, as they are at the moment.
     pub keys: IdpKeyRing,
     /// The key that pairwise names are made with.
@@ -93,6 +95,8 @@ pub struct ServiceProvider {
     pub entity_id: String,
     /// Where answers may go, compared byte for byte; the query is part of it.
     pub services: Vec<AssertionConsumerService>,
+    /// Where it takes logout messages; may be nowhere.
+    pub single_logout: Vec<SingleLogoutService>,
     /// Keys that sign its requests.
     pub signing_keys: Vec<VerifyingKey>,
     /// Keys that its metadata offers for encryption, the preferred one first.
@@ -142,6 +146,7 @@ impl ServiceProvider {
         Self {
             entity_id: entity_id.into(),
             services: services.collect(),
+            single_logout: Vec::new(),
             signing_keys: Vec::new(),
             encryption_keys: Vec::new(),
             requests_signed: false,
@@ -180,6 +185,7 @@ impl ServiceProvider {
             requests_signed: metadata.requires_signed_requests(false),
             entity_id: metadata.entity_id,
             services: metadata.assertion_consumer_services,
+            single_logout: metadata.single_logout,
             signing_keys: metadata.signing_keys,
             encryption_keys: metadata.encryption_keys,
         };

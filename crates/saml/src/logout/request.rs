@@ -58,6 +58,28 @@ pub struct Namespaces<'a> {
     pub sp: &'a str,
 }
 
+impl Namespaces<'_> {
+    /// Whether the name in a request means the person whom the service provider was told as `told`.
+    ///
+    /// The value must be the same byte for byte. A format or qualifier that the partner leaves out is the one that was
+    /// told, and so is the unspecified format, by which some say that they did not keep it (SAML core 2.2.2, 3.7.3.2,
+    /// 8.3.1).
+    #[must_use]
+    pub fn same(&self, asked: issue::NameId<'_>, told: issue::NameId<'_>) -> bool {
+        let unspecified = NameId::UNSPECIFIED;
+        let asked_format = asked.format.unwrap_or(unspecified);
+        let format =
+            asked_format == unspecified || asked_format == told.format.unwrap_or(unspecified);
+        let same = |asked: Option<&str>, told: Option<&str>, usual: &str| {
+            asked.is_none_or(|asked| asked == told.unwrap_or(usual))
+        };
+        asked.value == told.value
+            && format
+            && same(asked.name_qualifier, told.name_qualifier, self.idp)
+            && same(asked.sp_name_qualifier, told.sp_name_qualifier, self.sp)
+    }
+}
+
 /// Names the message, not the person.
 impl fmt::Debug for AcceptedLogoutRequest {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -91,32 +113,16 @@ impl AcceptedLogoutRequest {
         })
     }
 
-    /// Whether it means the person whom the service provider was told as `told`.
-    ///
-    /// The value must be the same byte for byte. A format or qualifier that the partner leaves out is the one that was
-    /// told, and so is the unspecified format, by which some say that they did not keep it (SAML core 2.2.2, 3.7.3.2,
-    /// 8.3.1).
+    /// Whether it means the person whom the service provider was told as `told` ([`Namespaces::same`]).
     #[must_use]
     pub fn is_about(&self, told: issue::NameId<'_>, within: Namespaces<'_>) -> bool {
-        let asked = &self.name_id;
-        let unspecified = NameId::UNSPECIFIED;
-        let format =
-            asked.format == unspecified || asked.format == told.format.unwrap_or(unspecified);
-        let same = |asked: Option<&str>, told: Option<&str>, usual: &str| {
-            asked.is_none_or(|asked| asked == told.unwrap_or(usual))
+        let asked = issue::NameId {
+            value: &self.name_id.value,
+            format: Some(&self.name_id.format),
+            name_qualifier: self.name_id.name_qualifier.as_deref(),
+            sp_name_qualifier: self.name_id.sp_name_qualifier.as_deref(),
         };
-        asked.value == told.value
-            && format
-            && same(
-                asked.name_qualifier.as_deref(),
-                told.name_qualifier,
-                within.idp,
-            )
-            && same(
-                asked.sp_name_qualifier.as_deref(),
-                told.sp_name_qualifier,
-                within.sp,
-            )
+        within.same(asked, told)
     }
 
     /// Whether it means the session that the partner knows by `session_index`.

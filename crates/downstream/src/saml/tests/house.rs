@@ -21,6 +21,7 @@ use crate::{
 
 pub(in crate::saml) const IDP: &str = "https://sso.test/saml/metadata";
 pub(in crate::saml) const SSO: &str = "https://sso.test/saml/sso";
+pub(in crate::saml) const SLO: &str = "https://sso.test/saml/slo";
 pub(in crate::saml) const ATLASSIAN: &str = "https://auth.atlassian.com/saml/1234";
 pub(in crate::saml) const ACS: &str =
     "https://auth.atlassian.com/login/callback?connection=saml-1234";
@@ -66,6 +67,7 @@ pub(in crate::saml) fn settings() -> SamlSettings {
     SamlSettings {
         entity_id: IDP.into(),
         sso_url: Url::parse(SSO).unwrap(),
+        slo_url: Url::parse(SLO).unwrap(),
         keys: IdpKeys::only(OUR_KEY.clone()).ring(),
         pairwise_key: PairwiseKey::new(&[7; 32]),
         apps: [
