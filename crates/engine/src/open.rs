@@ -68,15 +68,23 @@ impl Engine {
         }
         match visitor.browser {
             Some(browser) => {
-                self.route(turn.step(self, |login| login.bind(browser))?)
-                    .await
+                let turn = turn.step(self, |login| login.bind(browser))?;
+                let opened = Turn::opened(turn.login.clone(), visitor);
+                match self.route(turn).await {
+                    // Nothing of this one was stored.
+                    Err(Stop::Overtaken(_)) => self.come_again(opened).await,
+                    turned => turned,
+                }
             }
             // A cross-site POST brings no cookie. The browser comes back with it by itself.
-            None => {
-                let turn = self.commit(turn).await?;
-                Ok(Shown::Onward(self.page_of(&turn.login)))
-            }
+            None => self.come_again(turn).await,
         }
+    }
+
+    /// Keeps a login that was opened, for the browser to come to its page.
+    async fn come_again(&self, opened: Turn) -> Turned {
+        let turn = self.commit(opened).await?;
+        Ok(Shown::Onward(self.page_of(&turn.login)))
     }
 
     /// May this source open one more login now?
@@ -128,7 +136,7 @@ impl Engine {
         };
         self.write_down_stray(record, visitor).await;
         let answer = match rejection.tell {
-            Tell::AtOnce(reply) => return Stop::Answered(*reply, label.unwrap_or_default()),
+            Tell::AtOnce(reply) => return Stop::Answered(reply, label.unwrap_or_default()),
             Tell::Later(reply) => Some(reply),
             Tell::Nobody => None,
         };
@@ -146,7 +154,7 @@ impl Engine {
         }
         match turn.login.stage() {
             Stage::Routing => self.route(turn).await,
-            Stage::Returned(_) => self.identify(turn).await,
+            Stage::Returned { .. } => self.identify(turn).await,
             Stage::Between(between) if between.step == Step::Decide => self.decide(turn).await,
             Stage::AtUpstream { .. } | Stage::Between(_) | Stage::Closed(_) => {
                 let turn = self.commit(turn).await?;

@@ -10,9 +10,9 @@ use vestibule_core::{
     flow::{Login, Settled},
     grant::Grant,
     id::FactorKind,
-    port::{Downstream, DownstreamError, SessionChange},
+    port::{Conflict, Downstream, DownstreamError, EnrolmentChange, SessionChange},
     request::{Protocol, Refusal, Reply},
-    session::{Live, Participation},
+    session::{Participation, Session},
 };
 
 use crate::{
@@ -23,8 +23,15 @@ use crate::{
 };
 
 impl Engine {
-    /// What policy says now, without moving the login.
+    /// What policy says now, without moving the login. One that came from a session which has ended since begins anew; an
+    /// errand ends with its session.
     pub(crate) fn verdict(&self, login: &Login, snapshot: &Snapshot) -> Turned<Settled> {
+        if login.session().is_some() && snapshot.held.is_none() {
+            return match login.errand() {
+                Some(_) => Err(self.store_failed(login, &Conflict::Session.into())),
+                None => Ok(Settled::StartOver(login.clone().start_over())),
+            };
+        }
         login
             .clone()
             .settle(&self.world(snapshot))
@@ -62,7 +69,7 @@ impl Engine {
             turn.commit.session = turn
                 .login
                 .session()
-                .map(|origin| SessionChange::Hold(origin.key));
+                .map(|origin| SessionChange::Hold(origin.id));
         }
         if let (Some(kind), false) = (&used, matches!(settled, Settled::Granted(..))) {
             // Where the factor leads straight to the grant, the grant's own record names it.
@@ -92,7 +99,15 @@ impl Engine {
             }
             Settled::StartOver(login) => {
                 tracing::info!(reference = %login.reference(), "what was proved counts no more");
-                self.find_the_way(turn.settled(login)).await
+                let mut turn = turn.settled(login);
+                // What was used up in this turn stays so; nobody is known who could have gained anything by it.
+                let is_used =
+                    |change: &EnrolmentChange| matches!(change, EnrolmentChange::Replace(_));
+                turn.commit.enrolments.retain(is_used);
+                turn.commit.clear.clear();
+                turn.commit.guard = None;
+                turn.commit.session = None;
+                self.find_the_way(turn).await
             }
             Settled::Refused(login, refused) => {
                 let record = self
@@ -123,13 +138,13 @@ impl Engine {
         turn: Turn,
         closed: Login,
         grant: Grant,
-        held: Option<Live>,
+        held: Option<Session>,
         used: Option<FactorKind>,
     ) -> Turned {
         let downstream = self.downstream_of(&turn.login)?;
         let record = self.granted(&turn, &grant, used);
         let rule = grant.rule().to_owned();
-        let carried = self.carry_session(&turn.login, &grant, held.as_ref());
+        let carried = self.carry_session(&turn, &grant, held.as_ref());
         let (session, at) = (grant.session(), grant.at());
         let mut turn = turn.over(closed);
         let answered = match downstream.answer(grant).await {
@@ -185,7 +200,7 @@ impl Engine {
         Err(match &error.tell {
             Some(reply) => {
                 let app = self.app_label(&turn.login.request().app);
-                Stop::Answered(Reply::clone(reply), app)
+                Stop::Answered(reply.clone(), app)
             }
             None => stop,
         })

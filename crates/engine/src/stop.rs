@@ -18,10 +18,13 @@ use crate::{Engine, Outcome, Problem, ProblemKind, Shown};
 #[derive(Debug)]
 pub(crate) enum Stop {
     /// The application of this label is told no, and nobody else: it forbade to show anything.
-    Answered(Reply, String),
+    Answered(Box<Reply>, String),
     /// The factor was used in another login at the same moment.
     FactorOvertaken,
-    /// Another request moved the login on, or changed the person; it goes on at the page with this handle.
+    /// Another request moved the logout on; it goes on at the page with this handle.
+    LogoutOvertaken(String),
+    /// Another request moved the login on, or changed the person or their session; it goes on at the page with this
+    /// handle.
     Overtaken(String),
     /// Something to be told.
     Problem(Box<Problem>),
@@ -35,7 +38,11 @@ impl Engine {
     pub(crate) fn tell(&self, turned: Turned) -> Outcome {
         match turned {
             Ok(shown) => Ok(shown),
-            Err(Stop::Answered(reply, app)) => Ok(Shown::Answer(reply, app)),
+            Err(Stop::Answered(reply, app)) => Ok(Shown::Answer(*reply, app)),
+            Err(Stop::LogoutOvertaken(handle)) => Ok(Shown::LogoutAt {
+                handle,
+                forgets: false,
+            }),
             Err(Stop::Overtaken(handle)) => Ok(Shown::Onward(handle)),
             Err(Stop::FactorOvertaken) => Err(self.logged(Box::new(self.stray_problem(
                 ProblemKind::Unavailable,
@@ -123,6 +130,9 @@ impl Engine {
                 return Stop::Overtaken(self.page_of(login));
             }
             StoreError::Conflict(Conflict::AlreadyUsed | Conflict::Token) => ProblemKind::Finished,
+            StoreError::Conflict(Conflict::Session) if login.errand().is_none() => {
+                return Stop::Overtaken(self.page_of(login));
+            }
             StoreError::Conflict(Conflict::Session) => ProblemKind::SignedOut,
             StoreError::Conflict(Conflict::Keys | Conflict::Logout | Conflict::TooManyLogins)
             | StoreError::Corrupt(_)
