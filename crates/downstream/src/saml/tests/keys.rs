@@ -1,5 +1,7 @@
 //! Which key signs, while keys change.
 
+use vestibule_saml::response::Expectation;
+
 use super::*;
 
 /// The certificate with which an answer was signed.
@@ -66,4 +68,56 @@ fn so_16_metadata_lists_all_keys_and_the_active_one_first() {
         idp.facts().certificate_pem,
         pem(OTHER_KEY.certificate_der())
     );
+}
+
+/// Two nodes that are not in step, a thousand logins between them, and an application that read our metadata when the new
+/// key was published.
+#[tokio::test]
+async fn ft_10_no_login_of_a_thousand_fails_while_nodes_take_a_new_key_one_after_the_other() {
+    const LOGINS: usize = 1000;
+    let rings = [old_and_new().ring(), old_and_new().ring()];
+    let nodes = rings
+        .clone()
+        .map(|ring| idp(|settings| settings.keys = ring));
+    let read = nodes[0].metadata().unwrap();
+    let read = IdpMetadata::parse(&MetadataSource::trusted(read.as_bytes())).unwrap();
+    let mut pending = Vec::new();
+    for number in 0..LOGINS {
+        let id = format!("_request-{number}");
+        let wanted = Wanted {
+            id: &id,
+            ..wanted()
+        };
+        let incoming = by_redirect(&wanted, None);
+        let request = nodes[number % 2].receive(&incoming, now()).await.unwrap();
+        pending.push((id, request));
+    }
+    let mut signed = [0; 2];
+    for (number, (id, request)) in pending.into_iter().enumerate() {
+        let promoted = IdpKeys::only(OTHER_KEY.clone()).beside(vec![OUR_KEY.clone()]);
+        match number {
+            300 => rings[0].store(Arc::new(promoted)),
+            600 => rings[1].store(Arc::new(promoted)),
+            _ => {}
+        }
+        // On the other node than it began at, or on the same.
+        let node = &nodes[number / 2 % 2];
+        let answered = node.answer(grant(request, identity(), true)).await.unwrap();
+        let (_, xml, _) = sent(&answered.reply);
+        let expectation = Expectation {
+            acs_url: ACS,
+            danger_accept_sha1: false,
+            decryption: Decryption::default(),
+            idp_entity_id: IDP,
+            in_response_to: &id,
+            keys: &read.signing_keys,
+            now: now(),
+            require_signed_response: true,
+            skew: Skew::default(),
+            sp_entity_id: ATLASSIAN,
+        };
+        vestibule_saml::response::verify(&xml, &expectation).unwrap();
+        signed[signer(&answered.reply, &keys()).unwrap()] += 1;
+    }
+    assert_eq!(signed, [450, 550]);
 }
