@@ -21,7 +21,7 @@ use crate::{
     identity::{Person, VerifiedIdentity},
     port::Prompt,
     request::{AuthnRequest, Memo, Refusal},
-    session::{Limits, Live, SessionKey, SingleSignOn},
+    session::{Limits, Live, SingleSignOn},
 };
 
 pub use self::{
@@ -54,9 +54,8 @@ pub struct Login {
 /// The session that a person came from.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Origin {
-    /// Under which key. It must still be there when something comes of the login.
-    pub key: SessionKey,
-    /// Which. What comes of the login goes on with it.
+    /// Which, whatever its key is by then. It must still be there when something comes of the login, which goes on with
+    /// it.
     pub id: SessionId,
     /// What the application takes of it.
     pub takes: SingleSignOn,
@@ -290,6 +289,18 @@ impl Login {
         self
     }
 
+    /// What the person proved counts no more: the login stands where it began, and wants the first door passed anew. A
+    /// session that the upstream has may be the very one that was to be shut out.
+    #[must_use]
+    pub fn start_over(self) -> Self {
+        Self {
+            session: None,
+            errand: None,
+            ..self.into_stage(Stage::Routing)
+        }
+        .anew()
+    }
+
     /// Step 3: the person is sent to an upstream. A person who comes back by the back button may choose another one.
     ///
     /// # Errors
@@ -336,9 +347,11 @@ impl Login {
     ) -> Result<Self, FlowError> {
         self.ensure_open(now)?;
         match &self.stage {
-            Stage::AtUpstream { upstream, .. } if *upstream == identity.upstream => {
-                Ok(self.into_stage(Stage::Returned(Box::new(identity))))
-            }
+            Stage::AtUpstream { upstream, .. } if *upstream == identity.upstream => Ok(self
+                .into_stage(Stage::Returned {
+                    identity: Box::new(identity),
+                    at: now,
+                })),
             Stage::AtUpstream { .. } => Err(FlowError::WrongUpstream),
             _ => Err(FlowError::OutOfOrder),
         }
@@ -351,13 +364,13 @@ impl Login {
     pub fn identified(self, person: Person, now: DateTime<Utc>) -> Result<Self, FlowError> {
         self.ensure_open(now)?;
         match &self.stage {
-            Stage::Returned(identity)
+            Stage::Returned { identity, at }
                 if identity.upstream == *person.id.upstream()
                     && identity.subject == person.subject =>
             {
                 let between = Between {
                     person,
-                    since: now,
+                    since: *at,
                     remembered: Vec::new(),
                     evidence: Vec::new(),
                     declined: Vec::new(),
@@ -365,7 +378,7 @@ impl Login {
                 };
                 Ok(self.into_stage(Stage::Between(Box::new(between))))
             }
-            Stage::Returned(_) => Err(FlowError::Foreign),
+            Stage::Returned { .. } => Err(FlowError::Foreign),
             _ => Err(FlowError::OutOfOrder),
         }
     }
@@ -569,7 +582,6 @@ impl Origin {
     fn of(live: &Live, takes: SingleSignOn) -> Self {
         let session = live.session();
         Self {
-            key: session.key(),
             id: session.id(),
             takes,
         }

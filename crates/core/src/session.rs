@@ -137,7 +137,8 @@ impl SessionOver {
 impl Session {
     /// A grant begins a session in the browser that it was made in, or goes on with one there under another key. Of
     /// several proofs with one factor the latest is kept. The session is as old as the passing of the first door:
-    /// neither an errand nor a second application makes it younger.
+    /// neither an errand nor a second application makes it younger. It ends with the upstream's own at the latest, as far
+    /// as that says when.
     #[must_use]
     pub fn begun(key: SessionKey, browser: BrowserKey, grant: &Grant, limits: Limits) -> Self {
         let mut evidence: Vec<Evidence> = Vec::new();
@@ -145,6 +146,8 @@ impl Session {
             evidence.retain(|older| older.enrolment != piece.enrolment);
             evidence.push(piece.clone());
         }
+        let ours = grant.known_since() + limits.absolute;
+        let theirs = grant.person().upstream_proof.session_ends;
         Self {
             id: grant.session(),
             key,
@@ -153,22 +156,24 @@ impl Session {
             evidence,
             started_at: grant.known_since(),
             used_at: grant.at(),
-            expires_at: grant.known_since() + limits.absolute,
+            expires_at: theirs.map_or(ours, |theirs| theirs.min(ours)),
         }
     }
 
     /// The same with what another session of the same person in the same browser remembers, as far as this one has
     /// nothing later.
     #[must_use]
-    pub fn remembering(mut self, older: &Live) -> Self {
-        let older = older.session();
-        if older.person.id == self.person.id && older.browser == self.browser {
-            let known = |piece: &&Evidence| {
-                let same = |other: &Evidence| other.enrolment == piece.enrolment;
-                !self.evidence.iter().any(same)
-            };
-            let missing: Vec<Evidence> = older.evidence.iter().filter(known).cloned().collect();
-            self.evidence.extend(missing);
+    pub fn remembering(mut self, other: &Self) -> Self {
+        if other.person.id == self.person.id && other.browser == self.browser {
+            for piece in &other.evidence {
+                let is_known =
+                    |ours: &Evidence| ours.enrolment == piece.enrolment && ours.at >= piece.at;
+                if !self.evidence.iter().any(is_known) {
+                    self.evidence
+                        .retain(|ours| ours.enrolment != piece.enrolment);
+                    self.evidence.push(piece.clone());
+                }
+            }
         }
         self
     }
@@ -292,6 +297,8 @@ pub(crate) mod tests {
                 authn_context: None,
                 methods: vec![],
                 authenticated_at: None,
+                session: None,
+                session_ends: None,
             },
             attributes: Default::default(),
         }
@@ -317,6 +324,13 @@ pub(crate) mod tests {
             used_at: at(started),
             expires_at: at(started) + Limits::USUAL.absolute,
         }
+    }
+
+    /// A session of `alice` that began with a session of her upstream of this name.
+    pub(crate) fn session_at_upstream(name: &str) -> Session {
+        let mut session = session(vec![], 0);
+        session.person.upstream_proof.session = Some(name.to_owned());
+        session
     }
 
     #[test]

@@ -133,7 +133,7 @@ impl Engine {
     }
 
     pub(crate) async fn identified(&self, turn: Turn) -> Turned<Turn> {
-        let Stage::Returned(identity) = turn.login.stage() else {
+        let Stage::Returned { identity, .. } = turn.login.stage() else {
             return Err(self.out_of_step(&turn.login, FlowError::OutOfOrder));
         };
         let now = self.parts.clock.now();

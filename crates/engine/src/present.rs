@@ -46,7 +46,9 @@ impl Engine {
             Stage::Between(between) => self.asked_between(login, &between.step)?,
             Stage::Closed(Ending::Refused(why)) => Ask::Refused(*why),
             Stage::Closed(Ending::Granted) => Ask::Done,
-            Stage::Returned(_) | Stage::Routing => return Ok(Shown::Onward(self.page_of(login))),
+            Stage::Returned { .. } | Stage::Routing => {
+                return Ok(Shown::Onward(self.page_of(login)));
+            }
         };
         Ok(self.screen(login, ask, fault))
     }

@@ -30,7 +30,7 @@ impl Engine {
     ) -> AuditRecord {
         let upstream = match login.stage() {
             Stage::AtUpstream { upstream, .. } => Some(upstream.clone()),
-            Stage::Returned(identity) => Some(identity.upstream.clone()),
+            Stage::Returned { identity, .. } => Some(identity.upstream.clone()),
             Stage::Between(between) => Some(between.person.id.upstream().clone()),
             Stage::Routing | Stage::Closed(_) => None,
         };

@@ -9,13 +9,12 @@ use std::fmt;
 use aws_lc_rs::digest::{SHA256, digest};
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 use vestibule_core::{
-    flow::Login,
     grant::Grant,
     port::{Entropy, SessionChange},
-    session::{Live, Session, SessionKey},
+    session::{Session, SessionKey},
 };
 
-use crate::Engine;
+use crate::{Engine, turn::Turn};
 
 /// What a browser shows to be let in again: 256 random bits, in base64url.
 #[derive(Clone, PartialEq, Eq)]
@@ -67,13 +66,15 @@ pub(crate) struct Carried {
 impl Engine {
     /// The session that this grant begins or goes on with. Whenever something was proved it gets another key, and the old
     /// one is good for nothing from the same transaction on (attack row WA-02). A session of somebody else that the
-    /// browser had ends (attack row MF-06). `None` if the login is bound to no browser.
+    /// browser had ends (attack row MF-06); one of the same person goes on, so that its applications are not told of an
+    /// end. What that one remembers goes with it only if the browser shows it. `None` if the login is bound to no browser.
     pub(crate) fn carry_session(
         &self,
-        login: &Login,
+        turn: &Turn,
         grant: &Grant,
-        held: Option<&Live>,
+        held: Option<&Session>,
     ) -> Option<Carried> {
+        let login = &turn.login;
         let browser = login.browser()?;
         let origin = login.session();
         if let Some(origin) = origin
@@ -83,23 +84,27 @@ impl Engine {
             return Some(Carried {
                 token: None,
                 change: SessionChange::Use {
-                    key: origin.key,
+                    id: origin.id,
                     at: grant.at(),
                 },
             });
         }
         let token = SessionToken::fresh(&*self.parts.entropy);
         let new = Session::begun(token.key(), browser, grant, self.parts.limits);
-        let change = match (origin, held) {
-            (Some(origin), _) => SessionChange::Renew {
-                old: origin.key,
-                new,
+        let is_shown = |held: &Session| {
+            let lasts = held.clone().live(browser, self.parts.limits, grant.at());
+            turn.visitor.session == Some(held.key()) && lasts.is_ok()
+        };
+        let change = match held {
+            Some(held) => SessionChange::Renew {
+                old: held.key(),
+                new: if origin.is_some() || is_shown(held) {
+                    new.remembering(held)
+                } else {
+                    new
+                },
             },
-            (None, Some(held)) => SessionChange::Renew {
-                old: held.session().key(),
-                new: new.remembering(held),
-            },
-            (None, None) => SessionChange::Begin(new),
+            None => SessionChange::Begin(new),
         };
         Some(Carried {
             token: Some(token),

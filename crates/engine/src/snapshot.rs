@@ -12,7 +12,7 @@ use vestibule_core::{
     identity::Person,
     policy::Facts,
     port::{PersonGuard, StoreError},
-    session::Live,
+    session::Session,
 };
 
 use crate::{Engine, Visitor, stop::Turned, turn::Turn};
@@ -24,8 +24,9 @@ pub(crate) struct Snapshot {
     pub(crate) guard: PersonGuard,
     pub(crate) networks: Option<BTreeSet<NetworkId>>,
     pub(crate) active: bool,
-    /// A session of this person in this browser that the login does not come from.
-    pub(crate) held: Option<Live>,
+    /// The session of this person in this browser, live or not: the one that the login comes from, as it is now, or one
+    /// that what comes of the login goes on with.
+    pub(crate) held: Option<Session>,
 }
 
 impl Engine {
@@ -40,15 +41,13 @@ impl Engine {
             let snapshot = self
                 .look_at(person, &login.request().app, turn.visitor)
                 .await?;
-            let held = match login.session() {
-                Some(_) => None,
-                None => self.live_session(turn.visitor, self.parts.limits).await?,
+            let store = &self.parts.store;
+            let held = match (login.session(), login.browser()) {
+                (Some(origin), _) => store.session_by_id(origin.id).await?,
+                (None, Some(browser)) => store.session_in(browser, &person.id).await?,
+                (None, None) => None,
             };
-            let is_theirs = |live: &Live| live.session().person().id == person.id;
-            Ok(Snapshot {
-                held: held.filter(is_theirs),
-                ..snapshot
-            })
+            Ok(Snapshot { held, ..snapshot })
         };
         looked
             .await
@@ -74,7 +73,7 @@ impl Engine {
             .map(|enrolment| (enrolment.id, enrolment.revision));
         let guard = PersonGuard {
             person: person.id.clone(),
-            enrolments: as_read.collect(),
+            enrolments: Some(as_read.collect()),
             valid_from,
         };
         Ok(Snapshot {
@@ -97,7 +96,7 @@ impl Engine {
             valid_from: snapshot.guard.valid_from,
             answer: AnswerId::from_bytes(self.parts.entropy.bytes()),
             session: match &snapshot.held {
-                Some(live) => live.session().id(),
+                Some(held) => held.id(),
                 None => SessionId::from_bytes(self.parts.entropy.bytes()),
             },
             now: self.parts.clock.now(),

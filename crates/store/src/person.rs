@@ -1,6 +1,7 @@
 //! People who were seen here.
 
-use diesel::{prelude::*, upsert::excluded};
+use chrono::{DateTime, Utc};
+use diesel::{prelude::*, sql_types::BigInt, upsert::excluded};
 use diesel_async::RunQueryDsl;
 use vestibule_core::{identity::PersonId, port::PersonRecord};
 
@@ -8,7 +9,7 @@ use crate::{
     error::Failure,
     prepared::Prepare,
     schema::people,
-    time::{from_millis, millis},
+    time::{from_millis, millis, millis_up},
 };
 
 #[derive(Queryable, Selectable, Insertable)]
@@ -51,10 +52,15 @@ rows! {
             Ok(())
         }
 
-        /// Whatever the person proved before counts no more. Who is not known has proved nothing.
-        async fn revoke_person(&mut self, id: &PersonId, now: i64) -> Result<(), Failure> {
+        /// Whatever the person proved before counts no more, and what counted no more already stays so, whatever the clock
+        /// says. Who is not known has proved nothing.
+        async fn revoke_person(&mut self, id: &PersonId, at: DateTime<Utc>) -> Result<(), Failure> {
+            // Up: what was proved in the same millisecond was proved before.
+            let from = millis_up(at);
+            let later = diesel::dsl::case_when(people::valid_from.lt(from), from.into_sql::<BigInt>())
+                .otherwise(people::valid_from);
             diesel::update(people::table.find(id.to_string()))
-                .set(people::valid_from.eq(now))
+                .set(people::valid_from.eq(later))
                 .prepared()
                 .execute(self)
                 .await?;

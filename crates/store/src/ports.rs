@@ -7,7 +7,7 @@ use chrono::{DateTime, Utc};
 use vestibule_core::{
     audit::AuditRecord,
     evidence::Enrolment,
-    flow::Login,
+    flow::{BrowserKey, Login},
     id::{AppId, LoginId, LogoutId, SessionId, UpstreamId},
     identity::PersonId,
     key::KeyStep,
@@ -24,6 +24,7 @@ use vestibule_core::{
     session::{Participation, Session, SessionKey},
     throttle::{Charge, ThrottleKey},
     token::{TokenKey, TokenPurpose, TokenRecord},
+    upstream_logout::UpstreamName,
 };
 
 use crate::{
@@ -45,6 +46,7 @@ use crate::{
     throttle::{ThrottleRows, in_order},
     time::millis,
     token::TokenRows,
+    upstream_session::UpstreamSessionRows,
     verify::verify,
     writer::{Attempt, Request},
 };
@@ -195,7 +197,7 @@ impl People for Store {
             with_tx!(store.db, |conn| {
                 conn.disable_person(&id, disabled, millis(audit.at)).await?;
                 if disabled {
-                    conn.revoke_person(&id, millis(audit.at)).await?;
+                    conn.revoke_person(&id, audit.at).await?;
                     conn.end_sessions(&id, None).await?;
                 }
                 conn.append_audit(&store.secrets.chain, &[&audit]).await
@@ -242,7 +244,7 @@ impl Accounts for Store {
                 conn.put_local_account(&store.secrets.sealer, &account)
                     .await?;
                 let person = person_of(&account.upstream, &account.username);
-                conn.revoke_person(&person, millis(audit.at)).await?;
+                conn.revoke_person(&person, audit.at).await?;
                 conn.end_sessions(&person, None).await?;
                 conn.forget_sources(&person).await?;
                 conn.append_audit(&store.secrets.chain, &[&audit]).await
@@ -266,7 +268,7 @@ impl Accounts for Store {
                     // The person first: a login under way that adds a factor holds the person too, so that it is seen
                     // here or fails there.
                     conn.disable_person(&person, true, millis(audit.at)).await?;
-                    conn.revoke_person(&person, millis(audit.at)).await?;
+                    conn.revoke_person(&person, audit.at).await?;
                     conn.remove_enrolments(&person).await?;
                     conn.end_sessions(&person, None).await?;
                     conn.forget_sources(&person).await?;
@@ -313,10 +315,41 @@ impl Sessions for Store {
         .await
     }
 
+    async fn session_in(
+        &self,
+        browser: BrowserKey,
+        person: &PersonId,
+    ) -> Result<Option<Session>, StoreError> {
+        let person = person.clone();
+        self.glance(move |store| async move {
+            with_conn!(store.db, |conn| conn
+                .find_session_in(&store.secrets.sealer, browser, &person)
+                .await)
+        })
+        .await
+    }
+
     async fn session_by_id(&self, id: SessionId) -> Result<Option<Session>, StoreError> {
         self.glance(move |store| async move {
             with_conn!(store.db, |conn| conn
                 .find_session_by_id(&store.secrets.sealer, id)
+                .await)
+        })
+        .await
+    }
+
+    async fn sessions_at_upstream(
+        &self,
+        upstream: &UpstreamId,
+        name: &UpstreamName,
+        after: Option<SessionId>,
+        most: u32,
+    ) -> Result<Vec<Session>, StoreError> {
+        let (upstream, name) = (upstream.clone(), name.clone());
+        let after = after.map(|id| id.to_string()).unwrap_or_default();
+        self.run(move |store| async move {
+            with_conn!(store.db, |conn| conn
+                .find_sessions_at_upstream(&store.secrets.sealer, &upstream, &name, &after, most)
                 .await)
         })
         .await

@@ -8,6 +8,7 @@ use chrono::{DateTime, Utc};
 use diesel::{prelude::*, sql_types::BigInt};
 use diesel_async::RunQueryDsl;
 use vestibule_core::{
+    flow::BrowserKey,
     id::SessionId,
     identity::PersonId,
     port::{Conflict, SessionChange},
@@ -23,12 +24,13 @@ use crate::{
     schema::{people, sessions},
     seal::{Place, Sealer},
     time::{from_millis, millis},
+    upstream_session::{session_digest, subject_digest},
 };
 
 #[derive(Queryable, Selectable, Insertable)]
 #[diesel(table_name = sessions)]
 #[diesel(check_for_backend(diesel::pg::Pg, diesel::sqlite::Sqlite))]
-struct SessionRow {
+pub(crate) struct SessionRow {
     key: String,
     id: String,
     browser: String,
@@ -36,6 +38,8 @@ struct SessionRow {
     used_at: i64,
     expires_at: i64,
     sealed: Vec<u8>,
+    upstream_subject: Option<Vec<u8>>,
+    upstream_session: Option<Vec<u8>>,
 }
 
 rows! {
@@ -48,7 +52,14 @@ rows! {
             change: &SessionChange,
         ) -> Result<(), Failure> {
             match change {
-                SessionChange::Begin(session) => self.begin_session(sealer, session).await,
+                SessionChange::Begin(session) => {
+                    let person = &session.person().id;
+                    let theirs = self.find_session_in(sealer, session.browser(), person).await?;
+                    if theirs.is_some() {
+                        return Err(Conflict::Session.into());
+                    }
+                    self.begin_session(sealer, session).await
+                }
                 SessionChange::End(ids) => {
                     let ids: Vec<String> = ids.iter().map(ToString::to_string).collect();
                     let gone = sessions::table.filter(sessions::id.eq_any(ids));
@@ -61,10 +72,10 @@ rows! {
                 SessionChange::EndAll { person, save } => {
                     self.end_sessions(person, save.as_ref()).await
                 }
-                SessionChange::Hold(key) => {
-                    let key = name(&key.0);
+                SessionChange::Hold(id) => {
+                    let of = sessions::table.filter(sessions::id.eq(id.to_string()));
                     // An update that changes nothing takes the row, so that nobody ends it before this is decided.
-                    let held = diesel::update(sessions::table.find(&key))
+                    let held = diesel::update(of)
                         .set(sessions::key.eq(sessions::key))
                         .prepared()
                         .execute(self)
@@ -79,15 +90,15 @@ rows! {
                     self.begin_session(sealer, new).await
                 }
                 SessionChange::Revoke { person, at } => {
-                    self.revoke_person(person, millis(*at)).await?;
+                    self.revoke_person(person, *at).await?;
                     self.end_sessions(person, None).await
                 }
-                SessionChange::Use { key, at } => {
-                    let key = name(&key.0);
+                SessionChange::Use { id, at } => {
+                    let of = sessions::table.filter(sessions::id.eq(id.to_string()));
                     let used = millis(*at);
                     let later = diesel::dsl::case_when(sessions::used_at.lt(used), used.into_sql::<BigInt>())
                         .otherwise(sessions::used_at);
-                    let held = diesel::update(sessions::table.find(&key))
+                    let held = diesel::update(of)
                         .set(sessions::used_at.eq(later))
                         .prepared()
                         .execute(self)
@@ -162,6 +173,23 @@ rows! {
                 .find(name(&key.0))
                 .select(SessionRow::as_select())
                 .get_result(self)
+                .await
+                .optional()?;
+            row.map(|row| row.open(sealer)).transpose()
+        }
+
+        /// Reads the session of one person in one browser.
+        async fn find_session_in(
+            &mut self,
+            sealer: &Sealer,
+            browser: BrowserKey,
+            person: &PersonId,
+        ) -> Result<Option<Session>, Failure> {
+            let row: Option<SessionRow> = sessions::table
+                .filter(sessions::browser.eq(name(&browser.0)))
+                .filter(sessions::person.eq(person.to_string()))
+                .select(SessionRow::as_select())
+                .first(self)
                 .await
                 .optional()?;
             row.map(|row| row.open(sealer)).transpose()
@@ -257,12 +285,14 @@ impl SessionRow {
             browser: name(&session.browser().0),
             used_at: millis(session.used_at()),
             expires_at: millis(session.expires_at()),
+            upstream_subject: Some(subject_digest(session)),
+            upstream_session: session_digest(session),
             key,
             person,
         })
     }
 
-    fn open(self, sealer: &Sealer) -> Result<Session, Failure> {
+    pub(crate) fn open(self, sealer: &Sealer) -> Result<Session, Failure> {
         let session: Session =
             sealer.open_value(place(&[&self.key, &self.person]), &self.sealed)?;
         Ok(session.used(from_millis(self.used_at)?))

@@ -100,11 +100,7 @@ impl Login {
         };
         // Who is disabled is refused below; to send them through the first door again would help nobody.
         if world.active && between.since < world.valid_from {
-            return Ok(Settled::StartOver(Self {
-                session: None,
-                errand: None,
-                ..self.into_stage(Stage::Routing)
-            }));
+            return Ok(Settled::StartOver(self.start_over()));
         }
         let taken = self.evidence_taken(between, world.now);
         let facts = Facts {

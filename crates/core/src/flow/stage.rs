@@ -37,7 +37,12 @@ pub enum Stage {
         memo: Memo,
     },
     /// The upstream's answer was verified; that it came in the right browser was not.
-    Returned(Box<VerifiedIdentity>),
+    Returned {
+        /// What the upstream said.
+        identity: Box<VerifiedIdentity>,
+        /// When: whatever is revoked afterwards is not brought back by waiting with the last step.
+        at: DateTime<Utc>,
+    },
     /// The person is known and stands between the doors.
     Between(Box<Between>),
     /// Over.

@@ -45,7 +45,7 @@ impl Engine {
                     "there is no live session",
                 ));
             };
-            self.check_form(&signed_in, form)?;
+            self.check_form(signed_in.live.session().key(), form)?;
             match change {
                 Change::Add(kind) => self.add(&signed_in, kind).await,
                 Change::Remove(id) => self.remove(&signed_in, id).await,
@@ -123,7 +123,7 @@ impl Engine {
         let record = self.record_of(signed_in, "factor_renamed");
         let commit = Commit {
             enrolments: vec![EnrolmentChange::Replace(renamed)],
-            session: Some(SessionChange::Hold(signed_in.live.session().key())),
+            session: Some(SessionChange::Hold(signed_in.live.session().id())),
             audit: vec![record.with_factor(&factor.kind)],
             ..Commit::default()
         };

@@ -16,6 +16,7 @@ mod limits;
 mod passwords;
 mod person;
 mod session;
+mod single_sign_on;
 mod support;
 mod trust;
 mod upstream;

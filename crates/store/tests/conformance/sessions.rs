@@ -192,7 +192,7 @@ conformance! {
         let change = |held, number| Commit {
             enrolments: vec![EnrolmentChange::Add(enrolment(number))],
             audit: vec![record("held")],
-            ..with(SessionChange::Hold(key(held)))
+            ..with(SessionChange::Hold(id(held)))
         };
         store.commit(change(1, 1)).await.unwrap();
         store.commit(with(SessionChange::End(vec![id(1)]))).await.unwrap();
@@ -269,7 +269,7 @@ conformance! {
             enrolments,
             guard: Some(PersonGuard {
                 person: PersonId::new(upstream(), name),
-                enrolments: [].into(),
+                enrolments: Some([].into()),
                 valid_from: chrono::DateTime::UNIX_EPOCH,
             }),
             ..Commit::default()
@@ -302,7 +302,7 @@ conformance! {
         store.commit(known).await.unwrap();
         let as_read = PersonGuard {
             person: alice(),
-            enrolments: [(enrolment(1).id, 0)].into(),
+            enrolments: Some([(enrolment(1).id, 0)].into()),
             valid_from: chrono::DateTime::UNIX_EPOCH,
         };
         let removal = Commit {

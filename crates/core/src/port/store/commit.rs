@@ -147,8 +147,8 @@ impl Commit {
 pub struct PersonGuard {
     /// Who.
     pub person: PersonId,
-    /// Their factors, each at the revision that was read.
-    pub enrolments: BTreeSet<(EnrolmentId, i64)>,
+    /// Their factors, each at the revision that was read; `None` if the decision rests on none of them.
+    pub enrolments: Option<BTreeSet<(EnrolmentId, i64)>>,
     /// Before which moment nothing counts ([`PersonRecord::valid_from`]).
     pub valid_from: DateTime<Utc>,
 }
@@ -185,7 +185,8 @@ pub enum EnrolmentChange {
 /// A change to the sessions of browsers.
 #[derive(Debug)]
 pub enum SessionChange {
-    /// A new one begins, and whichever its browser had before ends.
+    /// A new one begins, and that of somebody else in its browser ends. One of the same person there is a conflict: it
+    /// is renewed, and its applications stay in it.
     Begin(Session),
     /// These end, if they are there still.
     End(Vec<SessionId>),
@@ -197,9 +198,9 @@ pub enum SessionChange {
         /// WA-02).
         save: Option<SessionKey>,
     },
-    /// One must still be there.
-    Hold(SessionKey),
-    /// One must still be there, and another one takes its place (attack row WA-02).
+    /// One must still be there, under whatever key.
+    Hold(SessionId),
+    /// One must still be there under the key that was read, and another one takes its place (attack row WA-02).
     Renew {
         /// The old one.
         old: SessionKey,
@@ -214,10 +215,10 @@ pub enum SessionChange {
         /// From when on.
         at: DateTime<Utc>,
     },
-    /// One must still be there, and was used just now.
+    /// One must still be there, under whatever key, and was used just now.
     Use {
         /// Which.
-        key: SessionKey,
+        id: SessionId,
         /// When.
         at: DateTime<Utc>,
     },
@@ -240,8 +241,12 @@ pub struct ReplayMark {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum ReplayPurpose {
+    /// What an application proves itself with (RFC 7523 section 3).
+    ClientAssertion,
     /// The nonce that an ID token answers. Not a hash of the token: ECDSA signatures can be rewritten.
     IdToken,
+    /// The `jti` of a logout token.
+    LogoutToken,
     /// A SAML assertion's ID.
     SamlAssertion,
     /// The ID of a SAML LogoutRequest.
@@ -253,7 +258,9 @@ impl ReplayPurpose {
     #[must_use]
     pub fn as_str(self) -> &'static str {
         match self {
+            Self::ClientAssertion => "client_assertion",
             Self::IdToken => "id_token",
+            Self::LogoutToken => "logout_token",
             Self::SamlAssertion => "saml_assertion",
             Self::SamlLogoutRequest => "saml_logout_request",
         }

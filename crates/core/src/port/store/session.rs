@@ -5,9 +5,11 @@ use chrono::{DateTime, Utc};
 
 use super::StoreError;
 use crate::{
-    id::SessionId,
+    flow::BrowserKey,
+    id::{SessionId, UpstreamId},
     identity::PersonId,
     session::{Participation, Session, SessionKey},
+    upstream_logout::UpstreamName,
 };
 
 /// Sessions of browsers. They begin and end in a [`Commit`](super::Commit).
@@ -42,6 +44,29 @@ pub trait Sessions: Send + Sync {
     /// # Errors
     /// [`StoreError`].
     async fn session_by_id(&self, id: SessionId) -> Result<Option<Session>, StoreError>;
+
+    /// The session of this person in this browser; `None` if there is none. Whether it is still live is not asked here.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    async fn session_in(
+        &self,
+        browser: BrowserKey,
+        person: &PersonId,
+    ) -> Result<Option<Session>, StoreError>;
+
+    /// The sessions that began with this upstream and that it knows by this name, by id, so many at most, after the given
+    /// one. Those that are over may be among them.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    async fn sessions_at_upstream(
+        &self,
+        upstream: &UpstreamId,
+        name: &UpstreamName,
+        after: Option<SessionId>,
+        most: u32,
+    ) -> Result<Vec<Session>, StoreError>;
 
     /// The applications that take part in a session, by name.
     ///

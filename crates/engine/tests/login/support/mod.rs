@@ -2,6 +2,7 @@
 //! what they exchange is plain words.
 
 mod account;
+mod single_sign_on;
 
 use std::{
     collections::BTreeMap,
@@ -38,6 +39,7 @@ use vestibule_factor::{backup_code::BackupCode, totp::Totp};
 use vestibule_store::{MasterKey, Store, StoreConfig, StoreUrl};
 
 pub(crate) use account::*;
+pub(crate) use single_sign_on::*;
 
 /// A clock that stands still until it is moved.
 pub(crate) struct TestClock(AtomicI64);
@@ -371,6 +373,7 @@ impl House {
                 ),
                 (Protocol::Saml, Arc::new(TestDownstream)),
             ]),
+            sign_offs: BTreeMap::new(),
             upstreams: ["adfs", "other"]
                 .map(|name| (upstream(name), part(name)))
                 .into(),
