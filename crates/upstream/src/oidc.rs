@@ -10,6 +10,7 @@
 mod attributes;
 mod captured;
 mod judge;
+mod logout;
 mod provider;
 mod refusal;
 mod settings;
@@ -42,6 +43,7 @@ use vestibule_oidc::{
 
 pub use self::{
     captured::{Jwks, MAX_TOKEN_BYTES, TokenTerms, VerifiedIdToken, claims, read_keys},
+    logout::{LogoutTarget, LogoutTerms, VerifiedLogoutToken, logout_token},
     settings::{
         Algorithm, ClientAuthentication, EmailTrust, OidcSettings, OidcSettingsError, ResponseMode,
     },
