@@ -20,6 +20,7 @@ pub mod opaque;
 mod preset;
 pub mod registry;
 mod reply;
+pub mod service;
 mod settings;
 
 use std::sync::Arc;
@@ -38,8 +39,9 @@ pub use self::{
     registry::Registry,
     settings::{
         AcrClasses, ClaimRule, ClaimShape, Client, ClientAuth, ClientKind, FrontChannelFault, Jwks,
-        Lifetimes, OFFLINE_ACCESS, OidcApp, OidcFault, OidcSettings, PROTOCOL_CLAIMS, PairwiseKey,
-        RedirectUri, ResponseMode, SecretHash, SecretWay, SubjectType, UriFault, faults,
+        Lifetimes, MAX_URI_BYTES, OFFLINE_ACCESS, OidcApp, OidcFault, OidcSettings,
+        PROTOCOL_CLAIMS, PairwiseKey, RedirectUri, ResponseMode, SecretHash, SecretWay,
+        SubjectType, UriFault, faults,
     },
 };
 pub use vestibule_oidc::{
@@ -113,3 +115,6 @@ impl Downstream for OidcProvider {
         self.turn_down(request, why)
     }
 }
+
+#[cfg(test)]
+mod tests;

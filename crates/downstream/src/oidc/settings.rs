@@ -21,7 +21,7 @@ pub use vestibule_oidc::{
         client_auth::SecretHash,
         id_token::PROTOCOL_CLAIMS,
         pairwise::PairwiseKey,
-        redirect_uri::{RedirectUri, UriFault},
+        redirect_uri::{MAX_URI_BYTES, RedirectUri, UriFault},
     },
 };
 
