@@ -13,13 +13,15 @@ use serde::{Deserialize, Serialize};
 use crate::{
     evidence::Strength,
     flow::LIFETIME,
-    id::{LoginId, UpstreamId},
+    id::{AppId, LoginId, UpstreamId},
     identity::{PersonId, Username},
 };
 
 /// What is counted apart.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub enum ThrottleKey {
+    /// Wrong secrets of one application, from one source.
+    ClientSecret(AppId, IpAddr),
     /// Second factors of one person that can be guessed, all of them together.
     Factors(PersonId),
     /// Notices to one person.
@@ -104,7 +106,8 @@ impl ThrottleKey {
             Self::PasswordFrom(upstream, name, _) => {
                 Some(Self::Password(upstream.clone(), name.clone()))
             }
-            Self::Factors(_)
+            Self::ClientSecret(..)
+            | Self::Factors(_)
             | Self::Notices(_)
             | Self::NoticesFrom(_)
             | Self::Password(..)
@@ -118,6 +121,9 @@ impl ThrottleKey {
     #[must_use]
     pub fn name(&self) -> String {
         match self {
+            Self::ClientSecret(app, address) => {
+                format!("client_secret:{}:{app}", source(*address))
+            }
             Self::Factors(person) => format!("factors:{person}"),
             Self::Notices(person) => format!("notices:{person}"),
             Self::NoticesFrom(address) => format!("notices_from:{}", source(*address)),
@@ -135,6 +141,7 @@ impl ThrottleKey {
     #[must_use]
     pub fn rules(&self) -> Rules {
         match self {
+            Self::ClientSecret(..) => Rules::CLIENT_SECRET,
             Self::Factors(_) => Rules::FACTORS,
             Self::Notices(_) => Rules::NOTICES,
             Self::NoticesFrom(_) => Rules::NOTICES_FROM,
@@ -189,6 +196,18 @@ pub struct Rules {
 }
 
 impl Rules {
+    /// 20 wrong secrets, then one after 1 s, doubling to 1 min. A secret is far too long to be guessed at any rate: this
+    /// keeps a program that goes on with a wrong one from filling what is written down. It is short, so that nobody waits
+    /// for long once the secret was put right, and never a lock.
+    pub const CLIENT_SECRET: Self = Self {
+        free: 20,
+        first_wait: TimeDelta::seconds(1),
+        longest_wait: TimeDelta::minutes(1),
+        warn_at: None,
+        lock_after: None,
+        forget_after: Some(TimeDelta::hours(1)),
+    };
+
     /// Five free failures, then 30 s doubling to 1 h, locked after 100 in a row (NIST SP 800-63B-4 section 3.2.2). The
     /// owner hears of the twentieth, which nobody reaches by mistyping, and of the last.
     pub const FACTORS: Self = Self {
@@ -345,9 +364,10 @@ impl Tally {
     #[must_use]
     pub fn absolved(self, key: &ThrottleKey) -> Self {
         match key {
-            ThrottleKey::Factors(_) | ThrottleKey::Password(..) | ThrottleKey::PasswordFrom(..) => {
-                Self::default()
-            }
+            ThrottleKey::ClientSecret(..)
+            | ThrottleKey::Factors(_)
+            | ThrottleKey::Password(..)
+            | ThrottleKey::PasswordFrom(..) => Self::default(),
             // A notice that was sent was sent; a good answer does not unsay a bad one.
             ThrottleKey::Notices(_)
             | ThrottleKey::NoticesFrom(_)

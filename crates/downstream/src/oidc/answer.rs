@@ -164,6 +164,8 @@ impl OidcProvider {
             scopes: accepted.scopes.clone(),
             auth_time: authenticated_at(grant),
             known_since: grant.known_since(),
+            granted_at: grant.at(),
+            reference: grant.reference().clone(),
             acr: acr.to_owned(),
             amr: assurance.amr.clone(),
             claims: claims(

@@ -11,6 +11,7 @@ use std::{collections::BTreeSet, fmt};
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
+use vestibule_core::id::Reference;
 use vestibule_oidc::{pkce::Challenge, provider::token_endpoint::CodeTerms};
 
 /// How long a code may be exchanged, in seconds (RFC 6749 section 4.1.2: ten minutes at most).
@@ -59,6 +60,10 @@ pub struct Issued {
     /// When the person came by the first door. It is what [`valid_from`](vestibule_core::port::PersonRecord::valid_from)
     /// is held against.
     pub known_since: DateTime<Utc>,
+    /// When it was granted: what comes of it does not last for ever.
+    pub granted_at: DateTime<Utc>,
+    /// The login's reference.
+    pub reference: Reference,
     /// `acr`.
     pub acr: String,
     /// `amr`.

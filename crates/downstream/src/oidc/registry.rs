@@ -17,8 +17,14 @@ use vestibule_oidc::provider::pairwise::PairwiseKey;
 pub mod path {
     /// Where browsers bring requests (RFC 6749 section 3.1).
     pub const AUTHORIZE: &str = "/oauth2/authorize";
+    /// What a token is worth (RFC 7662).
+    pub const INTROSPECT: &str = "/oauth2/introspect";
     /// The JWK set (RFC 7517 section 5).
     pub const JWKS: &str = "/oauth2/jwks";
+    /// Where requests are handed over before the browser comes (RFC 9126).
+    pub const PUSH: &str = "/oauth2/par";
+    /// Where tokens are given back (RFC 7009).
+    pub const REVOKE: &str = "/oauth2/revoke";
     /// Where codes are exchanged (RFC 6749 section 3.2).
     pub const TOKEN: &str = "/oauth2/token";
     /// What access tokens open (OpenID Connect Core 5.3).

@@ -235,6 +235,12 @@ impl PresentedClient {
         &self.client_id
     }
 
+    /// Whether it shows a secret, which somebody may be guessing.
+    #[must_use]
+    pub fn shows_secret(&self) -> bool {
+        matches!(self.shown, Shown::Basic(_) | Shown::Post(_))
+    }
+
     /// Compares what was shown with what the client is registered with; `None` for a client that is unknown or
     /// disabled. `issuer` is ours, which an assertion must be for (RFC 7523 section 3).
     ///

@@ -101,6 +101,11 @@ const ROWS: &[Known] = &[
         METHOD,
     ),
     known(
+        "client_auth_too_often",
+        "Too many wrong secrets of the application came from one address; for up to a minute none from there is looked at.",
+        SECRET,
+    ),
+    known(
         "client_auth_unknown_client",
         "There is no such application, or it is disabled.",
         "Compare `client_id` at the application with the configuration.",
@@ -176,6 +181,11 @@ const ROWS: &[Known] = &[
         "grant_used",
         "The code or refresh token was used before; what came of it was ended.",
         AGAIN,
+    ),
+    known(
+        "grant_used_just_now",
+        "The refresh token was used a few seconds ago; nothing was ended.",
+        "Two requests of the application crossed, or it did not get the answer: it begins again. If it repeats, let it renew its tokens in one place.",
     ),
     known(
         "pkce_verifier_missing",

@@ -213,6 +213,9 @@ pub enum GrantRejection {
     /// It was used before; what came of it is to be taken back (RFC 9700 sections 2.1.1 and 4.14.2).
     #[error("the code or refresh token was used before")]
     Used,
+    /// It was used a moment ago, by the same client: its requests crossed, or it lost the answer. Nothing is taken back.
+    #[error("the refresh token was used a moment ago")]
+    UsedJustNow,
     /// The authorization request had a challenge, and there is no verifier.
     #[error("there is no code verifier, yet the authorization request had a challenge")]
     VerifierMissing,
@@ -233,6 +236,7 @@ impl GrantRejection {
             Self::RedirectUriDiffers => "grant_redirect_uri_differs",
             Self::Unknown => "grant_unknown",
             Self::Used => "grant_used",
+            Self::UsedJustNow => "grant_used_just_now",
             Self::VerifierMissing => "pkce_verifier_missing",
             Self::VerifierUnexpected => "pkce_verifier_unexpected",
         }
