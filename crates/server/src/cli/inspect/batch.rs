@@ -9,13 +9,12 @@ use std::collections::HashSet;
 use chrono::Utc;
 use serde_json::{Map, Value};
 use vestibule_core::port::{Conflict, StoreError};
-use vestibule_upstream::Rejection;
 
 use super::{
     Exit, Failure, Fault, How, Judge, Materials, Terminal,
     line::{self, BadLine, Line},
     needed,
-    report::{self, Accepted},
+    report::{self, Accepted, Once, Rejected},
     single,
 };
 
@@ -47,14 +46,17 @@ pub(super) fn run<S: Judge>(
             continue;
         }
         let (id, outcome) = batch.line::<S>(bytes, whole);
-        let verdict = outcome.map_err(|fault| {
+        let verdict = outcome.map(|accepted| accepted.says).map_err(|fault| {
             let why = match fault {
-                Fault::Rejected(rejection) => return rejection,
+                Fault::Rejected(rejected) => return rejected,
                 Fault::Unjudged(why) => why,
                 Fault::Unusable { argument, why } => format!("`{argument}` {why}"),
             };
             all_judged = false;
-            rejection(BAD_LINE, why)
+            Rejected {
+                code: BAD_LINE,
+                detail: why,
+            }
         });
         terminal.print(&report::json(&id, verdict.as_ref())?)?;
     }
@@ -67,11 +69,15 @@ struct Batch {
     replay: bool,
     materials: Materials,
     /// What was accepted so far.
-    accepted: HashSet<[u8; 32]>,
+    accepted: HashSet<Once>,
 }
 
 impl Batch {
-    fn line<S: Judge>(&mut self, bytes: &[u8], whole: bool) -> (Value, Result<Accepted, Fault>) {
+    fn line<S: Judge>(
+        &mut self,
+        bytes: &[u8],
+        whole: bool,
+    ) -> (Value, Result<Accepted<S::Says>, Fault>) {
         let line = match line::parse(bytes) {
             Ok(line) if whole => line,
             Err(bad) if whole => return (bad.id, Err(Fault::Unjudged(bad.why))),
@@ -88,7 +94,13 @@ impl Batch {
         (line.id, outcome)
     }
 
-    fn judge<S: Judge>(&mut self, line: &Line) -> Result<Accepted, Fault> {
+    fn judge<S: Judge>(&mut self, line: &Line) -> Result<Accepted<S::Says>, Fault> {
+        if let (Some(true), Err(why)) = (line.replay, S::REPLAY) {
+            return Err(Fault::Unusable {
+                argument: "replay",
+                why: why.to_owned(),
+            });
+        }
         let settings: S = self.overridden(line)?;
         let message = line.message.as_deref().or(settings.message());
         let message = needed(message, "message")?.as_bytes();
@@ -96,14 +108,14 @@ impl Batch {
             return Err(Fault::Rejected(single::too_large::<S>()));
         }
         let accepted = settings.judge(message, &mut self.materials, Utc::now())?;
-        let first_time = self.accepted.insert(accepted.once);
+        let first_time = accepted.once.is_none_or(|once| self.accepted.insert(once));
         if !first_time && line.replay.unwrap_or(self.replay) {
             // The code that the store gives a login.
             let code = StoreError::Conflict(Conflict::AlreadyUsed).code();
-            return Err(Fault::Rejected(rejection(
+            return Err(Fault::Rejected(Rejected {
                 code,
-                "a message with this content was accepted earlier in the batch".to_owned(),
-            )));
+                detail: "a message with this content was accepted earlier in the batch".to_owned(),
+            }));
         }
         Ok(accepted)
     }
@@ -121,13 +133,5 @@ impl Batch {
         }
         serde_json::from_value(Value::Object(arguments))
             .map_err(|error| Fault::Unjudged(error.to_string()))
-    }
-}
-
-fn rejection(code: &'static str, detail: String) -> Rejection {
-    Rejection {
-        code,
-        detail,
-        refused_by_provider: false,
     }
 }

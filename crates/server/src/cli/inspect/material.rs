@@ -16,14 +16,18 @@ use std::{
     rc::Rc,
 };
 
+use chrono::{DateTime, Utc};
 use serde::de::IgnoredAny;
+use vestibule_downstream::saml::{
+    ServiceProvider,
+    captured::{Validity, read_service_provider},
+};
 use vestibule_upstream::{
-    Rejection,
     oidc::{Jwks, read_keys},
     saml::{DecryptionKey, IdpMetadata, VerifyingKey, read_metadata},
 };
 
-use super::Fault;
+use super::{Fault, report::Rejected};
 
 /// So many different files of each kind are kept; a batch that has more reads some of them again.
 const KEPT: usize = 64;
@@ -40,7 +44,8 @@ const PEM: &str = "-----BEGIN";
 /// Metadata and keys that were read in this run.
 #[derive(Default)]
 pub(super) struct Materials {
-    certificates: Cache<String, VerifyingKey>,
+    applications: Cache<(String, Option<String>, Vec<String>), (ServiceProvider, Validity)>,
+    certificates: Cache<(&'static str, String), VerifyingKey>,
     metadata: Cache<(String, Option<String>, Vec<String>), IdpMetadata>,
     keys: Cache<String, Jwks>,
     decryption: Cache<String, DecryptionKey>,
@@ -55,21 +60,7 @@ impl Materials {
         entity_id: Option<&str>,
         signed_by: &[String],
     ) -> Result<Rc<IdpMetadata>, Fault> {
-        let certificate = |certificate: &String| {
-            let key = self.certificates.get(certificate.clone(), || {
-                VerifyingKey::from_certificate_pem(&content(
-                    "metadata_signed_by",
-                    certificate,
-                    PEM,
-                )?)
-                .map_err(|error| unusable("metadata_signed_by", told(certificate), &error))
-            })?;
-            Ok(key.as_ref().clone())
-        };
-        let keys: Vec<VerifyingKey> = signed_by
-            .iter()
-            .map(certificate)
-            .collect::<Result<_, Fault>>()?;
+        let keys = self.certificates(SIGNED_BY, signed_by)?;
         let key = (
             source.to_owned(),
             entity_id.map(str::to_owned),
@@ -79,9 +70,53 @@ impl Materials {
             let xml = content("idp_metadata", source, "<")?;
             read_metadata(&xml, entity_id, &keys).map_err(|rejection| match rejection.code {
                 "xml_malformed" => another_file("idp_metadata", source, "<", &rejection),
-                _ => Fault::Rejected(rejection),
+                _ => rejection.into(),
             })
         })
+    }
+
+    /// An application, as its metadata describes it; in the same way. It must hold at that moment.
+    pub(super) fn service_provider(
+        &mut self,
+        source: &str,
+        entity_id: Option<&str>,
+        signed_by: &[String],
+        now: DateTime<Utc>,
+    ) -> Result<ServiceProvider, Fault> {
+        let keys = self.certificates(SIGNED_BY, signed_by)?;
+        let key = (
+            source.to_owned(),
+            entity_id.map(str::to_owned),
+            signed_by.to_vec(),
+        );
+        let described = self.applications.get(key, || {
+            let xml = content(SP_METADATA, source, "<")?;
+            read_service_provider(&xml, entity_id, &keys).map_err(|error| match error.code {
+                "xml_malformed" => another_file(SP_METADATA, source, "<", &error),
+                code => refused_metadata(code, &error),
+            })
+        })?;
+        let (sp, validity) = described.as_ref();
+        validity
+            .check(now)
+            .map_err(|error| refused_metadata(error.code(), &error))?;
+        Ok(sp.clone())
+    }
+
+    /// The keys of certificates.
+    pub(super) fn certificates(
+        &mut self,
+        argument: &'static str,
+        sources: &[String],
+    ) -> Result<Vec<VerifyingKey>, Fault> {
+        let certificate = |source: &String| {
+            let key = self.certificates.get((argument, source.clone()), || {
+                VerifyingKey::from_certificate_pem(&content(argument, source, PEM)?)
+                    .map_err(|error| unusable(argument, told(source), &error))
+            })?;
+            Ok(key.as_ref().clone())
+        };
+        sources.iter().map(certificate).collect()
     }
 
     /// A provider's JWK set.
@@ -91,7 +126,7 @@ impl Materials {
             let is_json = || serde_json::from_slice::<IgnoredAny>(&set).is_ok();
             read_keys(&set).map_err(|rejection| match rejection.code {
                 "jwks_malformed" if !is_json() => another_file("jwks", source, "{", &rejection),
-                _ => Fault::Rejected(rejection),
+                _ => rejection.into(),
             })
         })
     }
@@ -105,13 +140,26 @@ impl Materials {
     }
 }
 
+/// The metadata of applications.
+const SP_METADATA: &str = "sp_metadata";
+
+/// What metadata is signed with.
+const SIGNED_BY: &str = "metadata_signed_by";
+
 /// The argument that holds a secret.
 const DECRYPTION_KEY: &str = "sp_key";
 
 /// What is no XML or no JSON at all is not what a provider publishes but another file: no verdict on a message.
-fn another_file(argument: &'static str, source: &str, mark: &str, rejection: &Rejection) -> Fault {
+fn another_file(argument: &'static str, source: &str, mark: &str, error: &dyn Display) -> Fault {
     let path = told(source).filter(|path| !is_content(path, mark));
-    unusable(argument, path, rejection)
+    unusable(argument, path, error)
+}
+
+fn refused_metadata(code: &'static str, error: &dyn Display) -> Fault {
+    Fault::Rejected(Rejected {
+        code,
+        detail: format!("its metadata: {error}"),
+    })
 }
 
 /// The content of an argument that is a file, or its content.

@@ -8,16 +8,22 @@
 //! `batch` run them; `line` reads a line of a batch; `clock` and `idp` are arguments that kinds share, and `value` what
 //! arguments hold beside text; `material` reads metadata and keys once; `report` writes verdicts.
 
+mod authn_request;
 mod batch;
 mod clock;
 mod id_token;
 mod idp;
 mod line;
+mod logout_token;
 mod material;
+mod proof;
+mod provider;
+mod redirect_uri;
 mod report;
 mod saml_redirect;
 mod saml_response;
 mod single;
+mod sp;
 mod value;
 
 use std::path::PathBuf;
@@ -25,9 +31,11 @@ use std::path::PathBuf;
 use chrono::{DateTime, Utc};
 use clap::{Args, Subcommand};
 use serde::{Serialize, de::DeserializeOwned};
-use vestibule_upstream::Rejection;
 
-use self::{material::Materials, report::Accepted};
+use self::{
+    material::Materials,
+    report::{Accepted, Rejected, Told},
+};
 use super::{Exit, Terminal, failure::Failure};
 
 /// Judge a captured message as the live endpoint would.
@@ -43,11 +51,23 @@ pub(super) struct Inspect {
 
 #[derive(Debug, Subcommand)]
 enum Kind {
+    /// Judge an application's AuthnRequest: XML, base64, or the body of the form (HTTP-POST); or the query, with or
+    /// without the address (HTTP-Redirect).
+    ///
+    /// What the application's own settings decide later is not judged: who may use it, and which authentication is
+    /// enough. With --replay, a request that came before is told; in a login it opens another one.
+    AuthnRequest(Inspection<authn_request::Settings>),
     /// Judge an ID token in compact form.
     ///
     /// What is not given is not known, and not compared: the nonce, and the hashes of access token and code. Everything
     /// else is judged as in a login with the default settings.
     IdToken(Inspection<id_token::Settings>),
+    /// Judge a provider's logout token: in compact form, or the body of the request that carried it.
+    LogoutToken(Inspection<logout_token::Settings>),
+    /// Judge an address that an application wants its answer at (`redirect_uri`), by those that are registered for it.
+    ///
+    /// In a batch, the address is the message.
+    RedirectUri(Inspection<redirect_uri::Settings>),
     /// Judge a signed query of HTTP-Redirect: an AuthnRequest, LogoutRequest or LogoutResponse of the provider.
     ///
     /// The signature is checked over the octets as they came. Nothing acts on such a message in this version: it is a
@@ -93,7 +113,10 @@ struct How {
 impl Inspect {
     pub(super) fn run(&self, terminal: &mut dyn Terminal) -> Result<Exit, Failure> {
         match &self.kind {
+            Kind::AuthnRequest(inspection) => inspection.run(terminal),
             Kind::IdToken(inspection) => inspection.run(terminal),
+            Kind::LogoutToken(inspection) => inspection.run(terminal),
+            Kind::RedirectUri(inspection) => inspection.run(terminal),
             Kind::SamlRedirect(inspection) => inspection.run(terminal),
             Kind::SamlResponse(inspection) => inspection.run(terminal),
         }
@@ -102,6 +125,9 @@ impl Inspect {
 
 impl<S: Args + Judge> Inspection<S> {
     fn run(&self, terminal: &mut dyn Terminal) -> Result<Exit, Failure> {
+        if let (true, Err(why)) = (self.how.replay, S::REPLAY) {
+            return Err(Failure::Usage(format!("--replay {why}")));
+        }
         if self.how.batch {
             batch::run(&self.settings, &self.how, terminal)
         } else {
@@ -114,11 +140,22 @@ impl<S: Args + Judge> Inspection<S> {
 ///
 /// They are written and read as JSON, so that a line of a batch can override each of them by its name.
 trait Judge: Serialize + DeserializeOwned {
+    /// What an accepted message says.
+    type Says: Told;
+
+    /// Whether a message can be one that came before; else why not: the rest of a sentence that begins with `replay`.
+    const REPLAY: Result<(), &'static str> = Ok(());
+
     /// The largest message that is looked at, in bytes. Larger ones are refused by the live endpoint, too.
     const LARGEST: usize;
 
     /// The code for a message beyond [`Self::LARGEST`].
     const TOO_LARGE: &'static str;
+
+    /// A message as a file holds it, without what an editor adds.
+    fn bare(message: &[u8]) -> &[u8] {
+        message.trim_ascii()
+    }
 
     /// A message that is part of the arguments.
     fn message(&self) -> Option<&str> {
@@ -131,14 +168,14 @@ trait Judge: Serialize + DeserializeOwned {
         message: &[u8],
         materials: &mut Materials,
         now: DateTime<Utc>,
-    ) -> Result<Accepted, Fault>;
+    ) -> Result<Accepted<Self::Says>, Fault>;
 }
 
 /// Why there is no "accepted".
 #[derive(Debug, Clone)]
 enum Fault {
     /// The message does not count.
-    Rejected(Rejection),
+    Rejected(Rejected),
     /// Nothing can be said, because the line is none that can be judged.
     Unjudged(String),
     /// Nothing can be said, because of this argument.
@@ -150,9 +187,9 @@ enum Fault {
     },
 }
 
-impl From<Rejection> for Fault {
-    fn from(rejection: Rejection) -> Self {
-        Self::Rejected(rejection)
+impl<R: Into<Rejected>> From<R> for Fault {
+    fn from(rejection: R) -> Self {
+        Self::Rejected(rejection.into())
     }
 }
 

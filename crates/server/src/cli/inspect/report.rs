@@ -1,59 +1,41 @@
 //! A verdict, for machines and for people.
 //!
-//! Owns the form of the output. Values of messages are told as they are to machines; for a terminal, what could pretend
-//! to be something else is escaped. No secret is told: there is none in what a message proves.
+//! Owns the form of the output. Does not own what an accepted message says: each kind of message has that. Values of
+//! messages are told as they are to machines; for a terminal, what could pretend to be something else is escaped. No
+//! secret is told: there is none in what a message proves.
 
 use aws_lc_rs::digest;
-use chrono::{DateTime, SecondsFormat, Utc};
 use serde::Serialize;
 use serde_json::Value;
-use vestibule_core::identity::Attributes;
-use vestibule_upstream::Rejection;
 
 use super::Failure;
 use crate::rejections;
 
-/// What an accepted message says.
-#[derive(Debug, Clone, Default, Serialize)]
-pub(super) struct Accepted {
-    /// NameID or `sub`; null if the message names nobody.
-    pub(super) subject: Option<String>,
-    /// Format of the NameID; null for what is none.
-    pub(super) format: Option<String>,
-    /// Values by name, in the order of the message.
-    pub(super) attributes: Attributes,
-    /// `AuthnContextClassRef` or `acr`.
-    pub(super) authn_context: Option<String>,
-    /// `SessionIndex` or `sid`.
-    pub(super) session_index: Option<String>,
-    /// Entity ID or issuer.
-    pub(super) issuer: String,
-    /// `ID` of assertion or message, or `jti`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub(super) message_id: Option<String>,
-    /// When the person was authenticated.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub(super) authenticated_at: Option<DateTime<Utc>>,
-    /// Which message came by redirect.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub(super) message: Option<&'static str>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub(super) destination: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub(super) in_response_to: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub(super) relay_state: Option<String>,
-    /// What was given to compare, and has nothing in the message to be compared with.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    pub(super) not_compared: Vec<&'static str>,
-    /// What makes it this message and no other, for `--replay`.
-    #[serde(skip)]
-    pub(super) once: [u8; 32],
+/// An accepted message.
+#[derive(Debug, Clone)]
+pub(super) struct Accepted<S> {
+    /// What it says.
+    pub(super) says: S,
+    /// What makes it this message and no other, for `--replay`; `None` if it may come again and again.
+    pub(super) once: Option<Once>,
 }
 
-impl Accepted {
-    /// An empty report on the message that these parts identify.
-    pub(super) fn once(parts: &[&str]) -> Self {
+/// What a message says, in the fields of its JSON and in words.
+pub(super) trait Told: Serialize {
+    /// What it means that it was accepted: the first line.
+    const HOLDS: &'static str = "accepted: the signature and every check hold";
+
+    /// The other lines.
+    fn tell(&self, lines: &mut Lines);
+}
+
+/// A message by what identifies it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub(super) struct Once([u8; 32]);
+
+impl Once {
+    /// The message that these parts identify.
+    pub(super) fn of(parts: &[&str]) -> Self {
         let mut digest = digest::Context::new(&digest::SHA256);
         for part in parts {
             digest.update(&part.len().to_be_bytes());
@@ -63,21 +45,45 @@ impl Accepted {
         for (to, from) in once.iter_mut().zip(digest.finish().as_ref()) {
             *to = *from;
         }
+        Self(once)
+    }
+}
+
+/// A message that does not count.
+#[derive(Debug, Clone)]
+pub(super) struct Rejected {
+    /// The stable reason code.
+    pub(super) code: &'static str,
+    /// Expected, received, remedy.
+    pub(super) detail: String,
+}
+
+impl From<vestibule_core::port::Rejection> for Rejected {
+    fn from(rejection: vestibule_core::port::Rejection) -> Self {
         Self {
-            once,
-            ..Self::default()
+            code: rejection.code,
+            detail: rejection.detail,
+        }
+    }
+}
+
+impl From<vestibule_upstream::Rejection> for Rejected {
+    fn from(rejection: vestibule_upstream::Rejection) -> Self {
+        Self {
+            code: rejection.code,
+            detail: rejection.detail,
         }
     }
 }
 
 /// A verdict as one line of JSON.
-pub(super) fn json(id: &Value, verdict: Result<&Accepted, &Rejection>) -> Result<String, Failure> {
+pub(super) fn json<S: Told>(id: &Value, verdict: Result<&S, &Rejected>) -> Result<String, Failure> {
     #[derive(Serialize)]
-    struct Yes<'a> {
+    struct Yes<'a, S> {
         id: &'a Value,
         accepted: bool,
         #[serde(flatten)]
-        message: &'a Accepted,
+        message: &'a S,
     }
     #[derive(Serialize)]
     struct No<'a> {
@@ -92,62 +98,67 @@ pub(super) fn json(id: &Value, verdict: Result<&Accepted, &Rejection>) -> Result
             accepted: true,
             message,
         })?,
-        Err(rejection) => serde_json::to_string(&No {
+        Err(rejected) => serde_json::to_string(&No {
             id,
             accepted: false,
-            rejection: rejection.code,
-            detail: &rejection.detail,
+            rejection: rejected.code,
+            detail: &rejected.detail,
         })?,
     })
 }
 
 /// A verdict for a person.
-pub(super) fn in_words(verdict: Result<&Accepted, &Rejection>) -> String {
+pub(super) fn in_words<S: Told>(verdict: Result<&S, &Rejected>) -> String {
     match verdict {
-        Ok(accepted) => told(accepted),
-        Err(rejection) => diagnosed(rejection),
-    }
-}
-
-fn told(accepted: &Accepted) -> String {
-    let mut lines = vec!["accepted: the signature and every check hold".to_owned()];
-    let mut add = |name: &str, value: Option<&str>| {
-        if let Some(value) = value {
-            lines.push(format!("  {name:<14}{}", shown(value)));
+        Ok(says) => {
+            let mut lines = Lines(vec![S::HOLDS.to_owned()]);
+            says.tell(&mut lines);
+            lines.0.join("\n")
         }
-    };
-    add("Message", accepted.message);
-    add("Issuer", Some(&accepted.issuer));
-    add("Id", accepted.message_id.as_deref());
-    add("Answers", accepted.in_response_to.as_deref());
-    add("Destination", accepted.destination.as_deref());
-    add("RelayState", accepted.relay_state.as_deref());
-    add("Subject", accepted.subject.as_deref());
-    add("Format", accepted.format.as_deref());
-    add("AuthnContext", accepted.authn_context.as_deref());
-    let at = accepted.authenticated_at;
-    let at = at.map(|moment| moment.to_rfc3339_opts(SecondsFormat::Secs, true));
-    add("Authenticated", at.as_deref());
-    add("Session", accepted.session_index.as_deref());
-    if !accepted.attributes.is_empty() {
-        lines.push("  Attributes".to_owned());
+        Err(rejected) => diagnosed(rejected),
     }
-    for (name, values) in &accepted.attributes {
-        let values: Vec<String> = values.iter().map(|value| shown(value)).collect();
-        lines.push(format!("    {}: {}", shown(name), values.join(", ")));
-    }
-    for name in &accepted.not_compared {
-        lines.push(format!("  {name}: not in the token, not compared"));
-    }
-    lines.join("\n")
 }
 
-fn diagnosed(rejection: &Rejection) -> String {
+/// What a message says, line by line.
+pub(super) struct Lines(Vec<String>);
+
+impl Lines {
+    /// A value, if there is one.
+    pub(super) fn add(&mut self, name: &str, value: Option<&str>) {
+        if let Some(value) = value {
+            self.0.push(format!("  {name:<14}{}", shown(value)));
+        }
+    }
+
+    /// Something that is so.
+    pub(super) fn note(&mut self, what: &str, is_so: bool) {
+        if is_so {
+            self.0.push(format!("  {what}"));
+        }
+    }
+
+    /// Values by name, below a heading.
+    pub(super) fn table<'a>(
+        &mut self,
+        heading: &str,
+        rows: impl Iterator<Item = (&'a String, &'a Vec<String>)>,
+    ) {
+        let mut rows = rows.peekable();
+        self.note(heading, rows.peek().is_some());
+        for (name, values) in rows {
+            let values: Vec<String> = values.iter().map(|value| shown(value)).collect();
+            self.0
+                .push(format!("    {}: {}", shown(name), values.join(", ")));
+        }
+    }
+}
+
+fn diagnosed(rejected: &Rejected) -> String {
     let mut lines = vec![
-        format!("rejected: {}", rejection.code),
-        format!("  What     {}", shown(&rejection.detail)),
+        format!("rejected: {}", rejected.code),
+        format!("  What     {}", shown(&rejected.detail)),
     ];
-    if let Some(known) = rejections::find(rejection.code) {
+    if let Some(known) = rejections::find(rejected.code) {
         lines.push(format!("  Meaning  {}", known.meaning));
         lines.push(format!("  Remedy   {}", known.remedy));
     }

@@ -7,7 +7,13 @@ use clap::Args;
 use serde::{Deserialize, Serialize};
 use vestibule_upstream::saml::{MAX_QUERY_BYTES, RedirectTerms, Skew, check_metadata};
 
-use super::{Fault, Judge, Materials, clock::Clock, idp::Idp, report::Accepted};
+use super::{
+    Fault, Judge, Materials,
+    clock::Clock,
+    idp::Idp,
+    proof::Proof,
+    report::{Accepted, Once},
+};
 
 /// What a query is held against.
 #[derive(Debug, Clone, Default, Args, Serialize, Deserialize)]
@@ -31,6 +37,8 @@ pub(super) struct Settings {
 }
 
 impl Judge for Settings {
+    type Says = Proof;
+
     const LARGEST: usize = MAX_QUERY_BYTES;
     const TOO_LARGE: &'static str = "binding_too_large";
 
@@ -43,7 +51,7 @@ impl Judge for Settings {
         message: &[u8],
         materials: &mut Materials,
         now: DateTime<Utc>,
-    ) -> Result<Accepted, Fault> {
+    ) -> Result<Accepted<Proof>, Fault> {
         let now = self.clock.at_or(now);
         let idp = self.idp.metadata(materials)?;
         check_metadata(&idp, "", now)?;
@@ -59,7 +67,8 @@ impl Judge for Settings {
             Some(name) => (Some(name.value), Some(name.format)),
             None => (None, None),
         };
-        Ok(Accepted {
+        let once = Once::of(&[&message.issuer, &message.id]);
+        let says = Proof {
             subject,
             format,
             session_index: message.session_index,
@@ -67,9 +76,13 @@ impl Judge for Settings {
             relay_state: message.relay_state,
             destination: message.destination,
             in_response_to: message.in_response_to,
-            message_id: Some(message.id.clone()),
-            issuer: message.issuer.clone(),
-            ..Accepted::once(&[&message.issuer, &message.id])
+            message_id: Some(message.id),
+            issuer: message.issuer,
+            ..Proof::default()
+        };
+        Ok(Accepted {
+            says,
+            once: Some(once),
         })
     }
 }

@@ -11,7 +11,13 @@ use vestibule_upstream::saml::{
 };
 
 use super::{
-    Fault, Judge, Materials, clock::Clock, idp::Idp, needed, report::Accepted, value::one_or_many,
+    Fault, Judge, Materials,
+    clock::Clock,
+    idp::Idp,
+    needed,
+    proof::Proof,
+    report::{Accepted, Once},
+    value::one_or_many,
 };
 
 /// What a Response is held against.
@@ -53,6 +59,8 @@ pub(super) struct Settings {
 }
 
 impl Judge for Settings {
+    type Says = Proof;
+
     const LARGEST: usize = MAX_BODY_BYTES;
     const TOO_LARGE: &'static str = "binding_too_large";
 
@@ -61,7 +69,7 @@ impl Judge for Settings {
         message: &[u8],
         materials: &mut Materials,
         now: DateTime<Utc>,
-    ) -> Result<Accepted, Fault> {
+    ) -> Result<Accepted<Proof>, Fault> {
         let sp_entity_id = needed(self.sp_entity_id.as_deref(), "sp_entity_id")?;
         let acs_url = needed(self.acs.as_deref(), "acs")?;
         let now = self.clock.at_or(now);
@@ -103,7 +111,7 @@ impl Judge for Settings {
         let assertion = terms.judge(&xml)?;
         let name_id = assertion.name_id();
         let replay = assertion.replay_id();
-        Ok(Accepted {
+        let says = Proof {
             subject: Some(name_id.value.clone()),
             format: Some(name_id.format.clone()),
             attributes: attributes(&assertion),
@@ -112,7 +120,11 @@ impl Judge for Settings {
             issuer: assertion.issuer().to_owned(),
             message_id: Some(assertion.id().to_owned()),
             authenticated_at: Some(assertion.authn_instant()),
-            ..Accepted::once(&[replay.issuer, replay.assertion_id])
+            ..Proof::default()
+        };
+        Ok(Accepted {
+            says,
+            once: Some(Once::of(&[replay.issuer, replay.assertion_id])),
         })
     }
 }

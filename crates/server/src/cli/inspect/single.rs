@@ -7,29 +7,33 @@ use std::{
 };
 
 use chrono::Utc;
-use vestibule_upstream::Rejection;
 
-use super::{Exit, Failure, Fault, How, Judge, Materials, Terminal, report};
+use super::{
+    Exit, Failure, Fault, How, Judge, Materials, Terminal,
+    report::{self, Rejected},
+};
 
 pub(super) fn run<S: Judge>(
     settings: &S,
     how: &How,
     terminal: &mut dyn Terminal,
 ) -> Result<Exit, Failure> {
+    let read;
     let message = match settings.message() {
-        Some(message) => message.as_bytes().to_vec(),
-        None => read(how.file.as_deref(), S::LARGEST, terminal)?,
+        Some(message) => message.as_bytes(),
+        None => {
+            read = from_file(how.file.as_deref(), S::LARGEST, terminal)?;
+            S::bare(&read)
+        }
     };
-    // An editor ends a file with a line feed; no message does.
-    let message = message.trim_ascii();
     let outcome = if message.len() > S::LARGEST {
         Err(Fault::Rejected(too_large::<S>()))
     } else {
         settings.judge(message, &mut Materials::default(), Utc::now())
     };
     let verdict = match outcome {
-        Ok(accepted) => Ok(accepted),
-        Err(Fault::Rejected(rejection)) => Err(rejection),
+        Ok(accepted) => Ok(accepted.says),
+        Err(Fault::Rejected(rejected)) => Err(rejected),
         Err(Fault::Unjudged(why)) => return Err(Failure::Usage(why)),
         Err(Fault::Unusable { argument, why }) => {
             let argument = argument.replace('_', "-");
@@ -49,16 +53,15 @@ pub(super) fn run<S: Judge>(
 }
 
 /// The verdict on a message that is larger than any that is looked at.
-pub(super) fn too_large<S: Judge>() -> Rejection {
-    Rejection {
+pub(super) fn too_large<S: Judge>() -> Rejected {
+    Rejected {
         code: S::TOO_LARGE,
         detail: format!("the message is larger than {} bytes", S::LARGEST),
-        refused_by_provider: false,
     }
 }
 
 /// The message, or so much of it that it is seen to be too large.
-fn read(
+fn from_file(
     file: Option<&Path>,
     largest: usize,
     terminal: &mut dyn Terminal,
