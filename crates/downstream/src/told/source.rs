@@ -1,6 +1,6 @@
 //! Where a value about a person comes from.
 //!
-//! Owns the words for it and the reading of a [`Person`](vestibule_core::identity::Person).
+//! Owns the words for it and the reading of a [`Person`].
 
 use std::fmt;
 
