@@ -182,6 +182,8 @@ pub(crate) fn person(number: Number, upstream: &UpstreamId) -> Person {
             authn_context: None,
             methods: Vec::new(),
             authenticated_at: None,
+            session: None,
+            session_ends: None,
         },
         attributes: Default::default(),
     }

@@ -207,6 +207,12 @@ pub struct UpstreamProof {
     pub methods: Vec<String>,
     /// When.
     pub authenticated_at: Option<DateTime<Utc>>,
+    /// What it calls its own session: SAML's SessionIndex, or `sid`. By that it tells us that the session is over.
+    #[serde(default)]
+    pub session: Option<String>,
+    /// When its own session is over, as far as it says (SAML's SessionNotOnOrAfter). Ours ends no later.
+    #[serde(default)]
+    pub session_ends: Option<DateTime<Utc>>,
 }
 
 /// Which attributes hold what. Presets fill it; an administrator overrides it per upstream.
@@ -327,6 +333,8 @@ pub fn normalise(identity: &VerifiedIdentity, mapping: &Mapping) -> Result<Perso
             authn_context: identity.authn_context.clone(),
             methods: identity.methods.clone(),
             authenticated_at: identity.authenticated_at,
+            session: identity.session.clone(),
+            session_ends: identity.session_ends,
         },
         attributes: identity.attributes.clone(),
     })

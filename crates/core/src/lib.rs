@@ -23,3 +23,4 @@ pub mod routing;
 pub mod session;
 pub mod throttle;
 pub mod token;
+pub mod upstream_logout;

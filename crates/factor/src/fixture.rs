@@ -54,6 +54,8 @@ pub(crate) fn person(name: &str, mail: Option<&str>) -> Person {
             authn_context: None,
             methods: vec![],
             authenticated_at: None,
+            session: None,
+            session_ends: None,
         },
         attributes: Attributes::new(),
     }

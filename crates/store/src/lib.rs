@@ -41,6 +41,7 @@ mod throttle;
 mod time;
 mod token;
 mod transaction;
+mod upstream_session;
 mod url;
 mod verify;
 mod writer;

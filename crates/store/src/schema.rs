@@ -126,6 +126,8 @@ diesel::table! {
         used_at -> BigInt,
         expires_at -> BigInt,
         sealed -> Binary,
+        upstream_subject -> Nullable<Binary>,
+        upstream_session -> Nullable<Binary>,
     }
 }
 

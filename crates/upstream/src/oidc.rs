@@ -14,6 +14,7 @@ mod logout;
 mod provider;
 mod refusal;
 mod settings;
+mod sign_off;
 
 use std::{sync::Arc, time::Duration};
 
@@ -26,7 +27,7 @@ use vestibule_core::{
     identity::{Subject, VerifiedIdentity},
     port::{
         Answer, Begin, Callback, Entropy, Prompt, ReplayMark, ReplayPurpose, Upstream,
-        UpstreamError,
+        UpstreamError, UpstreamSignOff,
     },
     request::Memo,
 };
@@ -307,6 +308,10 @@ fn raw(callback: &Callback) -> &str {
 impl Upstream for OidcUpstream {
     fn id(&self) -> &UpstreamId {
         &self.settings.id
+    }
+
+    fn sign_off(&self) -> Option<&dyn UpstreamSignOff> {
+        Some(self)
     }
 
     async fn begin(&self, begin: Begin<'_>) -> Result<(Prompt, Memo), UpstreamError> {

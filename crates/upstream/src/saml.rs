@@ -19,6 +19,7 @@ mod provider;
 mod redirected;
 mod remedy;
 mod settings;
+mod sign_off;
 mod status;
 
 use std::sync::Arc;
@@ -30,13 +31,13 @@ use url::Url;
 use vestibule_core::{
     id::UpstreamId,
     identity::VerifiedIdentity,
-    port::{Answer, Begin, Callback, Entropy, Prompt, Upstream, UpstreamError},
+    port::{Answer, Begin, Callback, Entropy, Prompt, Upstream, UpstreamError, UpstreamSignOff},
     request::Memo,
 };
 use vestibule_saml::{
     authn_request::{AuthnRequest, NameIdPolicy},
     binding::{BindingError, MessageKind, post, redirect},
-    metadata::{DecryptionOffer, SpDescription},
+    metadata::{DecryptionOffer, SingleLogoutService, SpDescription},
 };
 pub use vestibule_saml::{
     crypto::Certificate, encryption::Decryption, metadata::IdpMetadata, response::VerifiedAssertion,
@@ -125,7 +126,7 @@ impl SamlUpstream {
                 cbc: self.settings.danger_accept_cbc,
             },
             authn_requests_signed: self.settings.sign_requests,
-            single_logout: Vec::new(),
+            single_logout: self.logout_services(),
             name_id_formats: self
                 .settings
                 .name_id_format
@@ -148,6 +149,22 @@ impl SamlUpstream {
         let made_here = keys.filter(|_| self.settings.decrypt_with_ring);
         let active = made_here.and_then(|keys| keys.decryption_keys().first());
         self.settings.decryption_keys.iter().chain(active).collect()
+    }
+
+    /// Where the provider may say that a session is over: only if we can sign the answer.
+    fn logout_services(&self) -> Vec<SingleLogoutService> {
+        let address = self.settings.slo_url.as_ref();
+        address
+            .filter(|_| self.settings.keys.is_some())
+            .map(|address| SingleLogoutService::everywhere(address.as_str()))
+            .unwrap_or_default()
+    }
+
+    /// SAML core 1.3.4: 128 random bits; an XML name does not begin with a digit.
+    fn fresh_id(&self) -> String {
+        let mut id = [0; 16];
+        self.entropy.fill(&mut id);
+        format!("_{:032x}", u128::from_be_bytes(id))
     }
 
     /// All keys that decrypt what the provider sends.
@@ -310,13 +327,14 @@ impl Upstream for SamlUpstream {
         &self.settings.id
     }
 
+    fn sign_off(&self) -> Option<&dyn UpstreamSignOff> {
+        Some(self)
+    }
+
     async fn begin(&self, begin: Begin<'_>) -> Result<(Prompt, Memo), UpstreamError> {
         let idp = self.cache.known(begin.now).await?;
-        let mut id = [0; 16];
-        self.entropy.fill(&mut id);
         let pending = Pending {
-            // SAML core 1.3.4: 128 random bits; an XML name does not begin with a digit.
-            request_id: format!("_{:032x}", u128::from_be_bytes(id)),
+            request_id: self.fresh_id(),
             handle: begin.handle.to_owned(),
             idp_entity_id: idp.entity_id.clone(),
             anew_since: begin.request.force_authn.then_some(begin.now),

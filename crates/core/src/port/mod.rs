@@ -10,6 +10,7 @@ mod notifier;
 mod sign_off;
 mod store;
 mod upstream;
+mod upstream_logout;
 mod webauthn;
 
 pub use ambient::{Clock, Entropy};
@@ -25,6 +26,7 @@ pub use store::{
     Tokens,
 };
 pub use upstream::{Begin, Upstream, UpstreamError};
+pub use upstream_logout::UpstreamSignOff;
 pub use webauthn::CredentialJson;
 
 use secrecy::SecretString;

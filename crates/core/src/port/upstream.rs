@@ -4,7 +4,7 @@ use async_trait::async_trait;
 use chrono::{DateTime, Utc};
 use thiserror::Error;
 
-use super::{Answer, Callback, Prompt};
+use super::{Answer, Callback, Prompt, UpstreamSignOff};
 use crate::{
     id::UpstreamId,
     identity::{PersonId, VerifiedIdentity},
@@ -49,6 +49,11 @@ pub trait Upstream: Send + Sync {
         answer: &Answer,
         now: DateTime<Utc>,
     ) -> Result<VerifiedIdentity, UpstreamError>;
+
+    /// How it has people signed out here, if it can.
+    fn sign_off(&self) -> Option<&dyn UpstreamSignOff> {
+        None
+    }
 }
 
 /// Why an upstream did not say who the person is.

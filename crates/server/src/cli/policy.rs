@@ -170,6 +170,8 @@ impl Explain {
                 authn_context: None,
                 methods: Vec::new(),
                 authenticated_at: None,
+                session: None,
+                session_ends: None,
             },
             attributes: BTreeMap::new(),
         }

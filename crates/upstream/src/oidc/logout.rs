@@ -37,6 +37,19 @@ impl LogoutTerms<'_> {
     /// # Errors
     /// [`Rejection`]; nobody's session ends then.
     pub fn judge(&self, token: &str, keys: &Jwks) -> Result<VerifiedLogoutToken, Rejection> {
+        self.verify(token, keys).map_err(|error| refused(&error))
+    }
+
+    /// The same, in the words of the protocol.
+    ///
+    /// # Errors
+    /// [`LogoutTokenRejection`]; with newer keys the verdict may be another one
+    /// ([`LogoutTokenRejection::is_unknown_key`]).
+    pub(super) fn verify(
+        &self,
+        token: &str,
+        keys: &Jwks,
+    ) -> Result<VerifiedLogoutToken, LogoutTokenRejection> {
         let trusted: Vec<&str> = self.trusted_audiences.iter().map(String::as_str).collect();
         let expected = Expectation {
             algorithms: self.algorithms,
@@ -45,7 +58,7 @@ impl LogoutTerms<'_> {
             skew: self.skew,
             ..Expectation::new(self.issuer, self.client_id, self.now)
         };
-        logout_token::verify(token, &expected, keys).map_err(|error| refused(&error))
+        logout_token::verify(token, &expected, keys)
     }
 }
 

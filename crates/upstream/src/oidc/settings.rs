@@ -49,6 +49,9 @@ pub struct OidcSettings {
     pub extra_params: Vec<(String, String)>,
     /// How far its clock may differ; more than 120 s counts as 120 s.
     pub skew: Duration,
+    /// Take logout tokens without `exp`, as providers send them that follow the first edition. Such a token is good for
+    /// five minutes.
+    pub danger_accept_logout_without_expiry: bool,
     /// Accept `http` on loopback addresses: for the demo and for tests, never in production.
     pub danger_allow_loopback_http: bool,
 }
@@ -145,6 +148,7 @@ impl OidcSettings {
             acr_values: Vec::new(),
             extra_params: Vec::new(),
             skew: Duration::from_secs(60),
+            danger_accept_logout_without_expiry: false,
             danger_allow_loopback_http: false,
         }
     }

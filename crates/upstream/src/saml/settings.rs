@@ -28,6 +28,8 @@ pub struct SamlSettings {
     pub sp_entity_id: String,
     /// Where it answers: `<public_url>/upstream/<id>/saml/acs`.
     pub acs_url: Url,
+    /// Where it says that a session is over: `<public_url>/upstream/<id>/saml/slo`. Answers are signed with `keys`.
+    pub slo_url: Option<Url>,
     /// Our own keys, as they are at the moment: they sign requests.
     pub keys: Option<SpKeyRing>,
     /// Sign requests even if the provider does not ask for it.
@@ -161,6 +163,7 @@ impl SamlSettings {
             metadata: metadata.into(),
             sp_entity_id: sp_entity_id.into(),
             acs_url,
+            slo_url: None,
             keys: None,
             sign_requests: false,
             binding: RequestBinding::default(),

@@ -39,6 +39,8 @@ fn alice(groups: &[&str]) -> Person {
             authn_context: None,
             methods: vec![],
             authenticated_at: None,
+            session: None,
+            session_ends: None,
         },
         attributes: Default::default(),
     }

@@ -24,6 +24,7 @@ pub(super) fn build(
     let acs_url = server.address(&format!("/upstream/{id}/saml/acs"));
     let decrypting = &given.decrypting;
     let settings = SamlSettings {
+        slo_url: Some(server.address(&format!("/upstream/{id}/saml/slo"))),
         decryption_keys: decryption_keys(id, decrypting)?,
         decrypt_with_ring: decrypting.generated_key,
         offer_encryption: decrypting.is_offered(preset.saml().expects_encryption_key()),
