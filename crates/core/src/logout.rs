@@ -414,6 +414,19 @@ impl Logout {
         Ok(Self { stage, ..self })
     }
 
+    /// There is nothing to end: the logout is over, and whoever asked is told that it is so.
+    ///
+    /// # Errors
+    /// [`LogoutFault::OutOfOrder`] if something has ended, or it is over already.
+    pub fn dismissed(self) -> Result<(Self, LogoutRequest), LogoutFault> {
+        let Stage::Asked(request) = self.stage else {
+            return Err(LogoutFault::OutOfOrder);
+        };
+        let partings = Vec::new();
+        let stage = Stage::Over { partings };
+        Ok((Self { stage, ..self }, request))
+    }
+
     /// All that are told in frames are shown now.
     ///
     /// # Errors

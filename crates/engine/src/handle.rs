@@ -7,7 +7,7 @@
 use aws_lc_rs::hmac;
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 use vestibule_core::{
-    id::{LoginId, UpstreamId},
+    id::{AppId, LoginId, LogoutId, UpstreamId},
     session::SessionKey,
 };
 
@@ -17,8 +17,12 @@ const MAC_BYTES: usize = 16;
 /// What a handle opens.
 #[derive(Debug, Clone, Copy)]
 pub(crate) enum Purpose<'a> {
+    /// The pages of a logout.
+    Logout,
     /// The pages of the login.
     Page,
+    /// The answer of one application that is told of a logout.
+    SignOff(&'a AppId),
     /// The answer of one upstream.
     Upstream(&'a UpstreamId),
 }
@@ -26,7 +30,9 @@ pub(crate) enum Purpose<'a> {
 impl Purpose<'_> {
     fn label(self) -> String {
         match self {
+            Self::Logout => "logout".into(),
             Self::Page => "page".into(),
+            Self::SignOff(app) => format!("sign-off:{app}"),
             Self::Upstream(upstream) => format!("upstream:{upstream}"),
         }
     }
@@ -44,25 +50,42 @@ impl Handles {
 
     /// 43 characters of base64url: fits RelayState's 80 bytes (SAML bindings 3.4.3).
     pub(crate) fn mint(&self, purpose: Purpose<'_>, login: LoginId) -> String {
-        let tag = self.tag(purpose, login);
+        self.mint_id(purpose, login.as_bytes())
+    }
+
+    /// The same for a logout.
+    pub(crate) fn mint_logout(&self, purpose: Purpose<'_>, logout: LogoutId) -> String {
+        self.mint_id(purpose, logout.as_bytes())
+    }
+
+    fn mint_id(&self, purpose: Purpose<'_>, id: &[u8; 16]) -> String {
+        let tag = self.tag(purpose, id);
         let mac = tag.as_ref().iter().take(MAC_BYTES);
-        let bytes: Vec<u8> = login.as_bytes().iter().chain(mac).copied().collect();
+        let bytes: Vec<u8> = id.iter().chain(mac).copied().collect();
         URL_SAFE_NO_PAD.encode(bytes)
     }
 
     /// The login that a handle names, if it was minted by us for this purpose.
     pub(crate) fn open(&self, purpose: Purpose<'_>, handle: &str) -> Option<LoginId> {
+        self.open_id(purpose, handle).map(LoginId::from_bytes)
+    }
+
+    /// The logout that a handle names, likewise.
+    pub(crate) fn open_logout(&self, purpose: Purpose<'_>, handle: &str) -> Option<LogoutId> {
+        self.open_id(purpose, handle).map(LogoutId::from_bytes)
+    }
+
+    fn open_id(&self, purpose: Purpose<'_>, handle: &str) -> Option<[u8; 16]> {
         // Longer ones cannot be ours; do not even decode them.
         if handle.len() != 43 {
             return None;
         }
         let bytes = URL_SAFE_NO_PAD.decode(handle).ok()?;
         let (id, mac) = bytes.split_first_chunk::<16>()?;
-        let login = LoginId::from_bytes(*id);
-        let tag = self.tag(purpose, login);
+        let tag = self.tag(purpose, id);
         let expected = tag.as_ref().get(..MAC_BYTES)?;
         aws_lc_rs::constant_time::verify_slices_are_equal(expected, mac).ok()?;
-        Some(login)
+        Some(*id)
     }
 
     /// What every form of a session's pages carries (attack row WA-01).
@@ -84,9 +107,9 @@ impl Handles {
         context.sign()
     }
 
-    fn tag(&self, purpose: Purpose<'_>, login: LoginId) -> hmac::Tag {
+    fn tag(&self, purpose: Purpose<'_>, id: &[u8; 16]) -> hmac::Tag {
         let mut context = hmac::Context::with_key(&self.0);
-        context.update(login.as_bytes());
+        context.update(id);
         context.update(purpose.label().as_bytes());
         context.sign()
     }
@@ -122,6 +145,14 @@ mod tests {
             assert_eq!(handles.open(purpose, handle), None, "{purpose:?}");
         }
         assert_eq!(Handles::new(&[8; 32]).open(Purpose::Page, &page), None);
+        let (jira, wiki) = (AppId::new("jira").unwrap(), AppId::new("wiki").unwrap());
+        let logout = LogoutId::from_bytes([3; 16]);
+        let told = handles.mint_logout(Purpose::SignOff(&jira), logout);
+        let opened = |purpose, handle: &str| handles.open_logout(purpose, handle);
+        assert_eq!(opened(Purpose::SignOff(&jira), &told), Some(logout));
+        assert_eq!(opened(Purpose::SignOff(&wiki), &told), None);
+        assert_eq!(opened(Purpose::Logout, &told), None);
+        assert_eq!(opened(Purpose::Logout, &page), None);
     }
 
     #[test]

@@ -13,6 +13,7 @@ mod challenge;
 mod enrol;
 mod handle;
 mod limits;
+mod logout;
 mod one_answer;
 mod open;
 mod present;
@@ -34,7 +35,7 @@ use vestibule_core::{
     identity::Mapping,
     network::Networks,
     policy::{Kinds, Policy},
-    port::{Clock, Downstream, Entropy, Factor, Notifier, Store, Upstream},
+    port::{Clock, Downstream, Entropy, Factor, Notifier, SignOff, Store, Upstream},
     request::Protocol,
     routing::Routing,
     session::{Limits, SessionKey, SingleSignOn},
@@ -46,6 +47,7 @@ use one_answer::OneAnswer;
 pub use account::{AccountFault, AccountScreen, Change, FactorShown, FactorState};
 pub use act::Act;
 pub use handle::Handles;
+pub use logout::{LogoutAct, LogoutAsk, LogoutScreen, PartingShown};
 pub use session::SessionToken;
 pub use shown::{Ask, Fault, Offer, Origin, Problem, ProblemKind, Screen, Shown};
 
@@ -55,6 +57,8 @@ pub struct Parts {
     pub apps: BTreeMap<AppId, AppPart>,
     /// Their protocols.
     pub downstreams: BTreeMap<Protocol, Arc<dyn Downstream>>,
+    /// How sessions end in them, where they do.
+    pub sign_offs: BTreeMap<Protocol, Arc<dyn SignOff>>,
     /// Identity providers.
     pub upstreams: BTreeMap<UpstreamId, UpstreamPart>,
     /// Factors that are switched on.

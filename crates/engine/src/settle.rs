@@ -152,12 +152,13 @@ impl Engine {
             Err(error) => return self.unanswered(turn, &error).await,
         };
         let request = turn.login.request();
+        let sign_off = self.parts.sign_offs.get(&request.protocol);
         turn.commit.participation = answered.told.map(|told| {
             let participation = Participation {
                 app: request.app.clone(),
                 protocol: request.protocol,
+                known_as: sign_off.and_then(|sign_off| sign_off.known_as(&told)),
                 told,
-                known_as: None,
                 at,
             };
             (session, participation)

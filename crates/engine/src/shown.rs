@@ -9,7 +9,7 @@ use vestibule_core::{
     request::{Refusal, Reply},
 };
 
-use crate::{AccountScreen, SessionToken};
+use crate::{AccountScreen, LogoutScreen, SessionToken};
 
 /// What to do with the browser.
 #[derive(Debug)]
@@ -21,6 +21,17 @@ pub enum Shown {
     Answer(Reply, String),
     /// It goes on at a page of the account (303).
     At(Place),
+    /// It leaves for an application of this label, to tell it of a logout, or to answer its request for one.
+    Leave(Reply, String),
+    /// It shows a page of a logout.
+    Logout(Box<LogoutScreen>),
+    /// It goes on at the page of a logout (303).
+    LogoutAt {
+        /// The handle in its address.
+        handle: String,
+        /// It forgets its token: the session is over.
+        forgets: bool,
+    },
     /// It shows a page that asks whether a login shall begin here.
     Offer(Offer),
     /// It goes on at the page with this handle (303).
@@ -198,6 +209,12 @@ pub enum ProblemKind {
         /// The upstream's label.
         upstream: String,
     },
+    /// A logout belongs to another browser.
+    LogoutElsewhere,
+    /// An application's message about a logout is not accepted.
+    LogoutRejected,
+    /// A logout is not possible now: our own store cannot be reached.
+    LogoutUnavailable,
     /// The person has no such factor.
     NoSuchFactor,
     /// No routing rule matches.
@@ -224,6 +241,8 @@ pub enum ProblemKind {
     Unavailable,
     /// No such login: an old link, or a handle that is not ours.
     UnknownLogin,
+    /// No such logout: an old link, or it took too long.
+    UnknownLogout,
     /// The upstream's answer is not accepted.
     UpstreamMisbehaved {
         /// Its label.

@@ -273,6 +273,9 @@ fn nothing_is_told_before_a_session_has_ended() {
     assert!(parked.clone().finish().is_err());
     assert!(parked.clone().framed().is_err());
     assert!(parked.clone().visiting(&app("wiki"), at(0)).is_err());
+    let (over, asked) = parked.clone().dismissed().unwrap();
+    assert_eq!((over.next(), asked), (Next::Over, request("jira")));
+    assert!(over.dismissed().is_err(), "it is answered once");
     let told = vec![
         (participation("jira"), Way::Visit),
         (participation("wiki"), Way::Visit),

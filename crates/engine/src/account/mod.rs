@@ -12,9 +12,9 @@ use vestibule_core::{
     account::Place,
     id::AppId,
     policy::{Facts, Outcome as Verdict},
-    port::{Commit, Incoming, SessionChange, StoreError},
+    port::{Incoming, StoreError},
     request::Protocol,
-    session::{Limits, Live, Session},
+    session::{Limits, Live, SessionKey},
 };
 
 pub use self::{
@@ -77,23 +77,6 @@ impl Engine {
         self.tell(shown.await)
     }
 
-    /// Ends the session. Who has none is signed out already.
-    ///
-    /// # Errors
-    /// [`Problem`](crate::Problem).
-    pub async fn sign_out(&self, form: Option<&str>, visitor: Visitor) -> Outcome {
-        let shown = async {
-            if let Some(signed_in) = self.signed_in(visitor).await? {
-                self.check_form(&signed_in, form)?;
-                self.end(signed_in.live.session())
-                    .await
-                    .map_err(|error| self.account_failed(&error))?;
-            }
-            Ok(Shown::SignedOut)
-        };
-        self.tell(shown.await)
-    }
-
     /// Who is there? Nobody, if anything about the session is not as it must be here. It goes on elsewhere all the same:
     /// a login for the account takes it up as far as it counts.
     async fn signed_in(&self, visitor: Visitor) -> Turned<Option<SignedIn>> {
@@ -140,17 +123,8 @@ impl Engine {
         used.map_err(|error| self.account_failed(&error))
     }
 
-    async fn end(&self, session: &Session) -> Result<(), StoreError> {
-        let commit = Commit {
-            session: Some(SessionChange::End(vec![session.id()])),
-            ..Commit::default()
-        };
-        self.parts.store.commit(commit).await
-    }
-
     /// A form must be one that this very session was shown (attack row WA-01).
-    fn check_form(&self, signed_in: &SignedIn, form: Option<&str>) -> Turned<()> {
-        let key = signed_in.live.session().key();
+    pub(crate) fn check_form(&self, key: SessionKey, form: Option<&str>) -> Turned<()> {
         if form.is_some_and(|form| self.parts.handles.is_form_of(key, form)) {
             Ok(())
         } else {

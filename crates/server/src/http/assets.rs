@@ -16,6 +16,11 @@ const FILES: &[(&str, &str, &str)] = &[
         include_str!("../../../../web/static/vestibule.css"),
     ),
     (
+        "frames.js",
+        "text/javascript; charset=utf-8",
+        include_str!("../../../../web/static/frames.js"),
+    ),
+    (
         "logo.svg",
         "image/svg+xml",
         include_str!("../../../../web/static/logo.svg"),

@@ -3,6 +3,8 @@
 //! Owns which headers a browser is told to be strict by, and what the forms of a page may lead to. Does not own cookies
 //! ([`super::browser`]), nor how long a file of ours may be kept ([`super::assets`]).
 
+use std::collections::BTreeSet;
+
 use actix_web::{
     Error, HttpResponseBuilder,
     body::MessageBody,
@@ -14,6 +16,7 @@ use actix_web::{
     middleware::Next,
     web::Data,
 };
+use url::Url;
 
 use super::Site;
 
@@ -41,6 +44,20 @@ pub(super) fn policy(site: &Site, forms: FormsLead) -> String {
     format!(
         "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self' data:; form-action {forms}; \
          frame-ancestors 'none'; base-uri 'none'"
+    )
+}
+
+/// The policy of a page with frames from the sites of these addresses.
+pub(super) fn policy_framing(site: &Site, frames: &[Url]) -> String {
+    let sites: BTreeSet<String> = frames
+        .iter()
+        .map(|frame| frame.origin().ascii_serialization())
+        .collect();
+    let sites: Vec<String> = sites.into_iter().collect();
+    format!(
+        "{}; frame-src {}",
+        policy(site, FormsLead::Away),
+        sites.join(" ")
     )
 }
 

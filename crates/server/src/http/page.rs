@@ -5,13 +5,17 @@
 
 use actix_web::{
     HttpResponse, HttpResponseBuilder,
-    http::{StatusCode, header::CONTENT_TYPE},
+    http::{
+        StatusCode,
+        header::{CONTENT_SECURITY_POLICY, CONTENT_TYPE, HeaderValue},
+    },
 };
+use url::Url;
 use vestibule_core::id::FactorKind;
 
 use super::{
     Site,
-    headers::{FormsLead, with_policy},
+    headers::{FormsLead, policy_framing, with_policy},
 };
 use crate::view::{Choice, Layout, Template};
 
@@ -31,6 +35,22 @@ pub(super) fn render(
             HttpResponse::InternalServerError().finish()
         }
     }
+}
+
+/// The page as a response, with frames from the sites of these addresses.
+pub(super) fn render_framing(site: &Site, frames: &[Url], page: &impl Template) -> HttpResponse {
+    let mut response = render(site, StatusCode::OK, FormsLead::Away, page);
+    match HeaderValue::from_str(&policy_framing(site, frames)) {
+        Ok(policy) => {
+            response
+                .headers_mut()
+                .insert(CONTENT_SECURITY_POLICY, policy);
+        }
+        Err(error) => {
+            tracing::error!(code = "page_unframed", %error, "a page keeps its frames out");
+        }
+    }
+    response
 }
 
 /// What stands around a page that belongs to no login.

@@ -20,7 +20,7 @@ use super::{
     body::BadBody,
     browser::{self, Browser},
     headers::FormsLead,
-    login_page, observe,
+    login_page, logout_page, observe,
     page::{bare, render},
     start, words,
 };
@@ -35,7 +35,9 @@ pub(super) fn outcome(
     observe::count(site, &outcome);
     let session_cookie = match &outcome {
         Ok(Shown::SignedIn(token, ..)) => Some(browser::session_cookie(site, token)),
-        Ok(Shown::SignedOut) => Some(browser::no_session_cookie(site)),
+        Ok(Shown::SignedOut | Shown::LogoutAt { forgets: true, .. }) => {
+            Some(browser::no_session_cookie(site))
+        }
         _ => None,
     };
     let mut response = match outcome {
@@ -44,6 +46,9 @@ pub(super) fn outcome(
         Ok(Shown::SignedIn(_, reply, app)) => leave(site, &reply, &app),
         Ok(Shown::SignedOut) => account_page::signed_out(site),
         Ok(Shown::Answer(reply, app)) => leave(site, &reply, &app),
+        Ok(Shown::Leave(reply, app)) => leave(site, &reply, &app),
+        Ok(Shown::Logout(screen)) => logout_page::page(site, &screen),
+        Ok(Shown::LogoutAt { handle, .. }) => at_logout(&handle),
         Ok(Shown::ToUpstream(reply, upstream)) => leave(site, &reply, &upstream),
         Ok(Shown::Offer(offer)) => start::page(site, &offer),
         Ok(Shown::Onward(handle)) => onward(&handle),
@@ -70,6 +75,12 @@ pub(super) fn after_post(outcome: Result<Shown, Box<Problem>>) -> Result<Shown, 
 /// To a page of the account.
 pub(super) fn at(place: Place) -> HttpResponse {
     redirect(&place.path())
+}
+
+/// To the page of a logout.
+pub(super) fn at_logout(handle: &str) -> HttpResponse {
+    let segment = utf8_percent_encode(handle, NON_ALPHANUMERIC_BUT_HANDLES);
+    redirect(&format!("/logout/{segment}"))
 }
 
 /// To the page of a login. A handle that was in a path may hold anything; in an address of ours it stays one segment.

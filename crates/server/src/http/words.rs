@@ -71,6 +71,27 @@ pub(super) fn problem(kind: &ProblemKind) -> Words {
             ASK_HELPDESK,
             false,
         ),
+        ProblemKind::LogoutElsewhere => words(
+            StatusCode::FORBIDDEN,
+            "This sign-out belongs to another browser",
+            "It began in another browser, or your browser does not keep our cookie.",
+            "To sign out here, open your account in this browser.",
+            false,
+        ),
+        ProblemKind::LogoutRejected => words(
+            StatusCode::BAD_REQUEST,
+            "This sign-out request is not valid",
+            "The application that sent you here is not known, or its message was damaged, is too old, or was used before. You were not signed out by it.",
+            "To sign out, open your account and sign out there.",
+            false,
+        ),
+        ProblemKind::LogoutUnavailable => words(
+            StatusCode::SERVICE_UNAVAILABLE,
+            "Signing out is not possible right now",
+            "A part that we depend on does not answer.",
+            TRY_LATER,
+            true,
+        ),
         ProblemKind::NoSuchFactor => words(
             StatusCode::NOT_FOUND,
             "This is not there",
@@ -127,6 +148,13 @@ pub(super) fn problem(kind: &ProblemKind) -> Words {
             "This sign-in is not known",
             "The link is old, or the answer belongs to no sign-in that began here.",
             START_AGAIN,
+            false,
+        ),
+        ProblemKind::UnknownLogout => words(
+            StatusCode::NOT_FOUND,
+            "This sign-out is not known",
+            "The link is old, or it was open for longer than 10 minutes.",
+            "To make sure that you are signed out, open your account.",
             false,
         ),
         ProblemKind::TooMany => words(

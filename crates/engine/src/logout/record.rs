@@ -1,0 +1,115 @@
+//! What is written down of a logout: its beginning, with the end of the session, and its own end.
+
+use vestibule_core::{
+    audit::{AuditEvent, AuditRecord, AuditResult},
+    id::{AppId, Reference},
+    identity::PersonId,
+    logout::{Asker, Farewell, Logout, LogoutRequest, PartingState},
+};
+
+use crate::{Engine, Visitor};
+
+impl Engine {
+    /// A session ends.
+    pub(super) fn logout_begins(
+        &self,
+        asker: &Asker,
+        person: &PersonId,
+        reference: &Reference,
+        visitor: Visitor,
+    ) -> AuditRecord {
+        AuditRecord {
+            reference: Some(reference.clone()),
+            ..self.of_logout(
+                asker_app(asker),
+                Some(person),
+                AuditResult::Success,
+                visitor,
+            )
+        }
+        .because("session_ended", None)
+    }
+
+    /// All were told who could be.
+    pub(super) fn logout_ends(
+        &self,
+        logout: &Logout,
+        farewell: &Farewell,
+        visitor: Visitor,
+    ) -> AuditRecord {
+        let (result, code) = if farewell.is_complete() {
+            (AuditResult::Success, "logout_complete")
+        } else {
+            (AuditResult::Failure, "logout_partial")
+        };
+        let told: Vec<String> = logout
+            .partings()
+            .iter()
+            .map(|parting| format!("{}: {}", parting.app, word(parting.state)))
+            .collect();
+        let told = told.join(", ");
+        let (app, person) = (asker_app(farewell.asker()), farewell.person());
+        AuditRecord {
+            reference: Some(logout.reference().clone()),
+            ..self.of_logout(app, Some(person), result, visitor)
+        }
+        .because(code, (!told.is_empty()).then_some(&told))
+    }
+
+    /// Somebody asked for the end of a session that is not there.
+    pub(super) fn logout_vain(
+        &self,
+        request: &LogoutRequest,
+        parked: Option<&Logout>,
+        visitor: Visitor,
+    ) -> AuditRecord {
+        AuditRecord {
+            reference: parked.map(|parked| parked.reference().clone()),
+            ..self.of_logout(request.app.as_ref(), None, AuditResult::Failure, visitor)
+        }
+        .because("logout_no_session", None)
+    }
+
+    /// Of a flood of such records only the first are kept (attack row WA-21).
+    pub(super) fn brake_stray(&self, record: AuditRecord, visitor: Visitor) -> Vec<AuditRecord> {
+        let is_kept = self.brake.writes_down(visitor);
+        is_kept.then_some(record).into_iter().collect()
+    }
+
+    fn of_logout(
+        &self,
+        app: Option<&AppId>,
+        person: Option<&PersonId>,
+        result: AuditResult,
+        visitor: Visitor,
+    ) -> AuditRecord {
+        AuditRecord {
+            app: app.cloned(),
+            person: person.cloned(),
+            upstream: person.map(|person| person.upstream().clone()),
+            address: visitor.address,
+            ..AuditRecord::new(self.parts.clock.now(), AuditEvent::Logout, result)
+        }
+    }
+}
+
+fn asker_app(asker: &Asker) -> Option<&AppId> {
+    match asker {
+        Asker::Application(request) => request.app.as_ref(),
+        Asker::Person => None,
+    }
+}
+
+/// A state, for an administrator.
+fn word(state: PartingState) -> &'static str {
+    match state {
+        PartingState::Asked { .. } | PartingState::ToBeFramed | PartingState::ToBeVisited => "open",
+        PartingState::Asker => "asked for it",
+        PartingState::Called => "called",
+        PartingState::Confirmed => "confirmed",
+        PartingState::Framed => "framed",
+        PartingState::Refused => "refused",
+        PartingState::Silent => "no answer",
+        PartingState::Untold => "cannot be told",
+    }
+}
