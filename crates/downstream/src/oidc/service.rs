@@ -36,7 +36,9 @@ use vestibule_core::{
     port::{Clock, Commit, Commits, Entropy, People, Sessions, Throttle, Tokens},
     token::{TokenChange, TokenRecord},
 };
-pub use vestibule_oidc::provider::endpoint::{Incoming as Message, MAX_REQUEST_BYTES};
+pub use vestibule_oidc::provider::endpoint::{
+    Incoming as Message, MAX_REQUEST_BYTES, NOT_TO_BE_STORED,
+};
 use vestibule_oidc::provider::{
     endpoint::GrantRejection,
     token_endpoint::{GrantType, TokenRequest},

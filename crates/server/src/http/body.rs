@@ -9,6 +9,7 @@ use actix_web::{
     HttpRequest,
     dev::Payload,
     http::header::{CONTENT_LENGTH, CONTENT_TYPE},
+    web::{Bytes, BytesMut},
 };
 use futures_util::StreamExt as _;
 use tokio::time::timeout;
@@ -61,6 +62,23 @@ fn announced(request: &HttpRequest) -> usize {
     let length = request.headers().get(CONTENT_LENGTH);
     let length = length.and_then(|value| value.to_str().ok()?.parse().ok());
     length.unwrap_or(0)
+}
+
+/// Reads a body of whatever kind, and no more than one byte above `most`: so much shows that it is too large.
+pub(super) async fn raw_start(mut payload: Payload, most: usize) -> Result<Bytes, BadBody> {
+    let read = async {
+        let mut body = BytesMut::new();
+        while let Some(chunk) = payload.next().await {
+            let chunk = chunk.map_err(|_| BadBody::NotAForm)?;
+            let room = (most + 1).saturating_sub(body.len());
+            body.extend(chunk.iter().take(room));
+            if body.len() > most {
+                break;
+            }
+        }
+        Ok(body.freeze())
+    };
+    timeout(LONGEST, read).await.map_err(|_| BadBody::TooSlow)?
 }
 
 fn is_form(request: &HttpRequest) -> bool {

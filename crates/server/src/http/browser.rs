@@ -129,7 +129,8 @@ fn key_of(value: &str) -> Option<BrowserKey> {
     Some(BrowserKey(bytes))
 }
 
-fn address_of(site: &Site, request: &HttpRequest) -> Option<std::net::IpAddr> {
+/// Where a request came from, as far as that is clear.
+pub(super) fn address_of(site: &Site, request: &HttpRequest) -> Option<std::net::IpAddr> {
     let peer = request.peer_addr()?.ip();
     let forwarded = request
         .headers()

@@ -34,6 +34,10 @@ pub fn install_metrics() -> Result<PrometheusHandle, BuildError> {
         "Answers sent to applications, refusals included; the account page is none"
     );
     describe_counter!(
+        "vestibule_denials_total",
+        "Requests of applications' servers that were refused, by reason code"
+    );
+    describe_counter!(
         "vestibule_problems_total",
         "Problems told to people, by reason code"
     );

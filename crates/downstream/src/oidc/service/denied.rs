@@ -131,19 +131,25 @@ impl Denied {
         }
     }
 
-    /// The JSON answer. RFC 6749 has words for what applications do wrong; for the rest those of its section 4.1.2.1 are
-    /// borrowed.
+    /// The value of `Allow`, where the method was the mistake (RFC 9110 section 15.5.6).
     #[must_use]
-    pub fn body(&self) -> Value {
+    pub fn allow(&self) -> Option<&'static str> {
+        (self.status() == 405).then_some("POST")
+    }
+
+    /// The JSON answer; none to who shows no token at all (RFC 6750 section 3.1). RFC 6749 has words for what
+    /// applications do wrong; for the rest those of its section 4.1.2.1 are borrowed.
+    #[must_use]
+    pub fn body(&self) -> Option<Value> {
         match &self.cause {
-            Cause::Bearer(no) => no.error().map_or_else(
-                || json!({}),
-                |error| json!({ "error": error, "error_description": no.to_string() }),
-            ),
-            Cause::Endpoint(no) => no.body(),
-            Cause::Fault { .. } => json!({ "error": "server_error" }),
-            Cause::Pushed(no) => no.body(),
-            Cause::Store(_) | Cause::Wait(_) => json!({ "error": "temporarily_unavailable" }),
+            Cause::Bearer(no) => {
+                let error = no.error()?;
+                Some(json!({ "error": error, "error_description": no.to_string() }))
+            }
+            Cause::Endpoint(no) => Some(no.body()),
+            Cause::Fault { .. } => Some(json!({ "error": "server_error" })),
+            Cause::Pushed(no) => Some(no.body()),
+            Cause::Store(_) | Cause::Wait(_) => Some(json!({ "error": "temporarily_unavailable" })),
         }
     }
 }
