@@ -6,6 +6,7 @@ mod attribute;
 mod encryption;
 mod groups;
 mod name_id;
+mod oidc;
 mod saml;
 mod start;
 
@@ -13,6 +14,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use vestibule_core::{id::AppId, session::SingleSignOn};
 use vestibule_downstream::{
+    oidc::{self as provider, OidcApp, OidcFault, SubjectType},
     preset::AppPreset,
     saml::{NameIdFormat, SamlApp, SamlFault, faults},
     told::Source,
@@ -41,6 +43,8 @@ pub struct App {
 /// How we speak with an application.
 #[derive(Debug, Clone)]
 pub enum AppProtocol {
+    /// OpenID Connect: the preset's settings with the differences.
+    Oidc(Box<OidcApp>),
     /// SAML 2.0: the preset's settings with the differences.
     Saml(Box<SamlApp>),
 }
@@ -67,9 +71,20 @@ pub(super) const SECTION: Section = Section {
             "preset",
             "`atlassian-cloud`, `bitbucket-data-center`, `confluence-data-center`, `generic` or `jira-data-center`",
             "generic",
-            "What is known about this kind of application: NameID, attributes, what is signed.",
+            "What is known about this kind of application: names, attributes and claims, what is signed.",
         ),
-        Key::needed("saml", "a map", "It is a SAML 2.0 service provider."),
+        Key::optional(
+            "saml",
+            "a map",
+            "none: it has `oidc`",
+            "It is a SAML 2.0 service provider.",
+        ),
+        Key::optional(
+            "oidc",
+            "a map",
+            "none: it has `saml`",
+            "It is an OpenID Connect relying party.",
+        ),
         Key::optional("groups", "a map", "all groups", "Which groups it hears of."),
         Key::optional(
             "single_sign_on",
@@ -87,11 +102,13 @@ pub(super) const SECTION: Section = Section {
 };
 
 /// All sections of this topic.
-pub(super) const SECTIONS: [&Section; 5] = [
+pub(super) const SECTIONS: [&Section; 7] = [
     &SECTION,
     &saml::SECTION,
     &attribute::SECTION,
     &start::SECTION,
+    &oidc::SECTION,
+    &oidc::CLAIM,
     &groups::SECTION,
 ];
 
@@ -128,13 +145,20 @@ pub(super) fn read(
     (read, known)
 }
 
-/// Tells what the adapter would not take, at the key that is nearest.
+/// Tells what the adapters would not take, at the key that is nearest.
 fn judge(apps: &BTreeMap<AppId, App>, entries: &[(AppId, Reader<'_>)]) {
-    let settings = apps.iter().map(|(id, app)| {
-        let AppProtocol::Saml(app) = &app.protocol;
-        (id.clone(), SamlApp::clone(app))
-    });
-    for fault in faults(&settings.collect()) {
+    let (mut saml, mut oidc) = (BTreeMap::new(), BTreeMap::new());
+    for (id, app) in apps {
+        match &app.protocol {
+            AppProtocol::Oidc(app) => drop(oidc.insert(id.clone(), OidcApp::clone(app))),
+            AppProtocol::Saml(app) => drop(saml.insert(id.clone(), SamlApp::clone(app))),
+        }
+    }
+    let at = |app: &AppId, section: &str, keys: &[&str]| {
+        let found = entries.iter().find(|(id, _)| id == app);
+        found.map(|(_, reader)| reader.nearest(section, keys))
+    };
+    for fault in faults(&saml) {
         let keys: &[&str] = match fault {
             SamlFault::EntityIdTwice { .. } => &["metadata_file", "base_url", "entity_id"],
             SamlFault::NoAddress(_) => &["metadata_file", "base_url", "acs_url"],
@@ -142,8 +166,18 @@ fn judge(apps: &BTreeMap<AppId, App>, entries: &[(AppId, Reader<'_>)]) {
             SamlFault::AttributeTwice { .. } => &["attributes"],
             SamlFault::Lifetime(_) => &[],
         };
-        if let Some((_, reader)) = entries.iter().find(|(id, _)| id == fault.app()) {
-            let reader = reader.nearest("saml", keys);
+        if let Some(reader) = at(fault.app(), "saml", keys) {
+            reader.mistake(fault.code(), fault.to_string(), fault.remedy());
+        }
+    }
+    for fault in provider::faults(&oidc) {
+        let keys: &[&str] = match fault {
+            OidcFault::ClientIdTwice { .. } => &["client_id"],
+            OidcFault::ClaimTwice { .. } | OidcFault::ProtocolClaim { .. } => &["claims"],
+            OidcFault::NoRedirectUri(_) => &["redirect_uris", "base_url"],
+            OidcFault::NoSector(_) => &["subject"],
+        };
+        if let Some(reader) = at(fault.app(), "oidc", keys) {
             reader.mistake(fault.code(), fault.to_string(), fault.remedy());
         }
     }
@@ -156,21 +190,40 @@ fn doubt_names(apps: &BTreeMap<AppId, App>, entries: &[(AppId, Reader<'_>)], ups
         return;
     }
     for (id, reader) in entries {
-        let Some(AppProtocol::Saml(app)) = apps.get(id).map(|app| &app.protocol) else {
+        let Some(app) = apps.get(id).filter(|app| !app.disabled) else {
             continue;
         };
-        let is_mixed = !matches!(app.name_id.source, Source::Id | Source::Mail)
-            && !app.name_id.formats().all(NameIdFormat::is_made_here);
-        if is_mixed && !app.disabled {
-            reader.nearest("saml", &["name_id", "base_url"]).warn(
+        let (section, key, source) = match &app.protocol {
+            AppProtocol::Oidc(oidc) => ("oidc", "subject", known_by(app.preset, oidc)),
+            AppProtocol::Saml(saml) => {
+                let is_made_here = saml.name_id.formats().all(NameIdFormat::is_made_here);
+                let source = (!is_made_here).then_some(&saml.name_id.source);
+                ("saml", "name_id", source)
+            }
+        };
+        let mixed = source.filter(|source| !matches!(source, Source::Id | Source::Mail));
+        if let Some(source) = mixed {
+            let remedy = format!(
+                "let one upstream only lead there (a rule with `upstreams` and `deny: true`), or choose `{key}: mail` together with `mail_domains`"
+            );
+            reader.nearest(section, &[key, "base_url"]).warn(
                 "names_of_several_upstreams",
                 format!(
-                    "people are known there by {}, and two upstreams may give one to two people",
-                    app.name_id.source
+                    "people are known there by {source}, and two upstreams may give one to two people"
                 ),
-                "let one upstream only lead there (a rule with `upstreams` and `deny: true`), or choose `name_id: mail` together with `mail_domains`",
+                remedy,
             );
         }
+    }
+}
+
+/// By what a relying party knows people; `None`: by a name that is made here for it alone.
+fn known_by(preset: AppPreset, app: &OidcApp) -> Option<&Source> {
+    match app.client.subject_type {
+        // They find people by `preferred_username`, whatever `sub` is.
+        _ if preset.knows_base_urls() => Some(&Source::Username),
+        SubjectType::Pairwise { .. } => None,
+        SubjectType::Public => Some(&app.subject),
     }
 }
 
@@ -180,10 +233,29 @@ fn one(id: &AppId, reader: &Reader<'_>) -> Option<App> {
     let presets = AppPreset::ALL.map(|preset| (preset.name(), preset));
     let preset = fields.get("preset");
     let preset = preset.and_then(|reader| reader.one_of(&presets));
-    let saml = fields.get("saml");
-    let saml = saml.and_then(|reader| saml::read(preset.unwrap_or_default(), &reader));
     let groups = fields.get("groups");
     let groups = groups.and_then(|reader| groups::read(&reader));
+    let groups = groups.unwrap_or_default();
+    let disabled = fields.get("disabled").and_then(|reader| reader.flag());
+    let disabled = disabled.unwrap_or_default();
+    let kind = preset.unwrap_or_default();
+    let protocol = match fields.exactly_one(&["saml", "oidc"], false) {
+        Some(("oidc", reader)) => oidc::read(kind, id, &reader).map(|app| {
+            AppProtocol::Oidc(Box::new(OidcApp {
+                disabled,
+                groups,
+                ..app
+            }))
+        }),
+        Some((_, reader)) => saml::read(kind, &reader).map(|app| {
+            AppProtocol::Saml(Box::new(SamlApp {
+                disabled,
+                groups,
+                ..app
+            }))
+        }),
+        None => None,
+    };
     let single_sign_on = fields.get("single_sign_on").and_then(|reader| {
         reader.one_of(&[
             ("shared", SingleSignOn::Shared),
@@ -191,17 +263,10 @@ fn one(id: &AppId, reader: &Reader<'_>) -> Option<App> {
             ("off", SingleSignOn::Off),
         ])
     });
-    let disabled = fields.get("disabled").and_then(|reader| reader.flag());
-    let disabled = disabled.unwrap_or_default();
-    let saml = SamlApp {
-        disabled,
-        groups: groups.unwrap_or_default(),
-        ..saml?
-    };
     Some(App {
         label: label.unwrap_or_else(|| id.to_string()),
-        preset: preset.unwrap_or_default(),
-        protocol: AppProtocol::Saml(Box::new(saml)),
+        preset: kind,
+        protocol: protocol?,
         single_sign_on: single_sign_on.unwrap_or_default(),
         disabled,
     })

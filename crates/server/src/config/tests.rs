@@ -4,7 +4,7 @@ use std::{collections::BTreeSet, path::PathBuf, sync::LazyLock};
 
 use rcgen::{CertificateParams, KeyPair};
 use vestibule_downstream::{
-    saml::{Cipher, KeyTransport, Sign},
+    saml::{Cipher, KeyTransport, SamlApp, Sign},
     told::{Source, Template},
 };
 use vestibule_factor::totp;
@@ -203,7 +203,7 @@ fn every_setting_arrives() {
     };
     assert_eq!(people["alice"].password_hash, HASH);
     assert_eq!(people["alice"].groups, ["staff".to_owned()].into());
-    let AppProtocol::Saml(app) = &config.apps[&AppId::new("atlassian").unwrap()].protocol;
+    let app = saml(&config.apps[&AppId::new("atlassian").unwrap()]);
     assert_eq!(app.sign, Sign::Both);
     assert_eq!(app.sp.signing_keys.len(), 1);
     assert!(app.sp.services[0].location.ends_with("?connection=saml-1"));
@@ -334,6 +334,13 @@ fn encryption_is_offered_where_it_is_expected_or_wanted() {
     );
 }
 
+fn saml(app: &App) -> &SamlApp {
+    match &app.protocol {
+        AppProtocol::Saml(app) => app,
+        other => panic!("{other:?}"),
+    }
+}
+
 #[test]
 fn an_application_gets_what_its_encryption_says() {
     let (config, _) = load(EVERYTHING, machine()).unwrap();
@@ -343,8 +350,7 @@ fn an_application_gets_what_its_encryption_says() {
             .iter()
             .find(|(known, _)| known.as_str() == id)
             .unwrap();
-        let AppProtocol::Saml(app) = &app.protocol;
-        app.encryption.clone()
+        saml(app).encryption.clone()
     };
     let atlassian = encryption("atlassian").unwrap();
     assert_eq!(atlassian.cipher, Cipher::Aes128Gcm);

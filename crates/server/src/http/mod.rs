@@ -8,6 +8,7 @@ mod account_page;
 mod assets;
 mod body;
 mod browser;
+mod clients;
 mod contain;
 mod form;
 mod framing;
@@ -15,6 +16,9 @@ mod headers;
 mod listen;
 mod login;
 mod login_page;
+mod logout;
+mod logout_page;
+mod oauth2;
 mod observe;
 mod operations;
 mod origin;
@@ -36,7 +40,10 @@ use ipnet::IpNet;
 use metrics_exporter_prometheus::PrometheusHandle;
 use url::Url;
 use vestibule_core::{account::place, id::UpstreamId, port::Health};
-use vestibule_downstream::saml::SamlIdp;
+use vestibule_downstream::{
+    oidc::{OidcProvider, registry::path, service::TokenService},
+    saml::SamlIdp,
+};
 use vestibule_engine::Engine;
 use vestibule_upstream::saml::SamlUpstream;
 
@@ -65,6 +72,10 @@ pub struct Site {
     pub trusted_proxies: Vec<IpNet>,
     /// Our face towards SAML applications: its metadata is written anew each time, for keys change.
     pub idp: Arc<SamlIdp>,
+    /// Our face towards OpenID Connect applications.
+    pub oidc: Arc<OidcProvider>,
+    /// What the servers of those applications come to.
+    pub tokens: Arc<TokenService>,
     /// Our faces towards SAML upstreams, likewise.
     pub saml_upstreams: BTreeMap<UpstreamId, Arc<SamlUpstream>>,
 }
@@ -82,6 +93,7 @@ pub fn routes(site: Data<Site>) -> impl FnOnce(&mut ServiceConfig) {
     // A factor, and what is done to it.
     let factor = format!("{}{{id}}", place::FACTORS);
     let change = format!("{factor}/{{act}}");
+    let end_session = format!("{}{{id}}/end", place::SESSIONS);
     move |config| {
         config
             .app_data(site)
@@ -96,10 +108,41 @@ pub fn routes(site: Data<Site>) -> impl FnOnce(&mut ServiceConfig) {
                     .post(saml::sso_post),
             )
             .service(
+                web::resource("/saml/slo")
+                    .get(logout::slo_redirect)
+                    .post(logout::slo_post),
+            )
+            .service(
+                web::scope("/logout")
+                    .service(web::resource("/{handle}").get(logout::show))
+                    .service(
+                        web::resource("/{handle}/{act}")
+                            .get(logout::back_to_page)
+                            .post(logout::act),
+                    ),
+            )
+            .service(
                 web::resource("/saml/start/{app}")
                     .get(start::show)
                     .post(start::begin),
             )
+            .service(plain("/.well-known/openid-configuration", oauth2::metadata))
+            .service(plain(path::JWKS, oauth2::jwks))
+            .service(
+                web::resource(path::AUTHORIZE)
+                    .get(oauth2::authorize)
+                    .post(oauth2::authorize_by_form),
+            )
+            // Whatever the method: who comes with a wrong one is told in JSON.
+            .service(web::resource(path::TOKEN).to(clients::token))
+            .service(
+                web::resource(path::USERINFO)
+                    .get(clients::userinfo)
+                    .post(clients::userinfo),
+            )
+            .service(web::resource(path::INTROSPECT).to(clients::introspect))
+            .service(web::resource(path::REVOKE).to(clients::revoke))
+            .service(web::resource(path::PUSH).to(clients::push))
             .service(
                 web::scope("/upstream")
                     .service(plain("/{id}/saml/metadata", upstream::saml_metadata))
@@ -133,6 +176,16 @@ pub fn routes(site: Data<Site>) -> impl FnOnce(&mut ServiceConfig) {
                 web::resource(place::SIGN_OUT)
                     .get(account::back_to_overview)
                     .post(account::sign_out),
+            )
+            .service(
+                web::resource(place::END_OTHERS)
+                    .get(account::back_to_overview)
+                    .post(account::end_others),
+            )
+            .service(
+                web::resource(end_session)
+                    .get(account::back_to_overview)
+                    .post(account::end_session),
             )
             .service(web::resource(factor).get(account::factor))
             .service(

@@ -21,7 +21,6 @@ use vestibule_core::{
     port::{Clock, Entropy},
     session::SingleSignOn,
 };
-use vestibule_downstream::saml::PairwiseKey;
 use vestibule_engine::{AppPart, Engine, Handles, Parts};
 use vestibule_store::Store;
 use vestibule_upstream::{
@@ -134,13 +133,16 @@ impl Ground {
         })?;
         Ok(Sides {
             sp_metadata: upstreams.sp_metadata()?,
-            upstreams,
-            applications: downstream::applications(
+            applications: downstream::applications(downstream::Common {
                 config,
-                keys.idp.clone(),
-                PairwiseKey::new(&self.pairwise_key),
-                &self.entropy,
-            )?,
+                keys: &keys,
+                pairwise_key: &self.pairwise_key,
+                clock: &self.clock,
+                entropy: &self.entropy,
+                shelf: self.store.clone(),
+                upstreams: upstreams.parts.keys().cloned().collect(),
+            })?,
+            upstreams,
             keys,
             http,
         })
@@ -240,6 +242,7 @@ pub async fn broker_with_clock(
             .chain([(AppId::account(), account_page())])
             .collect(),
         downstreams: applications.downstreams,
+        sign_offs: applications.sign_offs,
         upstreams: upstreams.parts,
         factors: factor::factors(config, &ground.entropy)?,
         policy: config.policy.clone(),
@@ -266,6 +269,8 @@ pub async fn broker_with_clock(
         support: config.branding.support.clone(),
         trusted_proxies: config.server.trusted_proxies.clone(),
         idp: applications.idp,
+        oidc: applications.oidc,
+        tokens: applications.tokens,
         saml_upstreams: upstreams.saml.clone(),
     });
     let tls = config.server.tls.as_ref();

@@ -3,7 +3,7 @@
 //! Owns who has to be told by hand. That alone decides whether a change of keys can lock somebody out.
 
 use vestibule_core::key::{KeyBook, KeyPurpose, KeyRecord, Partner};
-use vestibule_downstream::preset::AppPreset;
+use vestibule_downstream::{oidc::Algorithm, preset::AppPreset};
 
 use crate::config::{App, AppProtocol, Config, UpstreamProtocol};
 
@@ -62,12 +62,18 @@ impl Served {
 
 fn purpose_of(app: &App) -> KeyPurpose {
     match &app.protocol {
+        AppProtocol::Oidc(app) => match app.id_token_algorithm {
+            Algorithm::EdDsa => KeyPurpose::OpenIdEdDsa,
+            Algorithm::Es256 => KeyPurpose::OpenIdEs256,
+            _ => KeyPurpose::OpenIdRs256,
+        },
         AppProtocol::Saml(_) => KeyPurpose::SamlIdentityProvider,
     }
 }
 
 fn learns(app: &App) -> Learns {
     match &app.protocol {
+        AppProtocol::Oidc(_) => Learns::Metadata,
         // Atlassian's products have a field for the certificate, and none for an address of metadata.
         AppProtocol::Saml(_) if app.preset != AppPreset::Generic => Learns::ByHand,
         AppProtocol::Saml(_) => Learns::Metadata,

@@ -81,7 +81,8 @@ fn one(reader: &Reader<'_>) -> Option<AttributeRule> {
     })
 }
 
-fn template(reader: &Reader<'_>) -> Option<Template> {
+/// One value.
+pub(super) fn template(reader: &Reader<'_>) -> Option<Template> {
     let text = reader.text()?;
     Template::parse(&text)
         .map_err(|error| {

@@ -1,7 +1,7 @@
 //! What applications are told, and how it is written: names, attributes, groups, presets.
 
 use chrono::TimeDelta;
-use vestibule_downstream::saml::{AuthnContexts, NameIdFormat, SamlApp};
+use vestibule_downstream::saml::{AuthnContexts, NameIdFormat};
 
 use super::*;
 
@@ -21,8 +21,7 @@ fn read(app: &str) -> (SamlApp, Vec<Finding>) {
         .map_err(|refused| refused.to_string())
         .unwrap();
     let (_, app) = config.apps.into_iter().next().unwrap();
-    let AppProtocol::Saml(app) = app.protocol;
-    (*app, warnings)
+    (saml(&app).clone(), warnings)
 }
 
 const WIKI: &str =
@@ -318,7 +317,7 @@ fn an_application_may_describe_itself_elsewhere() {
     let (config, _) = load(&text, machine())
         .map_err(|refused| refused.to_string())
         .unwrap();
-    let AppProtocol::Saml(app) = &config.apps.values().next().unwrap().protocol;
+    let app = saml(config.apps.values().next().unwrap());
     let address = app.metadata.as_ref().unwrap();
     assert_eq!(address.url.as_str(), "https://wiki.example/metadata");
     assert_eq!(address.signed_by.len(), 1);
