@@ -51,7 +51,7 @@ use self::{
 pub use self::{
     description::{Described, MetadataAddress},
     facts::{IdpFacts, pem},
-    judge::RequestTerms,
+    judge::{LogoutTerms, RequestTerms},
     keys::{IdpKeyRing, IdpKeys},
     preset::Doubt,
     settings::{

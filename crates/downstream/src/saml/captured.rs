@@ -2,7 +2,7 @@
 //!
 //! Owns what a diagnosis does in the place of a browser and of the configuration: getting at the message and the way
 //! that it came, reading what its sender says of itself, and judging it as if its sender were the only partner. Does not
-//! own a check; [`RequestTerms`] and `wishes` do.
+//! own a check; [`RequestTerms`], [`LogoutTerms`] and `wishes` do.
 
 use base64::{Engine, prelude::BASE64_STANDARD};
 use url::form_urlencoded::byte_serialize;
@@ -10,15 +10,17 @@ use vestibule_core::port::{Rejection, Tell};
 pub use vestibule_saml::{
     authn_request::AcceptedAuthnRequest,
     binding::{Received, post::MAX_BODY_BYTES},
+    logout::AcceptedLogoutRequest,
     metadata::Validity,
 };
 use vestibule_saml::{
     authn_request::ParsedAuthnRequest,
     binding::{BindingError, MessageKind, post, redirect},
+    logout::{AcceptedLogout, ParsedLogout},
 };
 
 use super::{
-    judge::RequestTerms,
+    judge::{LogoutTerms, RequestTerms},
     settings::{ServiceProvider, ServiceProviderError, VerifyingKey},
     unknown, wishes,
 };
@@ -120,6 +122,45 @@ impl RequestTerms<'_> {
             .map_err(|error| refused(error.code(), error.to_string()))?;
         wishes::check(self.app, &accepted).map_err(|vain| refused(vain.code, vain.detail))?;
         Ok(accepted)
+    }
+}
+
+/// Which side of a login a partner is on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum PartnerRole {
+    /// It asks us: messages come from whichever application they name.
+    Application,
+    /// We ask it, and its messages come to an address of its own.
+    IdentityProvider,
+}
+
+impl LogoutTerms<'_> {
+    /// Judges a captured request to end sessions with all that can be told without knowing them.
+    ///
+    /// # Errors
+    /// [`Rejection`], with the code that the live endpoint has for it; and for an answer, which is judged by the request
+    /// that it answers.
+    pub fn judge_captured(
+        &self,
+        received: Received,
+        role: PartnerRole,
+    ) -> Result<AcceptedLogoutRequest, Rejection> {
+        let message = ParsedLogout::parse(received)
+            .map_err(|error| refused(error.code(), error.to_string()))?;
+        let is_known = message.claimed_issuer() == self.partner;
+        if role == PartnerRole::Application && !is_known {
+            return Err(unknown(message.claimed_issuer()));
+        }
+        let accepted = self
+            .judge(&message)
+            .map_err(|error| refused(error.code(), error.to_string()))?;
+        match accepted {
+            AcceptedLogout::Request(request) => Ok(request),
+            AcceptedLogout::Response(_) => Err(refused(
+                "message_kind_refused",
+                "the message is a LogoutResponse, not a LogoutRequest".to_owned(),
+            )),
+        }
     }
 }
 

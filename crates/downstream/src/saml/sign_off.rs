@@ -21,17 +21,15 @@ use vestibule_core::{
 };
 use vestibule_saml::{
     binding::Delivery,
-    encryption::Decryption,
     issue::{IssueError, NameId},
     logout::{
-        AcceptedLogout, AcceptedLogoutRequest, AcceptedLogoutResponse, LogoutOutcome, LogoutPeer,
-        LogoutReason, LogoutReceiver, LogoutRequest as Outgoing, LogoutResponse, LogoutStatus,
-        Namespaces, ParsedLogout,
+        AcceptedLogout, AcceptedLogoutRequest, AcceptedLogoutResponse, LogoutOutcome, LogoutReason,
+        LogoutRequest as Outgoing, LogoutResponse, LogoutStatus, Namespaces, ParsedLogout,
     },
     metadata::SingleLogoutService,
 };
 
-use super::{SamlApp, SamlIdp, Told, failed, received, rejected, unattributed};
+use super::{LogoutTerms, SamlApp, SamlIdp, Told, failed, received, rejected, unattributed};
 
 /// How long a request of ours is meant: an old page ends nobody's session anew.
 const MEANT: TimeDelta = TimeDelta::minutes(5);
@@ -74,21 +72,16 @@ impl SignOff for SamlIdp {
         let (id, app) = self.find(parsed.claimed_issuer())?;
         let provider = self.descriptions.provider(id, app);
         provider.check(id, app, now)?;
-        let peer = LogoutPeer {
-            entity_id: &app.sp.entity_id,
+        let terms = LogoutTerms {
+            partner: &app.sp.entity_id,
             signing_keys: &provider.signing_keys,
-            danger_accept_unsigned: false,
             danger_accept_sha1: app.danger_accept_sha1,
-        };
-        let receiver = LogoutReceiver {
-            entity_id: &self.settings.entity_id,
             slo_url: self.settings.slo_url.as_str(),
-            decryption: Decryption::default(),
-            now,
             skew: self.settings.skew,
+            now,
         };
-        let accepted = parsed
-            .accept(&peer, &receiver)
+        let accepted = terms
+            .judge(&parsed)
             .map_err(|error| rejected(id, error.code(), &error.to_string()))?;
         match accepted {
             AcceptedLogout::Request(request) => asked(id, app, request),
