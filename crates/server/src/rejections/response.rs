@@ -150,7 +150,7 @@ const ROWS: &[Known] = &[
     ),
     known(
         "message_kind_refused",
-        "A message of this kind is not accepted by redirect.",
+        "A message of this kind is not accepted there, or not by redirect.",
         "Let the provider send Responses by HTTP-POST; by redirect only AuthnRequest, LogoutRequest and LogoutResponse are read.",
     ),
     known(

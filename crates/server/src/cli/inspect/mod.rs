@@ -1,12 +1,14 @@
 //! `vestibule inspect`: would this message be taken, and if not, why?
 //!
 //! Owns the arguments, the reading of messages and of what they are held against, and the printing of verdicts. Does
-//! not own a single check: the verdict comes from the functions that logins ask (`vestibule_upstream::saml::Terms` and
-//! `vestibule_upstream::oidc::TokenTerms`), with the clock and everything that a login would know as arguments.
+//! not own a single check: the verdict comes from the functions that logins ask (the *terms* of `vestibule_upstream` and
+//! `vestibule_downstream`, and `Client::judge_redirect_uri`), with the clock and everything that a login would know as
+//! arguments.
 //!
-//! One file, one part: each kind of message has its own (`saml_response`, `saml_redirect`, `id_token`); `single` and
-//! `batch` run them; `line` reads a line of a batch; `clock` and `idp` are arguments that kinds share, and `value` what
-//! arguments hold beside text; `material` reads metadata and keys once; `report` writes verdicts.
+//! One file, one part: each kind of message has its own, named as its command; `single` and `batch` run them; `line`
+//! reads a line of a batch; `clock`, `idp`, `partner`, `provider` and `sp` are arguments that kinds share, and `value`
+//! what arguments hold beside text; `material` reads metadata and keys once; `report` writes verdicts, and `proof` is
+//! what several kinds say in them.
 
 mod authn_request;
 mod batch;
@@ -14,8 +16,10 @@ mod clock;
 mod id_token;
 mod idp;
 mod line;
+mod logout_request;
 mod logout_token;
 mod material;
+mod partner;
 mod proof;
 mod provider;
 mod redirect_uri;
@@ -62,6 +66,11 @@ enum Kind {
     /// What is not given is not known, and not compared: the nonce, and the hashes of access token and code. Everything
     /// else is judged as in a login with the default settings.
     IdToken(Inspection<id_token::Settings>),
+    /// Judge a LogoutRequest of an application or an identity provider: XML, base64, or the body of the form (HTTP-POST);
+    /// or the query, with or without the address (HTTP-Redirect).
+    ///
+    /// Whether there is such a session is not asked.
+    LogoutRequest(Inspection<logout_request::Settings>),
     /// Judge a provider's logout token: in compact form, or the body of the request that carried it.
     LogoutToken(Inspection<logout_token::Settings>),
     /// Judge an address that an application wants its answer at (`redirect_uri`), by those that are registered for it.
@@ -115,6 +124,7 @@ impl Inspect {
         match &self.kind {
             Kind::AuthnRequest(inspection) => inspection.run(terminal),
             Kind::IdToken(inspection) => inspection.run(terminal),
+            Kind::LogoutRequest(inspection) => inspection.run(terminal),
             Kind::LogoutToken(inspection) => inspection.run(terminal),
             Kind::RedirectUri(inspection) => inspection.run(terminal),
             Kind::SamlRedirect(inspection) => inspection.run(terminal),
