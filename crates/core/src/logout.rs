@@ -4,7 +4,7 @@
 //! all of that is over. Does not own the messages (each protocol's adapter does), nor the end of the session itself: that
 //! is committed with the beginning of the telling. Whom we tell without a browser is a matter of its own ([`call`]).
 //!
-//! Who asks is a person on a page of ours, or an application. What else ends sessions (an administrator, time, somebody
+//! Who asks is a person on a page of ours, an application, or the upstream that the session began with. What else ends sessions (an administrator, time, somebody
 //! else in the same browser) has no browser to lead from one application to the next, and begins no such telling.
 //!
 //! **Invariant:** no application is told before the session is over; each is visited once at most; whoever asked is
@@ -19,7 +19,7 @@ use thiserror::Error;
 
 use crate::{
     flow::BrowserKey,
-    id::{AppId, LogoutId, Reference},
+    id::{AppId, LogoutId, Reference, UpstreamId},
     identity::PersonId,
     request::{Memo, Protocol},
     session::Participation,
@@ -67,6 +67,13 @@ pub enum Asker {
     Application(LogoutRequest),
     /// The person, on a page of ours.
     Person,
+    /// The upstream that the session began with, which is answered at the end.
+    Upstream {
+        /// Which.
+        upstream: UpstreamId,
+        /// What its adapter needs for the answer.
+        reply: Memo,
+    },
 }
 
 /// How an application can be told.
@@ -540,7 +547,7 @@ impl Logout {
 fn parted(asker: &Asker, partings: Vec<(Participation, Way)>) -> Vec<Parting> {
     let asking = match asker {
         Asker::Application(request) => request.app.as_ref(),
-        Asker::Person => None,
+        Asker::Person | Asker::Upstream { .. } => None,
     };
     let parted = partings.into_iter().map(|(participation, way)| {
         let is_asker = asking == Some(&participation.app);

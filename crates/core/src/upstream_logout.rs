@@ -9,6 +9,15 @@ use serde::{Deserialize, Serialize};
 
 use crate::{id::UpstreamId, port::ReplayMark, request::Memo, session::Session};
 
+/// Who carries an upstream's message to us.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Carrier {
+    /// A browser, which goes on with our answer.
+    Browser,
+    /// The upstream itself, which reads from the status of our answer whether it was heard.
+    Upstream,
+}
+
 /// What an upstream says is over.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct UpstreamLogout {

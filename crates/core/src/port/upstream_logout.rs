@@ -7,13 +7,16 @@ use super::{Callback, UpstreamError};
 use crate::{
     identity::Subject,
     request::{Memo, Reply},
-    upstream_logout::UpstreamLogout,
+    upstream_logout::{Carrier, UpstreamLogout},
 };
 
 /// How an identity provider has people signed out here.
 #[async_trait]
 pub trait UpstreamSignOff: Send + Sync {
-    /// Judges its message, whoever brought it: a browser, or the provider itself.
+    /// Who carries its messages.
+    fn carrier(&self) -> Carrier;
+
+    /// Judges its message.
     ///
     /// # Errors
     /// [`UpstreamError`]; nothing ends then.

@@ -23,7 +23,7 @@ use crate::{
 };
 
 /// The sessions that shall end.
-struct Ending {
+pub(super) struct Ending {
     /// The one whose applications are told in the browser, with them.
     first: Session,
     participations: Vec<Participation>,
@@ -32,11 +32,11 @@ struct Ending {
 }
 
 /// Where a logout goes on, and what is used up by its beginning.
-struct Beginning {
+pub(super) struct Beginning {
     /// The one that was parked, if one was.
-    parked: Option<Logout>,
-    once: Option<ReplayMark>,
-    visitor: Visitor,
+    pub(super) parked: Option<Logout>,
+    pub(super) once: Option<ReplayMark>,
+    pub(super) visitor: Visitor,
 }
 
 impl Engine {
@@ -190,7 +190,7 @@ impl Engine {
         Ok(is_meant.then_some(participations))
     }
 
-    async fn ending(&self, first: Session, others: Vec<SessionId>) -> Turned<Ending> {
+    pub(super) async fn ending(&self, first: Session, others: Vec<SessionId>) -> Turned<Ending> {
         let participations = self.parts.store.participations(first.id()).await;
         Ok(Ending {
             participations: participations.map_err(|error| self.logout_failed(&error))?,
@@ -201,7 +201,7 @@ impl Engine {
 
     /// The session that this browser shows. One that is over by its limits ends, too, so that its applications hear of
     /// it.
-    async fn held_session(&self, visitor: Visitor) -> Turned<Option<Session>> {
+    pub(super) async fn held_session(&self, visitor: Visitor) -> Turned<Option<Session>> {
         let (Some(key), Some(browser)) = (visitor.session, visitor.browser) else {
             return Ok(None);
         };
@@ -211,7 +211,7 @@ impl Engine {
     }
 
     /// The sessions end, and the telling begins, in one transaction.
-    async fn end(&self, ending: Ending, asker: Asker, beginning: Beginning) -> Turned {
+    pub(super) async fn end(&self, ending: Ending, asker: Asker, beginning: Beginning) -> Turned {
         let Ending {
             first,
             participations,
@@ -281,7 +281,7 @@ impl Engine {
             Err(StoreError::Conflict(Conflict::AlreadyUsed)) => {
                 let app = match asker {
                     Asker::Application(request) => request.app.clone(),
-                    Asker::Person => None,
+                    Asker::Person | Asker::Upstream { .. } => None,
                 };
                 Err(self.used_before(app, visitor).await)
             }
@@ -396,7 +396,7 @@ impl Engine {
 
 impl Beginning {
     /// In this browser, out of nothing.
-    fn by(visitor: Visitor) -> Self {
+    pub(super) fn by(visitor: Visitor) -> Self {
         Self {
             parked: None,
             once: None,

@@ -131,6 +131,10 @@ impl Engine {
         match farewell.asker() {
             Asker::Application(request) => self.answer_to(request, farewell.is_complete()).await,
             Asker::Person => None,
+            Asker::Upstream { upstream, reply } => {
+                self.answer_upstream(upstream, reply, farewell.is_complete())
+                    .await
+            }
         }
     }
 

@@ -11,6 +11,7 @@ mod begin;
 mod go_on;
 mod record;
 mod screen;
+mod upstream;
 
 use std::sync::Arc;
 

@@ -96,7 +96,7 @@ impl Engine {
 fn asker_app(asker: &Asker) -> Option<&AppId> {
     match asker {
         Asker::Application(request) => request.app.as_ref(),
-        Asker::Person => None,
+        Asker::Person | Asker::Upstream { .. } => None,
     }
 }
 

@@ -28,6 +28,7 @@ mod saml;
 mod start;
 mod unread;
 mod upstream;
+mod upstream_logout;
 mod words;
 
 use std::{collections::BTreeMap, sync::Arc};
@@ -148,6 +149,15 @@ pub fn routes(site: Data<Site>) -> impl FnOnce(&mut ServiceConfig) {
                     .service(plain("/{id}/saml/metadata", upstream::saml_metadata))
                     // Whoever reloads it reads that there is no such page.
                     .route("/{id}/saml/acs", web::post().to(upstream::posted))
+                    .service(
+                        web::resource("/{id}/saml/slo")
+                            .get(upstream_logout::slo_redirect)
+                            .post(upstream_logout::slo_post),
+                    )
+                    .route(
+                        "/{id}/oidc/backchannel-logout",
+                        web::post().to(upstream_logout::back_channel),
+                    )
                     .service(
                         web::resource("/{id}/oidc/callback")
                             .get(upstream::redirected)

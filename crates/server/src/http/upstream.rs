@@ -66,12 +66,18 @@ async fn finish(
     };
     let browser = Browser::known(&site, &request);
     let (at, visitor) = (site.clone(), browser.visitor);
-    // A task of its own: a question to the provider counts also if whoever caused it hangs up (attack row WA-21).
-    let judged = tokio::spawn(
-        async move { at.engine.callback(&upstream, callback, visitor).await }.in_current_span(),
-    );
-    match judged.await {
-        Ok(outcome) => respond::outcome(&site, browser, outcome),
+    // A question to the provider counts also if whoever caused it hangs up (attack row WA-21).
+    let judged =
+        to_its_end(async move { at.engine.callback(&upstream, callback, visitor).await }).await;
+    respond::outcome(&site, browser, judged)
+}
+
+/// In a task of its own, which goes on if whoever asked hangs up.
+pub(super) async fn to_its_end<T: Send + 'static>(
+    work: impl Future<Output = T> + Send + 'static,
+) -> T {
+    match tokio::spawn(work.in_current_span()).await {
+        Ok(done) => done,
         // A fault of ours is contained where all are.
         Err(failed) => resume_unwind(
             failed

@@ -12,7 +12,7 @@ use vestibule_core::{
     identity::Subject,
     port::{Callback, ReplayMark, ReplayPurpose, UpstreamError, UpstreamSignOff},
     request::{Memo, Reply},
-    upstream_logout::UpstreamLogout,
+    upstream_logout::{Carrier, UpstreamLogout},
 };
 use vestibule_oidc::logout_token::{self, LogoutTokenRejection, VerifiedLogoutToken};
 
@@ -20,6 +20,10 @@ use super::{OidcUpstream, logout::LogoutTerms};
 
 #[async_trait]
 impl UpstreamSignOff for OidcUpstream {
+    fn carrier(&self) -> Carrier {
+        Carrier::Upstream
+    }
+
     async fn hear(
         &self,
         message: &Callback,

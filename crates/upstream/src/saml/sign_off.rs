@@ -13,7 +13,7 @@ use vestibule_core::{
     identity::Subject,
     port::{Callback, ReplayMark, ReplayPurpose, UpstreamError, UpstreamSignOff},
     request::{Memo, Reply},
-    upstream_logout::UpstreamLogout,
+    upstream_logout::{Carrier, UpstreamLogout},
 };
 use vestibule_saml::{
     binding::{Binding, BindingError, Delivery, Received, post, redirect},
@@ -48,6 +48,10 @@ struct Pending {
 
 #[async_trait]
 impl UpstreamSignOff for SamlUpstream {
+    fn carrier(&self) -> Carrier {
+        Carrier::Browser
+    }
+
     async fn hear(
         &self,
         message: &Callback,

@@ -1,0 +1,89 @@
+//! Where upstreams say that their sessions are over: `/upstream/{id}/saml/slo` for those whose messages a browser brings,
+//! `/upstream/{id}/oidc/backchannel-logout` for those that call us themselves.
+//!
+//! Owns the status of our answer. What ends, and who is told of it, is the engine's.
+
+use actix_web::{
+    HttpRequest, HttpResponse,
+    web::{Data, Path, Payload},
+};
+use vestibule_core::{id::UpstreamId, port::Callback};
+
+use super::{Site, body::raw_form, browser::Browser, respond, upstream::to_its_end};
+
+/// A logout message by HTTP-Redirect.
+pub(super) async fn slo_redirect(
+    site: Data<Site>,
+    request: HttpRequest,
+    id: Path<String>,
+) -> HttpResponse {
+    let message = Callback {
+        query: request.query_string().to_owned(),
+        form: None,
+    };
+    let browser = Browser::arriving(&site, &request);
+    brought(site, browser, id.into_inner(), message).await
+}
+
+/// A logout message by HTTP-POST: from another site, so without our cookie.
+pub(super) async fn slo_post(
+    site: Data<Site>,
+    request: HttpRequest,
+    id: Path<String>,
+    payload: Payload,
+) -> HttpResponse {
+    match raw_form(&request, payload.into_inner()).await {
+        Ok(raw) => {
+            let message = Callback {
+                query: request.query_string().to_owned(),
+                form: Some(raw),
+            };
+            let browser = Browser::known(&site, &request);
+            brought(site, browser, id.into_inner(), message).await
+        }
+        Err(bad) => respond::bad_body(&site, bad),
+    }
+}
+
+async fn brought(
+    site: Data<Site>,
+    browser: Browser,
+    id: String,
+    message: Callback,
+) -> HttpResponse {
+    let Ok(upstream) = UpstreamId::new(id) else {
+        return respond::not_found(site).await;
+    };
+    let (at, visitor) = (site.clone(), browser.visitor);
+    let ended =
+        to_its_end(async move { at.engine.upstream_logout(&upstream, message, visitor).await });
+    respond::outcome(&site, browser, ended.await)
+}
+
+/// A logout token, posted by the provider itself (Back-Channel Logout 1.0 section 2.5). The answer is its status alone, and
+/// is not to be kept by anybody (section 2.8).
+pub(super) async fn back_channel(
+    site: Data<Site>,
+    request: HttpRequest,
+    id: Path<String>,
+    payload: Payload,
+) -> HttpResponse {
+    let Ok(upstream) = UpstreamId::new(id.into_inner()) else {
+        return respond::not_found(site).await;
+    };
+    // Section 2.8: whatever was wrong with the request, or with us, is a 400.
+    let Ok(raw) = raw_form(&request, payload.into_inner()).await else {
+        return HttpResponse::BadRequest().finish();
+    };
+    let message = Callback {
+        query: String::new(),
+        form: Some(raw),
+    };
+    let (at, visitor) = (site.clone(), Browser::known(&site, &request).visitor);
+    let heard =
+        to_its_end(async move { at.engine.upstream_calls(&upstream, message, visitor).await });
+    match heard.await {
+        Ok(()) => HttpResponse::Ok().finish(),
+        Err(_) => HttpResponse::BadRequest().finish(),
+    }
+}
