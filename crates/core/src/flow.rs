@@ -7,6 +7,7 @@
 
 mod errand;
 mod error;
+mod origin;
 mod settle;
 mod stage;
 
@@ -17,16 +18,16 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     evidence::{Enrolment, Evidence},
-    id::{FactorKind, LoginId, Reference, SessionId, UpstreamId},
+    id::{FactorKind, LoginId, Reference, UpstreamId},
     identity::{Person, VerifiedIdentity},
     port::Prompt,
     request::{AuthnRequest, Memo, Refusal},
-    session::{Limits, Live, SingleSignOn},
 };
 
 pub use self::{
     errand::{ERRAND_LIFETIME, Errand, Wish},
     error::FlowError,
+    origin::Origin,
     settle::{Next, Refused, Settled, World},
     stage::{Between, BrowserKey, Ending, Stage, Step},
 };
@@ -51,16 +52,6 @@ pub struct Login {
     revision: i64,
 }
 
-/// The session that a person came from.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Origin {
-    /// Which, whatever its key is by then. It must still be there when something comes of the login, which goes on with
-    /// it.
-    pub id: SessionId,
-    /// What the application takes of it.
-    pub takes: SingleSignOn,
-}
-
 impl Login {
     /// Step 1: an application's checked request opens a login.
     ///
@@ -83,33 +74,6 @@ impl Login {
             errand: None,
             stage: Stage::Routing,
             expires_at: now + LIFETIME,
-            revision: 0,
-        }
-    }
-
-    /// A person comes from a live session on an errand. They have passed the first door, and stand between the doors
-    /// with what the session remembers. The errand ends when the account would shut at the latest: what it renews is no younger.
-    #[must_use]
-    pub fn on_errand(
-        id: LoginId,
-        reference: Reference,
-        request: AuthnRequest,
-        live: &Live,
-        wish: Wish,
-        now: DateTime<Utc>,
-    ) -> Self {
-        let session = live.session();
-        Self {
-            id,
-            reference,
-            browser: Some(session.browser()),
-            opener: None,
-            request,
-            session: Some(Origin::of(live, SingleSignOn::Shared)),
-            errand: Some(Errand { wish, since: now }),
-            stage: between_from(live),
-            expires_at: (session.started_at() + Limits::ACCOUNT.absolute)
-                .min(now + ERRAND_LIFETIME),
             revision: 0,
         }
     }
@@ -245,60 +209,6 @@ impl Login {
     pub fn hinted(mut self, mail: String) -> Self {
         self.request.login_hint = Some(mail);
         self
-    }
-
-    /// Step 2: the browser has a live session, and the application takes it: the person stands between the doors with
-    /// what the session remembers.
-    ///
-    /// # Errors
-    /// [`FlowError::OtherBrowser`] unless the session is of the browser that the login is bound to;
-    /// [`FlowError::Anew`] if the application wants both doors passed anew, or asks for a first door that was passed
-    /// later; else as ever.
-    pub fn resumed(
-        self,
-        live: &Live,
-        takes: SingleSignOn,
-        now: DateTime<Utc>,
-    ) -> Result<Self, FlowError> {
-        self.ensure_open(now)?;
-        let session = live.session();
-        if self.browser != Some(session.browser()) {
-            return Err(FlowError::OtherBrowser);
-        }
-        if self.stage != Stage::Routing {
-            return Err(FlowError::OutOfOrder);
-        }
-        let age = now - session.authenticated_at();
-        let is_too_old = |most| age > TimeDelta::seconds(i64::from(most));
-        if takes == SingleSignOn::Off
-            || self.request.force_authn
-            || self.request.max_age.is_some_and(is_too_old)
-        {
-            return Err(FlowError::Anew);
-        }
-        Ok(Self {
-            session: Some(Origin::of(live, takes)),
-            ..self.into_stage(between_from(live))
-        })
-    }
-
-    /// Step 2: the first door must be passed anew, whatever session the upstream has (SAML core 3.4.1, `ForceAuthn`).
-    #[must_use]
-    pub fn anew(mut self) -> Self {
-        self.request.force_authn = true;
-        self
-    }
-
-    /// What the person proved counts no more: the login stands where it began, and wants the first door passed anew. A
-    /// session that the upstream has may be the very one that was to be shut out.
-    #[must_use]
-    pub fn start_over(self) -> Self {
-        Self {
-            session: None,
-            errand: None,
-            ..self.into_stage(Stage::Routing)
-        }
-        .anew()
     }
 
     /// Step 3: the person is sent to an upstream. A person who comes back by the back button may choose another one.
@@ -576,29 +486,6 @@ impl Login {
     fn into_stage(self, stage: Stage) -> Self {
         Self { stage, ..self }
     }
-}
-
-impl Origin {
-    fn of(live: &Live, takes: SingleSignOn) -> Self {
-        let session = live.session();
-        Self {
-            id: session.id(),
-            takes,
-        }
-    }
-}
-
-/// The stage of somebody who comes from a session.
-fn between_from(live: &Live) -> Stage {
-    let session = live.session();
-    Stage::Between(Box::new(Between {
-        person: session.person().clone(),
-        since: session.started_at(),
-        remembered: session.evidence().to_vec(),
-        evidence: Vec::new(),
-        declined: Vec::new(),
-        step: Step::Decide,
-    }))
 }
 
 #[cfg(test)]
