@@ -16,6 +16,7 @@ mod encryption;
 mod hostile;
 mod keys;
 mod login;
+mod oidc;
 mod operations;
 mod panics;
 #[path = "../shared/mod.rs"]

@@ -1,14 +1,26 @@
 //! A whole broker in process: a real configuration file, a real SQLite store, real factors.
 
-use std::{fs, os::unix::fs::PermissionsExt, path::Path, process::Command, rc::Rc, sync::OnceLock};
+use std::{
+    fs,
+    os::unix::fs::PermissionsExt,
+    path::Path,
+    process::Command,
+    rc::Rc,
+    sync::{
+        Arc, OnceLock,
+        atomic::{AtomicI64, Ordering},
+    },
+};
 
 use actix_http::Request;
 use actix_web::{App, dev::ServiceResponse, middleware, test, web::Data};
 use base64::{Engine as _, engine::general_purpose::STANDARD};
+use chrono::{DateTime, TimeDelta, Utc};
 use futures_util::future::LocalBoxFuture;
 use metrics_exporter_prometheus::{PrometheusBuilder, PrometheusHandle};
 use tempfile::TempDir;
 use tokio::task::JoinSet;
+use vestibule_core::port::Clock;
 use vestibule_server::{
     config::Config,
     http::{self, Site, contain, harden},
@@ -40,6 +52,37 @@ policy:
   - { name: Everyone, require: { factors: [totp, backup_code] } }
 "#;
 
+/// Relying parties: `portal` and `other` have a secret, `pad` is an app on a telephone.
+const PARTIES: &str = r#"
+  portal:
+    label: Portal
+    oidc:
+      redirect_uris: ["https://portal.example/callback", "https://portal.example/second?tenant=1&x=%2f"]
+      client_secret_file: portal.secret
+      scopes: [profile, email, groups]
+      offline_access: true
+      post_logout_redirect_uris: "https://portal.example/bye"
+      front_channel_logout_uri: "https://portal.example/front"
+      back_channel_logout_uri: "https://portal.example/back"
+  other:
+    oidc: { client_id: other-client, redirect_uris: "https://other.example/callback", client_auth: client_secret_post, client_secret_file: portal.secret, danger_pkce_optional: true }
+  pad:
+    oidc: { client_auth: none, native: true, redirect_uris: "http://127.0.0.1/callback" }
+"#;
+
+/// The secret of `portal` and `other`.
+const SECRET: &str = "R3tuuWU1BzFDnN0GoWYFmBUEeVL0SYVVvHm9ESV5L4I";
+
+/// The system's clock, put forward.
+#[derive(Default)]
+struct Wound(AtomicI64);
+
+impl Clock for Wound {
+    fn now(&self) -> DateTime<Utc> {
+        Utc::now() + TimeDelta::seconds(self.0.load(Ordering::Relaxed))
+    }
+}
+
 /// The password of the local account `admin`.
 pub(crate) const PASSWORD: &str = "correct horse battery";
 
@@ -51,6 +94,7 @@ pub(crate) struct House {
     service: Service,
     site: Data<Site>,
     upkeep: Option<Upkeep>,
+    clock: Arc<Wound>,
     folder: TempDir,
 }
 
@@ -87,18 +131,32 @@ impl House {
         Self::configured(&text).await
     }
 
+    /// One with relying parties beside the application that speaks SAML.
+    pub(crate) async fn with_parties() -> Self {
+        Self::configured(&CONFIGURATION.replacen("\nrouting:", &format!("{PARTIES}routing:"), 1))
+            .await
+    }
+
+    /// So many seconds pass.
+    pub(crate) fn wait(&self, seconds: i64) {
+        self.clock.0.fetch_add(seconds, Ordering::Relaxed);
+    }
+
     async fn configured(configuration: &str) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let path = |name: &str| folder.path().join(name);
         fs::write(path("idp.xml"), idp_metadata()).unwrap();
         write_hash(&path("admin.hash"));
         fs::write(path("app.pem"), pem(app_key().certificate_der())).unwrap();
+        write_private(&path("portal.secret"), SECRET);
         fs::write(path("broker.yaml"), configuration).unwrap();
-        let broker = broker_of(&path("broker.yaml")).await;
+        let clock = Arc::new(Wound::default());
+        let broker = broker_of(&path("broker.yaml"), clock.clone()).await;
         Self {
             service: service_of(&broker).await,
             site: broker.app,
             upkeep: Some(broker.upkeep),
+            clock,
             folder,
         }
     }
@@ -146,13 +204,19 @@ fn pem(certificate: &[u8]) -> String {
 fn write_hash(path: &Path) {
     static HASH: OnceLock<String> = OnceLock::new();
     let hash = HASH.get_or_init(|| hash_password(&PASSWORD.into(), &SystemEntropy).unwrap());
-    fs::write(path, hash).unwrap();
+    write_private(path, hash);
+}
+
+fn write_private(path: &Path, content: &str) {
+    fs::write(path, content).unwrap();
     fs::set_permissions(path, fs::Permissions::from_mode(0o600)).unwrap();
 }
 
-async fn broker_of(path: &Path) -> wiring::Broker {
+async fn broker_of(path: &Path, clock: Arc<dyn Clock>) -> wiring::Broker {
     let (config, _) = Config::load(path).unwrap_or_else(|refused| panic!("{refused}"));
-    wiring::broker(&config, metrics()).await.unwrap()
+    wiring::broker_with_clock(&config, metrics(), clock)
+        .await
+        .unwrap()
 }
 
 async fn service_of(broker: &wiring::Broker) -> Service {

@@ -4,6 +4,7 @@
 mod answers;
 mod browser;
 mod house;
+mod relying;
 
 pub(crate) use crate::shared::{
     OUR_ACS, PUBLIC,
@@ -12,3 +13,4 @@ pub(crate) use crate::shared::{
 pub(crate) use answers::{app_key, offered_key, verified, verified_with};
 pub(crate) use browser::Browser;
 pub(crate) use house::{House, PASSWORD};
+pub(crate) use relying::{Authorization, Heard};

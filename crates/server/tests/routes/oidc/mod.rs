@@ -1,0 +1,5 @@
+//! Our face towards OpenID Connect applications, over HTTP.
+
+mod attacks;
+mod authorize;
+mod discovery;
