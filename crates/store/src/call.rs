@@ -31,6 +31,18 @@ type GivenUp = (String, String, i64, Option<i64>, Option<String>);
 rows! {
     /// The rows of `participations` whose session is over.
     CallRows {
+        /// Is anything due now?
+        async fn any_due(&mut self, now: DateTime<Utc>) -> Result<bool, Failure> {
+            let first: Option<String> = participations::table
+                .filter(participations::due_at.le(Some(millis(now))))
+                .filter(participations::gave_up_at.is_null())
+                .select(participations::session)
+                .first(self)
+                .await
+                .optional()?;
+            Ok(first.is_some())
+        }
+
         /// Takes what is due now, at most so many.
         async fn take_due(
             &mut self,

@@ -393,6 +393,10 @@ impl Logouts for Store {
 impl Calls for Store {
     async fn take_calls(&self, now: DateTime<Utc>, most: u32) -> Result<Vec<Call>, StoreError> {
         self.run(move |store| async move {
+            // As a rule nothing is; that must not take the place of one who writes.
+            if !with_conn!(store.db, |conn| conn.any_due(now).await)? {
+                return Ok(Vec::new());
+            }
             with_tx!(store.db, |conn| conn
                 .take_due(&store.secrets.sealer, now, most)
                 .await)

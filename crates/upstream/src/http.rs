@@ -7,8 +7,9 @@
 //! applied while reading (attack rows MD-05, OI-152).
 
 mod breaker;
+mod wary;
 
-use std::{error::Error, fmt, time::Duration};
+use std::{error::Error, fmt, sync::Arc, time::Duration};
 
 use async_trait::async_trait;
 use secrecy::{ExposeSecret, SecretString};
@@ -16,6 +17,7 @@ use thiserror::Error;
 use url::{Host, Url};
 
 pub use self::breaker::Breaker;
+use self::wary::{Wary, may_be_asked};
 
 /// How long a connection may take to stand.
 const CONNECT: Duration = Duration::from_secs(3);
@@ -97,6 +99,9 @@ pub enum HttpError {
     /// The connection broke, or what came over it is not HTTP.
     #[error("{0}")]
     Failed(String),
+    /// The address belongs to this machine, or to what is next to it.
+    #[error("the address belongs to this machine or to its surroundings")]
+    OffLimits,
     /// It was not asked, because it gave no answer the last times ([`Breaker`]).
     #[error(
         "not asked: it gave no answer several times in a row, at last: {cause}; it is tried again in {} s",
@@ -131,6 +136,8 @@ pub trait Http: Send + Sync {
 
 /// The client over the network. Certificates are judged by the operating system's trust store.
 pub struct Client {
+    /// Addresses are asked for themselves at each use ([`wary`]).
+    is_wary: bool,
     outside: reqwest::Client,
     /// Proxies of the environment are for the outside world.
     loopback: reqwest::Client,
@@ -142,19 +149,41 @@ impl Client {
     /// # Errors
     /// [`HttpError::Failed`] if TLS cannot be set up.
     pub fn new() -> Result<Self, HttpError> {
+        Self::built(false)
+    }
+
+    /// One for addresses at which applications want to be called: it never asks this machine under another name, or what
+    /// is next to it (attack row OO-16).
+    ///
+    /// # Errors
+    /// [`HttpError::Failed`] if TLS cannot be set up.
+    pub fn wary() -> Result<Self, HttpError> {
+        Self::built(true)
+    }
+
+    fn built(is_wary: bool) -> Result<Self, HttpError> {
         let builder = || {
             reqwest::Client::builder()
                 .redirect(reqwest::redirect::Policy::none())
                 .connect_timeout(CONNECT)
                 .user_agent(concat!("vestibule/", env!("CARGO_PKG_VERSION")))
         };
+        let outside = if is_wary {
+            builder().dns_resolver(Arc::new(Wary))
+        } else {
+            builder()
+        };
         Ok(Self {
-            outside: builder().build().map_err(failed)?,
+            is_wary,
+            outside: outside.build().map_err(failed)?,
             loopback: builder().no_proxy().build().map_err(failed)?,
         })
     }
 
     async fn exchange(&self, request: Request) -> Result<Response, HttpError> {
+        if self.is_wary && !may_be_asked(&request.url) {
+            return Err(HttpError::OffLimits);
+        }
         let loopback = is_loopback(&request.url);
         let client = match request.url.scheme() {
             "https" | "http" if loopback => &self.loopback,

@@ -17,7 +17,7 @@ pub use ambient::{Clock, Entropy};
 pub use downstream::{Downstream, DownstreamError, Incoming, Rejection, Start, Tell};
 pub use factor::{Enrol, EnrolVerdict, Factor, FactorError, NewEnrolment, Verdict};
 pub use notifier::{Notice, NoticeKind, Notifier, NotifyError};
-pub use sign_off::{LogoutAnswer, LogoutMessage, Notification, SignOff, Telling};
+pub use sign_off::{LogoutAnswer, LogoutMessage, Notification, Receipt, SignOff, Telling};
 pub use store::{
     Accounts, AuditEntry, AuditFilter, AuditLog, Calls, ChainFault, ChainState, Commit, Commits,
     Conflict, Durability, EnrolmentChange, Enrolments, Health, KeptKey, KeyShelf, Keys,

@@ -61,6 +61,17 @@ pub enum Notification {
     Visit(Reply),
 }
 
+/// What an application made of a call.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Receipt {
+    /// The person is signed out there.
+    Done,
+    /// It does not take the call, and would not take it later.
+    Refused,
+    /// It could not take it now.
+    TryAgain,
+}
+
 /// What whoever asked is told at the end.
 #[derive(Debug, Clone, Copy)]
 pub struct LogoutAnswer<'a> {
@@ -104,6 +115,9 @@ pub trait SignOff: Send + Sync {
     /// # Errors
     /// [`DownstreamError`] if none can be made, as where there is no way any more.
     async fn tell(&self, telling: Telling<'_>) -> Result<Notification, DownstreamError>;
+
+    /// What an application made of a call, by the status of its HTTP response.
+    fn receipt(&self, status: u16) -> Receipt;
 
     /// Answers whoever asked; `None` if it wants no answer. Where answers go is asked at every use.
     ///

@@ -14,7 +14,7 @@ use vestibule_core::{
     id::AppId,
     logout::{Heard, LogoutRequest, Standing, Way},
     port::{
-        DownstreamError, Incoming, LogoutAnswer, LogoutMessage, Notification, Rejection,
+        DownstreamError, Incoming, LogoutAnswer, LogoutMessage, Notification, Receipt, Rejection,
         ReplayMark, ReplayPurpose, SignOff, Telling,
     },
     request::{Memo, Protocol, Reply},
@@ -141,6 +141,11 @@ impl SignOff for SamlIdp {
         let keys = self.settings.keys.load();
         let sent = request.send(service.binding, None, keys.signing(id));
         Ok(Notification::Visit(on_its_way(id, sent)?))
+    }
+
+    fn receipt(&self, _: u16) -> Receipt {
+        // SAML's call (the SOAP binding) is not spoken here.
+        Receipt::Refused
     }
 
     async fn answer(&self, answer: LogoutAnswer<'_>) -> Result<Option<Reply>, DownstreamError> {

@@ -110,7 +110,10 @@ async fn who_signs_out_is_out() {
     let signed_in = house.at_account("alice", &secret, browser(1)).await;
     let form = house.overview(&signed_in).await.form;
     let out = house.engine.sign_out(Some(&form), signed_in.visitor);
-    assert!(matches!(out.await, Ok(Shown::SignedOut)));
+    assert!(matches!(
+        out.await,
+        Ok(Shown::LogoutAt { forgets: true, .. })
+    ));
     assert!(!house.is_in(&signed_in).await);
 }
 

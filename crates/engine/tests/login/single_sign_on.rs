@@ -245,11 +245,11 @@ async fn wa_02_a_token_counts_in_its_browser_and_for_its_time() {
         Ok(Shown::Onward(_))
     ));
     // Each use is one, and twelve hours are the end.
-    for hours in 1..12 {
+    for hours in 1..=12 {
         house.clock.forward(59 * 60);
         assert_eq!(house.meets(JIRA, &alice).await, Met::In, "{hours}");
     }
-    house.clock.forward(11 * 60);
+    house.clock.forward(12 * 60);
     assert_eq!(house.meets(JIRA, &alice).await, Met::FirstDoor);
     // An hour without a use.
     let alice = house.signs_in("alice", &secret, alice.visitor).await;
@@ -627,4 +627,33 @@ async fn so_17_an_end_between_the_look_and_the_commit_is_seen() {
         }
         assert_eq!(house.meets(JIRA, &alice).await, Met::FirstDoor);
     }
+}
+
+#[tokio::test]
+async fn zz_sizes() {
+    println!("commit {}", std::mem::size_of::<Commit>());
+    println!(
+        "login {}",
+        std::mem::size_of::<vestibule_core::flow::Login>()
+    );
+    println!("loginchange {}", std::mem::size_of::<LoginChange>());
+    println!("logoutchange {}", std::mem::size_of::<LogoutChange>());
+    println!("sessionchange {}", std::mem::size_of::<SessionChange>());
+    println!(
+        "person {}",
+        std::mem::size_of::<vestibule_core::identity::Person>()
+    );
+    println!(
+        "problem {}",
+        std::mem::size_of::<vestibule_engine::Problem>()
+    );
+    println!("shown {}", std::mem::size_of::<Shown>());
+    println!(
+        "grant {}",
+        std::mem::size_of::<vestibule_core::grant::Grant>()
+    );
+    println!(
+        "settled {}",
+        std::mem::size_of::<vestibule_core::flow::Settled>()
+    );
 }

@@ -59,7 +59,7 @@ pub(crate) fn kind_of(outcome: Outcome) -> ProblemKind {
 impl House {
     /// The first page after the upstream, on the way to the account.
     pub(crate) async fn towards_account(&self, answer: &str, visitor: Visitor) -> Outcome {
-        let sent = self.engine.account(Place::Overview, visitor).await;
+        let sent = Box::pin(self.engine.account(Place::Overview, visitor)).await;
         self.come_back(&handle_of(&sent.unwrap()), answer, visitor)
             .await
     }
@@ -82,7 +82,8 @@ impl House {
     }
 
     pub(crate) async fn see(&self, signed_in: &SignedIn, place: Place) -> Outcome {
-        self.engine.account(place, signed_in.visitor).await
+        // On the heap: a test that looks many times would need a large stack.
+        Box::pin(self.engine.account(place, signed_in.visitor)).await
     }
 
     pub(crate) async fn overview(&self, signed_in: &SignedIn) -> AccountScreen {

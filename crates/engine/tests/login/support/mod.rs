@@ -2,7 +2,9 @@
 //! what they exchange is plain words.
 
 mod account;
+mod sign_off;
 mod single_sign_on;
+mod upstream_sign_off;
 
 use std::{
     collections::BTreeMap,
@@ -30,6 +32,7 @@ use vestibule_core::{
     request::{Answered, AuthnRequest, Memo, Protocol, Refusal, Reply},
     routing::{RouteCondition, RouteRule, Routing, Target},
     session::{Limits, SingleSignOn},
+    upstream_logout::Carrier,
 };
 use vestibule_downstream::account::AccountPage;
 use vestibule_engine::{
@@ -39,7 +42,12 @@ use vestibule_factor::{backup_code::BackupCode, totp::Totp};
 use vestibule_store::{MasterKey, Store, StoreConfig, StoreUrl};
 
 pub(crate) use account::*;
+pub(crate) use sign_off::*;
 pub(crate) use single_sign_on::*;
+pub(crate) use upstream_sign_off::*;
+
+/// The applications; some are there for the way in which they can be told of a logout.
+const APPS: [&str; 7] = ["called", "docs", "framed", "jira", "mute", "untold", "wiki"];
 
 /// A clock that stands still until it is moved.
 pub(crate) struct TestClock(AtomicI64);
@@ -72,8 +80,9 @@ impl Entropy for TestEntropy {
     }
 }
 
-/// Says what it is told to say: its answer is `handle=…&subject=…&groups=…&context=…&methods=…&id=…`, or `refused=1`.
-struct TestUpstream(UpstreamId);
+/// Says what it is told to say: its answer is `handle=…&subject=…&groups=…&context=…&methods=…&session=…&ends=…&id=…`, or
+/// `refused=1`. Its logout messages come so.
+struct TestUpstream(UpstreamId, Carrier);
 
 fn field(text: &str, name: &str) -> Option<String> {
     url::form_urlencoded::parse(text.as_bytes())
@@ -85,6 +94,10 @@ fn field(text: &str, name: &str) -> Option<String> {
 impl Upstream for TestUpstream {
     fn id(&self) -> &UpstreamId {
         &self.0
+    }
+
+    fn sign_off(&self) -> Option<&dyn UpstreamSignOff> {
+        Some(self)
     }
 
     async fn begin(&self, begin: Begin<'_>) -> Result<(Prompt, Memo), UpstreamError> {
@@ -144,8 +157,9 @@ impl Upstream for TestUpstream {
             authn_context: get("context"),
             methods: list("methods"),
             authenticated_at: Some(now),
-            session: None,
-            session_ends: None,
+            session: get("session"),
+            session_ends: get("ends")
+                .and_then(|ends| Some(now + chrono::TimeDelta::seconds(ends.parse().ok()?))),
             once: get("id").map(|value| ReplayMark {
                 purpose: ReplayPurpose::SamlAssertion,
                 owner: self.0.to_string(),
@@ -172,7 +186,7 @@ impl Downstream for TestDownstream {
     ) -> Result<AuthnRequest, Rejection> {
         let app = field(&incoming.query, "app").and_then(|app| AppId::new(app).ok());
         match app {
-            Some(app) if ["jira", "wiki"].contains(&app.as_str()) => Ok(AuthnRequest {
+            Some(app) if APPS.contains(&app.as_str()) => Ok(AuthnRequest {
                 app,
                 protocol: Protocol::Saml,
                 reply: Memo::of(&field(&incoming.query, "id").unwrap_or_default()).unwrap(),
@@ -252,7 +266,7 @@ pub(crate) fn upstream(name: &str) -> UpstreamId {
 /// An upstream of this name; nobody answers for `down`.
 pub(crate) fn part(name: &str) -> UpstreamPart {
     UpstreamPart {
-        adapter: Arc::new(TestUpstream(upstream(name))),
+        adapter: Arc::new(TestUpstream(upstream(name), Carrier::Browser)),
         mapping: Mapping {
             mail: vec!["mail".into()],
             groups: vec!["groups".into()],
@@ -364,7 +378,7 @@ impl House {
             vec!["203.0.113.0/24".parse().unwrap()],
         );
         let mut parts = Parts {
-            apps: [app("account"), app("jira"), app("wiki")].into(),
+            apps: APPS.map(app).into_iter().chain([app("account")]).collect(),
             downstreams: BTreeMap::from([
                 (
                     Protocol::Account,
@@ -373,7 +387,10 @@ impl House {
                 ),
                 (Protocol::Saml, Arc::new(TestDownstream)),
             ]),
-            sign_offs: BTreeMap::new(),
+            sign_offs: BTreeMap::from([(
+                Protocol::Saml,
+                Arc::new(TestSignOff) as Arc<dyn SignOff>,
+            )]),
             upstreams: ["adfs", "other"]
                 .map(|name| (upstream(name), part(name)))
                 .into(),

@@ -1,0 +1,117 @@
+//! Logout messages of upstreams in plain words.
+
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use chrono::{DateTime, TimeDelta, Utc};
+use url::Url;
+use vestibule_core::{
+    identity::Subject,
+    port::*,
+    request::{Memo, Reply},
+    upstream_logout::{Carrier, UpstreamLogout},
+};
+use vestibule_engine::{Problem, UpstreamPart, Visitor};
+
+use super::{House, Outcome, TestUpstream, field, part, upstream};
+
+/// A message is `subject=…&sessions=a,b&id=…&reply=…`.
+#[async_trait]
+impl UpstreamSignOff for TestUpstream {
+    fn carrier(&self) -> Carrier {
+        self.1
+    }
+
+    async fn hear(
+        &self,
+        message: &Callback,
+        now: DateTime<Utc>,
+    ) -> Result<UpstreamLogout, UpstreamError> {
+        let said = message.form.as_deref().unwrap_or(&message.query);
+        let get = |name| field(said, name);
+        if get("forged").is_some() {
+            return Err(UpstreamError::Misbehaved {
+                code: "signature_missing",
+                detail: "unsigned".into(),
+            });
+        }
+        let sessions = get("sessions").unwrap_or_default();
+        Ok(UpstreamLogout {
+            upstream: self.0.clone(),
+            subject: get("subject"),
+            about: Memo::of(&get("scope")).unwrap(),
+            sessions: sessions
+                .split(',')
+                .filter(|name| !name.is_empty())
+                .map(str::to_owned)
+                .collect(),
+            reply: Memo::of(&get("reply")).unwrap(),
+            once: ReplayMark {
+                purpose: ReplayPurpose::LogoutToken,
+                owner: self.0.to_string(),
+                value: get("id").unwrap(),
+                keep_until: now + TimeDelta::minutes(5),
+            },
+        })
+    }
+
+    /// Names of another scope are those of others.
+    fn is_about(&self, logout: &UpstreamLogout, _: &Subject) -> bool {
+        logout.about.read::<Option<String>>().unwrap().is_none()
+    }
+
+    async fn answer(
+        &self,
+        reply: &Memo,
+        is_complete: bool,
+        _: DateTime<Utc>,
+    ) -> Result<Option<Reply>, UpstreamError> {
+        let Some(reply) = reply.read::<Option<String>>().unwrap() else {
+            return Ok(None);
+        };
+        let mut url = Url::parse(&format!("https://{}.example/slo", self.0)).unwrap();
+        url.query_pairs_mut()
+            .append_pair("answers", &reply)
+            .append_pair("complete", &is_complete.to_string());
+        Ok(Some(Reply::Redirect(url)))
+    }
+}
+
+/// An upstream that calls us itself.
+pub(crate) fn calling(name: &str) -> UpstreamPart {
+    UpstreamPart {
+        adapter: Arc::new(TestUpstream(upstream(name), Carrier::Upstream)),
+        ..part(name)
+    }
+}
+
+impl House {
+    /// An upstream calls, from a machine of its own.
+    pub(crate) async fn is_called(&self, name: &str, said: &str) -> Result<(), Box<Problem>> {
+        let message = Callback {
+            query: String::new(),
+            form: Some(said.to_owned()),
+        };
+        let machine = Visitor {
+            browser: None,
+            session: None,
+            address: Some("192.0.2.1".parse().unwrap()),
+        };
+        let called = self
+            .engine
+            .upstream_calls(&upstream(name), message, machine);
+        Box::pin(called).await
+    }
+
+    /// A browser brings an upstream's message.
+    pub(crate) async fn is_brought(&self, name: &str, said: &str, visitor: Visitor) -> Outcome {
+        let message = Callback {
+            query: said.to_owned(),
+            form: None,
+        };
+        let brought = self
+            .engine
+            .upstream_logout(&upstream(name), message, visitor);
+        Box::pin(brought).await
+    }
+}
