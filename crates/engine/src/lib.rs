@@ -44,7 +44,9 @@ use vestibule_core::{
 use brake::Brake;
 use one_answer::OneAnswer;
 
-pub use account::{AccountFault, AccountScreen, Change, FactorShown, FactorState};
+pub use account::{
+    AccountFault, AccountScreen, Change, EndSessions, FactorShown, FactorState, SessionShown,
+};
 pub use act::Act;
 pub use handle::Handles;
 pub use logout::{LogoutAct, LogoutAsk, LogoutScreen, PartingShown};

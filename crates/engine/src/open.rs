@@ -72,7 +72,7 @@ impl Engine {
                 let opened = Turn::opened(turn.login.clone(), visitor);
                 match self.route(turn).await {
                     // Nothing of this one was stored.
-                    Err(Stop::Overtaken(_)) => self.come_again(opened).await,
+                    Err(Stop::Overtaken(_)) => Box::pin(self.come_again(opened)).await,
                     turned => turned,
                 }
             }

@@ -95,7 +95,7 @@ impl Engine {
             }
             Settled::Granted(login, grant) => {
                 turn.commit.guard = Some(snapshot.guard);
-                self.grant(turn, login, *grant, snapshot.held, used).await
+                Box::pin(self.grant(turn, login, *grant, snapshot.held, used)).await
             }
             Settled::StartOver(login) => {
                 tracing::info!(reference = %login.reference(), "what was proved counts no more");
@@ -107,7 +107,7 @@ impl Engine {
                 turn.commit.clear.clear();
                 turn.commit.guard = None;
                 turn.commit.session = None;
-                self.find_the_way(turn).await
+                Box::pin(self.find_the_way(turn)).await
             }
             Settled::Refused(login, refused) => {
                 let record = self

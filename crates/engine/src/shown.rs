@@ -217,6 +217,8 @@ pub enum ProblemKind {
     LogoutUnavailable,
     /// The person has no such factor.
     NoSuchFactor,
+    /// The person has no such session.
+    NoSuchSession,
     /// No routing rule matches.
     NoWay,
     /// It began in another browser.

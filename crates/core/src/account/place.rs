@@ -12,6 +12,10 @@ pub const OVERVIEW: &str = "/account";
 pub const FACTORS: &str = "/account/factors/";
 /// Where a new one is asked for.
 pub const ADD: &str = "/account/add";
+/// The person's sessions: an id follows, and behind that what is done to it.
+pub const SESSIONS: &str = "/account/sessions/";
+/// Where all of them but one are ended.
+pub const END_OTHERS: &str = "/account/end-others";
 /// Where the session is ended.
 pub const SIGN_OUT: &str = "/account/sign-out";
 /// Where a login that came to nothing leads: a page that asks nobody to log in again by itself.

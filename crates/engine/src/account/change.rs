@@ -57,7 +57,9 @@ impl Engine {
 
     async fn add(&self, signed_in: &SignedIn, kind: FactorKind) -> Turned {
         if !addable(&self.facts_of(signed_in)).contains(&kind) {
-            return self.account_page(signed_in, Place::Overview, Some(AccountFault::NotAddable));
+            return self
+                .account_page(signed_in, Place::Overview, Some(AccountFault::NotAddable))
+                .await;
         }
         self.send_on(signed_in, Place::Overview, Wish::Add(kind))
             .await
@@ -108,7 +110,9 @@ impl Engine {
             return Err(self.no_such_factor());
         };
         let Some(name) = FactorName::typed(typed) else {
-            return self.account_page(signed_in, Place::Factor(id), Some(AccountFault::Name));
+            return self
+                .account_page(signed_in, Place::Factor(id), Some(AccountFault::Name))
+                .await;
         };
         let Some(proof) = Reauthenticated::now(&self.parts.policy, &facts, self.parts.clock.now())
         else {
@@ -141,6 +145,7 @@ impl Engine {
             Ok(()) => Ok(None),
             Err(StoreError::Conflict(Conflict::Enrolment | Conflict::Person)) => self
                 .account_page(signed_in, Place::Overview, Some(AccountFault::Changed))
+                .await
                 .map(Some),
             Err(error @ StoreError::Conflict(Conflict::Session)) => {
                 Err(self.stray(ProblemKind::SignedOut, error.code(), error))
@@ -162,6 +167,7 @@ impl Engine {
         self.write_down(record.with_factor(kind)).await;
         let fault = AccountFault::NotPossible(why);
         self.account_page(signed_in, Place::Overview, Some(fault))
+            .await
     }
 
     /// Begins an errand. It leads back to the page that it was begun on.
@@ -188,7 +194,7 @@ impl Engine {
         self.decide(Turn::opened(login, signed_in.visitor)).await
     }
 
-    fn record_of(&self, signed_in: &SignedIn, code: &str) -> AuditRecord {
+    pub(super) fn record_of(&self, signed_in: &SignedIn, code: &str) -> AuditRecord {
         let person = signed_in.live.session().person();
         let reference: Reference = self.new_reference();
         let now = self.parts.clock.now();

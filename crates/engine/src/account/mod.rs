@@ -7,6 +7,7 @@
 
 mod change;
 mod screen;
+mod sessions;
 
 use vestibule_core::{
     account::Place,
@@ -20,6 +21,7 @@ use vestibule_core::{
 pub use self::{
     change::Change,
     screen::{AccountFault, AccountScreen, FactorShown, FactorState},
+    sessions::{EndSessions, SessionShown},
 };
 use crate::{
     Engine, Outcome, ProblemKind, Shown, Visitor,
@@ -48,7 +50,7 @@ impl Engine {
             match self.signed_in(visitor).await? {
                 Some(signed_in) => {
                     self.remember_use(&signed_in).await?;
-                    self.account_page(&signed_in, place, None)
+                    self.account_page(&signed_in, place, None).await
                 }
                 None => {
                     let incoming = Incoming {

@@ -8,7 +8,7 @@ use vestibule_core::{
     policy::Facts,
 };
 
-use super::SignedIn;
+use super::{SessionShown, SignedIn};
 use crate::{
     Engine, ProblemKind, Shown,
     stop::{Stop, Turned},
@@ -25,6 +25,8 @@ pub struct AccountScreen {
     pub form: String,
     /// The factors that it is about, oldest first.
     pub factors: Vec<FactorShown>,
+    /// Where the person is signed in, this browser first; on the overview alone.
+    pub sessions: Vec<SessionShown>,
     /// Kinds that can be added.
     pub addable: Vec<FactorKind>,
     /// Why the last change was not made.
@@ -80,7 +82,7 @@ pub enum AccountFault {
 
 impl Engine {
     /// A page for somebody who is signed in. The page of a factor that is not theirs does not exist (attack row WA-10).
-    pub(super) fn account_page(
+    pub(super) async fn account_page(
         &self,
         signed_in: &SignedIn,
         place: Place,
@@ -97,12 +99,18 @@ impl Engine {
                 vec![self.shown(&facts, factor)]
             }
         };
+        let sessions = match place {
+            Place::Overview => self.sessions_shown(signed_in).await,
+            Place::Factor(_) => Ok(Vec::new()),
+        };
+        let sessions = sessions.map_err(|error| self.account_failed(&error))?;
         let session = signed_in.live.session();
         Ok(Shown::Account(Box::new(AccountScreen {
             place,
             person: session.person().label().to_owned(),
             form: self.parts.handles.form_of(session.key()),
             factors,
+            sessions,
             addable: addable(&facts),
             fault,
         })))

@@ -6,9 +6,9 @@ use actix_web::{
 };
 use vestibule_core::{
     account::Place,
-    id::{EnrolmentId, FactorKind},
+    id::{EnrolmentId, FactorKind, SessionId},
 };
-use vestibule_engine::Change;
+use vestibule_engine::{Change, EndSessions};
 
 use super::{Site, body::Fields, browser::Browser, form::OurForm, respond};
 
@@ -95,6 +95,40 @@ async fn make(
         .engine
         .change_account(form, change, browser.visitor)
         .await;
+    respond::outcome(site, browser, respond::after_post(outcome))
+}
+
+/// The end of another session of the person.
+pub(super) async fn end_session(
+    site: Data<Site>,
+    request: HttpRequest,
+    id: Path<String>,
+    OurForm(fields): OurForm,
+) -> HttpResponse {
+    match SessionId::parse(&id) {
+        Some(id) => end(&site, &request, &fields, EndSessions::One(id)).await,
+        None => respond::not_found(site).await,
+    }
+}
+
+/// The end of all others.
+pub(super) async fn end_others(
+    site: Data<Site>,
+    request: HttpRequest,
+    OurForm(fields): OurForm,
+) -> HttpResponse {
+    end(&site, &request, &fields, EndSessions::Others).await
+}
+
+async fn end(
+    site: &Site,
+    request: &HttpRequest,
+    fields: &Fields,
+    which: EndSessions,
+) -> HttpResponse {
+    let browser = Browser::known(site, request);
+    let form = fields.one("step");
+    let outcome = site.engine.end_sessions(form, which, browser.visitor).await;
     respond::outcome(site, browser, respond::after_post(outcome))
 }
 

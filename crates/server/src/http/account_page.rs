@@ -11,7 +11,7 @@ use vestibule_core::{
     account::{FactorName, NotPossible, Place, place},
     id::FactorKind,
 };
-use vestibule_engine::{AccountFault, AccountScreen, FactorShown, FactorState};
+use vestibule_engine::{AccountFault, AccountScreen, FactorShown, FactorState, SessionShown};
 
 use super::{
     Site,
@@ -19,7 +19,7 @@ use super::{
     page::{bare, choices, labels, render},
     words,
 };
-use crate::view::{Account, AccountFactor, Done, FactorLine, Layout};
+use crate::view::{Account, AccountFactor, Done, FactorLine, Layout, SessionLine};
 
 /// The page.
 pub(super) fn page(site: &Site, screen: &AccountScreen) -> HttpResponse {
@@ -52,6 +52,7 @@ pub(super) fn page(site: &Site, screen: &AccountScreen) -> HttpResponse {
             let codes = FactorKind::backup_code();
             let lacks_codes = screen.addable.contains(&codes) && !has(&codes);
             let factors: Vec<FactorLine> = factors.iter().map(line).collect();
+            let sessions: Vec<SessionLine> = screen.sessions.iter().map(session_line).collect();
             let page = Account {
                 layout,
                 person: &screen.person,
@@ -59,6 +60,8 @@ pub(super) fn page(site: &Site, screen: &AccountScreen) -> HttpResponse {
                 lacks_codes,
                 add: place::ADD,
                 choices: &choices(&labels),
+                sessions: &sessions,
+                end_others: (sessions.len() > 1).then_some(place::END_OTHERS),
                 sign_out: place::SIGN_OUT,
                 error,
             };
@@ -134,6 +137,29 @@ fn line(factor: &FactorShown) -> FactorLine {
         kind,
         facts,
         page: Place::Factor(factor.id).path(),
+    }
+}
+
+fn session_line(session: &SessionShown) -> SessionLine {
+    let name = if session.is_here {
+        "This browser"
+    } else {
+        "Another browser"
+    };
+    let reached = match session.apps.as_slice() {
+        [] => "No application was opened from there".to_owned(),
+        apps => format!("Opened from there: {}", apps.join(", ")),
+    };
+    let end = format!("{}{}/end", place::SESSIONS, session.id);
+    SessionLine {
+        name,
+        facts: vec![
+            format!("Signed in since {}", moment(session.since)),
+            format!("Last used on {}", moment(session.used_at)),
+            reached,
+        ],
+        end: (!session.is_here).then_some(end),
+        since: moment(session.since),
     }
 }
 

@@ -118,9 +118,10 @@ fn problem(site: &Site, problem: &Problem) -> HttpResponse {
     let words = words::problem(&problem.kind);
     let page_of = |handle: &String| format!("/login/{handle}");
     let again = match problem.kind {
-        ProblemKind::ForeignForm | ProblemKind::NoSuchFactor | ProblemKind::SignedOut => {
-            Some(Place::Overview.path())
-        }
+        ProblemKind::ForeignForm
+        | ProblemKind::NoSuchFactor
+        | ProblemKind::NoSuchSession
+        | ProblemKind::SignedOut => Some(Place::Overview.path()),
         _ => problem.handle.as_ref().filter(|_| words.retry).map(page_of),
     };
     let back = problem

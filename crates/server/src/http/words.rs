@@ -99,6 +99,13 @@ pub(super) fn problem(kind: &ProblemKind) -> Words {
             "Open your account again.",
             false,
         ),
+        ProblemKind::NoSuchSession => words(
+            StatusCode::NOT_FOUND,
+            "This is not there",
+            "You are not signed in there. Perhaps it ended already.",
+            "Open your account again.",
+            false,
+        ),
         ProblemKind::NoWay => words(
             StatusCode::FORBIDDEN,
             "There is no way to sign in from here",

@@ -23,6 +23,10 @@ pub struct Account<'a> {
     pub add: &'a str,
     /// The kinds that can be added.
     pub choices: &'a [Choice<'a>],
+    /// Where they are signed in, this browser first.
+    pub sessions: &'a [SessionLine],
+    /// Where "End all others" posts to, if there are others.
+    pub end_others: Option<&'a str>,
     /// Where "Sign out" posts to.
     pub sign_out: &'a str,
     /// Why the last change was not made.
@@ -40,6 +44,19 @@ pub struct FactorLine {
     pub facts: Vec<String>,
     /// Its page.
     pub page: String,
+}
+
+/// One session in words.
+#[derive(Debug)]
+pub struct SessionLine {
+    /// `This browser`, or another.
+    pub name: &'static str,
+    /// Sentences without their full stop.
+    pub facts: Vec<String>,
+    /// Where its end posts to, but for that of this browser.
+    pub end: Option<String>,
+    /// Since when, to tell it from others for who does not see the page.
+    pub since: String,
 }
 
 impl FactorLine {

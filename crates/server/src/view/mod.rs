@@ -26,7 +26,7 @@ mod qr;
 mod start;
 mod webauthn;
 
-pub use account::{Account, FactorLine};
+pub use account::{Account, FactorLine, SessionLine};
 pub use account_factor::AccountFactor;
 pub use askama::Template;
 pub use backup_codes::BackupCodes;

@@ -3,7 +3,7 @@
 use vestibule_server::view::{
     Account, AccountFactor, BackupCodes, Choice, ChooseFactor, ChooseUpstream, Code, Done,
     EnrolChoose, EnrolTotp, EnrolWebAuthn, ErrorPage, FactorLine, Identify, Layout, Password,
-    PostForm, Retry, Start, Template, WebAuthn,
+    PostForm, Retry, SessionLine, Start, Template, WebAuthn,
 };
 
 /// Says each text as it is, or something worse in its place.
@@ -116,6 +116,27 @@ pub(crate) fn screens(say: Say<'_>) -> Vec<(&'static str, String)> {
     let lines = [
         line("Work phone", "Authenticator app"),
         line("Backup codes", "Backup code"),
+    ];
+    let session = |name: &'static str, end: Option<&'static str>| SessionLine {
+        name: if end.is_none() {
+            "This browser"
+        } else {
+            "Another browser"
+        },
+        facts: vec![
+            say("Signed in since 22 November 2026, 08:01 UTC").to_owned(),
+            say("Last used on 22 November 2026, 09:40 UTC").to_owned(),
+            say(name).to_owned(),
+        ],
+        end: end.map(|end| say(end).to_owned()),
+        since: say("22 November 2026, 08:01 UTC").to_owned(),
+    };
+    let sessions = [
+        session("Opened from there: Jira, Confluence", None),
+        session(
+            "Opened from there: Jira",
+            Some("/account/sessions/cdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcd/end"),
+        ),
     ];
     let one = |error, kept, remove| AccountFactor {
         layout: signed_in,
@@ -343,6 +364,8 @@ pub(crate) fn screens(say: Say<'_>) -> Vec<(&'static str, String)> {
                 lacks_codes: false,
                 add: say("/account/add"),
                 choices: &factors,
+                sessions: &sessions,
+                end_others: Some(say("/account/end-others")),
                 sign_out: say("/account/sign-out"),
                 error: None,
             }),
@@ -356,6 +379,8 @@ pub(crate) fn screens(say: Say<'_>) -> Vec<(&'static str, String)> {
                 lacks_codes: true,
                 add: say("/account/add"),
                 choices: &[],
+                sessions: &sessions[..1],
+                end_others: None,
                 sign_out: say("/account/sign-out"),
                 error: Some(say("This cannot be added now.")),
             }),
