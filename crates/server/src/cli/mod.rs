@@ -13,6 +13,7 @@ mod metadata;
 mod migrate;
 mod policy;
 mod serve;
+mod session;
 mod terminal;
 mod user;
 
@@ -86,6 +87,7 @@ enum Command {
     Migrate(migrate::Migrate),
     Policy(policy::PolicyCommand),
     Serve(serve::Serve),
+    Session(session::SessionCommand),
     User(user::User),
 }
 
@@ -109,6 +111,7 @@ where
         Command::Migrate(command) => command.run(&cli.config, terminal),
         Command::Policy(command) => command.run(&cli.config, terminal),
         Command::Serve(command) => command.run(&cli.config, terminal),
+        Command::Session(command) => command.run(&cli.config, terminal),
         Command::User(command) => command.run(&cli.config, terminal),
     };
     done.unwrap_or_else(|failure| failure.tell(terminal))

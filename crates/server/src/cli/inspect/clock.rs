@@ -13,7 +13,7 @@ pub(super) struct Clock {
     /// The moment of receipt, as RFC 3339 writes it; now unless given.
     #[arg(long, value_name = "TIME")]
     at: Option<Timestamp>,
-    /// How far the provider's clock may differ, in seconds: 0 to 120, 60 unless given.
+    /// How far the sender's clock may differ, in seconds: 0 to 120, 60 unless given.
     #[arg(long, value_name = "SECONDS")]
     clock_skew: Option<ClockSkew>,
 }
@@ -24,7 +24,7 @@ impl Clock {
         self.at.map_or(now, |timestamp| timestamp.0)
     }
 
-    /// How far the provider's clock may differ, in seconds.
+    /// How far the sender's clock may differ, in seconds.
     pub(super) fn skew_seconds(&self) -> u32 {
         self.clock_skew.unwrap_or(ClockSkew::USUAL).0
     }

@@ -34,10 +34,13 @@ pub(super) struct Settings {
         conflicts_with = "file"
     )]
     requested: Option<String>,
-    /// What the application is: only a native one may choose its loopback port, and only a confidential one may have no
-    /// scheme of its own.
+    /// What the application is. Only a native one may come with any port of a loopback address; a confidential one has
+    /// no scheme of its own.
     #[arg(long, value_enum, value_name = "KIND", default_value_t)]
     client_kind: Kind,
+    /// Let `http://localhost` be registered, as where the application is configured so.
+    #[arg(long)]
+    danger_allow_localhost: bool,
 }
 
 /// What a client is (RFC 6749 section 2.1, RFC 8252).
@@ -106,12 +109,15 @@ impl Judge for Settings {
     ) -> Result<Accepted<Matched>, Fault> {
         let mut client = Client::new("", self.client_kind.into());
         for uri in &self.registered {
-            client
-                .register_redirect_uri(uri)
-                .map_err(|fault| Rejected {
-                    code: fault.code(),
-                    detail: format!("{uri:?} cannot be registered: {fault}"),
-                })?;
+            let registered = if self.danger_allow_localhost {
+                client.danger_register_localhost_uri(uri)
+            } else {
+                client.register_redirect_uri(uri)
+            };
+            registered.map_err(|fault| Rejected {
+                code: fault.code(),
+                detail: format!("{uri:?} cannot be registered: {fault}"),
+            })?;
         }
         // What is not UTF-8 is no URI either, and is refused as that.
         let requested = String::from_utf8_lossy(message);

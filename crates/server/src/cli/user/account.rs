@@ -13,7 +13,7 @@ use vestibule_core::{
 };
 use vestibule_upstream::local::hash_password;
 
-use super::{Desk, Who};
+use super::{Desk, SESSIONS_ENDED, Who};
 use crate::{
     cli::{Exit, Terminal, failure::Failure},
     config::{SecretSource, UpstreamProtocol, is_mail_address},
@@ -281,6 +281,7 @@ impl SetPassword {
         let audit = desk.record(&id, "password_set");
         desk.store.put_account(account, audit).await?;
         terminal.print(&format!("{id} has a new password."))?;
+        terminal.print(SESSIONS_ENDED)?;
         Ok(Exit::Yes)
     }
 }

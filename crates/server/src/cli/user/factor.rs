@@ -11,7 +11,7 @@ use vestibule_core::{
 };
 use vestibule_factor::backup_code;
 
-use super::{Desk, Who, WhoMaybeUnseen};
+use super::{Desk, SESSIONS_ENDED, Who, WhoMaybeUnseen};
 use crate::{
     cli::{Exit, Terminal, failure::Failure},
     wiring::ambient::SystemEntropy,
@@ -159,6 +159,7 @@ impl RemoveFactor {
             let notice = NoticeKind::FactorRemoved(factor.kind.clone());
             desk.tell(&id, notice, terminal).await?;
         }
+        terminal.print(SESSIONS_ENDED)?;
         Ok(Exit::Yes)
     }
 }
@@ -225,6 +226,7 @@ impl BackupCodes {
                 terminal.print(code)?;
             }
             terminal.complain("Each is good for one login. They are not shown again.")?;
+            terminal.complain(SESSIONS_ENDED)?;
         }
         Ok(Exit::Yes)
     }

@@ -147,6 +147,10 @@ fn unseen(person: &PersonId) -> String {
     format!("nobody called {person} has logged in yet; `vestibule user list` shows who has")
 }
 
+/// What is said of a change that voids what the person has proved.
+const SESSIONS_ENDED: &str =
+    "Their sessions ended on all nodes, and their logins under way begin anew.";
+
 /// What the commands work with.
 struct Desk<'a> {
     store: Store,

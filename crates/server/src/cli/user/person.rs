@@ -10,7 +10,7 @@ use vestibule_core::{
     port::{Accounts, LocalAccount, People, PersonRecord, Throttle},
 };
 
-use super::{Desk, Who, WhoMaybeUnseen, factor::FactorRow};
+use super::{Desk, SESSIONS_ENDED, Who, WhoMaybeUnseen, factor::FactorRow};
 use crate::{
     cli::{Exit, Terminal, failure::Failure},
     config::UpstreamProtocol,
@@ -207,6 +207,7 @@ impl Disable {
         let audit = desk.record(&id, "person_disabled");
         desk.store.set_disabled(&id, true, audit).await?;
         terminal.print(&format!("{id} cannot log in any more."))?;
+        terminal.print(SESSIONS_ENDED)?;
         Ok(Exit::Yes)
     }
 }
