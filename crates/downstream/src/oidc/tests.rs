@@ -6,6 +6,7 @@ mod conformance;
 mod discovery;
 mod house;
 mod pushed;
+mod service;
 
 use chrono::TimeDelta;
 
