@@ -7,7 +7,10 @@ use std::collections::BTreeSet;
 
 use diesel::prelude::*;
 use diesel_async::RunQueryDsl;
-use vestibule_core::port::{Conflict, EnrolmentChange, PersonGuard};
+use vestibule_core::{
+    id::EnrolmentId,
+    port::{Conflict, EnrolmentChange, PersonGuard},
+};
 
 use crate::{
     error::Failure,
@@ -30,13 +33,18 @@ rows! {
                 .get_result(self)
                 .await
                 .optional()?;
+            if held != Some((false, millis(guard.valid_from))) {
+                return Err(Conflict::Person.into());
+            }
+            let Some(read) = &guard.enrolments else {
+                return Ok(());
+            };
             let there: Vec<(String, i64)> = enrolments::table
                 .filter(enrolments::person.eq(&id))
                 .select((enrolments::id, enrolments::revision))
                 .load(self)
                 .await?;
-            let as_before = held == Some((false, millis(guard.valid_from)));
-            if as_before && is_as_read(guard, own, there) {
+            if is_as_read(read, own, there) {
                 Ok(())
             } else {
                 Err(Conflict::Person.into())
@@ -45,7 +53,11 @@ rows! {
     }
 }
 
-fn is_as_read(guard: &PersonGuard, own: &[EnrolmentChange], there: Vec<(String, i64)>) -> bool {
+fn is_as_read(
+    read: &BTreeSet<(EnrolmentId, i64)>,
+    own: &[EnrolmentChange],
+    there: Vec<(String, i64)>,
+) -> bool {
     let changed: BTreeSet<String> = own
         .iter()
         .map(|change| match change {
@@ -55,8 +67,7 @@ fn is_as_read(guard: &PersonGuard, own: &[EnrolmentChange], there: Vec<(String, 
         .map(|id| id.to_string())
         .collect();
     let others = |(id, _): &(String, i64)| !changed.contains(id);
-    let read = guard
-        .enrolments
+    let read = read
         .iter()
         .map(|(id, revision)| (id.to_string(), *revision));
     let read: BTreeSet<_> = read.filter(others).collect();

@@ -45,8 +45,17 @@ rows! {
             match change {
                 TokenChange::Add(record) => self.add_token(sealer, record).await,
                 TokenChange::Revoke(family) => {
-                    let theirs = tokens::table.filter(tokens::family.eq(family.to_string()));
-                    diesel::delete(theirs).execute(self).await?;
+                    let family = family.to_string();
+                    let theirs = tokens::table.filter(tokens::family.eq(&family));
+                    // Taken first: what is exchanged at this moment is waited for, and what came of it is seen by the
+                    // next statement (attack row OO-07).
+                    diesel::update(theirs)
+                        .set(tokens::keep_until.eq(tokens::keep_until))
+                        .execute(self)
+                        .await?;
+                    diesel::delete(tokens::table.filter(tokens::family.eq(&family)))
+                        .execute(self)
+                        .await?;
                     Ok(())
                 }
                 TokenChange::Use { purpose, key, at } => {

@@ -274,7 +274,7 @@ conformance! {
         let results = race(&db, |node, number| async move {
             node.commit(Commit {
                 enrolments: vec![EnrolmentChange::Add(enrolment(number as u8 + 1))],
-                guard: Some(PersonGuard { person: alice(), enrolments: [].into(), valid_from: chrono::DateTime::UNIX_EPOCH }),
+                guard: Some(PersonGuard { person: alice(), enrolments: Some([].into()), valid_from: chrono::DateTime::UNIX_EPOCH }),
                 audit: vec![record("enrolled")],
                 ..Commit::default()
             })
@@ -289,7 +289,7 @@ conformance! {
     async fn so_17_a_guarded_commit_fails_for_a_person_who_is_disabled_or_unknown(db: Backend) {
         let store = db.open().await;
         let since = |valid_from| Commit {
-            guard: Some(PersonGuard { person: alice(), enrolments: [].into(), valid_from }),
+            guard: Some(PersonGuard { person: alice(), enrolments: Some([].into()), valid_from }),
             audit: vec![record("granted")],
             ..Commit::default()
         };
@@ -318,7 +318,7 @@ conformance! {
         let read = store.enrolments(&alice()).await.unwrap();
         let guard = PersonGuard {
             person: alice(),
-            enrolments: read.iter().map(|one| (one.id, one.revision)).collect(),
+            enrolments: Some(read.iter().map(|one| (one.id, one.revision)).collect()),
             valid_from: chrono::DateTime::UNIX_EPOCH,
         };
         let with = |enrolments| Commit { enrolments, guard: Some(guard.clone()), ..Commit::default() };

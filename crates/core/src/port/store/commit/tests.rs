@@ -107,7 +107,7 @@ fn commit(login: Option<LoginChange>, parts: u16) -> Commit {
     let has = |bit: u16| parts & (1 << bit) != 0;
     let guard = PersonGuard {
         person: alice(),
-        enrolments: BTreeSet::new(),
+        enrolments: Some(BTreeSet::new()),
         valid_from: DateTime::UNIX_EPOCH,
     };
     let record = AuditRecord::new(now(), AuditEvent::Login, AuditResult::Success);
