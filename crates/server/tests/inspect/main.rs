@@ -11,9 +11,14 @@
     reason = "tests say what they expect by panicking"
 )]
 
+mod application;
+mod authn_request;
 mod batch;
 mod id_token;
+mod logout_request;
+mod logout_token;
 mod material;
+mod redirect_uri;
 mod saml_redirect;
 mod saml_response;
 mod samples;
