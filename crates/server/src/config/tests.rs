@@ -13,6 +13,7 @@ use super::{surroundings::fake::FakeMachine, *};
 
 mod apps;
 mod mistakes;
+mod oidc;
 mod risks;
 
 /// Enough for a trial.
@@ -84,10 +85,13 @@ fn machine() -> FakeMachine {
         .with_file("etc/new.key", 0o600, RSA.0.as_str())
         .with_file("etc/rsa.pem", 0o644, RSA.1.as_str())
         .with_file("etc/secret", 0o600, "s3cret\n")
+        .with_file("etc/client", 0o600, CLIENT_SECRET)
         .with_file("etc/hash", 0o600, format!("{HASH}\n"))
         .with_variable("KEYCLOAK_SECRET", "s3cret")
         .with_variable("MASTER_KEY", "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=")
 }
+
+const CLIENT_SECRET: &str = "R3tuuWU1BzFDnN0GoWYFmBUEeVL0SYVVvHm9ESV5L4I\n";
 
 const APP_METADATA: &str = r#"<EntityDescriptor xmlns="urn:oasis:names:tc:SAML:2.0:metadata" entityID="https://wiki.example">
 <SPSSODescriptor protocolSupportEnumeration="urn:oasis:names:tc:SAML:2.0:protocol">
@@ -144,8 +148,8 @@ apps:
   jira:
     preset: jira-data-center
     groups: { only: staff, prefix: jira-, rename: { staff: everybody } }
-    saml: { base_url: "https://jira.acme.example", name_id: mail, password_authn_context: "urn:z", session_lifetime: 8h, attributes: [{ name: groups, name_format: basic, friendly_name: Groups, values: groups, when_empty: none }], idp_initiated: { enabled: true, relay_states: "https://jira.acme.example/x" } }
-  portal: { saml: { entity_id: "https://portal.acme.example", metadata_url: "https://portal.acme.example/metadata", metadata_signed_by: idp.pem } }
+    saml: { base_url: "https://jira.acme.example", slo_url: "https://jira.acme.example/logout", name_id: mail, password_authn_context: "urn:z", session_lifetime: 8h, attributes: [{ name: groups, name_format: basic, friendly_name: Groups, values: groups, when_empty: none }], idp_initiated: { enabled: true, relay_states: "https://jira.acme.example/x" } }
+  portal: { single_sign_on: own_factor, saml: { entity_id: "https://portal.acme.example", metadata_url: "https://portal.acme.example/metadata", metadata_signed_by: idp.pem } }
   wiki: { disabled: true, saml: { metadata_file: app.xml } }
 networks: { office: [203.0.113.0/24, 198.51.100.7, "2001:db8::/48"] }
 routing:
@@ -154,8 +158,9 @@ routing:
 policy:
   - { name: Nobody from there, when: { apps: [wiki] }, deny: true }
   - { name: Office, when: { groups: [staff], networks: [office], upstreams: [adfs] }, skip: true, danger_skip_everywhere: false }
-  - { name: Everyone, require: { factors: [totp, backup_code], first_enrolment: refuse } }
+  - { name: Everyone, require: { factors: [totp, backup_code], first_enrolment: refuse, max_age: 8h } }
 factors: { totp: { issuer: Acme, digits: 8, algorithm: sha256, period: 60 }, webauthn: { user_verification: required }, backup_code: {} }
+sessions: { idle: 30m, absolute: 8h }
 notify: { smtp: { host: mail.acme.example, port: 2525, security: tls, authority_file: idp.pem, from: "SSO <sso@acme.example>", username: sso, password_file: secret } }
 branding: { product: Acme login, support: "Call 4711" }
 logging: { level: warn, format: text }
@@ -255,7 +260,8 @@ fn the_reference_configuration_loads_without_mistakes() {
     let text = std::fs::read_to_string(repository("broker.yaml")).unwrap();
     let machine = FakeMachine::default()
         .with_file("/run/secrets/keycloak", 0o400, "s3cret\n")
-        .with_file("/run/secrets/smtp", 0o400, "s3cret\n");
+        .with_file("/run/secrets/smtp", 0o400, "s3cret\n")
+        .with_file("/run/secrets/wiki", 0o400, CLIENT_SECRET);
     let (config, warnings) = load(&text, machine)
         .map_err(|refused| refused.to_string())
         .unwrap();

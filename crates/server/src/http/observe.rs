@@ -42,6 +42,18 @@ pub fn install_metrics() -> Result<PrometheusHandle, BuildError> {
         "Problems told to people, by reason code"
     );
     describe_counter!("vestibule_requests_total", "Requests, by route and status");
+    describe_counter!(
+        "vestibule_logout_calls_total",
+        "Applications called to tell them that a session is over, by result"
+    );
+    describe_gauge!(
+        "vestibule_logout_calls_undelivered",
+        "Applications that were given up: they do not know that a session is over"
+    );
+    describe_gauge!(
+        "vestibule_logout_calls_waiting",
+        "Applications that are still to be told that a session is over"
+    );
     describe_gauge!(
         "vestibule_certificate_expires_seconds",
         "When a certificate in use ends, in seconds since 1970"
@@ -105,11 +117,11 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_way_back_to_the_account_page_is_no_answer_to_an_application() {
+    fn the_account_page_is_no_application() {
         let ours = Url::parse("https://sso.acme.example/").unwrap();
         for (address, expected) in [
             ("https://sso.acme.example/account/back", true),
-            ("https://sso.acme.example/account", false),
+            ("https://sso.acme.example/account", true),
             ("https://wiki.acme.example/account/back", false),
         ] {
             let reply = Reply::Redirect(Url::parse(address).unwrap());
