@@ -30,3 +30,5 @@ mod sealing;
 mod sessions;
 mod throttle;
 mod tls;
+mod tokens;
+mod upstream_sessions;

@@ -18,7 +18,7 @@ use vestibule_core::{
 use crate::sample::{after, alice, enrolment, login, now, person, record, upstream};
 
 /// A grant for somebody whom a rule lets pass: the only way to a session.
-fn grant(number: u8, name: &str) -> Grant {
+fn grant(number: u8, name: &str, at_upstream: Option<&str>) -> Grant {
     let totp = FactorKind::totp();
     let kinds = Kinds::new([Traits {
         kind: totp.clone(),
@@ -52,7 +52,7 @@ fn grant(number: u8, name: &str) -> Grant {
         authn_context: None,
         methods: vec![],
         authenticated_at: None,
-        session: None,
+        session: at_upstream.map(str::to_owned),
         session_ends: None,
         once: None,
     };
@@ -98,7 +98,7 @@ fn session(number: u8, browser: u8, name: &str) -> Session {
     Session::begun(
         key(number),
         BrowserKey([browser; 32]),
-        &grant(number, name),
+        &grant(number, name, None),
         Limits::ACCOUNT,
     )
 }
@@ -122,6 +122,16 @@ pub(crate) fn with(change: SessionChange) -> Commit {
         session: Some(change),
         ..Commit::default()
     }
+}
+
+/// The same, where the upstream gave its own session a name.
+pub(crate) fn begin_at_upstream(number: u8, name: &str, session: &str) -> Commit {
+    with(SessionChange::Begin(Session::begun(
+        key(number),
+        BrowserKey([number; 32]),
+        &grant(number, name, Some(session)),
+        Limits::ACCOUNT,
+    )))
 }
 
 pub(crate) fn begin(number: u8, browser: u8, name: &str) -> Commit {
@@ -342,5 +352,84 @@ conformance_at_rest! {
         db.sql("UPDATE sessions SET person = 'keycloak/bob'");
         let read = store.session(key(1)).await;
         assert_eq!(read.map_err(|error| error.code()), Err("store_corrupt"));
+    }
+}
+
+conformance! {
+    async fn sessions_are_read_by_id_by_browser_and_page_by_page(db: Backend) {
+        let store = db.open().await;
+        for number in 1..=5 {
+            let name = if number == 3 { "bob" } else { "alice" };
+            store.commit(begin(number, number, name)).await.unwrap();
+        }
+        let ids = |found: Vec<Session>| -> Vec<SessionId> { found.iter().map(Session::id).collect() };
+        let page = async |of: Option<&PersonId>, after, most| {
+            ids(store.sessions(of, after, most).await.unwrap())
+        };
+        assert_eq!(page(None, None, 9).await, [id(1), id(2), id(3), id(4), id(5)]);
+        assert_eq!(page(None, Some(id(2)), 2).await, [id(3), id(4)]);
+        assert_eq!(page(Some(&alice()), Some(id(1)), 2).await, [id(2), id(4)]);
+        assert_eq!(page(Some(&alice()), Some(id(5)), 9).await, []);
+        assert_eq!(page(None, None, 0).await, []);
+        let found = store.session_by_id(id(3)).await.unwrap().unwrap();
+        assert_eq!(found.key(), key(3));
+        assert_eq!(store.session_by_id(id(9)).await.unwrap(), None);
+        for (browser, person, expected) in [
+            (1, alice(), Some(id(1))),
+            (3, alice(), None),
+            (3, PersonId::new(upstream(), "bob"), Some(id(3))),
+            (9, alice(), None),
+        ] {
+            let found = store.session_in(BrowserKey([browser; 32]), &person).await.unwrap();
+            assert_eq!(found.map(|session| session.id()), expected, "{browser}");
+        }
+    }
+
+    /// Two first logins in one browser at once: the second goes on with the session of the first, and so must know it.
+    async fn so_12_no_session_begins_where_the_person_has_one(db: Backend) {
+        let store = db.open().await;
+        store.commit(begin(1, 1, "alice")).await.unwrap();
+        assert_eq!(store.commit(begin(2, 1, "alice")).await, ended());
+        assert!(store.session(key(1)).await.unwrap().is_some());
+        // The control: in another browser, and another person in this one.
+        store.commit(begin(2, 2, "alice")).await.unwrap();
+        store.commit(begin(3, 1, "bob")).await.unwrap();
+    }
+
+    async fn a_session_is_held_and_used_by_its_name_whatever_its_key_is(db: Backend) {
+        let store = db.open().await;
+        store.commit(begin(1, 1, "alice")).await.unwrap();
+        let Some(SessionChange::Begin(renewed)) = begin(1, 1, "alice").session else {
+            panic!("a session begins")
+        };
+        store.commit(with(SessionChange::Renew { old: key(1), new: renewed })).await.unwrap();
+        let used = |at| with(SessionChange::Use { id: id(1), at: after(at) });
+        for (at, expected) in [(60, 60), (30, 60)] {
+            store.commit(used(at)).await.unwrap();
+            let session = store.session_by_id(id(1)).await.unwrap().unwrap();
+            assert_eq!(session.used_at(), after(expected));
+        }
+        store.commit(with(SessionChange::Hold(id(1)))).await.unwrap();
+        store.commit(with(SessionChange::End(vec![id(1)]))).await.unwrap();
+        assert_eq!(store.commit(used(90)).await, ended());
+        assert_eq!(store.commit(with(SessionChange::Hold(id(1)))).await, ended());
+    }
+
+    /// What is revoked stays so when a clock is behind, and within the same millisecond.
+    async fn so_17_what_is_revoked_does_not_come_back_with_the_clock(db: Backend) {
+        let store = db.open().await;
+        let known = Commit { seen: Some(person("alice")), ..Commit::default() };
+        store.commit(known).await.unwrap();
+        let half = now() + chrono::TimeDelta::microseconds(500);
+        for (at, expected) in [
+            (half, now() + chrono::TimeDelta::milliseconds(1)),
+            (after(60), after(60)),
+            (after(30), after(60)),
+        ] {
+            let revoke = SessionChange::Revoke { person: alice(), at };
+            store.commit(with(revoke)).await.unwrap();
+            let known = store.person(&alice()).await.unwrap().unwrap();
+            assert_eq!(known.valid_from, expected);
+        }
     }
 }
