@@ -3,6 +3,7 @@
 mod breaker;
 mod discovery;
 pub(super) mod fixture;
+mod logout;
 mod userinfo;
 
 use serde_json::json;

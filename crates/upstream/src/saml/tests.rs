@@ -2,6 +2,7 @@
 
 pub(super) mod fixture;
 mod keys;
+mod logout;
 mod metadata;
 
 use chrono::TimeDelta;

@@ -97,9 +97,8 @@ impl House {
             session: None,
             address: Some("192.0.2.1".parse().unwrap()),
         };
-        let called = self
-            .engine
-            .upstream_calls(&upstream(name), message, machine);
+        let upstream = upstream(name);
+        let called = self.engine.upstream_calls(&upstream, message, machine);
         Box::pin(called).await
     }
 
@@ -109,9 +108,8 @@ impl House {
             query: said.to_owned(),
             form: None,
         };
-        let brought = self
-            .engine
-            .upstream_logout(&upstream(name), message, visitor);
+        let upstream = upstream(name);
+        let brought = self.engine.upstream_logout(&upstream, message, visitor);
         Box::pin(brought).await
     }
 }
