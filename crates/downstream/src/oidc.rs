@@ -22,6 +22,7 @@ pub mod registry;
 mod reply;
 pub mod service;
 mod settings;
+mod sign_off;
 
 use std::sync::Arc;
 

@@ -1,5 +1,6 @@
 //! The vestibule binary: wiring, command line, configuration, HTTP and pages.
 
+mod calls;
 mod certificates;
 pub mod cli;
 pub mod config;

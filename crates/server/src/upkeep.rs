@@ -1,7 +1,7 @@
 //! What has to be done from time to time while the broker runs.
 //!
 //! Owns how often: what expired is cleared away, metadata is read anew, samples of the figures are drained, paused
-//! upstreams and new keys are counted, the ends of certificates are looked at, and changes of our own keys are taken. Does not own any of the work itself.
+//! upstreams and new keys are counted, applications are told of ended sessions, the ends of certificates are looked at, and changes of our own keys are taken. Does not own any of the work itself.
 
 use std::{
     collections::BTreeMap,
@@ -22,7 +22,12 @@ use vestibule_core::{
 use vestibule_store::Store;
 use vestibule_upstream::{http::Breaker, oidc::OidcUpstream, saml::SamlUpstream};
 
-use crate::{certificates::Certificates, descriptions::Describing, keys::KeyRings};
+use crate::{
+    calls::{self, Calling},
+    certificates::Certificates,
+    descriptions::Describing,
+    keys::KeyRings,
+};
 
 /// How often expired logins and marks are cleared away.
 const CLEARING: Duration = Duration::from_secs(60);
@@ -46,6 +51,7 @@ pub struct Upkeep {
     pub(crate) saml: BTreeMap<UpstreamId, Arc<SamlUpstream>>,
     pub(crate) oidc: BTreeMap<UpstreamId, Arc<OidcUpstream>>,
     pub(crate) descriptions: Vec<Describing>,
+    pub(crate) calling: Calling,
     pub(crate) metrics: PrometheusHandle,
 }
 
@@ -57,6 +63,8 @@ impl Upkeep {
     #[must_use]
     pub fn start(self) -> JoinSet<()> {
         let mut tasks = JoinSet::new();
+        tasks.spawn(count_calls(self.store.clone()));
+        tasks.spawn(self.calling.run());
         tasks.spawn(clear(self.store, self.clock.clone()));
         let new_keys: NewKeys = self
             .saml
@@ -93,6 +101,13 @@ impl Upkeep {
             });
         }
         tasks
+    }
+}
+
+async fn count_calls(store: Arc<Store>) {
+    loop {
+        calls::count(&*store).await;
+        sleep(CLEARING).await;
     }
 }
 

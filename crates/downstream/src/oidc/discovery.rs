@@ -70,7 +70,7 @@ fn write(registry: &Registry, keys: &OidcKeys) -> Result<String, DownstreamError
             token: registry.endpoint(path::TOKEN),
             jwks: registry.endpoint(path::JWKS),
             userinfo: Some(registry.endpoint(path::USERINFO)),
-            end_session: None,
+            end_session: Some(registry.endpoint(path::LOGOUT)),
             introspection: Some(registry.endpoint(path::INTROSPECT)),
             pushed: Some(registry.endpoint(path::PUSH)),
             revocation: Some(registry.endpoint(path::REVOKE)),
@@ -87,7 +87,10 @@ fn write(registry: &Registry, keys: &OidcKeys) -> Result<String, DownstreamError
         ui_locales: &["en"],
         claims_parameter: true,
         require_pushed: false,
-        logout: LogoutFacts::default(),
+        logout: LogoutFacts {
+            back_channel: true,
+            front_channel: true,
+        },
     });
     serde_json::to_string(&document).map_err(|error| DownstreamError {
         code: "metadata_unwritable",

@@ -21,6 +21,8 @@ pub mod path {
     pub const INTROSPECT: &str = "/oauth2/introspect";
     /// The JWK set (RFC 7517 section 5).
     pub const JWKS: &str = "/oauth2/jwks";
+    /// Where browsers bring requests for the end of a session (RP-Initiated Logout 1.0 section 2).
+    pub const LOGOUT: &str = "/oauth2/logout";
     /// Where requests are handed over before the browser comes (RFC 9126).
     pub const PUSH: &str = "/oauth2/par";
     /// Where tokens are given back (RFC 7009).

@@ -7,6 +7,7 @@ mod discovery;
 mod house;
 mod pushed;
 mod service;
+mod sign_off;
 
 use chrono::TimeDelta;
 

@@ -9,19 +9,20 @@ use chrono::TimeDelta;
 use thiserror::Error;
 use url::Url;
 use vestibule_core::id::AppId;
-pub use vestibule_saml::{
-    binding::MAX_FOREIGN_RELAY_STATE_BYTES as LONGEST_RELAY_STATE,
-    crypto::{EncryptionKey, KeyTransport, VerifyingKey, sign::SigningKey},
-    instant::Skew,
-    issue::{Cipher, Encryption, Sign},
-};
 use vestibule_saml::{
+    binding::Binding,
     issue::MAX_LIFETIME,
     metadata::{
         AssertionConsumerService, MetadataError, SingleLogoutService, Source as MetadataSource,
         SpMetadata, Validity,
     },
     signature::Trust,
+};
+pub use vestibule_saml::{
+    binding::MAX_FOREIGN_RELAY_STATE_BYTES as LONGEST_RELAY_STATE,
+    crypto::{EncryptionKey, KeyTransport, VerifyingKey, sign::SigningKey},
+    instant::Skew,
+    issue::{Cipher, Encryption, Sign},
 };
 
 pub use super::{
@@ -190,6 +191,20 @@ impl ServiceProvider {
             encryption_keys: metadata.encryption_keys,
         };
         Ok((sp, metadata.validity))
+    }
+
+    /// With this address for logout messages, by HTTP-Redirect, whatever was known.
+    #[must_use]
+    pub fn with_logout_at(self, address: String) -> Self {
+        let service = SingleLogoutService {
+            binding: Binding::Redirect,
+            location: address,
+            response_location: None,
+        };
+        Self {
+            single_logout: vec![service],
+            ..self
+        }
     }
 
     /// With these keys of its requests, besides those that are known already.

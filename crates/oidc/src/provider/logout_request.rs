@@ -98,6 +98,12 @@ pub struct WayBack {
 }
 
 impl WayBack {
+    /// The registered URI, as it was written in the request: to be judged again when the browser leaves.
+    #[must_use]
+    pub fn uri(&self) -> &str {
+        &self.uri
+    }
+
     /// The address to go to (section 3).
     #[must_use]
     pub fn url(&self) -> String {

@@ -9,6 +9,7 @@ mod demo;
 mod failure;
 mod inspect;
 mod key;
+mod logout;
 mod metadata;
 mod migrate;
 mod policy;
@@ -83,6 +84,7 @@ enum Command {
     Demo(demo::Demo),
     Inspect(Box<inspect::Inspect>),
     Key(key::Key),
+    Logout(logout::LogoutCommand),
     Metadata(metadata::Metadata),
     Migrate(migrate::Migrate),
     Policy(policy::PolicyCommand),
@@ -107,6 +109,7 @@ where
         Command::Demo(command) => command.run(&cli.config, terminal),
         Command::Inspect(command) => command.run(terminal),
         Command::Key(command) => command.run(&cli.config, terminal),
+        Command::Logout(command) => command.run(&cli.config, terminal),
         Command::Metadata(command) => command.run(&cli.config, terminal),
         Command::Migrate(command) => command.run(&cli.config, terminal),
         Command::Policy(command) => command.run(&cli.config, terminal),

@@ -1,4 +1,4 @@
-//! Where sessions end: `/saml/slo` for messages of applications, and the pages of a logout, `/logout/{handle}`.
+//! Where sessions end: `/saml/slo` and `/oauth2/logout` for messages of applications, and the pages of a logout, `/logout/{handle}`.
 
 use actix_web::{
     HttpRequest, HttpResponse,
@@ -21,6 +21,20 @@ pub(super) async fn slo_post(
     payload: Payload,
 ) -> HttpResponse {
     posted(&site, &request, payload, Protocol::Saml).await
+}
+
+/// A relying party's request as a GET (RP-Initiated Logout 1.0 section 2).
+pub(super) async fn relying_party_redirect(site: Data<Site>, request: HttpRequest) -> HttpResponse {
+    redirected(&site, &request, Protocol::Oidc).await
+}
+
+/// The same as a POST.
+pub(super) async fn relying_party_post(
+    site: Data<Site>,
+    request: HttpRequest,
+    payload: Payload,
+) -> HttpResponse {
+    posted(&site, &request, payload, Protocol::Oidc).await
 }
 
 async fn redirected(site: &Site, request: &HttpRequest, protocol: Protocol) -> HttpResponse {

@@ -134,6 +134,11 @@ pub fn routes(site: Data<Site>) -> impl FnOnce(&mut ServiceConfig) {
                     .get(oauth2::authorize)
                     .post(oauth2::authorize_by_form),
             )
+            .service(
+                web::resource(path::LOGOUT)
+                    .get(logout::relying_party_redirect)
+                    .post(logout::relying_party_post),
+            )
             // Whatever the method: who comes with a wrong one is told in JSON.
             .service(web::resource(path::TOKEN).to(clients::token))
             .service(

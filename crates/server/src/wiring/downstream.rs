@@ -113,7 +113,10 @@ pub(super) fn applications(common: Common<'_>) -> Result<Applications, WiringErr
             (Protocol::Oidc, oidc.clone()),
             (Protocol::Saml, idp.clone()),
         ]),
-        sign_offs: BTreeMap::from([(Protocol::Saml, idp.clone() as Arc<dyn SignOff>)]),
+        sign_offs: BTreeMap::from([
+            (Protocol::Oidc, oidc.clone() as Arc<dyn SignOff>),
+            (Protocol::Saml, idp.clone()),
+        ]),
         idp,
         oidc,
         tokens: Arc::new(tokens),

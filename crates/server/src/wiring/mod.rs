@@ -39,6 +39,7 @@ pub use self::{
     store::{open_existing_store, open_store},
 };
 use crate::{
+    calls::Calling,
     certificates::{Certificates, InUse},
     config::{App, Config},
     descriptions::Describing,
@@ -236,13 +237,14 @@ pub async fn broker_with_clock(
         http,
     } = ground.sides(config).await?;
     let enabled = config.apps.iter().filter(|(_, app)| !app.disabled);
+    let sign_offs = applications.sign_offs;
     let engine = Engine::new(Parts {
         apps: enabled
             .map(|(id, app)| (id.clone(), part_of(app)))
             .chain([(AppId::account(), account_page())])
             .collect(),
         downstreams: applications.downstreams,
-        sign_offs: applications.sign_offs,
+        sign_offs: sign_offs.clone(),
         upstreams: upstreams.parts,
         factors: factor::factors(config, &ground.entropy)?,
         policy: config.policy.clone(),
@@ -297,6 +299,12 @@ pub async fn broker_with_clock(
         clock: ground.clock.clone(),
     });
     let descriptions = descriptions.collect();
+    let calling = Calling {
+        store: ground.store.clone(),
+        sign_offs,
+        http: Arc::new(Client::wary().map_err(|error| WiringError::new("TLS", error))?),
+        clock: ground.clock.clone(),
+    };
     let upkeep = Upkeep {
         store: ground.store.clone(),
         clock: ground.clock,
@@ -306,6 +314,7 @@ pub async fn broker_with_clock(
         saml: upstreams.saml,
         oidc: upstreams.oidc,
         descriptions,
+        calling,
         metrics,
     };
     Ok(Broker {

@@ -98,6 +98,12 @@ pub(super) const SECTION: Section = Section {
         attribute::KEY,
         start::KEY,
         Key::optional(
+            "slo_url",
+            "an https address",
+            "from the metadata",
+            "Where it takes logout messages, by HTTP-Redirect. Without one it is not told when people sign out; its own requests must be signed in any case.",
+        ),
+        Key::optional(
             "danger_accept_sha1",
             "`true` or `false`",
             "false",
@@ -136,7 +142,11 @@ pub(super) fn read(preset: AppPreset, reader: &Reader<'_>) -> Option<SamlApp> {
     let idp_initiated = fields.get(start::KEY.name);
     let idp_initiated = idp_initiated.and_then(|reader| start::read(&reader));
     let danger_accept_sha1 = file::accepts_sha1(&fields);
-    let sp = sp?;
+    let slo_url = fields.get("slo_url").and_then(|reader| logout_url(&reader));
+    let sp = match slo_url {
+        Some(address) => sp?.with_logout_at(address),
+        None => sp?,
+    };
     let encryption = encryption::read(&fields, &sp.encryption_keys);
     let usual = preset.app(sp.with_keys(keys.unwrap_or_default().concat()));
     let (format, others) = name_id
@@ -162,6 +172,19 @@ pub(super) fn read(preset: AppPreset, reader: &Reader<'_>) -> Option<SamlApp> {
         metadata,
         ..usual
     })
+}
+
+/// Taken as it was typed: it is the destination of our messages.
+fn logout_url(reader: &Reader<'_>) -> Option<String> {
+    if reader.url()?.fragment().is_some() {
+        reader.mistake(
+            "bad_url",
+            "an address for logout messages has no fragment",
+            "remove what begins with `#`",
+        );
+        return None;
+    }
+    reader.text()
 }
 
 fn service_provider(preset: AppPreset, fields: &Fields<'_>) -> Option<ServiceProvider> {
