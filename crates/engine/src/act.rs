@@ -3,6 +3,8 @@
 //! Owns which act fits the step that the login is at, and the way of a password. Does not own what an act leads to: each
 //! is handed to the step that it belongs to.
 
+use std::{future::Future, pin::Pin};
+
 use secrecy::SecretString;
 use vestibule_core::{
     audit::{AuditEvent, AuditRecord},
@@ -85,27 +87,32 @@ impl Engine {
         }
         match act {
             Act::AnotherWay(kind) if turn.login.person().is_some() => {
-                self.challenge_kind(turn, &kind).await
+                boxed(|| async move { self.challenge_kind(turn, &kind).await }).await
             }
-            Act::Code(code) => self.answer(turn, Answer::Code(code)).await,
-            Act::Confirm => self.answer(turn, Answer::Confirmed).await,
-            Act::Enrol(kind) if turn.login.person().is_some() => self.enrol_kind(turn, &kind).await,
+            Act::Code(code) => boxed(|| self.answer(turn, Answer::Code(code))).await,
+            Act::Confirm => boxed(|| self.answer(turn, Answer::Confirmed)).await,
+            Act::Enrol(kind) if turn.login.person().is_some() => {
+                boxed(|| async move { self.enrol_kind(turn, &kind).await }).await
+            }
             Act::Mail(mail) if chooses && mail.len() <= AuthnRequest::LONGEST_HINT => {
-                self.route(turn.step(self, |login| Ok(login.hinted(mail)))?)
-                    .await
+                let turn = turn.step(self, |login| Ok(login.hinted(mail)))?;
+                boxed(|| self.route(turn)).await
             }
             Act::PutOff => {
-                self.decide(turn.step(self, |login| login.put_off(now))?)
-                    .await
+                let turn = turn.step(self, |login| login.put_off(now))?;
+                boxed(|| self.decide(turn)).await
             }
-            Act::Upstream(upstream) => self.choose(turn, &upstream).await,
+            Act::Upstream(upstream) => {
+                boxed(|| async move { self.choose(turn, &upstream).await }).await
+            }
             Act::WebAuthn { credential, name } => {
-                self.answer(turn, Answer::WebAuthn { credential, name })
-                    .await
+                boxed(|| self.answer(turn, Answer::WebAuthn { credential, name })).await
             }
-            Act::Password { username, password } => self.password(turn, username, password).await,
+            Act::Password { username, password } => {
+                boxed(|| self.password(turn, username, password)).await
+            }
             Act::AnotherWay(_) | Act::Enrol(_) | Act::Mail(_) | Act::Return => {
-                self.go_on(turn).await
+                boxed(|| self.go_on(turn)).await
             }
         }
     }
@@ -210,6 +217,12 @@ impl Engine {
         let turn = self.commit(turn).await?;
         self.present(&turn.login, Some(fault))
     }
+}
+
+/// A future that is made in its box: there are many ways on from a form, and the frame of who awaits one of them would
+/// else hold all of them.
+fn boxed<F: Future>(make: impl FnOnce() -> F) -> Pin<Box<F>> {
+    Box::pin(make())
 }
 
 fn awaits_upstream(login: &Login) -> bool {
