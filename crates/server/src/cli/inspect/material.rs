@@ -41,12 +41,15 @@ const LONGEST_PATH: usize = 4096;
 /// What a line of PEM begins with; explanatory text may stand before it (RFC 7468 clauses 2 and 5.2).
 const PEM: &str = "-----BEGIN";
 
+/// Metadata: where it is, the entity that is meant, and the certificates whose keys may have signed it.
+type Source = (String, Option<String>, Vec<String>);
+
 /// Metadata and keys that were read in this run.
 #[derive(Default)]
 pub(super) struct Materials {
-    applications: Cache<(String, Option<String>, Vec<String>), (ServiceProvider, Validity)>,
+    applications: Cache<Source, (ServiceProvider, Validity)>,
     certificates: Cache<(&'static str, String), VerifyingKey>,
-    metadata: Cache<(String, Option<String>, Vec<String>), IdpMetadata>,
+    metadata: Cache<Source, IdpMetadata>,
     keys: Cache<String, Jwks>,
     decryption: Cache<String, DecryptionKey>,
 }
