@@ -20,8 +20,10 @@ use vestibule_server::config::{Config, Finding, Surroundings, ThisMachine};
 /// The folders, and the codes of the risks that each takes.
 const EXAMPLES: &[(&str, &[&str])] = &[
     ("atlassian-cloud", &[]),
+    ("jira-data-center-oidc", &[]),
     ("jira-data-center-saml", &[]),
     ("keycloak", &["no_way_back"]),
+    ("oidc-client", &[]),
 ];
 
 /// This machine, after the reader did what the page says: what is not in the repository is there, and is private.
@@ -44,7 +46,7 @@ impl Surroundings for Prepared {
         if path.exists() {
             ThisMachine.read(path)
         } else {
-            Ok(b"made by the reader".to_vec())
+            Ok(b"made by the reader of the page".to_vec())
         }
     }
 

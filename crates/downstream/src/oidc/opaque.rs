@@ -21,10 +21,10 @@ const CHARACTERS: usize = 43;
 /// What stands in front, so that people and scanners for secrets know one when they see it.
 fn prefix(purpose: TokenPurpose) -> &'static str {
     match purpose {
-        TokenPurpose::AccessToken => "vsa_",
-        TokenPurpose::AuthorizationCode => "vsc_",
-        TokenPurpose::PushedRequest => "vsp_",
-        TokenPurpose::RefreshToken => "vsr_",
+        TokenPurpose::AccessToken => "vsa",
+        TokenPurpose::AuthorizationCode => "vsc",
+        TokenPurpose::PushedRequest => "vsp",
+        TokenPurpose::RefreshToken => "vsr",
     }
 }
 
@@ -33,7 +33,7 @@ fn prefix(purpose: TokenPurpose) -> &'static str {
 pub fn draw(purpose: TokenPurpose, entropy: &dyn Entropy) -> (String, TokenKey) {
     let random: [u8; BYTES] = entropy.bytes();
     let text = format!(
-        "{}{}",
+        "{}_{}",
         prefix(purpose),
         BASE64_URL_SAFE_NO_PAD.encode(random)
     );
@@ -44,7 +44,7 @@ pub fn draw(purpose: TokenPurpose, entropy: &dyn Entropy) -> (String, TokenKey) 
 /// Under which hash one is found that somebody shows; `None` if it cannot be one of this purpose.
 #[must_use]
 pub fn key_of(purpose: TokenPurpose, shown: &str) -> Option<TokenKey> {
-    let secret = shown.strip_prefix(prefix(purpose))?;
+    let secret = shown.strip_prefix(prefix(purpose))?.strip_prefix('_')?;
     (secret.len() == CHARACTERS).then(|| hash(shown))
 }
 

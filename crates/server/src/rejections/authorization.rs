@@ -186,6 +186,11 @@ const ROWS: &[Known] = &[
         "Give an address of the same scheme, host and port as one of the redirect URIs.",
     ),
     known(
+        "id_token_hint_invalid",
+        "The request came with a hint who is meant (`id_token_hint`) that is no ID token of this provider for this application.",
+        "Let the application send the ID token that it got here, or none.",
+    ),
+    known(
         "logout_request_client_mismatch",
         "The logout request names one application, and the ID token in it was issued to another.",
         HOSTILE,
@@ -325,5 +330,20 @@ const ROWS: &[Known] = &[
         "redirect_uri_wildcard",
         "The address has a wildcard.",
         "Register each address as it is; there are no patterns.",
+    ),
+    known(
+        "sector_missing",
+        "People are to be known to the application by names of a sector, and it has none.",
+        "Add `sector` to the application in the configuration.",
+    ),
+    known(
+        "subject_ambiguous",
+        "The application knows people by something of which the identity provider gave several values for this person.",
+        "Choose a `subject` with a single value for everybody, such as `id`.",
+    ),
+    known(
+        "subject_missing",
+        "The application knows people by something that this person does not have, or that does not fit into `sub`.",
+        "Set `subject: id` of the application, which everybody has; or map the attribute.",
     ),
 ];

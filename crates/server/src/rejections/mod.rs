@@ -7,6 +7,7 @@
 mod authorization;
 mod clients;
 mod envelope;
+mod logout;
 mod metadata;
 mod oidc;
 mod response;
@@ -44,7 +45,7 @@ const fn known(code: &'static str, meaning: &'static str, remedy: &'static str) 
 /// For what no provider in good order sends.
 const HOSTILE: &str = "No provider in good order sends this. Keep the message, look at where it came from, and ask the provider's administrator whether it was theirs.";
 
-const SECTIONS: [&Section; 9] = [
+const SECTIONS: [&Section; 10] = [
     &response::SECTION,
     &signature::SECTION,
     &envelope::SECTION,
@@ -54,6 +55,7 @@ const SECTIONS: [&Section; 9] = [
     &authorization::SECTION,
     &clients::SECTION,
     &upstream::SECTION,
+    &logout::SECTION,
 ];
 
 /// What is known of a code.

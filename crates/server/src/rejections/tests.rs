@@ -44,8 +44,9 @@ const JUDGES: [&str; 31] = [
 ];
 
 /// Parts that name such reasons where they arise, each a file or a folder beside it.
-const ADAPTERS: [&str; 5] = [
+const ADAPTERS: [&str; 6] = [
     "downstream/src/account",
+    "downstream/src/oidc",
     "downstream/src/saml",
     "upstream/src/local",
     "upstream/src/oidc",
@@ -54,11 +55,12 @@ const ADAPTERS: [&str; 5] = [
 
 /// Codes in the adapters that no message is refused with: a doubt about a configuration, a mistake in one, and answers
 /// of ours that cannot be made.
-const ELSEWHERE: [&str; 8] = [
+const ELSEWHERE: [&str; 9] = [
     "atlassian_ids_differ",
     "atlassian_ids_old",
     "bad_template",
     "mail_missing",
+    "metadata_unwritable",
     "name_id_ambiguous",
     "not_in_range",
     "reply_unreadable",

@@ -6,7 +6,7 @@ use vestibule_downstream::saml::{AuthnContexts, NameIdFormat};
 use super::*;
 
 /// [`SMALL`] with this application in the place of its own.
-fn with_app(app: &str) -> String {
+pub(super) fn with_app(app: &str) -> String {
     let (head, tail) = SMALL.split_once("apps:").unwrap();
     let tail = tail.split_once('\n').map_or("", |(_, tail)| tail);
     let rest: String = tail

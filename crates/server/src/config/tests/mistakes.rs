@@ -327,7 +327,7 @@ fn upstreams_and_apps() {
     check(
         "disabled: true, saml: { metadata_file: app.xml }",
         "disabled: true",
-        &["apps.wiki.saml missing"],
+        &["apps.wiki missing"],
     );
     check(
         "  wiki:",
@@ -411,7 +411,7 @@ fn policy_rules() {
         &["policy[0] hides_the_rest"],
     );
     check(
-        "require: { factors: [totp, backup_code], first_enrolment: refuse }",
+        "require: { factors: [totp, backup_code], first_enrolment: refuse, max_age: 8h }",
         "skip: true",
         &["policy[2] last_skips"],
     );

@@ -1,0 +1,26 @@
+//! Why a message about a logout is not acted on, as far as its form and signature are right.
+
+use super::{HOSTILE, Known, Section, known};
+
+pub(super) const SECTION: Section = Section {
+    title: "Logouts",
+    rows: ROWS,
+};
+
+const ROWS: &[Known] = &[
+    known(
+        "logout_answer_unexpected",
+        "It answers a logout request that we did not send, or that is over.",
+        "Sign out again. If it goes on, look whether the other side answers more than once.",
+    ),
+    known(
+        "logout_request_replayed",
+        "The same logout message was acted on before.",
+        HOSTILE,
+    ),
+    known(
+        "logout_unregistered",
+        "There is no address that logout messages could be sent to, or no key to sign them with.",
+        "Give the other side's metadata anew, with its single logout service.",
+    ),
+];
