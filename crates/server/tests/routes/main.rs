@@ -24,6 +24,7 @@ mod shared;
 mod spellings;
 mod start;
 mod support;
+mod upstream_logout;
 mod versions;
 mod webauthn;
 mod wire;

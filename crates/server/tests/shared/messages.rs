@@ -11,13 +11,16 @@ use vestibule_saml::{
         sign::SigningKey,
     },
     issue::{Assertion, Attribute, IssueError, IssuedResponse, NameId, Reply, Sign},
-    metadata::IdpDescription,
+    metadata::{IdpDescription, SingleLogoutService},
 };
 use vestibule_testkit::browser::Page;
 
 use super::{OUR_ACS, PUBLIC};
 
-const IDP: &str = "https://idp.acme.example/saml";
+/// The identity provider's name.
+pub(crate) const IDP: &str = "https://idp.acme.example/saml";
+/// Where it takes logout messages.
+const IDP_SLO: &str = "https://idp.acme.example/slo";
 /// The application's name.
 pub(crate) const APP: &str = "https://auth.atlassian.example/saml/1";
 /// Where it takes our answers.
@@ -39,7 +42,7 @@ pub(crate) fn idp_metadata() -> String {
         sso_url: "https://idp.acme.example/sso",
         certificates: vec![idp_key().certificate_der()],
         want_authn_requests_signed: false,
-        single_logout: Vec::new(),
+        single_logout: SingleLogoutService::everywhere(IDP_SLO),
         name_id_formats: vec![],
         valid_until: None,
     }

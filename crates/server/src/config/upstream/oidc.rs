@@ -42,6 +42,8 @@ pub struct OidcUpstream {
     pub extra_params: BTreeMap<String, String>,
     /// How far its clock may differ.
     pub clock_skew: Duration,
+    /// Take logout tokens without `exp`.
+    pub danger_accept_logout_without_expiry: bool,
 }
 
 /// How we authenticate at an OpenID provider's token endpoint (OIDC core 9).
@@ -60,7 +62,7 @@ pub enum ClientAuthentication {
 /// Keys of this section.
 pub(super) const SECTION: Section = Section {
     path: "upstreams.<id>.oidc",
-    about: "An OpenID provider. Register `<public_url>/upstream/<id>/oidc/callback` there as redirect address.",
+    about: "An OpenID provider. Register `<public_url>/upstream/<id>/oidc/callback` there as redirect address, and `<public_url>/upstream/<id>/oidc/backchannel-logout` for back-channel logout.",
     keys: &[
         Key::needed(
             "issuer",
@@ -157,6 +159,13 @@ pub(super) const SECTION: Section = Section {
             "How far its clock may differ from ours.",
         )
         .danger("Old tokens are accepted this much longer."),
+        Key::optional(
+            "danger_accept_logout_without_expiry",
+            "`true` or `false`",
+            "false",
+            "Accept logout tokens without `exp`, as providers send them that follow the first edition of Back-Channel Logout.",
+        )
+        .danger("Such a token is good for five minutes from its `iat` on."),
     ],
 };
 
@@ -194,6 +203,10 @@ pub(super) fn read(reader: &Reader<'_>) -> Option<OidcUpstream> {
         acr_values: texts("acr_values").unwrap_or_default(),
         extra_params: extra_params(&fields),
         clock_skew: Duration::from_secs(skew(&fields).into()),
+        danger_accept_logout_without_expiry: fields
+            .get("danger_accept_logout_without_expiry")
+            .and_then(|reader| reader.flag())
+            .unwrap_or_default(),
         issuer: issuer?,
         client_id: client_id?,
         authentication: authentication?,

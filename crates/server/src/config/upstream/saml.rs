@@ -36,7 +36,7 @@ pub struct SamlUpstream {
 /// Keys of this section.
 pub(super) const SECTION: Section = Section {
     path: "upstreams.<id>.saml",
-    about: "A SAML 2.0 identity provider. Either its metadata, from a file or an address, or `entity_id`, `sso_url` and `certificate_file` by hand. Ours for it is at `<public_url>/upstream/<id>/saml/metadata`.",
+    about: "A SAML 2.0 identity provider. Either its metadata, from a file or an address, or `entity_id`, `sso_url` and `certificate_file` by hand. Ours for it is at `<public_url>/upstream/<id>/saml/metadata`; its logout messages go to `<public_url>/upstream/<id>/saml/slo`.",
     keys: &[
         Key::optional(
             "metadata_file",

@@ -67,6 +67,7 @@ pub(super) fn build(
     settings.acr_values.clone_from(&given.acr_values);
     settings.extra_params = given.extra_params.clone().into_iter().collect();
     settings.skew = given.clock_skew;
+    settings.danger_accept_logout_without_expiry = given.danger_accept_logout_without_expiry;
     // Only for a broker that is itself on loopback http, as the demo is.
     settings.danger_allow_loopback_http = server.public_url.scheme() == "http";
     OidcUpstream::new(settings, http, common.entropy.clone())

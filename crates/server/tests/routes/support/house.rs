@@ -137,6 +137,18 @@ impl House {
             .await
     }
 
+    /// One that asks an OpenID provider, too: for everybody of `corp.example`.
+    pub(crate) async fn with_provider(issuer: &str) -> Self {
+        let upstream = format!(
+            "upstreams:\n  corp: {{ oidc: {{ issuer: \"{issuer}\", client_id: vestibule, client_authentication: public, algorithms: ES256, userinfo: false }} }}\n"
+        );
+        let route = "routing:\n  - { when: { email_domain: [corp.example] }, to: corp }\n";
+        let text = CONFIGURATION
+            .replacen("upstreams:\n", &upstream, 1)
+            .replacen("routing:\n", route, 1);
+        Self::configured(&text).await
+    }
+
     /// So many seconds pass.
     pub(crate) fn wait(&self, seconds: i64) {
         self.clock.0.fetch_add(seconds, Ordering::Relaxed);

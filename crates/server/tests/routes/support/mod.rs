@@ -4,13 +4,15 @@
 mod answers;
 mod browser;
 mod house;
+mod provider;
 mod relying;
 
 pub(crate) use crate::shared::{
     OUR_ACS, PUBLIC,
-    messages::{Asked, idp_key, request, request_for},
+    messages::{Asked, IDP, idp_key, request, request_for},
 };
 pub(crate) use answers::{app_key, offered_key, verified, verified_with};
 pub(crate) use browser::Browser;
 pub(crate) use house::{House, PASSWORD};
+pub(crate) use provider::Provider;
 pub(crate) use relying::{Authorization, Heard};
