@@ -16,9 +16,11 @@ mod encryption;
 mod hostile;
 mod keys;
 mod login;
+mod logout;
 mod oidc;
 mod operations;
 mod panics;
+mod sessions;
 #[path = "../shared/mod.rs"]
 mod shared;
 mod spellings;
