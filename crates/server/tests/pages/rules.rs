@@ -60,6 +60,7 @@ pub(crate) fn check(name: &str, page: &str) {
         let source = script.attr("src").unwrap();
         assert!(
             [
+                "/static/frames.js",
                 "/static/page.js",
                 "/static/submit.js",
                 "/static/webauthn.js"

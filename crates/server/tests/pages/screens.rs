@@ -2,8 +2,9 @@
 
 use vestibule_server::view::{
     Account, AccountFactor, BackupCodes, Choice, ChooseFactor, ChooseUpstream, Code, Done,
-    EnrolChoose, EnrolTotp, EnrolWebAuthn, ErrorPage, FactorLine, Identify, Layout, Password,
-    PostForm, Retry, SessionLine, Start, Template, WebAuthn,
+    EnrolChoose, EnrolTotp, EnrolWebAuthn, ErrorPage, FactorLine, Identify, Layout, LogoutFrames,
+    LogoutOver, LogoutSignOut, LogoutWait, PartingLine, Password, PostForm, Retry, SessionLine,
+    Start, Template, WebAuthn,
 };
 
 /// Says each text as it is, or something worse in its place.
@@ -112,6 +113,10 @@ pub(crate) fn screens(say: Say<'_>) -> Vec<(&'static str, String)> {
             say("Last used on 21 November 2026, 14:03 UTC").to_owned(),
         ],
         page: say("/account/factors/abababababababababababababababab").to_owned(),
+    };
+    let parting = |app: &'static str, state: &'static str| PartingLine {
+        app: say(app),
+        state: say(state),
     };
     let lines = [
         line("Work phone", "Authenticator app"),
@@ -342,6 +347,39 @@ pub(crate) fn screens(say: Say<'_>) -> Vec<(&'static str, String)> {
                 action: say("/saml/start/atlassian"),
                 relay_state: Some(say("https://acme.atlassian.net")),
                 destination: say("Jira and Confluence"),
+            }),
+        ),
+        (
+            "logout-sign-out",
+            page(LogoutSignOut {
+                layout: signed_in,
+                action: say("/logout/x/sign-out"),
+                app: Some(say("Wiki")),
+            }),
+        ),
+        (
+            "logout-frames",
+            page(LogoutFrames {
+                layout: bare,
+                action: say("/logout/x"),
+                frames: &[],
+            }),
+        ),
+        (
+            "logout-wait",
+            page(LogoutWait {
+                layout: signed_in,
+                action: say("/logout/x/continue"),
+                app: say("Wiki"),
+            }),
+        ),
+        (
+            "logout-over",
+            page(LogoutOver {
+                layout: bare,
+                done: &[parting("Wiki", "You are signed out.")],
+                left: &[parting("Jira", "It cannot be told from here.")],
+                account: "/account",
             }),
         ),
         (

@@ -53,6 +53,15 @@ pub(crate) fn app_key() -> &'static DecryptionKey {
     })
 }
 
+/// The key of what the applications sign.
+pub(crate) fn app_signer() -> &'static SigningKey {
+    static KEY: OnceLock<SigningKey> = OnceLock::new();
+    KEY.get_or_init(|| {
+        let profile = CertificateProfile::starting(Utc::now(), "test application");
+        SigningKey::generate_ec_p256(&profile).unwrap()
+    })
+}
+
 /// What the application makes of our answer.
 pub(crate) fn verified(page: &Page, idp_metadata: &str, in_response_to: &str) -> VerifiedAssertion {
     verified_with(page, idp_metadata, in_response_to, Decryption::default()).unwrap()

@@ -29,7 +29,7 @@ use vestibule_server::{
 };
 use vestibule_upstream::local::hash_password;
 
-use super::{Browser, app_key};
+use super::{Browser, app_key, app_signer};
 use crate::shared::messages::idp_metadata;
 
 const CONFIGURATION: &str = r#"
@@ -70,8 +70,13 @@ const PARTIES: &str = r#"
     oidc: { client_auth: none, native: true, redirect_uris: "http://127.0.0.1/callback" }
 "#;
 
+/// Another SAML application.
+const WIKI: &str = r#"  wiki:
+    saml: { entity_id: "https://wiki.example/sp", acs_url: "https://wiki.example/acs", slo_url: "https://wiki.example/slo", certificate_file: signer.pem }
+"#;
+
 /// The secret of `portal` and `other`.
-const SECRET: &str = "R3tuuWU1BzFDnN0GoWYFmBUEeVL0SYVVvHm9ESV5L4I";
+pub(crate) const SECRET: &str = "R3tuuWU1BzFDnN0GoWYFmBUEeVL0SYVVvHm9ESV5L4I";
 
 /// The system's clock, put forward.
 #[derive(Default)]
@@ -131,6 +136,14 @@ impl House {
         Self::configured(&text).await
     }
 
+    /// One whose SAML applications sign people out: Jira, a wiki, and relying parties.
+    pub(crate) async fn signing_out() -> Self {
+        let jira = "slo_url: \"https://auth.atlassian.example/slo\", certificate_file: signer.pem, acs_url:";
+        let text = CONFIGURATION.replacen("acs_url:", jira, 1);
+        let apps = format!("{PARTIES}{WIKI}routing:");
+        Self::configured(&text.replacen("\nrouting:", &apps, 1)).await
+    }
+
     /// One with relying parties beside the application that speaks SAML.
     pub(crate) async fn with_parties() -> Self {
         Self::configured(&CONFIGURATION.replacen("\nrouting:", &format!("{PARTIES}routing:"), 1))
@@ -160,6 +173,7 @@ impl House {
         fs::write(path("idp.xml"), idp_metadata()).unwrap();
         write_hash(&path("admin.hash"));
         fs::write(path("app.pem"), pem(app_key().certificate_der())).unwrap();
+        fs::write(path("signer.pem"), pem(app_signer().certificate_der())).unwrap();
         write_private(&path("portal.secret"), SECRET);
         fs::write(path("broker.yaml"), configuration).unwrap();
         let clock = Arc::new(Wound::default());

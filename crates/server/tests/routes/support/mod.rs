@@ -6,13 +6,15 @@ mod browser;
 mod house;
 mod provider;
 mod relying;
+mod tokens;
 
 pub(crate) use crate::shared::{
     OUR_ACS, PUBLIC,
     messages::{Asked, IDP, idp_key, request, request_for},
 };
-pub(crate) use answers::{app_key, offered_key, verified, verified_with};
+pub(crate) use answers::{app_key, app_signer, offered_key, verified, verified_with};
 pub(crate) use browser::Browser;
-pub(crate) use house::{House, PASSWORD};
+pub(crate) use house::{House, PASSWORD, SECRET};
 pub(crate) use provider::Provider;
 pub(crate) use relying::{Authorization, Heard};
+pub(crate) use tokens::{OTHER, PAD, PORTAL, json, text};
