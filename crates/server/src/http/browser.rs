@@ -63,7 +63,6 @@ impl Browser {
                 ..self.visitor
             },
             new_cookie: Some(cookie(site, name(site), value)),
-            ..self
         }
     }
 }

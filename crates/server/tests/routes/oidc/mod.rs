@@ -2,4 +2,6 @@
 
 mod attacks;
 mod authorize;
+mod clients;
 mod discovery;
+mod tokens;
