@@ -118,6 +118,8 @@ pub(crate) fn screens(say: Say<'_>) -> Vec<(&'static str, String)> {
         app: say(app),
         state: say(state),
     };
+    let told = [parting("Wiki", "You are signed out.")];
+    let untold = [parting("Jira", "It cannot be told from here.")];
     let lines = [
         line("Work phone", "Authenticator app"),
         line("Backup codes", "Backup code"),
@@ -377,8 +379,8 @@ pub(crate) fn screens(say: Say<'_>) -> Vec<(&'static str, String)> {
             "logout-over",
             page(LogoutOver {
                 layout: bare,
-                done: &[parting("Wiki", "You are signed out.")],
-                left: &[parting("Jira", "It cannot be told from here.")],
+                done: &told,
+                left: &untold,
                 account: "/account",
             }),
         ),
