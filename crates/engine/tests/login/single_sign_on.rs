@@ -1,5 +1,5 @@
 //! The second application: who is known in a browser is asked for what is missing, and for nothing else (attack rows
-//! SO-08, SO-09, SO-12, SO-17, MF-06, MF-12, WA-02).
+//! SO-08, SO-09, SO-12, SO-17, MF-06, WA-02).
 
 use std::time::Duration;
 
@@ -53,7 +53,7 @@ async fn a_login_that_is_over_at_once_leaves_no_row() {
 }
 
 #[tokio::test]
-async fn mf_12_an_application_may_want_its_own_factor_or_both_doors() {
+async fn an_application_may_want_its_own_factor_or_both_doors() {
     for (takes, expected) in [
         (SingleSignOn::Shared, Met::In),
         (SingleSignOn::OwnFactor, Met::Code),
@@ -70,7 +70,7 @@ async fn mf_12_an_application_may_want_its_own_factor_or_both_doors() {
 }
 
 #[tokio::test]
-async fn mf_12_a_factor_that_was_passed_for_one_login_does_not_count_for_the_next_where_each_has_its_own()
+async fn a_factor_that_was_passed_for_one_login_does_not_count_for_the_next_where_each_has_its_own()
  {
     let house = House::taking("wiki", SingleSignOn::OwnFactor).await;
     let (secret, alice) = house.known("alice", browser(1)).await;
@@ -85,7 +85,7 @@ async fn mf_12_a_factor_that_was_passed_for_one_login_does_not_count_for_the_nex
 }
 
 #[tokio::test]
-async fn mf_12_a_rule_says_how_old_a_factor_may_be() {
+async fn a_rule_says_how_old_a_factor_may_be() {
     let house = House::with(|parts| {
         let kinds = Kinds::new(parts.factors.values().map(|factor| factor.traits().clone()));
         let rule = Rule {
