@@ -25,7 +25,7 @@ pub(super) fn page(site: &Site, screen: &LogoutScreen) -> HttpResponse {
             let frames: Vec<&str> = addresses.iter().map(|address| address.as_str()).collect();
             let page = LogoutFrames {
                 layout,
-                action: &here,
+                action: &format!("{here}/continue"),
                 frames: &frames,
             };
             render_framing(site, addresses, &page)

@@ -362,8 +362,8 @@ pub(crate) fn screens(say: Say<'_>) -> Vec<(&'static str, String)> {
         (
             "logout-frames",
             page(LogoutFrames {
-                layout: bare,
-                action: say("/logout/x"),
+                layout: signed_in,
+                action: say("/logout/x/continue"),
                 frames: &[],
             }),
         ),

@@ -193,11 +193,7 @@ async fn sr_01_a_request_that_is_unsigned_forged_or_of_another_session_ends_noth
         assert!(is_known(&mut browser).await);
     }
     let log = house.command("audit list");
-    for reason in [
-        "signature_missing",
-        "signature_mismatch",
-        "logout_no_session",
-    ] {
+    for reason in ["signature_missing", "key_mismatch", "logout_no_session"] {
         assert!(log.contains(&format!("reason={reason}")), "{reason}: {log}");
     }
     // The benign control, and the same once more.
