@@ -217,7 +217,7 @@ impl OidcProvider {
         let key = key.ok_or_else(|| {
             failed(
                 id,
-                "no_key",
+                "logout_unregistered",
                 &format!("there is no key for {}", algorithm.name()),
             )
         })?;
