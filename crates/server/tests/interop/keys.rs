@@ -39,6 +39,7 @@ async fn a_new_key_of_keycloak_is_found_between_two_logins_over_oidc() {
     let verdict = alice.goes_on(&page).await;
     assert_eq!(verdict.text("#code").as_deref(), Some("accepted"));
 
+    scene.ends_sessions();
     scene.rotate_keys_of_keycloak().await;
     let page = alice.comes_to_keycloak(scene.application(), OIDC).await;
     let page = alice.types_app_code(&page).await;
@@ -56,6 +57,7 @@ async fn md_06_a_new_key_of_keycloak_over_saml_waits_for_the_administrator() {
     let verdict = alice.goes_on(&page).await;
     assert_eq!(verdict.text("#code").as_deref(), Some("accepted"));
 
+    scene.ends_sessions();
     scene.rotate_keys_of_keycloak().await;
     let page = alice.comes_to_keycloak(scene.application(), SAML).await;
     assert!(page.status >= 400, "{}", page.unlike("refused"));

@@ -14,12 +14,17 @@
     reason = "tests say what they expect by panicking"
 )]
 
+mod administrator;
+mod authlib;
+mod console;
 mod example;
 mod keys;
 mod messages;
 mod oidc;
 mod person;
+mod pysaml2;
 mod refusals;
+mod relying_party;
 mod saml;
 mod scene;
 mod vestibule;

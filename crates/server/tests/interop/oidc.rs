@@ -43,6 +43,7 @@ async fn people_come_in_over_oidc_and_the_rule_of_their_group_holds() {
     assert_eq!(verdict.text("#code").as_deref(), Some("accepted"));
 
     // Each backup code works once.
+    scene.ends_sessions();
     let page = alice.comes_to_keycloak(start, WAY).await;
     let page = alice.types_backup_code(&page, &code).await;
     assert_eq!(page.status, 422, "{}", page.body);
@@ -62,6 +63,7 @@ async fn people_come_in_over_oidc_and_the_rule_of_their_group_holds() {
     );
     let rule = "Administrators use their authenticator app".to_owned();
     assert_eq!(scene.last_login().await, (Some(rule), AuditResult::Success));
+    scene.ends_sessions();
     let page = dora.comes_to_keycloak(start, WAY).await;
     assert!(
         !page

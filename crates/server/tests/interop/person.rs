@@ -127,6 +127,43 @@ impl Person {
         self.sends(&form).await
     }
 
+    /// Presses "Sign out" on the account page at this address. What comes is where that ends.
+    pub(crate) async fn signs_out(&mut self, account: &Url) -> Page {
+        let page = self.browser.get(account).await.unwrap();
+        let page = self.browser.settle(page).await.unwrap();
+        let page = self
+            .browser
+            .submit(&page.form_to("/sign-out").unwrap())
+            .await
+            .unwrap();
+        self.is_let_go(page).await
+    }
+
+    /// Is asked whether to sign out, if at all, and does. What comes is where that ends.
+    pub(crate) async fn confirms_sign_out(&mut self, page: Page) -> Page {
+        let page = self.browser.settle(page).await.unwrap();
+        let page = match page.form_to("/sign-out") {
+            Ok(form) => self.sends(&form).await,
+            Err(_) => page,
+        };
+        self.is_let_go(page).await
+    }
+
+    /// Lets a logout go from application to application.
+    async fn is_let_go(&mut self, page: Page) -> Page {
+        let mut page = self.browser.settle(page).await.unwrap();
+        // What the page's script does once its frames have loaded, or a person with its button.
+        while let Some(form) = page
+            .forms()
+            .into_iter()
+            .find(|form| !form.is_post && form.action.path().starts_with("/logout/"))
+        {
+            let next = self.browser.submit(&form).await.unwrap();
+            page = self.browser.settle(next).await.unwrap();
+        }
+        page
+    }
+
     async fn sends(&mut self, form: &Form) -> Page {
         let page = self.browser.submit(form).await.unwrap();
         self.browser.follow(page).await.unwrap()

@@ -46,7 +46,11 @@ async fn people_come_in_over_saml_and_the_rule_of_their_group_holds() {
     let again = alice.goes_on(&page).await;
     assert_eq!(again.text("#code").as_deref(), Some("replayed"));
 
-    // Keycloak knows her browser, so only our door is left: the app's code.
+    // The session carries her through. Without it, Keycloak knows her browser, and only our door is left: the app's code.
+    let verdict = alice.browser.get(start).await.unwrap();
+    let verdict = alice.browser.settle(verdict).await.unwrap();
+    assert_eq!(verdict.text("#code").as_deref(), Some("accepted"));
+    scene.ends_sessions();
     let page = alice.comes_to_keycloak(start, WAY).await;
     assert_eq!(page.text("h1").as_deref(), Some("Enter your code"));
     let wrong = alice.types_code(&page, "000000").await;

@@ -5,6 +5,7 @@ use std::{
     fs,
     os::unix::fs::PermissionsExt,
     path::{Path, PathBuf},
+    process::Command,
     sync::{
         Arc, OnceLock,
         atomic::{AtomicU32, Ordering},
@@ -31,6 +32,7 @@ use vestibule_server::wiring::open_store;
 use vestibule_testkit::{browser::Browser, free_port, keycloak::Keycloak, postgres::Postgres};
 
 use crate::{
+    administrator::{self, Administrator},
     example,
     vestibule::{Vestibule, load},
 };
@@ -39,16 +41,14 @@ use crate::{
 const CLIENT_SECRET: &str = "a secret of this run";
 
 /// What Vestibule's own keys are for that Keycloak remembers.
-const PURPOSES: [KeyPurpose; 2] = [
+const PURPOSES: [KeyPurpose; 3] = [
+    KeyPurpose::OpenIdRs256,
     KeyPurpose::SamlIdentityProvider,
     KeyPurpose::SamlServiceProvider,
 ];
 
 /// The realm that encrypts.
 const SEALED: &str = "sealed";
-
-/// Keycloak's administrator in this run.
-const ADMINISTRATOR: [&str; 2] = ["administrator", "a password of this run"];
 
 /// What is there once for the run.
 struct Shared {
@@ -101,13 +101,22 @@ impl Scene {
         Self::build(store, Variant::MetadataOfTheWiki(metadata)).await
     }
 
+    /// As [`Scene::set`], with these applications, too.
+    pub(crate) async fn set_with(applications: Applications) -> Self {
+        Self::build(Store::Sqlite, Variant::Applications(applications)).await
+    }
+
     async fn build(store: Store, variant: Variant) -> Self {
         let shared = shared();
         let mut turn = shared.turn.clone().lock_owned().await;
         let stage = Stage::bind(Places::ephemeral()).unwrap();
         let folder = tempfile::tempdir().unwrap();
+        let keys = variant.keys();
         let file = write_files(folder.path(), shared, store, &stage, variant);
         keep(&file, &turn.keys).await;
+        for purpose in keys {
+            run(&file, &["key", "create", "--purpose", purpose]);
+        }
         let vestibule = Vestibule::start(&file);
         if turn.keys.is_empty() {
             turn.keys = kept(&file).await;
@@ -140,18 +149,6 @@ impl Scene {
 
     /// Gives the realm `acme` a new signing key, as its administrator would; the old one signs no more.
     pub(crate) async fn rotate_keys_of_keycloak(&self) {
-        let client = reqwest::Client::new();
-        let [username, password] = ADMINISTRATOR;
-        let form = format!(
-            "grant_type=password&client_id=admin-cli&username={username}&password={}",
-            password.replace(' ', "+")
-        );
-        let token = self.keycloak("/realms/master/protocol/openid-connect/token");
-        let asked = client.post(token).body(form);
-        let asked = asked.header("content-type", "application/x-www-form-urlencoded");
-        let answer = asked.send().await.unwrap();
-        let answer: Value = serde_json::from_str(&answer.text().await.unwrap()).unwrap();
-        let token = answer["access_token"].as_str().expect("an access token");
         // Above the priority of all keys before it.
         static PRIORITY: AtomicU32 = AtomicU32::new(200);
         let priority = PRIORITY.fetch_add(1, Ordering::Relaxed).to_string();
@@ -164,13 +161,39 @@ impl Scene {
                 "keySize": ["2048"], "algorithm": ["RS256"],
             },
         });
-        let made = client
-            .post(self.keycloak("/admin/realms/acme/components"))
-            .bearer_auth(token)
-            .header("content-type", "application/json")
-            .body(key.to_string());
-        let made = made.send().await.unwrap();
-        assert_eq!(made.status(), 201, "{:?}", made.text().await);
+        self.administrator()
+            .await
+            .makes("/acme/components", &key)
+            .await;
+    }
+
+    /// Keycloak's administrator.
+    pub(crate) async fn administrator(&self) -> Administrator {
+        Administrator::of(self.keycloak.realm()).await
+    }
+
+    /// Runs `vestibule` beside the one that serves; what it printed.
+    pub(crate) fn vestibule_does(&self, words: &[&str]) -> String {
+        run(&self.file, words)
+    }
+
+    /// Ends everybody's session with us, as an administrator would; those with Keycloak go on.
+    pub(crate) fn ends_sessions(&self) {
+        self.vestibule_does(&["session", "revoke", "--all"]);
+    }
+
+    /// Puts a new key of ours in the place of the one that serves this purpose; the old one stays known.
+    pub(crate) fn replaces_key(&self, purpose: &str) {
+        self.vestibule_does(&["key", "create", "--purpose", purpose]);
+        let keys = self.vestibule_does(&["key", "list", "--json"]);
+        let keys: Value = serde_json::from_str(&keys).unwrap();
+        let fresh = keys.as_array().into_iter().flatten();
+        let fresh = fresh.filter(|key| key["purpose"] == purpose && key["state"] == "published");
+        let ids: Vec<&str> = fresh.filter_map(|key| key["id"].as_str()).collect();
+        let [id] = ids.as_slice() else {
+            panic!("{keys}")
+        };
+        self.vestibule_does(&["key", "promote", id]);
     }
 
     /// An address of Vestibule.
@@ -214,11 +237,55 @@ impl Scene {
     }
 }
 
+/// Where Vestibule answers in this run, whichever test has the turn; without a slash at its end.
+pub(crate) fn vestibule_url() -> String {
+    format!("http://localhost:{}", shared().port)
+}
+
+/// Where Keycloak answers.
+pub(crate) fn keycloak_url(path: &str) -> String {
+    shared().keycloak.realm().join(path).unwrap().into()
+}
+
+/// What stands at this address.
+pub(crate) async fn read(url: &Url) -> String {
+    fetch(url, "").await
+}
+
+/// Applications as `broker.yaml` names them, the files that they need, and the keys of ours besides the usual ones.
+pub(crate) struct Applications {
+    /// Below `apps`.
+    pub(crate) yaml: String,
+    pub(crate) files: Vec<(&'static str, String)>,
+    pub(crate) keys: &'static [&'static str],
+}
+
+impl Applications {
+    /// Those that need no keys of their own.
+    pub(crate) fn new(yaml: String, files: Vec<(&'static str, String)>) -> Self {
+        Self {
+            yaml,
+            files,
+            keys: &[],
+        }
+    }
+}
+
 /// What differs from the example.
 enum Variant {
+    Applications(Applications),
     AsItStands,
     Encryption,
     MetadataOfTheWiki(String),
+}
+
+impl Variant {
+    fn keys(&self) -> &'static [&'static str] {
+        match self {
+            Self::Applications(applications) => applications.keys,
+            Self::AsItStands | Self::Encryption | Self::MetadataOfTheWiki(_) => &[],
+        }
+    }
 }
 
 fn shared() -> &'static Shared {
@@ -229,7 +296,7 @@ fn shared() -> &'static Shared {
         let profile = CertificateProfile::starting(Utc::now(), "Vestibule");
         let decryption_key = DecryptionKey::generate(RsaSize::Bits2048, &profile).unwrap();
         let sealed = example::encrypting_realm(SEALED, port, decryption_key.certificate_der());
-        let [username, password] = ADMINISTRATOR;
+        let [username, password] = administrator::ACCOUNT;
         let keycloak = Keycloak::import(
             &[("acme", &acme), ("wiki", &wiki), (SEALED, &sealed)],
             &[
@@ -256,10 +323,16 @@ fn write_files(
     variant: Variant,
 ) -> PathBuf {
     let service = &stage.facts().application.jira;
-    let app = format!(
+    let mut app = format!(
         "  jira:\n    label: Jira\n    preset: atlassian-cloud\n    saml: {{ entity_id: \"{}\", acs_url: \"{}\" }}\n",
         service.entity_id, service.acs_url
     );
+    if let Variant::Applications(more) = &variant {
+        app.push_str(&more.yaml);
+        for (name, content) in &more.files {
+            write_secret(&folder.join(name), content);
+        }
+    }
     let postgres = || {
         let url = Postgres::shared().unwrap().create_database().unwrap();
         format!("store: {url}\nsecrets: {{ master_key_file: master.key }}\n")
@@ -271,7 +344,7 @@ fn write_files(
     let keycloak = shared.keycloak.realm().port().unwrap();
     let mut yaml = example::broker_yaml(shared.port, keycloak, store.as_deref(), &app);
     match variant {
-        Variant::AsItStands => {}
+        Variant::Applications(_) | Variant::AsItStands => {}
         Variant::Encryption => {
             let key = shared.decryption_key.to_pkcs8_der().unwrap();
             let key = pem("PRIVATE KEY", &key);
@@ -288,6 +361,16 @@ fn write_files(
     let file = folder.join("broker.yaml");
     fs::write(&file, yaml).unwrap();
     file
+}
+
+/// Runs `vestibule` over this file.
+fn run(file: &Path, words: &[&str]) -> String {
+    let mut program = Command::new(env!("CARGO_BIN_EXE_vestibule"));
+    let output = program.arg("--config").arg(file).args(words);
+    let output = output.output().unwrap();
+    let said = String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.success(), "{words:?}: {said}");
+    String::from_utf8(output.stdout).unwrap()
 }
 
 fn write_secret(path: &Path, secret: &str) {
