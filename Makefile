@@ -22,7 +22,7 @@ e2e: tools ## of those tests, people at a real browser; pictures of all pages ar
 check: tools ## format, lints, house rules, licences and bans, documentation
 	cargo xtask check
 
-interop: tools ## a real Keycloak, xmlsec1 and the SAML schemas against this build
+interop: tools ## Keycloak, pysaml2, Authlib, xmlsec1 and the SAML schemas against this build
 	cargo xtask interop
 
 fuzz: tools ## random edits of signed messages and every fuzz target; FUZZ="--cases 20000 --seconds 30" for less, or more

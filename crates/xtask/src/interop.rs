@@ -33,6 +33,9 @@ const NEEDS: &[Need] = &[
     ("postgresql", || {
         answers("initdb", &["--version"]) || Path::new("/usr/lib/postgresql").is_dir()
     }),
+    ("python3-venv", || {
+        answers("python3", &["-c", "import ensurepip, venv"])
+    }),
     ("xmlsec1", || answers("xmlsec1", &["--version"])),
     ("xmltooling-schemas", || {
         Path::new("/usr/share/xml/xmltooling/xmldsig-core-schema.xsd").is_file()
