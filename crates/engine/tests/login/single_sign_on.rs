@@ -71,7 +71,7 @@ async fn an_application_may_want_its_own_factor_or_both_doors() {
 
 #[tokio::test]
 async fn a_factor_that_was_passed_for_one_login_does_not_count_for_the_next_where_each_has_its_own()
- {
+{
     let house = House::taking("wiki", SingleSignOn::OwnFactor).await;
     let (secret, alice) = house.known("alice", browser(1)).await;
     let page = screen(house.arrive(WIKI, alice.visitor).await);
