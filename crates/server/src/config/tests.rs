@@ -139,7 +139,6 @@ upstreams:
       extra_params: { kc_idp_hint: x }
       clock_skew: 0
       danger_accept_logout_without_expiry: true
-      danger_accept_logout_without_expiry: true
   local:
     local: { people: { Alice: { password_hash_file: hash, mail: alice@acme.example, display_name: Alice, given_name: A, family_name: L, groups: staff, disabled: false } } }
 apps:
