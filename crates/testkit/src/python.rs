@@ -13,7 +13,7 @@ use std::{
 };
 
 use aws_lc_rs::digest;
-use serde_json::Value;
+use serde_json::{Map, Value};
 use url::Url;
 
 use crate::{
@@ -56,12 +56,12 @@ impl Program {
         }
     }
 
-    /// Starts it with these settings, a JSON object, on a free port. Blocks until it listens.
+    /// Starts it with these settings on a free port. Blocks until it listens.
     ///
     /// # Errors
     /// [`Error::Missing`] without Python; [`Error::Tool`] when its libraries cannot be fetched; [`Error::NotReady`] with
     /// its log when it does not come up.
-    pub fn start(self, settings: &Value) -> Result<Peer, Error> {
+    pub fn start(self, settings: &[(&str, Value)]) -> Result<Peer, Error> {
         let python = environment()?.join("bin/python");
         let program = Path::new(env!("CARGO_MANIFEST_DIR")).join("peers/python");
         port::with_free(|port| {
@@ -70,11 +70,18 @@ impl Program {
                 .tempdir()
                 .map_err(Error::io("cannot create a folder for a peer"))?
                 .keep();
-            let mut told = settings.clone();
-            told["port"] = port.into();
-            told["folder"] = folder.display().to_string().into();
+            let ours = [
+                ("port", port.into()),
+                ("folder", folder.display().to_string().into()),
+            ];
+            let told: Map<_, _> = settings
+                .iter()
+                .chain(&ours)
+                .map(|(name, value)| ((*name).to_owned(), value.clone()))
+                .collect();
             let file = folder.join("settings.json");
-            fs::write(&file, told.to_string()).map_err(Error::io("cannot write settings"))?;
+            fs::write(&file, Value::from(told).to_string())
+                .map_err(Error::io("cannot write settings"))?;
             let words = [&python, &program.join(self.file()), &file];
             let server = Supervised::start(Launch {
                 folder,

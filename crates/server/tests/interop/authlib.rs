@@ -40,7 +40,10 @@ async fn set() -> (Peer, Scene) {
         })
         .into_iter()
         .collect();
-    let settings = json!({ "issuer": vestibule_url(), "clients": clients });
+    let settings = [
+        ("issuer", json!(vestibule_url())),
+        ("clients", json!(clients)),
+    ];
     let peer = Program::OpenIdClient.start(&settings).unwrap();
     let base = peer.address();
     let yaml = CLIENTS.map(|(id, method, algorithm)| {

@@ -18,8 +18,9 @@ const SUCCESS: &str = "urn:oasis:names:tc:SAML:2.0:status:Success";
 
 /// The service provider, and a Vestibule that knows its metadata.
 async fn set() -> (Peer, Scene) {
-    let settings = json!({ "idp_metadata_url": format!("{}/saml/metadata", vestibule_url()) });
-    let service = Program::SamlService.start(&settings).unwrap();
+    let metadata = json!(format!("{}/saml/metadata", vestibule_url()));
+    let service = Program::SamlService.start(&[("idp_metadata_url", metadata)]);
+    let service = service.unwrap();
     let metadata = read(&service.address().join("metadata").unwrap()).await;
     validate(&metadata, Schema::Metadata).unwrap();
     let yaml = "  pysaml2:
