@@ -8,7 +8,7 @@ use super::*;
 use crate::{
     assurance::Demand,
     evidence::{Role, Strength, Traits},
-    id::{AnswerId, AppId, EnrolmentId},
+    id::{AnswerId, AppId, EnrolmentId, SessionId},
     identity::{Mapping, PersonId, Subject, normalise},
     policy::{Basis, FirstEnrolment, Kinds, Policy, Rule, Verdict},
     request::Protocol,

@@ -37,10 +37,13 @@ fn apps(calls: &[Call]) -> Vec<&str> {
         .collect()
 }
 
+/// What ends a session.
+type End = fn() -> Commit;
+
 conformance! {
     async fn so_17_whatever_ends_a_session_has_its_applications_told(db: Backend) {
         let store = db.open().await;
-        let ends: [(&str, fn() -> Commit); 4] = [
+        let ends: [(&str, End); 4] = [
             ("signed out", || with(SessionChange::End(vec![id(1)]))),
             ("revoked", || with(SessionChange::Revoke { person: alice(), at: now() })),
             ("all of a person", || with(SessionChange::EndAll { person: alice(), save: None })),

@@ -289,9 +289,12 @@ async fn oo_05_nothing_else_is_a_code() {
     assert_eq!(desk.reasons().await, [""; 0]);
 }
 
+/// What ends a session, or all of a person's.
+type End = for<'a> fn(&'a Desk, SessionId) -> Ending<'a>;
+
 #[tokio::test]
 async fn so_17_no_tokens_for_a_login_that_has_ended() {
-    let ends: [(&str, for<'a> fn(&'a Desk, SessionId) -> Ending<'a>); 3] = [
+    let ends: [(&str, End); 3] = [
         ("the person is disabled", |desk, _| {
             Box::pin(async move {
                 let alice = alice();
