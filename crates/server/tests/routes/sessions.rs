@@ -52,7 +52,7 @@ async fn wa_01_wa_10_a_person_sees_and_ends_their_own_sessions_and_no_others() {
     sets_up(&mut bobs, "bob").await;
     let page = here.get("/account").await;
     assert_eq!(
-        page.texts(".session .factor-name"),
+        page.texts(".session .session-name"),
         ["This browser", "Another browser", "Another browser"]
     );
     assert!(
