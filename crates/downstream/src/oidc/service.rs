@@ -5,8 +5,8 @@
 //! not own the form of messages (the room `oidc` does), nor how codes come about: [`super::OidcProvider`] makes them of
 //! grants.
 //!
-//! The way of every request: the form, then the application ([`caller`]), then what it asks. What it shows is looked up
-//! ([`standing`]) with everything that it rests on, as that is at this moment: the application, the person, their
+//! The way of every request: the form, then the application (`caller`), then what it asks. What it shows is looked up
+//! (`standing`) with everything that it rests on, as that is at this moment: the application, the person, their
 //! upstream, the session.
 //!
 //! What goes right is logged, with the login's reference, and not audited: the grant that it comes of was. What shows
