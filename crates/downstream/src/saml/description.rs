@@ -5,7 +5,7 @@
 //!
 //! **Invariant:** an application keeps the entity ID that the administrator wrote, so that no description can take
 //! another application's place (attack row MD-03). Without a signature on it, a description that changes cannot send
-//! answers to another site: an address of a new one waits for a restart, as new keys of an upstream do (MD-06).
+//! answers or people to another site: an address of a new one waits for a restart, as new keys of an upstream do (MD-06).
 
 use std::{collections::BTreeMap, ops::Deref, sync::Arc, time::Duration};
 
@@ -13,7 +13,7 @@ use arc_swap::ArcSwapOption;
 use chrono::{DateTime, TimeDelta, Utc};
 use url::{Origin, Url};
 use vestibule_core::{id::AppId, port::Rejection};
-use vestibule_saml::metadata::{AssertionConsumerService, Validity};
+use vestibule_saml::metadata::Validity;
 
 use super::{SamlApp, SamlIdp, ServiceProvider, ServiceProviderError, VerifyingKey, rejected};
 
@@ -147,10 +147,16 @@ impl SamlIdp {
         validity.check(now)?;
         let mut not_taken = Vec::new();
         if let Some(old) = place.load_full().filter(|_| signed_by.is_empty()) {
-            let known: Vec<Origin> = old.sp.services.iter().filter_map(site).collect();
+            let known = old.sp.services.iter().map(|service| &service.location);
+            let known: Vec<Origin> = known.filter_map(|address| site(address)).collect();
+            let is_known = |address: &str| site(address).is_some_and(|site| known.contains(&site));
             let (taken, strange): (Vec<_>, Vec<_>) = std::mem::take(&mut sp.services)
                 .into_iter()
-                .partition(|service| site(service).is_some_and(|site| known.contains(&site)));
+                .partition(|service| is_known(&service.location));
+            // Nor is anybody led to a new site to be logged out there.
+            sp.single_logout.retain(|service| {
+                is_known(&service.location) && is_known(service.response_location())
+            });
             not_taken = strange
                 .into_iter()
                 .map(|service| service.location)
@@ -177,6 +183,6 @@ impl SamlIdp {
     }
 }
 
-fn site(service: &AssertionConsumerService) -> Option<Origin> {
-    Some(Url::parse(&service.location).ok()?.origin())
+fn site(address: &str) -> Option<Origin> {
+    Some(Url::parse(address).ok()?.origin())
 }

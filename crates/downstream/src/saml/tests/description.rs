@@ -1,6 +1,6 @@
 //! Applications that describe themselves at an address.
 
-use vestibule_saml::metadata::{MetadataSignature, SpDescription};
+use vestibule_saml::metadata::{MetadataSignature, SingleLogoutService, SpDescription};
 
 use super::*;
 
@@ -19,6 +19,18 @@ fn ending(
     valid_until: Option<DateTime<Utc>>,
 ) -> String {
     let description = SpDescription {
+        valid_until,
+        ..described(entity_id, acs_urls)
+    };
+    let signature = key.map(|key| MetadataSignature {
+        key,
+        id: "_metadata",
+    });
+    description.to_xml(signature).unwrap()
+}
+
+fn described<'a>(entity_id: &'a str, acs_urls: &[&'a str]) -> SpDescription<'a> {
+    SpDescription {
         entity_id,
         acs_urls: acs_urls.to_vec(),
         certificates: vec![APP_KEY.certificate_der()],
@@ -26,13 +38,8 @@ fn ending(
         authn_requests_signed: false,
         name_id_formats: Vec::new(),
         single_logout: Vec::new(),
-        valid_until,
-    };
-    let signature = key.map(|key| MetadataSignature {
-        key,
-        id: "_metadata",
-    });
-    description.to_xml(signature).unwrap()
+        valid_until: None,
+    }
 }
 
 /// The wiki, of which nothing is known but its name.
@@ -155,6 +162,43 @@ async fn md_03_md_06_a_description_takes_nobodys_place_and_leads_nowhere_new() {
         Some("acs_url_unregistered")
     );
     assert_eq!(asked(&idp, OTHER, now()).await, None);
+}
+
+/// Where people are led to be logged out is held to the same sites, in both directions.
+#[tokio::test]
+async fn md_06_a_description_sends_nobody_to_a_new_site_to_be_logged_out() {
+    let (idp, wiki_id) = (distant(&[]), app_id("wiki"));
+    let read = |single_logout: Vec<SingleLogoutService>| {
+        let description = SpDescription {
+            single_logout,
+            ..described(WIKI, &[WIKI_ACS])
+        };
+        let xml = description.to_xml(None).unwrap();
+        idp.describe(&wiki_id, xml.as_bytes(), now()).unwrap();
+        let app = &idp.settings.apps[&wiki_id];
+        idp.descriptions
+            .provider(&wiki_id, app)
+            .single_logout
+            .clone()
+    };
+    let at = |url: &str| SingleLogoutService::everywhere(url);
+    let answered_elsewhere = |url: &str| -> Vec<SingleLogoutService> {
+        let services = at("https://wiki.test/slo").into_iter();
+        services
+            .map(|service| SingleLogoutService {
+                response_location: Some(url.to_owned()),
+                ..service
+            })
+            .collect()
+    };
+    assert_eq!(
+        read(at("https://wiki.test/slo")),
+        at("https://wiki.test/slo")
+    );
+    assert_eq!(read(at("https://evil.test/slo")), []);
+    assert_eq!(read(answered_elsewhere("https://evil.test/slo")), []);
+    let fine = answered_elsewhere("https://wiki.test/slo2");
+    assert_eq!(read(fine.clone()), fine, "benign control");
 }
 
 /// MD-01, the way of the careful: what a known key signed may say anything.
