@@ -434,16 +434,18 @@ impl Logout {
         Ok((Self { stage, ..self }, request))
     }
 
-    /// All that are told in frames are shown now.
+    /// The frames of these are shown now. For others that were to have one no address could be made: they are not told.
     ///
     /// # Errors
     /// [`LogoutFault::OutOfOrder`] if there are none, or somebody is to be waited for first.
-    pub fn framed(self) -> Result<Self, LogoutFault> {
+    pub fn framed(self, shown: &[AppId]) -> Result<Self, LogoutFault> {
         if self.next() != Next::Frames {
             return Err(LogoutFault::OutOfOrder);
         }
-        self.moved(|parting| {
-            (parting.state == PartingState::ToBeFramed).then_some(PartingState::Framed)
+        self.moved(|parting| match parting.state {
+            PartingState::ToBeFramed if shown.contains(&parting.app) => Some(PartingState::Framed),
+            PartingState::ToBeFramed => Some(PartingState::Silent),
+            _ => None,
         })
     }
 

@@ -169,6 +169,9 @@ pub struct Facts<'a> {
     pub enrolments: &'a [Enrolment],
     /// Which kinds are switched on.
     pub kinds: &'a Kinds,
+    /// When the person came: what they proved up to five minutes before that, or since, is proof enough that it is
+    /// them who sets up a factor (attack row MF-41).
+    pub came_at: DateTime<Utc>,
     /// Now.
     pub now: DateTime<Utc>,
 }
@@ -383,9 +386,15 @@ fn require(
         .iter()
         .any(|evidence| is_young(evidence) && counts(evidence, factors, facts))
     {
+        // Nor are codes shown to whoever sits at a session that was proved hours ago.
+        let proved_now = |evidence: &Evidence| is_fresh(evidence, facts);
+        let may_set_up = facts
+            .evidence
+            .iter()
+            .any(|evidence| proved_now(evidence) && counts(evidence, factors, facts));
         return Outcome::Allow {
             basis: Basis::Evidence,
-            recovery: recovery_due(factors, facts),
+            recovery: recovery_due(factors, facts).filter(|_| may_set_up),
         };
     }
     let usable = |kind: &&FactorKind| {
@@ -417,13 +426,13 @@ fn require(
     if has_held_back || possible.is_empty() || first_enrolment == FirstEnrolment::Refuse {
         return Outcome::Deny(Refusal::NoFactor);
     }
-    // Who has another usable factor must pass that one first: the password alone never adds a factor to it (attack row
-    // MF-41).
+    // Who has another usable factor must pass that one first, and now: neither the password alone nor an old session
+    // adds a factor to it (attack row MF-41).
     let others: Vec<FactorKind> = others_usable(facts);
     let passed_another = facts
         .evidence
         .iter()
-        .any(|evidence| counts(evidence, &others, facts));
+        .any(|evidence| is_fresh(evidence, facts) && counts(evidence, &others, facts));
     if others.is_empty() || passed_another {
         Outcome::Enrol(possible)
     } else {
@@ -455,11 +464,19 @@ fn others_usable(facts: &Facts<'_>) -> Vec<FactorKind> {
         .collect()
 }
 
-/// Evidence counts if it is this person's, of an accepted kind that is still switched on, from a factor that still
-/// exists and is not disabled (invariant 5). A backup code that was the last one still counts.
+fn is_fresh(evidence: &Evidence, facts: &Facts<'_>) -> bool {
+    evidence.is_fresh(facts.came_at, facts.now)
+}
+
+/// Evidence counts if it [`stands`], and is of an accepted kind.
 fn counts(evidence: &Evidence, factors: &[FactorKind], facts: &Facts<'_>) -> bool {
+    factors.contains(&evidence.kind) && stands(evidence, facts)
+}
+
+/// Evidence stands if it is this person's, of a kind that is still switched on, from a factor that still exists and is
+/// not disabled (invariant 5). A backup code that was the last one still does.
+pub(crate) fn stands(evidence: &Evidence, facts: &Facts<'_>) -> bool {
     evidence.person == facts.person.id
-        && factors.contains(&evidence.kind)
         && facts.kinds.of(&evidence.kind).is_some()
         && facts.enrolments.iter().any(|enrolment| {
             enrolment.id == evidence.enrolment

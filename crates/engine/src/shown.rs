@@ -34,6 +34,8 @@ pub enum Shown {
     },
     /// It shows a page that asks whether a login shall begin here.
     Offer(Offer),
+    /// It shows that nobody is signed in, and keeps what it has: a session may be good for other things.
+    Nobody,
     /// It goes on at the page with this handle (303).
     Onward(String),
     /// It shows a page.

@@ -111,6 +111,7 @@ impl Engine {
         app: &'s AppId,
         evidence: &'s [Evidence],
     ) -> Facts<'s> {
+        let now = self.parts.clock.now();
         Facts {
             person,
             active: snapshot.active,
@@ -119,7 +120,8 @@ impl Engine {
             evidence,
             enrolments: &snapshot.enrolments,
             kinds: &self.kinds,
-            now: self.parts.clock.now(),
+            came_at: now,
+            now,
         }
     }
 }

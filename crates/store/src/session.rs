@@ -83,11 +83,35 @@ rows! {
                     there(held)
                 }
                 SessionChange::Renew { old, new } => {
-                    let ended = diesel::delete(sessions::table.find(name(&old.0)))
+                    let row = SessionRow::seal(sealer, new)?;
+                    let old = name(&old.0);
+                    let others = sessions::table
+                        .filter(sessions::browser.eq(&row.browser))
+                        .filter(sessions::key.ne(&old));
+                    let ended = diesel::delete(others)
+                        .returning(sessions::id)
+                        .get_results(self)
+                        .await?;
+                    self.part(&ended).await?;
+                    // An update: whoever ends the session by its name at this moment waits, and then ends the one that
+                    // goes on. A new row they would not see.
+                    let next = (
+                        sessions::key.eq(row.key),
+                        sessions::id.eq(row.id),
+                        sessions::browser.eq(row.browser),
+                        sessions::person.eq(row.person),
+                        sessions::used_at.eq(row.used_at),
+                        sessions::expires_at.eq(row.expires_at),
+                        sessions::sealed.eq(row.sealed),
+                        sessions::upstream_subject.eq(row.upstream_subject),
+                        sessions::upstream_session.eq(row.upstream_session),
+                    );
+                    let renewed = diesel::update(sessions::table.find(&old))
+                        .set(next)
+                        .prepared()
                         .execute(self)
                         .await?;
-                    there(ended)?;
-                    self.begin_session(sealer, new).await
+                    there(renewed)
                 }
                 SessionChange::Revoke { person, at } => {
                     self.revoke_person(person, *at).await?;
@@ -108,8 +132,7 @@ rows! {
             }
         }
 
-        /// A session begins, and whichever its browser had before ends. One that goes on under another key keeps its
-        /// applications.
+        /// A session begins, and whichever its browser had before ends.
         async fn begin_session(
             &mut self,
             sealer: &Sealer,

@@ -85,6 +85,7 @@ impl World {
             evidence,
             enrolments,
             kinds: &self.kinds,
+            came_at: at(0),
             now: at(0),
         }
     }

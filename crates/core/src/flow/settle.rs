@@ -7,14 +7,14 @@ use std::collections::BTreeSet;
 
 use chrono::{DateTime, Utc};
 
-use super::{Between, Ending, FlowError, Login, Stage, Wish};
+use super::{Between, Ending, FlowError, LIFETIME, Login, Stage, Wish};
 use crate::{
     account,
     assurance::{Assurance, Demand},
     evidence::{Enrolment, Evidence},
     grant::Grant,
     id::{AnswerId, FactorKind, NetworkId, SessionId},
-    policy::{Basis, Facts, Kinds, Outcome, Policy},
+    policy::{self, Basis, Facts, Kinds, Outcome, Policy},
     request::{Protocol, Refusal},
     session::SingleSignOn,
 };
@@ -111,6 +111,10 @@ impl Login {
             evidence: &taken,
             enrolments: world.enrolments,
             kinds: world.kinds,
+            came_at: match &self.errand {
+                Some(errand) => errand.since,
+                None => self.expires_at - LIFETIME,
+            },
             now: world.now,
         };
         let decision = match (self.request.protocol, self.request.demand) {
@@ -137,7 +141,9 @@ impl Login {
                     wished: self.wished_for(between, &facts),
                 };
                 let between = Between::clone(between);
-                Ok(self.allow(between, taken, leave, world))
+                let standing = taken.iter().filter(|piece| policy::stands(piece, &facts));
+                let standing: Vec<Evidence> = standing.cloned().collect();
+                Ok(self.allow(between, standing, leave, world))
             }
         }
     }
@@ -146,12 +152,12 @@ impl Login {
     fn allow(
         self,
         between: Between,
-        taken: Vec<Evidence>,
+        evidence: Vec<Evidence>,
         leave: Leave,
         world: &World<'_>,
     ) -> Settled {
         let rule = leave.rule;
-        let assurance = Assurance::derive(&taken, |evidence| {
+        let assurance = Assurance::derive(&evidence, |evidence| {
             world
                 .kinds
                 .of(&evidence.kind)
@@ -177,7 +183,7 @@ impl Login {
             self.request.clone(),
             between.person,
             between.remembered,
-            taken,
+            evidence,
             assurance,
             leave.basis,
             rule,

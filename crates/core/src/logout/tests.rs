@@ -146,7 +146,7 @@ fn step(logout: Logout, event: &Event, now: &mut i64, books: &mut Books) -> Logo
             }
             Err(fault) => Err(fault),
         },
-        Event::Framed => logout.framed(),
+        Event::Framed => logout.framed(&APPS.map(app)),
         Event::Heard(name, done) => {
             let heard = if *done { Heard::Done } else { Heard::Refused };
             logout.heard(&app(name), heard, at(*now))
@@ -206,7 +206,7 @@ proptest! {
 
 #[test]
 fn who_cannot_be_told_or_does_not_answer_makes_it_partial() {
-    let complete = |ways: &[(&str, Way)], heard: Option<Heard>| {
+    let complete_with = |ways: &[(&str, Way)], heard: Option<Heard>, shown: &[&str]| {
         let mut logout = by(Asker::Person, ways);
         if let Next::Visit(parting) = logout.clone().next() {
             logout = logout.visiting(&parting.app, at(0)).unwrap();
@@ -216,16 +216,20 @@ fn who_cannot_be_told_or_does_not_answer_makes_it_partial() {
             };
         }
         if logout.next() == Next::Frames {
-            logout = logout.framed().unwrap();
+            let shown: Vec<AppId> = shown.iter().map(|name| app(name)).collect();
+            logout = logout.framed(&shown).unwrap();
         }
         logout.finish().unwrap().1.is_complete()
     };
+    let complete = |ways: &[(&str, Way)], heard| complete_with(ways, heard, &["wiki"]);
     assert!(complete(&[], None));
     assert!(complete(&[("jira", Way::Call), ("wiki", Way::Frame)], None));
     assert!(complete(&[("jira", Way::Visit)], Some(Heard::Done)));
     assert!(!complete(&[("jira", Way::Visit)], Some(Heard::Refused)));
     assert!(!complete(&[("jira", Way::Visit)], None));
     assert!(!complete(&[("jira", Way::Nothing)], None));
+    let frame = &[("wiki", Way::Frame)];
+    assert!(!complete_with(frame, None, &[]), "no address could be made");
 }
 
 #[test]
@@ -271,7 +275,7 @@ fn nothing_is_told_before_a_session_has_ended() {
     let parked = Logout::asked(name(), request("jira"), at(0));
     assert!(matches!(parked.next(), Next::Decide(_)));
     assert!(parked.clone().finish().is_err());
-    assert!(parked.clone().framed().is_err());
+    assert!(parked.clone().framed(&[app("wiki")]).is_err());
     assert!(parked.clone().visiting(&app("wiki"), at(0)).is_err());
     let (over, asked) = parked.clone().dismissed().unwrap();
     assert_eq!((over.next(), asked), (Next::Over, request("jira")));

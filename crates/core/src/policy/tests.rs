@@ -180,6 +180,7 @@ fn decide(rules: Vec<Rule>, case: &Case<'_>) -> Decision {
         evidence: &case.evidence,
         enrolments: &case.enrolments,
         kinds: &kinds,
+        came_at: now(),
         now: now(),
     })
 }
@@ -279,6 +280,7 @@ fn an_upstreams_word_about_a_second_factor_is_no_evidence() {
         evidence: &[],
         enrolments: &[enrolment("totp")],
         kinds: &kinds,
+        came_at: now(),
         now: now(),
     });
     assert_eq!(decision.outcome, Outcome::StepUp(vec![kind("totp")]));
@@ -362,6 +364,7 @@ fn mf_40_who_has_a_factor_of_a_kind_that_is_switched_off_is_no_newcomer() {
             evidence: &[],
             enrolments: &enrolments,
             kinds: &kinds,
+            came_at: now(),
             now: now(),
         };
         assert_eq!(policy.decide(&facts).outcome, expect, "{enrolments:?}");
@@ -450,6 +453,7 @@ fn mf_49_an_unknown_address_is_denied_by_a_network_rule_and_skipped_by_none() {
             evidence: &[],
             enrolments: &[],
             kinds: &kinds,
+            came_at: now(),
             now: now(),
         };
         policy.decide(&facts).rule
@@ -554,4 +558,29 @@ fn every_fault_of_a_list_is_told() {
         assert_eq!(Policy::new(rules, &kinds()), Err(expect));
     }
     assert!(Policy::new(rules(), &kinds()).is_ok());
+}
+
+/// Whoever sits down at a session that was proved hours ago reaches what it opens, and makes nothing their own.
+#[test]
+fn mf_41_an_old_proof_opens_but_sets_nothing_up() {
+    let totp = enrolment("totp");
+    let proved = |minutes: i64| Evidence {
+        at: now() - TimeDelta::minutes(minutes),
+        ..evidence(&totp)
+    };
+    let outcome = |factors: &[&str], minutes| {
+        let case = case(&[], vec![totp.clone()], vec![proved(minutes)]);
+        decide(vec![require("Everyone", factors)], &case).outcome
+    };
+    let set_up = Outcome::Enrol(vec![kind("webauthn")]);
+    assert_eq!(outcome(&["webauthn"], 4), set_up, "benign control");
+    let first = Outcome::StepUp(vec![kind("totp")]);
+    assert_eq!(outcome(&["webauthn"], 5), first);
+    let allowed = |recovery: Option<&str>| Outcome::Allow {
+        basis: Basis::Evidence,
+        recovery: recovery.map(kind),
+    };
+    let offered = outcome(&["totp", "backup_code"], 4);
+    assert_eq!(offered, allowed(Some("backup_code")), "benign control");
+    assert_eq!(outcome(&["totp", "backup_code"], 5), allowed(None));
 }

@@ -34,7 +34,7 @@ pub struct MetadataAddress {
 /// What came of a description.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Described {
-    /// Addresses for answers at sites that are new, which are not used until a restart.
+    /// Addresses at sites that are new, for answers and for logout messages, which are not used until a restart.
     pub not_taken: Vec<String>,
     /// When to read it again.
     pub again_after: Duration,
@@ -147,19 +147,21 @@ impl SamlIdp {
         validity.check(now)?;
         let mut not_taken = Vec::new();
         if let Some(old) = place.load_full().filter(|_| signed_by.is_empty()) {
-            let known = old.sp.services.iter().map(|service| &service.location);
-            let known: Vec<Origin> = known.filter_map(|address| site(address)).collect();
+            let known = old.sp.sites();
             let is_known = |address: &str| site(address).is_some_and(|site| known.contains(&site));
             let (taken, strange): (Vec<_>, Vec<_>) = std::mem::take(&mut sp.services)
                 .into_iter()
                 .partition(|service| is_known(&service.location));
             // Nor is anybody led to a new site to be logged out there.
-            sp.single_logout.retain(|service| {
-                is_known(&service.location) && is_known(service.response_location())
-            });
-            not_taken = strange
+            let (leads, strays): (Vec<_>, Vec<_>) = std::mem::take(&mut sp.single_logout)
                 .into_iter()
-                .map(|service| service.location)
+                .partition(|service| {
+                    is_known(&service.location) && is_known(service.response_location())
+                });
+            sp.single_logout = leads;
+            let strange = strange.into_iter().map(|service| service.location);
+            not_taken = strange
+                .chain(strays.into_iter().map(|service| service.location))
                 .collect();
             if taken.is_empty() {
                 return Err(ServiceProviderError::new(
@@ -180,6 +182,18 @@ impl SamlIdp {
             not_taken,
             again_after: validity.refresh_after().to_std().unwrap_or(AGAIN),
         })
+    }
+}
+
+impl ServiceProvider {
+    /// Where its addresses are, those for answers and those for logout messages.
+    fn sites(&self) -> Vec<Origin> {
+        let answers = self.services.iter().map(|service| &*service.location);
+        let logouts = self
+            .single_logout
+            .iter()
+            .flat_map(|service| [&*service.location, service.response_location()]);
+        answers.chain(logouts).filter_map(site).collect()
     }
 }
 

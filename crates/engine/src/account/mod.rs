@@ -73,7 +73,8 @@ impl Engine {
             let signed_in = self.signed_in(visitor).await?;
             Ok(match signed_in {
                 Some(_) => Shown::At(Place::Overview),
-                None => Shown::SignedOut,
+                // A link may lead here, and no link signs anybody out.
+                None => Shown::Nobody,
             })
         };
         self.tell(shown.await)

@@ -355,7 +355,7 @@ impl Engine {
         }
         match self.answer_to(&request, true).await {
             Some((reply, label)) => Ok(Shown::Leave(reply, label)),
-            None => Ok(Shown::SignedOut),
+            None => Ok(Shown::Nobody),
         }
     }
 

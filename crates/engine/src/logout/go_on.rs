@@ -66,7 +66,7 @@ impl Engine {
 
     /// The page with the frames. What is in them was told, as far as we can know.
     async fn show_frames(&self, logout: Logout) -> Turned {
-        let mut addresses = Vec::new();
+        let (mut addresses, mut shown) = (Vec::new(), Vec::new());
         let framed = logout
             .partings()
             .iter()
@@ -74,9 +74,12 @@ impl Engine {
         for parting in framed {
             if let Some(Notification::Frame(address)) = self.notification(&logout, parting).await {
                 addresses.push(address);
+                shown.push(parting.app.clone());
             }
         }
-        let framed = logout.framed().map_err(|fault| self.logout_fault(fault))?;
+        let framed = logout
+            .framed(&shown)
+            .map_err(|fault| self.logout_fault(fault))?;
         let logout = self.keep_logout(framed, Commit::default()).await?;
         Ok(self.logout_screen(&logout, LogoutAsk::Frames { addresses }))
     }

@@ -73,7 +73,7 @@ impl Engine {
                 self.end_at_once(logout, meant, visitor).await?;
                 return Ok(match self.answer_upstream(upstream, &reply, true).await {
                     Some((reply, label)) => Shown::Leave(reply, label),
-                    None => Shown::SignedOut,
+                    None => Shown::Nobody,
                 });
             };
             let others = meant.into_keys().collect();

@@ -210,7 +210,7 @@ async fn an_errand_that_is_cancelled_changes_nothing_and_keeps_the_session() {
     assert!(matches!(back.await, Ok(Shown::At(Place::Overview))));
     assert_eq!(house.factors("alice").await.len(), 2);
     let nobody = house.engine.account_back(browser(1)).await;
-    assert!(matches!(nobody, Ok(Shown::SignedOut)), "{nobody:?}");
+    assert!(matches!(nobody, Ok(Shown::Nobody)), "{nobody:?}");
 }
 
 #[tokio::test]

@@ -385,7 +385,7 @@ async fn who_has_no_session_is_answered_at_once() {
         assert_eq!(leaves_with(&answered, "complete").1.unwrap(), "true");
     }
     let nobody = house.hears("standing=unproven", browser(1)).await;
-    assert!(matches!(nobody, Ok(Shown::SignedOut)));
+    assert!(matches!(nobody, Ok(Shown::Nobody)));
 }
 
 #[tokio::test]

@@ -106,6 +106,7 @@ impl Explain {
             evidence: &evidence,
             enrolments: &enrolments,
             kinds: &kinds,
+            came_at: now,
             now,
         };
         let decision = decide(&config.policy, &facts);

@@ -14,7 +14,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use vestibule_core::{id::AppId, session::SingleSignOn};
 use vestibule_downstream::{
-    oidc::{self as provider, OidcApp, OidcFault, SubjectType},
+    oidc::{self as provider, ClientKind, OidcApp, OidcFault, SubjectType},
     preset::AppPreset,
     saml::{NameIdFormat, SamlApp, SamlFault, faults},
     told::Source,
@@ -47,6 +47,17 @@ pub enum AppProtocol {
     Oidc(Box<OidcApp>),
     /// SAML 2.0: the preset's settings with the differences.
     Saml(Box<SamlApp>),
+}
+
+impl AppProtocol {
+    /// What it takes of a session where nothing is said. Nothing proves that an installed app is the one that it claims
+    /// to be, so the person has to be there.
+    fn usual_single_sign_on(&self) -> SingleSignOn {
+        match self {
+            Self::Oidc(app) if app.client.kind() == ClientKind::Native => SingleSignOn::Off,
+            Self::Oidc(_) | Self::Saml(_) => SingleSignOn::Shared,
+        }
+    }
 }
 
 /// The key of this topic, at the top of the file.
@@ -89,9 +100,10 @@ pub(super) const SECTION: Section = Section {
         Key::optional(
             "single_sign_on",
             "`shared`, `own_factor` or `off`",
-            "shared",
+            "shared; `off` for installed apps (`native`)",
             "What counts here of a login to another application, or an earlier one to this: everything, as long as the rules take it; all but the second factor, which is asked for at each login; or nothing, so that the person logs in anew at the identity provider too.",
-        ),
+        )
+        .danger("With `shared`, whoever sits down at an unlocked computer reaches this application as long as the session lasts. For an installed app, any program on the same computer can pretend to be it (RFC 8252 section 8.6), and would get its tokens without anybody seeing a page."),
         Key::optional(
             "disabled",
             "`true` or `false`",
@@ -263,11 +275,12 @@ fn one(id: &AppId, reader: &Reader<'_>) -> Option<App> {
             ("off", SingleSignOn::Off),
         ])
     });
+    let protocol = protocol?;
     Some(App {
         label: label.unwrap_or_else(|| id.to_string()),
         preset: kind,
-        protocol: protocol?,
-        single_sign_on: single_sign_on.unwrap_or_default(),
+        single_sign_on: single_sign_on.unwrap_or_else(|| protocol.usual_single_sign_on()),
+        protocol,
         disabled,
     })
 }

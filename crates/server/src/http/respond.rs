@@ -44,7 +44,7 @@ pub(super) fn outcome(
         Ok(Shown::Account(shown)) => account_page::page(site, &shown),
         Ok(Shown::At(place)) => at(place),
         Ok(Shown::SignedIn(_, reply, app)) => leave(site, &reply, &app),
-        Ok(Shown::SignedOut) => account_page::signed_out(site),
+        Ok(Shown::Nobody | Shown::SignedOut) => account_page::signed_out(site),
         Ok(Shown::Answer(reply, app)) => leave(site, &reply, &app),
         Ok(Shown::Leave(reply, app)) => leave(site, &reply, &app),
         Ok(Shown::Logout(screen)) => logout_page::page(site, &screen),

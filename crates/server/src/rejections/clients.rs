@@ -102,7 +102,7 @@ const ROWS: &[Known] = &[
     ),
     known(
         "client_auth_too_often",
-        "Too many wrong secrets of the application came from one address; for up to a minute none from there is looked at.",
+        "Too many wrong secrets of the application came from one address; for up to a minute further wrong ones from there are only told to wait. The right one is taken at any time.",
         SECRET,
     ),
     known(

@@ -67,6 +67,12 @@ const ELSEWHERE: [&str; 9] = [
     "unknown_word",
 ];
 
+/// Where the engine itself refuses a message.
+const LOGOUTS: [&str; 2] = [
+    "engine/src/logout/begin.rs",
+    "engine/src/logout/upstream.rs",
+];
+
 /// Tables of what providers say, among it our codes for it, which begin alike.
 const TABLES: [&str; 2] = [
     "upstream/src/oidc/refusal.rs",
@@ -204,7 +210,19 @@ fn every_code_is_known_and_every_known_code_exists() {
     let known: BTreeSet<String> = all().map(|known| known.code.to_owned()).collect();
     let told: Vec<_> = made.difference(&known).collect();
     assert!(told.is_empty(), "codes without an explanation: {told:?}");
-    let stale: Vec<_> = known.difference(&made).collect();
+    // Some are handed on by name before they become a reason.
+    let sources: Vec<String> = adapters
+        .iter()
+        .map(String::as_str)
+        .chain(LOGOUTS)
+        .map(source)
+        .collect();
+    let is_named = |code: &&String| {
+        let quoted = format!("\"{code}\"");
+        sources.iter().any(|source| source.contains(&quoted))
+    };
+    let stale = known.difference(&made).filter(|code| !is_named(code));
+    let stale: Vec<_> = stale.collect();
     assert!(stale.is_empty(), "explained, but made nowhere: {stale:?}");
 }
 

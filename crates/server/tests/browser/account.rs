@@ -7,7 +7,7 @@ fn the_account_page_shows_and_names_what_was_set_up() {
     let house = House::open();
     let mut alice = Visitor::with_app(&house, "alice");
 
-    alice.comes_again(&house.at("/account"));
+    alice.comes_again(&house, &house.at("/account"));
     alice.sees("Enter your code");
     assert_eq!(alice.reads(".onward strong"), "your account");
     alice.types_app_code(&house);

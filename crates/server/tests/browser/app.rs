@@ -5,11 +5,16 @@ use vestibule_testkit::{authenticator::Authenticator, chromium::Key};
 use crate::support::{House, Visitor};
 
 #[test]
-fn the_first_login_sets_up_an_app_and_the_second_asks_for_its_code() {
+fn the_first_login_sets_up_an_app_the_next_asks_for_nothing_and_a_later_one_for_its_code() {
     let house = House::open();
     let mut alice = Visitor::with_app(&house, "alice");
 
-    // To the wiki it is the mail address that leads, and the identity provider knows her still.
+    // The next application asks for nothing.
+    alice.opens(house.wiki());
+    alice.is_in("Wiki");
+
+    // Later it is the mail address that leads to the wiki, and the identity provider knows her still.
+    house.ends_sessions();
     alice.opens(house.wiki());
     let asked = alice.sees("Sign in");
     assert_eq!(asked.focused, "mail");

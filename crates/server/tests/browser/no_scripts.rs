@@ -18,7 +18,7 @@ fn everything_but_copying_works_without_scripts() {
     carries_the_message(&alice, "Going to Jira");
     alice.is_in("Jira");
 
-    alice.comes_again(house.jira());
+    alice.comes_again(&house, house.jira());
     carries_the_message(&alice, "Going back");
     alice.sees("Enter your code");
     alice.follows("a[href$='/another-way']");

@@ -29,7 +29,7 @@ fn who_was_disabled_here_is_refused_and_the_control_is_let_in() {
         .split_whitespace()
         .find(|word| word.starts_with("acme/"));
     house.administrator(&["user", "disable", name.unwrap_or_else(|| panic!("{list}"))]);
-    bob.comes_again(house.jira());
+    bob.comes_again(&house, house.jira());
     bob.sees("You may not sign in here");
     assert!(!bob.reads(".quote .reference").is_empty());
 }

@@ -24,7 +24,7 @@ fn a_key_is_set_up_at_the_first_login_and_asked_for_at_the_next() {
     sets_up_a_key_first(&mut alice, &house);
     assert_eq!(key.credentials().unwrap(), 1);
 
-    alice.comes_again(house.jira());
+    alice.comes_again(&house, house.jira());
     alice.sees("Use your security key");
     assert!(alice.reads("#keys").contains("Blue key"));
     alice.follows("#key button");
@@ -37,7 +37,7 @@ fn a_key_that_can_only_be_touched_is_one() {
     let mut alice = Visitor::new();
     let _key = alice.tab.plug_in(Skill::TouchOnly).unwrap();
     sets_up_a_key_first(&mut alice, &house);
-    alice.comes_again(house.jira());
+    alice.comes_again(&house, house.jira());
     alice.sees("Use your security key");
     alice.follows("#key button");
     alice.is_in("Jira");
@@ -49,7 +49,7 @@ fn of_two_keys_either_opens_and_one_that_was_removed_does_not() {
     let mut alice = Visitor::new();
     let blue = alice.tab.plug_in(Skill::UserVerified).unwrap();
     sets_up_a_key_first(&mut alice, &house);
-    alice.comes_again(&house.at("/account"));
+    alice.comes_again(&house, &house.at("/account"));
     alice.sees("Use your security key");
     alice.follows("#key button");
     alice.sees("Your account");
@@ -67,7 +67,7 @@ fn of_two_keys_either_opens_and_one_that_was_removed_does_not() {
     for (touched, other) in [(&blue, &red), (&red, &blue)] {
         touched.is_touched(true).unwrap();
         other.is_touched(false).unwrap();
-        alice.comes_again(house.jira());
+        alice.comes_again(&house, house.jira());
         alice.sees("Use your security key");
         assert!(alice.reads("#keys").contains("Blue key"));
         alice.follows("#key button");
@@ -77,7 +77,7 @@ fn of_two_keys_either_opens_and_one_that_was_removed_does_not() {
     removes(&alice, &house, "Blue key");
     blue.is_touched(true).unwrap();
     red.is_touched(false).unwrap();
-    alice.comes_again(house.jira());
+    alice.comes_again(&house, house.jira());
     alice.sees("Use your security key");
     assert!(!alice.reads("#keys").contains("Blue key"));
     is_told(&alice, "Try again when your key is at hand");
@@ -95,7 +95,7 @@ fn who_closes_the_browsers_dialog_can_try_again_or_go_another_way() {
     sets_up_a_key_first(&mut alice, &house);
 
     let cancelling = alice.tab.run_first(CANCELLED).unwrap();
-    alice.comes_again(house.jira());
+    alice.comes_again(&house, house.jira());
     alice.sees("Use your security key");
     is_told(&alice, "cancelled");
     assert_eq!(alice.reads("#key button"), "Try again");
@@ -103,7 +103,7 @@ fn who_closes_the_browsers_dialog_can_try_again_or_go_another_way() {
     takes_a_backup_code(&alice);
 
     alice.tab.run_no_more(&cancelling).unwrap();
-    alice.comes_again(house.jira());
+    alice.comes_again(&house, house.jira());
     alice.sees("Use your security key");
     alice.follows("#key button");
     alice.is_in("Jira");
@@ -116,7 +116,7 @@ fn mf_47_a_browser_without_webauthn_gets_the_other_ways_that_policy_allows() {
     let _key = alice.tab.plug_in(Skill::UserVerified).unwrap();
     sets_up_a_key_first(&mut alice, &house);
     alice.tab.run_first(NO_WEBAUTHN).unwrap();
-    alice.comes_again(house.jira());
+    alice.comes_again(&house, house.jira());
     alice.sees("Use your security key");
     assert!(
         alice
@@ -150,7 +150,7 @@ fn without_scripts_a_key_is_told_to_need_them_and_other_ways_work() {
     let _key = alice.tab.plug_in(Skill::UserVerified).unwrap();
     sets_up_a_key_first(&mut alice, &house);
     alice.runs_no_scripts();
-    alice.comes_again(house.jira());
+    alice.comes_again(&house, house.jira());
     alice.sees("Going back");
     alice.follows("#onward button");
     alice.sees("Use your security key");
@@ -172,7 +172,7 @@ fn a_key_is_not_set_up_twice() {
     let mut alice = Visitor::new();
     let key = alice.tab.plug_in(Skill::UserVerified).unwrap();
     sets_up_a_key_first(&mut alice, &house);
-    alice.comes_again(&house.at("/account"));
+    alice.comes_again(&house, &house.at("/account"));
     alice.sees("Use your security key");
     alice.follows("#key button");
     alice.sees("Your account");

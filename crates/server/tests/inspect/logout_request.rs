@@ -129,7 +129,7 @@ fn sr_b1_an_accepted_request_is_told_whole() {
     let said = inspect(&arguments(&certificate, &[]), query(&all));
     assert!(
         said.out
-            .contains("It names no session: all of the person's end."),
+            .contains("It names no session. Of an identity provider it means all of the person's"),
         "{}",
         said.out
     );

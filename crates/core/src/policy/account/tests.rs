@@ -113,6 +113,7 @@ fn decide(group: &str, has: &[&str], passed: &[&str], active: bool) -> (Outcome,
         evidence: &evidence,
         enrolments: &enrolments,
         kinds: &kinds(),
+        came_at: chrono::DateTime::UNIX_EPOCH,
         now: chrono::DateTime::UNIX_EPOCH,
     };
     let decision = policy().unwrap().decide_account(&facts);

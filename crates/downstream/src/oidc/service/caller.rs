@@ -49,9 +49,6 @@ impl TokenService {
             cause,
             app: found.map(|(id, _)| id.clone()),
         };
-        if let Some(key) = &counted {
-            self.may_be_judged(key, now).await.map_err(denied)?;
-        }
         let endpoint = self.registry.endpoint(path::TOKEN);
         let endpoint = [endpoint.as_str()];
         let registered = found.map(|(_, app)| app.auth.registered(&endpoint));
@@ -59,6 +56,7 @@ impl TokenService {
             Ok(client) => client,
             Err(rejection) => {
                 if let Some(key) = counted {
+                    self.may_be_told(&key, now).await.map_err(denied)?;
                     let charged = self.shelf.charge(&[key], now).await;
                     charged.map_err(|error| denied(error.into()))?;
                 }
@@ -71,10 +69,10 @@ impl TokenService {
         Ok((form, Caller { id, app, client }))
     }
 
-    /// Are secrets of this application judged now, from there? It is asked first and counted afterwards, so that a
-    /// request that goes right writes nothing: of guesses at the same moment some more are judged than should, which
+    /// Is a wrong secret of this application told so now, from there? Only wrong ones wait: otherwise whoever shares an
+    /// address with an application could keep it from its tokens (attack row MF-25). That a right one shows at once
     /// helps nobody against a secret that was drawn at random.
-    async fn may_be_judged(&self, key: &ThrottleKey, now: DateTime<Utc>) -> Result<(), Cause> {
+    async fn may_be_told(&self, key: &ThrottleKey, now: DateTime<Utc>) -> Result<(), Cause> {
         match self.shelf.verdict(key, now).await? {
             Charge::Wait(until) => Err(Cause::Wait(until - now)),
             Charge::Go | Charge::GoAndTell(_) | Charge::Locked => Ok(()),

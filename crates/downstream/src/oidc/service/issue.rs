@@ -121,7 +121,7 @@ impl TokenService {
         let key = self.registry.keys.load().signer(caller.id, algorithm);
         let key = key.ok_or_else(|| {
             let cause = format!(
-                "there is no key that signs with {algorithm:?}; make one with `vestibule key create`, or change `id_token_signed_response_alg`",
+                "there is no key that signs with {algorithm:?}; make one with `vestibule key create`, or change `id_token_algorithm`",
             );
             Denied::fault("signing_key_missing", cause, caller.id)
         })?;

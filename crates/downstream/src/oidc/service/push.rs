@@ -61,7 +61,8 @@ impl TokenService {
                 .map_err(|error| Denied::fault("memo_unwritable", error, caller.id))?,
             issued_at: now,
             expires_at: ends,
-            keep_until: ends,
+            // A login that it began may use it up at its very end.
+            keep_until: ends + vestibule_core::flow::LIFETIME,
             used_at: None,
         };
         let kept = self.shelf.commit(Commit {

@@ -191,6 +191,10 @@ async fn md_06_a_description_sends_nobody_to_a_new_site_to_be_logged_out() {
             })
             .collect()
     };
+    // One that was there from the beginning may be anywhere, and stays.
+    let elsewhere = at("https://login.test/slo");
+    assert_eq!(read(elsewhere.clone()), elsewhere);
+    assert_eq!(read(elsewhere.clone()), elsewhere, "benign control");
     assert_eq!(
         read(at("https://wiki.test/slo")),
         at("https://wiki.test/slo")

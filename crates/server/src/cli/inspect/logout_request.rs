@@ -95,7 +95,7 @@ impl Told for Leaving {
         for index in &self.session_indexes {
             lines.add("Session", Some(index));
         }
-        let all = "It names no session: all of the person's end.";
+        let all = "It names no session. Of an identity provider it means all of the person's; of an application, the one of the browser that brings it.";
         lines.note(all, self.session_indexes.is_empty());
         lines.add("Reason", self.reason.as_deref());
         lines.note("It wants no answer.", self.asynchronous);

@@ -175,7 +175,12 @@ pub(super) fn read(preset: AppPreset, id: &AppId, reader: &Reader<'_>) -> Option
         Some(Subject::From(source)) => source,
         Some(Subject::Pairwise) | None => usual.subject,
     };
-    for rule in claims.into_iter().flatten() {
+    let claims: Vec<_> = claims.into_iter().flatten().collect();
+    // Only the mail address that the upstream vouches for is called verified.
+    if claims.iter().any(|rule| rule.name == "email") {
+        usual.claims.retain(|known| known.name != "email_verified");
+    }
+    for rule in claims {
         usual.claims.retain(|known| known.name != rule.name);
         usual.claims.push(rule);
     }

@@ -102,7 +102,8 @@ pub(super) const SECTION: Section = Section {
             "an https address",
             "from the metadata",
             "Where it takes logout messages, by HTTP-Redirect. Without one it is not told when people sign out; its own requests must be signed in any case.",
-        ),
+        )
+        .danger("Browsers of people who sign out are led there, with the name that the application knows them by."),
         Key::optional(
             "danger_accept_sha1",
             "`true` or `false`",

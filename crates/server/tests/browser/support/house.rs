@@ -124,6 +124,11 @@ impl House {
             .fetch_add(time.num_seconds(), Ordering::Relaxed);
     }
 
+    /// Ends everybody's session.
+    pub(crate) fn ends_sessions(&self) {
+        self.administrator(&["session", "revoke", "--all"]);
+    }
+
     /// What an administrator does at the command line, and what is printed.
     pub(crate) fn administrator(&self, arguments: &[&str]) -> String {
         let output = Command::new(env!("CARGO_BIN_EXE_vestibule"))

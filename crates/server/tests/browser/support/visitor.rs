@@ -205,7 +205,7 @@ impl Visitor {
     /// At Jira once more, where the second door asks for a code.
     #[track_caller]
     pub(crate) fn is_asked_for_a_code(&self, house: &House) {
-        self.comes_again(house.jira());
+        self.comes_again(house, house.jira());
         self.sees("Enter your code");
     }
 
@@ -228,9 +228,10 @@ impl Visitor {
         self.follows("#login button");
     }
 
-    /// Comes back to the application later: the identity provider knows them still.
+    /// Comes back to the application later: the identity provider knows them still, and here their session is over.
     #[track_caller]
-    pub(crate) fn comes_again(&self, start: &Url) {
+    pub(crate) fn comes_again(&self, house: &House, start: &Url) {
+        house.ends_sessions();
         self.opens(start);
         self.sees("Where do you sign in?");
         self.follows("button[value=acme]");

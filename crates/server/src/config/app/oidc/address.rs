@@ -42,21 +42,24 @@ pub(super) const POST_LOGOUT: Key = Key::optional(
     "one or more addresses",
     "none",
     "Where a browser may be sent after a logout, compared character by character.",
-);
+)
+.danger("Whoever can put a page there can show it to people who were just signed out.");
 
 pub(super) const FRONT_CHANNEL: Key = Key::optional(
     "front_channel_logout_uri",
     "an address on the host of a redirect URI",
     "none",
     "What is loaded in a frame of the browser when a session ends.",
-);
+)
+.danger("Browsers that keep foreign frames from their cookies sign nobody out by it. Prefer `back_channel_logout_uri`.");
 
 pub(super) const BACK_CHANNEL: Key = Key::optional(
     "back_channel_logout_uri",
     "an https address",
     "none",
     "Where our server tells the application's server that a session has ended.",
-);
+)
+.danger("Our server connects to whatever is written here, also within your own network; only this machine itself is never called.");
 
 /// Registers the addresses that browsers are sent to; `false` if there is no good redirect URI.
 pub(super) fn register(preset: AppPreset, fields: &Fields<'_>, client: &mut Client) -> bool {

@@ -26,7 +26,7 @@ pub(super) const SECRET_FILE: Key = Key::optional(
     "client_secret_file",
     "one or more files",
     "none",
-    "The client secret, drawn at random (`openssl rand -base64 32`). Two while one is being replaced.",
+    "The client secret, drawn at random (`openssl rand -hex 32`). Two while one is being replaced.",
 );
 pub(super) const SECRET_ENV: Key = Key::optional(
     "client_secret_env",
@@ -249,7 +249,7 @@ fn hash(reader: &Reader<'_>, source: &SecretSource) -> Option<SecretHash> {
         reader.mistake(
             "weak_secret",
             format!("the secret has {} characters", secret.len()),
-            format!("draw one at random, with {SHORTEST_SECRET} characters or more: `openssl rand -base64 32`"),
+            format!("draw one at random, with {SHORTEST_SECRET} characters or more: `openssl rand -hex 32`"),
         );
         return None;
     }
