@@ -51,6 +51,7 @@ fn a_password_manager_knows_the_fields() {
 }
 
 fn comes_to_the_password(admin: &Visitor, house: &House) {
+    house.ends_sessions();
     admin.opens(house.jira());
     admin.sees("Where do you sign in?");
     admin.follows("button[value=emergency]");

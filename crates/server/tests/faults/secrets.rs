@@ -196,6 +196,7 @@ async fn account(
     provider: &Provider,
     secrets: &mut Secrets,
 ) {
+    bob.browser.forgets_its_session();
     let page = bob.browser.get("/account").await.unwrap();
     let page = is_vouched_for_by(provider, bob, &page, secrets).await;
     let (options, form) = key_form(&page);

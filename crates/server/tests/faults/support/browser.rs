@@ -51,6 +51,11 @@ impl Browser {
         self.cookies.values()
     }
 
+    /// The session ends with the browser; what else it has it keeps.
+    pub(crate) fn forgets_its_session(&mut self) {
+        self.cookies.retain(|name, _| !name.ends_with("-session"));
+    }
+
     /// One GET; redirects are followed as long as they stay with us.
     pub(crate) async fn get(&mut self, address: &str) -> reqwest::Result<Page> {
         let url = Url::parse(PUBLIC).unwrap().join(address).unwrap();

@@ -30,8 +30,9 @@ impl Person {
         }
     }
 
-    /// Comes from the application.
+    /// Comes from the application, long after the last time: whatever faults do, they do to both doors.
     pub(crate) async fn asks(&mut self) -> Page {
+        self.browser.forgets_its_session();
         self.logins += 1;
         let id = format!("_{}-{}", self.name, self.logins);
         self.browser.get(&request(&id)).await.unwrap()

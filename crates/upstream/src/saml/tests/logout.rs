@@ -201,7 +201,7 @@ async fn sr_01_sr_13_what_the_provider_did_not_sign_and_send_here_ends_nothing()
         (
             "SR-13: another key",
             redirected(asks(), &OTHER_KEY),
-            Some("key_mismatch"),
+            Some("signature_mismatch"),
         ),
         (
             "another address",
