@@ -334,6 +334,7 @@ async fn so_19_wa_16_no_secret_is_in_logs_database_figures_audit_or_commands() {
     for command in [
         "audit list --json",
         "check --json",
+        "key list --json",
         "metadata --idp",
         "user list --json",
         "user show adfs/alice",
