@@ -1,19 +1,19 @@
 //! `vestibule key create`.
 
 use std::{
-    os::unix::fs::PermissionsExt as _,
+    fmt::Display,
     path::{Path, PathBuf},
 };
 
 use clap::Args;
-use secrecy::{ExposeSecret, SecretSlice};
+use secrecy::ExposeSecret as _;
 use vestibule_core::{
     key::{KeyAlgorithm, KeyPurpose, KeyState},
     port::{Entropy, Keys},
 };
 
 use super::{
-    Desk, SOON, promote_for, purpose, refused,
+    Desk, SOON, brought, promote_for, purpose, refused,
     row::Row,
     served::{Learns, Served},
 };
@@ -35,7 +35,8 @@ pub(super) struct Create {
     /// What kind of key: rsa-2048, rsa-3072, rsa-4096, p-256 or ed25519; by default the usual one for the purpose.
     #[arg(long, value_parser = algorithm, conflicts_with = "import")]
     algorithm: Option<KeyAlgorithm>,
-    /// A PEM file with the private key (PKCS#8, without a password) and its certificate, instead of making one.
+    /// A PEM file with the private key (PKCS#8, without a password) and its certificate, instead of making one; only its
+    /// owner may have access to it.
     #[arg(long, value_name = "FILE")]
     import: Option<PathBuf>,
     /// Print the key as JSON.
@@ -102,23 +103,9 @@ impl Create {
         made.map_err(|error| Failure::No(format!("the key could not be made: {error}")))
     }
 
-    /// The key of a file that nobody else could read (attack row WA-17).
-    #[allow(
-        clippy::disallowed_methods,
-        reason = "a command reads the file that it is given"
-    )]
     fn brought(&self, path: &Path) -> Result<Material, Failure> {
-        let unfit =
-            |error: &dyn std::fmt::Display| Failure::No(format!("{}: {error}", path.display()));
-        let mode = std::fs::metadata(path).map_err(|error| unfit(&error))?;
-        if mode.permissions().mode() & 0o007 != 0 {
-            return Err(unfit(&format!(
-                "everybody on this machine can read it, so the key may be known: bring another one, and run `chmod 600 {}` before the key is in it",
-                path.display()
-            )));
-        }
-        let pem = std::fs::read(path).map_err(|error| unfit(&error))?;
-        let pem = SecretSlice::from(pem);
+        let unfit = |error: &dyn Display| Failure::No(format!("{}: {error}", path.display()));
+        let pem = brought::read(path).map_err(|error| unfit(&error))?;
         Material::import(self.purpose, pem.expose_secret()).map_err(|error| unfit(&error))
     }
 }

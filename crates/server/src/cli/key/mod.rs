@@ -5,6 +5,7 @@
 //! private key (attack row SO-19), and every change carries its audit record, with the administrator's name, into the
 //! transaction that makes it.
 
+mod brought;
 mod create;
 mod list;
 mod promote;

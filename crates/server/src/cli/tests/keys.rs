@@ -300,7 +300,7 @@ fn a_key_is_brought_along_in_a_file() {
     let both = format!("{certificate}{key}");
     let sealed = key.replace("PRIVATE KEY", "ENCRYPTED PRIVATE KEY");
     let table = [
-        (both.clone(), 0o644, "everybody on this machine"),
+        (both.clone(), 0o640, "others on this machine"),
         (key.clone(), 0o600, "no `CERTIFICATE` block"),
         (certificate.clone(), 0o600, "no `PRIVATE KEY` block"),
         (format!("{another}{key}"), 0o600, "another key"),
