@@ -2,10 +2,17 @@
 
 use std::collections::BTreeMap;
 
+use chrono::{DateTime, Utc};
 use proptest::prelude::*;
 
 use super::*;
-use crate::id::UpstreamId;
+use crate::{
+    flow::BrowserKey,
+    id::{AppId, LogoutId, Reference, UpstreamId},
+    identity::PersonId,
+    request::{Memo, Protocol},
+    session::Participation,
+};
 
 const APPS: [&str; 5] = ["bamboo", "bitbucket", "crowd", "jira", "wiki"];
 

@@ -1,0 +1,56 @@
+//! Who asks for a logout, and how much their message says for itself.
+//!
+//! Owns what is kept of a request until it is answered. Does not own the message (its adapter does).
+
+use serde::{Deserialize, Serialize};
+
+use crate::{
+    id::{AppId, UpstreamId},
+    request::{Memo, Protocol},
+};
+
+/// How much the message of an application says for itself.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Standing {
+    /// It shows what only somebody has who knew the session (an ID token): good for the session of this very browser.
+    Hinted,
+    /// It is the application's own (a signed message): good for every session that it names, wherever that is.
+    Proven,
+    /// Any page may have sent the browser here: the person is asked first.
+    Unproven,
+}
+
+/// What an application asks for, once its message was checked.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LogoutRequest {
+    /// Which application; `None` if nobody says.
+    pub app: Option<AppId>,
+    /// In which protocol.
+    pub protocol: Protocol,
+    /// How much it says for itself.
+    pub standing: Standing,
+    /// Whom it is about, in the adapter's words; they are held against what the application was told.
+    pub about: Memo,
+    /// The sessions that it names, as the application knows them.
+    pub sessions: Vec<String>,
+    /// What the adapter needs for the answer.
+    pub reply: Memo,
+}
+
+/// Who asked.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Asker {
+    /// An application, which is answered at the end.
+    Application(LogoutRequest),
+    /// The person, on a page of ours.
+    Person,
+    /// The upstream that the session began with, which is answered at the end.
+    Upstream {
+        /// Which.
+        upstream: UpstreamId,
+        /// What its adapter needs for the answer.
+        reply: Memo,
+    },
+}

@@ -1,0 +1,123 @@
+//! One application that took part in the session that ended: how it can be told, and how far the telling is.
+//!
+//! Owns where each stands in the beginning, and what its states mean. Does not own their order ([`super::run`]).
+
+use chrono::{DateTime, Utc};
+use serde::{Deserialize, Serialize};
+
+use super::Asker;
+use crate::{
+    id::AppId,
+    request::{Memo, Protocol},
+    session::Participation,
+};
+
+/// How an application can be told.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Way {
+    /// By us, without the browser, until it takes it.
+    Call,
+    /// In a frame of a page of ours; what it makes of it nobody hears.
+    Frame,
+    /// Not at all.
+    Nothing,
+    /// The browser goes there, and comes back with its answer.
+    Visit,
+}
+
+/// An application that took part in the session that ended.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Parting {
+    /// Which.
+    pub app: AppId,
+    /// In which protocol it is told.
+    pub protocol: Protocol,
+    /// By what it knows the person and the session.
+    pub told: Memo,
+    /// How far it is.
+    pub state: PartingState,
+}
+
+/// How far the telling of one application is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum PartingState {
+    /// The browser was sent there, and is not back.
+    Asked {
+        /// When.
+        at: DateTime<Utc>,
+    },
+    /// It was what asked, so it knows.
+    Asker,
+    /// It is told without the browser, by and by.
+    Called,
+    /// It says that the person is signed out there.
+    Confirmed,
+    /// It was told in a frame.
+    Framed,
+    /// It says that the person is not signed out, or not everywhere behind it.
+    Refused,
+    /// It gave no answer.
+    Silent,
+    /// It is to be told in a frame.
+    ToBeFramed,
+    /// The browser is to go there.
+    ToBeVisited,
+    /// There is no way to tell it.
+    Untold,
+}
+
+impl PartingState {
+    /// Something is still to be done about it in the browser.
+    #[must_use]
+    pub fn is_open(self) -> bool {
+        matches!(
+            self,
+            Self::Asked { .. } | Self::ToBeFramed | Self::ToBeVisited
+        )
+    }
+
+    /// As far as anybody can know, the person is signed out there, or will be in a moment.
+    #[must_use]
+    pub fn is_done(self) -> bool {
+        matches!(
+            self,
+            Self::Asker | Self::Called | Self::Confirmed | Self::Framed
+        )
+    }
+}
+
+/// What an application made of it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Heard {
+    /// The person is signed out there.
+    Done,
+    /// Not, or not everywhere behind it.
+    Refused,
+}
+
+/// Where everybody stands in the beginning. Whoever asked is not visited: it gets its answer instead.
+pub(super) fn parted(asker: &Asker, partings: Vec<(Participation, Way)>) -> Vec<Parting> {
+    let asking = match asker {
+        Asker::Application(request) => request.app.as_ref(),
+        Asker::Person | Asker::Upstream { .. } => None,
+    };
+    let parted = partings.into_iter().map(|(participation, way)| {
+        let is_asker = asking == Some(&participation.app);
+        let state = match way {
+            Way::Call => PartingState::Called,
+            Way::Frame => PartingState::ToBeFramed,
+            Way::Nothing | Way::Visit if is_asker => PartingState::Asker,
+            Way::Nothing => PartingState::Untold,
+            Way::Visit => PartingState::ToBeVisited,
+        };
+        Parting {
+            app: participation.app,
+            protocol: participation.protocol,
+            told: participation.told,
+            state,
+        }
+    });
+    parted.collect()
+}

@@ -1,0 +1,373 @@
+//! One logout from its beginning to its end.
+//!
+//! Owns the states of the whole, what comes next, and every transition; each consumes it. Does not own what is told to
+//! whom (adapters do), nor when it is stored.
+
+use chrono::{DateTime, Utc};
+use serde::{Deserialize, Serialize};
+use thiserror::Error;
+
+use super::{
+    Asker, Farewell, Heard, LIFETIME, LogoutRequest, Parting, PartingState, Way, parting::parted,
+};
+use crate::{
+    flow::BrowserKey,
+    id::{AppId, LogoutId, Reference},
+    identity::PersonId,
+    session::Participation,
+};
+
+/// How far a logout is.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+enum Stage {
+    /// Nothing has ended: the browser must show its session, or the person must say yes.
+    Asked(LogoutRequest),
+    /// The session is over.
+    Telling {
+        asker: Asker,
+        person: PersonId,
+        partings: Vec<Parting>,
+    },
+    /// Everybody was told who could be.
+    Over { partings: Vec<Parting> },
+}
+
+/// One logout, as the store keeps it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Logout {
+    id: LogoutId,
+    reference: Reference,
+    browser: Option<BrowserKey>,
+    stage: Stage,
+    expires_at: DateTime<Utc>,
+    #[serde(skip)]
+    revision: i64,
+}
+
+/// What comes next in a logout.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Next<'l> {
+    /// All is told: whoever asked is to be answered ([`Logout::finish`]).
+    Answer,
+    /// It has to be found out what shall end.
+    Decide(&'l LogoutRequest),
+    /// These are told in frames, all at once.
+    Frames,
+    /// Nothing: it is over.
+    Over,
+    /// The browser goes to this application.
+    Visit(&'l Parting),
+    /// This application has not answered.
+    Wait(&'l Parting),
+}
+
+/// Why a logout does not move so.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
+pub enum LogoutFault {
+    /// It took too long.
+    #[error("the logout has expired")]
+    Expired,
+    /// It belongs to another browser.
+    #[error("the logout belongs to another browser")]
+    OtherBrowser,
+    /// It is at another step.
+    #[error("the logout is at another step")]
+    OutOfOrder,
+}
+
+impl LogoutFault {
+    /// The reason code for the log.
+    #[must_use]
+    pub fn code(self) -> &'static str {
+        match self {
+            Self::Expired => "logout_expired",
+            Self::OtherBrowser => "logout_other_browser",
+            Self::OutOfOrder => "logout_out_of_order",
+        }
+    }
+}
+
+/// What a logout is called, and where it goes on.
+#[derive(Debug, Clone)]
+pub struct Name {
+    /// What it is called in the store.
+    pub id: LogoutId,
+    /// What it is called in the log.
+    pub reference: Reference,
+    /// The browser that it belongs to; `None` where a message came without a cookie: the first one that shows one.
+    pub browser: Option<BrowserKey>,
+}
+
+impl Logout {
+    /// An application asks, and nothing has ended yet.
+    #[must_use]
+    pub fn asked(name: Name, request: LogoutRequest, now: DateTime<Utc>) -> Self {
+        Self::new(name, Stage::Asked(request), now)
+    }
+
+    /// A session ends, in the same commit. These applications took part in it, each of which can be told in this way.
+    #[must_use]
+    pub fn begun(
+        name: Name,
+        asker: Asker,
+        person: PersonId,
+        partings: Vec<(Participation, Way)>,
+        now: DateTime<Utc>,
+    ) -> Self {
+        let partings = parted(&asker, partings);
+        let telling = Stage::Telling {
+            asker,
+            person,
+            partings,
+        };
+        Self::new(name, telling, now)
+    }
+
+    fn new(name: Name, stage: Stage, now: DateTime<Utc>) -> Self {
+        Self {
+            id: name.id,
+            reference: name.reference,
+            browser: name.browser,
+            stage,
+            expires_at: now + LIFETIME,
+            revision: 0,
+        }
+    }
+
+    /// For the store alone: the revision that it was read at.
+    #[must_use]
+    pub fn at_revision(self, revision: i64) -> Self {
+        Self { revision, ..self }
+    }
+
+    /// What it is called in the store.
+    #[must_use]
+    pub fn id(&self) -> LogoutId {
+        self.id
+    }
+
+    /// The number on pages and in the log.
+    #[must_use]
+    pub fn reference(&self) -> &Reference {
+        &self.reference
+    }
+
+    /// The browser that it belongs to.
+    #[must_use]
+    pub fn browser(&self) -> Option<BrowserKey> {
+        self.browser
+    }
+
+    /// The revision that it was read at.
+    #[must_use]
+    pub fn revision(&self) -> i64 {
+        self.revision
+    }
+
+    /// When it is over at the latest.
+    #[must_use]
+    pub fn expires_at(&self) -> DateTime<Utc> {
+        self.expires_at
+    }
+
+    /// The applications that took part in the session, once that has ended.
+    #[must_use]
+    pub fn partings(&self) -> &[Parting] {
+        match &self.stage {
+            Stage::Asked(_) => &[],
+            Stage::Over { partings } | Stage::Telling { partings, .. } => partings,
+        }
+    }
+
+    /// What comes next: first all who are told in frames, for that takes one page; then one visit after another.
+    #[must_use]
+    pub fn next(&self) -> Next<'_> {
+        let partings = match &self.stage {
+            Stage::Asked(request) => return Next::Decide(request),
+            Stage::Over { .. } => return Next::Over,
+            Stage::Telling { partings, .. } => partings,
+        };
+        let first = |wanted: fn(PartingState) -> bool| {
+            partings.iter().find(move |parting| wanted(parting.state))
+        };
+        if let Some(asked) = first(|state| matches!(state, PartingState::Asked { .. })) {
+            return Next::Wait(asked);
+        }
+        if first(|state| state == PartingState::ToBeFramed).is_some() {
+            return Next::Frames;
+        }
+        match first(|state| state == PartingState::ToBeVisited) {
+            Some(parting) => Next::Visit(parting),
+            None => Next::Answer,
+        }
+    }
+
+    /// The logout in the browser that it belongs to: the first that shows it, where it belonged to none.
+    ///
+    /// # Errors
+    /// [`LogoutFault::OtherBrowser`], [`LogoutFault::Expired`].
+    pub fn bind(self, browser: BrowserKey, now: DateTime<Utc>) -> Result<Self, LogoutFault> {
+        if self.browser.is_some_and(|ours| ours != browser) {
+            return Err(LogoutFault::OtherBrowser);
+        }
+        let bound = Self {
+            browser: Some(browser),
+            ..self
+        };
+        bound.open(now)
+    }
+
+    fn open(self, now: DateTime<Utc>) -> Result<Self, LogoutFault> {
+        if now < self.expires_at {
+            Ok(self)
+        } else {
+            Err(LogoutFault::Expired)
+        }
+    }
+
+    /// What was asked for happens: a session ends, in the same commit.
+    ///
+    /// # Errors
+    /// [`LogoutFault::OutOfOrder`] if something has ended already.
+    pub fn granted(
+        self,
+        person: PersonId,
+        partings: Vec<(Participation, Way)>,
+    ) -> Result<Self, LogoutFault> {
+        let Stage::Asked(request) = self.stage else {
+            return Err(LogoutFault::OutOfOrder);
+        };
+        let asker = Asker::Application(request);
+        let partings = parted(&asker, partings);
+        let stage = Stage::Telling {
+            asker,
+            person,
+            partings,
+        };
+        Ok(Self { stage, ..self })
+    }
+
+    /// There is nothing to end: the logout is over, and whoever asked is told that it is so.
+    ///
+    /// # Errors
+    /// [`LogoutFault::OutOfOrder`] if something has ended, or it is over already.
+    pub fn dismissed(self) -> Result<(Self, LogoutRequest), LogoutFault> {
+        let Stage::Asked(request) = self.stage else {
+            return Err(LogoutFault::OutOfOrder);
+        };
+        let partings = Vec::new();
+        let stage = Stage::Over { partings };
+        Ok((Self { stage, ..self }, request))
+    }
+
+    /// The frames of these are shown now. For others that were to have one no address could be made: they are not told.
+    ///
+    /// # Errors
+    /// [`LogoutFault::OutOfOrder`] if there are none, or somebody is to be waited for first.
+    pub fn framed(self, shown: &[AppId]) -> Result<Self, LogoutFault> {
+        if self.next() != Next::Frames {
+            return Err(LogoutFault::OutOfOrder);
+        }
+        self.moved(|parting| match parting.state {
+            PartingState::ToBeFramed if shown.contains(&parting.app) => Some(PartingState::Framed),
+            PartingState::ToBeFramed => Some(PartingState::Silent),
+            _ => None,
+        })
+    }
+
+    /// The browser leaves for the application that is next.
+    ///
+    /// # Errors
+    /// [`LogoutFault::OutOfOrder`] if that is another one.
+    pub fn visiting(self, app: &AppId, now: DateTime<Utc>) -> Result<Self, LogoutFault> {
+        if !matches!(self.next(), Next::Visit(parting) if parting.app == *app) {
+            return Err(LogoutFault::OutOfOrder);
+        }
+        self.moved(|parting| (parting.app == *app).then_some(PartingState::Asked { at: now }))
+    }
+
+    /// No message could be made for the application that is next.
+    ///
+    /// # Errors
+    /// [`LogoutFault::OutOfOrder`] if that is another one.
+    pub fn unspoken(self, app: &AppId) -> Result<Self, LogoutFault> {
+        if !matches!(self.next(), Next::Visit(parting) if parting.app == *app) {
+            return Err(LogoutFault::OutOfOrder);
+        }
+        self.moved(|parting| (parting.app == *app).then_some(PartingState::Silent))
+    }
+
+    /// An application answered.
+    ///
+    /// # Errors
+    /// [`LogoutFault::OutOfOrder`] if the browser was not sent there, or it answered before.
+    pub fn heard(self, app: &AppId, heard: Heard, now: DateTime<Utc>) -> Result<Self, LogoutFault> {
+        let state = match heard {
+            Heard::Done => PartingState::Confirmed,
+            Heard::Refused => PartingState::Refused,
+        };
+        self.open(now)?.moved(|parting| {
+            let is_asked = matches!(parting.state, PartingState::Asked { .. });
+            (is_asked && parting.app == *app).then_some(state)
+        })
+    }
+
+    /// It goes on without the answer that is waited for.
+    ///
+    /// # Errors
+    /// [`LogoutFault::OutOfOrder`] if none is.
+    pub fn without_answer(self) -> Result<Self, LogoutFault> {
+        self.moved(|parting| {
+            let is_asked = matches!(parting.state, PartingState::Asked { .. });
+            is_asked.then_some(PartingState::Silent)
+        })
+    }
+
+    /// All is told: the logout is over, and whoever asked may be answered.
+    ///
+    /// # Errors
+    /// [`LogoutFault::OutOfOrder`] if somebody is still to be told, or it is over already.
+    pub fn finish(self) -> Result<(Self, Farewell), LogoutFault> {
+        if self.next() != Next::Answer {
+            return Err(LogoutFault::OutOfOrder);
+        }
+        let Stage::Telling {
+            asker,
+            person,
+            partings,
+        } = self.stage
+        else {
+            return Err(LogoutFault::OutOfOrder);
+        };
+        let farewell = Farewell {
+            asker,
+            person,
+            is_complete: partings.iter().all(|parting| parting.state.is_done()),
+        };
+        let stage = Stage::Over { partings };
+        Ok((Self { stage, ..self }, farewell))
+    }
+
+    /// The partings that `change` names another state for, in that; at least one must be.
+    fn moved(
+        mut self,
+        change: impl Fn(&Parting) -> Option<PartingState>,
+    ) -> Result<Self, LogoutFault> {
+        let Stage::Telling { partings, .. } = &mut self.stage else {
+            return Err(LogoutFault::OutOfOrder);
+        };
+        let mut has_moved = false;
+        for parting in partings {
+            if let Some(state) = change(parting) {
+                parting.state = state;
+                has_moved = true;
+            }
+        }
+        if has_moved {
+            Ok(self)
+        } else {
+            Err(LogoutFault::OutOfOrder)
+        }
+    }
+}
