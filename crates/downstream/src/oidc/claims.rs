@@ -122,8 +122,8 @@ pub(super) fn claims(
         Some(IssuedClaim {
             name: rule.name.clone(),
             value: rule.value(view)?,
-            // What was asked for by name does not go when a refresh asks for fewer scopes.
-            scope: rule.scope.clone().filter(|_| asked == [false, false]),
+            // What a scope brought goes with it, also if it was asked for by name beside it.
+            scope: rule.scope.clone().filter(|_| by_scope),
             id_token: in_id_token || (by_scope && wanted.in_id_token),
             userinfo: in_userinfo || by_scope,
         })

@@ -4,7 +4,8 @@
 //! ([`TokenRecord`](vestibule_core::token::TokenRecord)) has whose it is, its times and its family.
 //!
 //! **Invariant:** nothing in it is read again from the person later. What an application is told is what was true when
-//! the person logged in; who is disabled or changed since is found by the record's person and `known_since`.
+//! the person logged in; who is disabled or changed since is found by the record's person and `known_since`. Whether the
+//! application may still be told is read at every use.
 
 use std::{collections::BTreeSet, fmt};
 
@@ -13,6 +14,8 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use vestibule_core::id::Reference;
 use vestibule_oidc::{pkce::Challenge, provider::token_endpoint::CodeTerms};
+
+use super::OidcApp;
 
 /// How long a code may be exchanged, in seconds (RFC 6749 section 4.1.2: ten minutes at most).
 pub const CODE_LIFETIME: i64 = 60;
@@ -36,7 +39,7 @@ pub struct IssuedClaim {
     pub name: String,
     /// Its value.
     pub value: Value,
-    /// It goes with this scope; `None`: it was granted for itself.
+    /// The scope that brought it, with which it goes; `None`: it was asked for by name alone, or always comes.
     pub scope: Option<String>,
     /// Told in the ID token.
     pub id_token: bool,
@@ -73,15 +76,23 @@ pub struct Issued {
 }
 
 impl Issued {
-    /// The claims for this place, as far as these scopes reach: those of the grant, or fewer after a refresh.
+    /// The claims for this place, as far as these scopes reach (those of the grant, or fewer after a refresh), and as
+    /// far as the application may have them at this moment: what was taken from it is told no more, whoever asked for
+    /// it how.
     #[must_use]
-    pub fn claims(&self, place: Place, scopes: &BTreeSet<String>) -> Map<String, Value> {
+    pub fn claims(
+        &self,
+        place: Place,
+        scopes: &BTreeSet<String>,
+        app: &OidcApp,
+    ) -> Map<String, Value> {
         let is_told = |claim: &&IssuedClaim| {
             let is_here = match place {
                 Place::IdToken => claim.id_token,
                 Place::Userinfo => claim.userinfo,
             };
             is_here
+                && app.may_be_told(&claim.name)
                 && claim
                     .scope
                     .as_ref()

@@ -170,6 +170,23 @@ impl Default for Lifetimes {
 }
 
 impl OidcApp {
+    /// May it be told this claim: has it a rule for it, and can it have the scope that brings it?
+    #[must_use]
+    pub fn may_be_told(&self, claim: &str) -> bool {
+        let rule = self.claims.iter().find(|rule| rule.name == claim);
+        rule.is_some_and(|rule| {
+            let scope = rule.scope.as_deref();
+            scope.is_none_or(|scope| self.client.may_have(scope))
+        })
+    }
+
+    /// Those of these scopes that it can have at this moment.
+    #[must_use]
+    pub fn still(&self, scopes: &BTreeSet<String>) -> BTreeSet<String> {
+        let still = scopes.iter().filter(|scope| self.client.may_have(scope));
+        still.cloned().collect()
+    }
+
     /// May it have refresh tokens?
     #[must_use]
     pub fn may_refresh(&self) -> bool {

@@ -24,12 +24,13 @@ impl TokenService {
         for purpose in PURPOSES {
             if let Some(good) = self.good(purpose, &shown.token).await? {
                 let issued = &good.issued;
+                let scopes = good.app.still(&issued.scopes);
                 let token = ActiveToken {
                     client_id: &issued.client_id,
                     audiences: &[],
                     issuer: self.registry.issuer(),
                     subject: &issued.subject,
-                    scopes: &issued.scopes,
+                    scopes: &scopes,
                     issued_at: good.record.issued_at,
                     expires_at: good.record.expires_at,
                     auth_time: issued.auth_time,

@@ -138,7 +138,7 @@ impl TokenService {
             acr: Some(&issued.acr),
             amr: &amr,
             session: Some(&issued.sid),
-            extra: issued.claims(Place::IdToken, order.scopes),
+            extra: issued.claims(Place::IdToken, order.scopes, app),
         };
         let with = HandedOut {
             access_token: Some(access_token),

@@ -9,7 +9,7 @@
 //! all that came of the login ends. To answer it a second time within that time, as some do, would give a thief who is
 //! quick a chain of tokens of their own, which nobody would ever notice.
 
-use std::{collections::BTreeSet, net::IpAddr};
+use std::net::IpAddr;
 
 use chrono::TimeDelta;
 use serde_json::Value;
@@ -81,14 +81,8 @@ impl TokenService {
                 caller.id,
             ));
         }
-        let still: BTreeSet<String> = issued
-            .scopes
-            .iter()
-            .filter(|scope| caller.app.client.may_have(scope))
-            .cloned()
-            .collect();
         let scopes = request
-            .scopes(&still)
+            .scopes(&caller.app.still(&issued.scopes))
             .map_err(|fault| Denied::of(fault, caller.id))?;
         let standing = self.standing(&record, &issued).await.map_err(told)?;
         let Some(standing) = standing else {

@@ -11,7 +11,7 @@ use vestibule_core::{
 };
 
 use super::{Denied, TokenService};
-use crate::oidc::{issued::Issued, opaque};
+use crate::oidc::{OidcApp, issued::Issued, opaque};
 
 /// What a code or token rests on, to be held in the transaction that acts on it.
 pub(super) struct Standing {
@@ -28,7 +28,9 @@ impl Standing {
 }
 
 /// A token that is good at this moment.
-pub(super) struct Good {
+pub(super) struct Good<'r> {
+    /// The application that it was given to, as it is configured now.
+    pub(super) app: &'r OidcApp,
     pub(super) record: TokenRecord,
     pub(super) issued: Issued,
 }
@@ -92,7 +94,7 @@ impl TokenService {
         &self,
         purpose: TokenPurpose,
         shown: &str,
-    ) -> Result<Option<Good>, Denied> {
+    ) -> Result<Option<Good<'_>>, Denied> {
         let Some((_, record)) = self.find(purpose, shown).await? else {
             return Ok(None);
         };
@@ -101,9 +103,16 @@ impl TokenService {
         }
         let issued = read(&record)?;
         let app = self.registry.app(&record.app);
-        let is_theirs = app.is_some_and(|app| !app.disabled && app.client.id() == issued.client_id);
-        let stands = is_theirs && self.standing(&record, &issued).await?.is_some();
-        Ok(stands.then_some(Good { record, issued }))
+        let theirs = app.filter(|app| !app.disabled && app.client.id() == issued.client_id);
+        let Some(app) = theirs else {
+            return Ok(None);
+        };
+        let stands = self.standing(&record, &issued).await?.is_some();
+        Ok(stands.then_some(Good {
+            app,
+            record,
+            issued,
+        }))
     }
 }
 

@@ -1,6 +1,7 @@
 //! What an access token opens: the claims about the person (OpenID Connect Core 5.3).
 //!
-//! Owns which access tokens do. What they open was fixed when the person logged in.
+//! Owns which access tokens do. What they open was fixed when the person logged in, and may be less by now: what was taken
+//! from the application since is not told.
 //!
 //! No login is too old or too weak for it, so nobody is sent back to prove more (RFC 9470). Whoever asks
 //! [`introspection`](super::introspect) learns `acr` and `auth_time`, and can ask for more itself.
@@ -35,7 +36,7 @@ impl TokenService {
                 &good.record.app,
             ));
         }
-        let claims = issued.claims(Place::Userinfo, &issued.scopes);
+        let claims = issued.claims(Place::Userinfo, &issued.scopes, good.app);
         Ok(userinfo::answer(&issued.subject, claims))
     }
 }

@@ -17,7 +17,11 @@ fn scopes(names: &str) -> BTreeSet<String> {
 async fn told(house: &House, app: &str, more: &str) -> [Map<String, Value>; 2] {
     let request = house.request(app, "one", more).await.unwrap();
     let (_, code) = issued(&house.answer(request).await.unwrap());
-    [Place::IdToken, Place::Userinfo].map(|place| code.issued.claims(place, &code.issued.scopes))
+    let registered = house.app(app);
+    [Place::IdToken, Place::Userinfo].map(|place| {
+        let scopes = &code.issued.scopes;
+        code.issued.claims(place, scopes, registered)
+    })
 }
 
 fn names(claims: &Map<String, Value>) -> String {
@@ -84,20 +88,43 @@ async fn several_values_are_no_text_and_none_is_a_dummy_where_an_application_nee
         .await
         .unwrap();
     let (_, code) = issued(&answered);
-    let told = code.issued.claims(Place::Userinfo, &code.issued.scopes);
+    let scopes = &code.issued.scopes;
+    let told = code.issued.claims(Place::Userinfo, scopes, house.app(JIRA));
     assert_eq!(told.get("phone"), None);
     assert_eq!(told["groups"], json!(["vestibule-no-groups"]));
 }
 
+/// What was asked for by name is told as long as the scope that it was granted with, or that the application may have.
 #[tokio::test]
-async fn a_refresh_with_fewer_scopes_tells_less_but_what_was_asked_for_by_name_stays() {
+async fn a_claim_goes_with_the_scope_that_brought_it_however_it_was_asked_for() {
     let house = house(|_| {});
-    let more = "scope=openid+email&claims={%22userinfo%22:{%22given_name%22:null}}";
+    let more =
+        "scope=openid+email&claims={%22userinfo%22:{%22given_name%22:null,%22email%22:null}}";
     let request = house.request(WIKI, "one", more).await.unwrap();
     let (_, code) = issued(&house.answer(request).await.unwrap());
-    let told = |held: &str| names(&code.issued.claims(Place::Userinfo, &scopes(held)));
-    assert_eq!(told("openid email"), "email email_verified given_name");
-    assert_eq!(told("openid"), "given_name");
+    let without = |scope: &str| {
+        let mut app = house.app(WIKI).clone();
+        app.client.scopes.remove(scope);
+        app
+    };
+    let mut no_rule = house.app(WIKI).clone();
+    no_rule.claims.retain(|rule| rule.name != "given_name");
+    for (held, app, expected) in [
+        (
+            "openid email",
+            house.app(WIKI),
+            "email email_verified given_name",
+        ),
+        // A refresh that asks for fewer scopes: `profile` was never one of them.
+        ("openid", house.app(WIKI), "given_name"),
+        // The administrator took it away.
+        ("openid email", &without("profile"), "email email_verified"),
+        ("openid email", &without("email"), "given_name"),
+        ("openid email", &no_rule, "email email_verified"),
+    ] {
+        let told = code.issued.claims(Place::Userinfo, &scopes(held), app);
+        assert_eq!(names(&told), expected, "{held} {:?}", app.client.scopes);
+    }
 }
 
 #[tokio::test]

@@ -92,7 +92,10 @@ impl Applications for Parties {
         {
             return Read::Unacceptable;
         }
-        let claims = code.issued.claims(Place::Userinfo, &code.issued.scopes);
+        let (house, scopes) = (house(|_| {}), &code.issued.scopes);
+        let claims = code
+            .issued
+            .claims(Place::Userinfo, scopes, house.app(client_id));
         Read::In(claims["email"].as_str().unwrap().to_owned())
     }
 }

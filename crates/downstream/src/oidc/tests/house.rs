@@ -140,6 +140,11 @@ pub(super) fn by_get(query: String) -> Incoming {
 }
 
 impl House {
+    /// As it is registered.
+    pub(super) fn app(&self, id: &str) -> &OidcApp {
+        self.registry.app(&app_id(id)).unwrap()
+    }
+
     pub(super) async fn request(
         &self,
         app: &str,

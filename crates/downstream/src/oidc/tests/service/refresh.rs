@@ -202,8 +202,10 @@ async fn oo_07_a_logout_ends_what_was_not_granted_for_later() {
 #[tokio::test]
 async fn oo_07_what_an_application_may_not_have_any_more_is_not_renewed() {
     let desk = Desk::open().await;
-    let first = desk.offline(APP).await;
-    let token = text(&first, "refresh_token");
+    let by_name = "claims={%22id_token%22:{%22email%22:null},%22userinfo%22:{%22email%22:null}}";
+    let first = desk.tokens(APP, &format!("{OFFLINE}&{by_name}")).await;
+    let (token, access) = (text(&first, "refresh_token"), text(&first, "access_token"));
+    assert!(claims(&first)["email"].is_string());
     let without = |scope: &'static str| {
         desk.again(move |settings| {
             let app = settings.apps.get_mut(&app_id(APP)).unwrap();
@@ -213,6 +215,9 @@ async fn oo_07_what_an_application_may_not_have_any_more_is_not_renewed() {
     let found = without("offline_access").await.refresh(APP, token).await;
     assert_eq!(refused(found), "token_request_grant_type_not_allowed");
     let fewer = without("email").await;
+    let told = fewer.userinfo(access).await.unwrap();
+    assert_eq!(told.get("email"), None, "an access token from before");
+    assert!(desk.userinfo(access).await.unwrap()["email"].is_string());
     let fields = [
         ("grant_type", "refresh_token"),
         ("refresh_token", token),
@@ -227,6 +232,7 @@ async fn oo_07_what_an_application_may_not_have_any_more_is_not_renewed() {
         (told.get("email"), told["given_name"].is_string()),
         (None, true)
     );
+    assert_eq!(claims(&answer).get("email"), None);
 }
 
 #[tokio::test]
