@@ -84,21 +84,15 @@ rows! {
                 }
                 SessionChange::Renew { old, new } => {
                     let row = SessionRow::seal(sealer, new)?;
-                    let old = name(&old.0);
-                    let others = sessions::table
-                        .filter(sessions::browser.eq(&row.browser))
-                        .filter(sessions::key.ne(&old));
-                    let ended = diesel::delete(others)
-                        .returning(sessions::id)
-                        .get_results(self)
-                        .await?;
-                    self.part(&ended).await?;
+                    // It stays in its browser, so that no other one can be there.
+                    let old = sessions::table
+                        .find(name(&old.0))
+                        .filter(sessions::browser.eq(row.browser));
                     // An update: whoever ends the session by its name at this moment waits, and then ends the one that
                     // goes on. A new row they would not see.
                     let next = (
                         sessions::key.eq(row.key),
                         sessions::id.eq(row.id),
-                        sessions::browser.eq(row.browser),
                         sessions::person.eq(row.person),
                         sessions::used_at.eq(row.used_at),
                         sessions::expires_at.eq(row.expires_at),
@@ -106,7 +100,7 @@ rows! {
                         sessions::upstream_subject.eq(row.upstream_subject),
                         sessions::upstream_session.eq(row.upstream_session),
                     );
-                    let renewed = diesel::update(sessions::table.find(&old))
+                    let renewed = diesel::update(old)
                         .set(next)
                         .prepared()
                         .execute(self)
@@ -132,7 +126,8 @@ rows! {
             }
         }
 
-        /// A session begins, and whichever its browser had before ends.
+        /// A session begins, and whichever its browser had before ends. Of two that begin there at once, the second is a
+        /// conflict (attack row MF-06).
         async fn begin_session(
             &mut self,
             sealer: &Sealer,

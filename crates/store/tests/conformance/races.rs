@@ -6,7 +6,7 @@ use tokio::{sync::Barrier, task::JoinSet};
 use vestibule_core::{
     port::{
         AuditLog, ChainState, Commit, Commits, Conflict, EnrolmentChange, Enrolments, LoginChange,
-        Logins, People, PersonGuard, StoreError, Throttle,
+        Logins, People, PersonGuard, Sessions, StoreError, Throttle,
     },
     request::Memo,
     throttle::{Charge, ThrottleKey},
@@ -17,6 +17,7 @@ use crate::{
     again::{Role, passed, role},
     backend::Backend,
     sample::{alice, closed, enrolment, login, mark, now, person, record},
+    sessions::{begin, id},
 };
 
 const RUNNERS: usize = 50;
@@ -114,6 +115,33 @@ conformance! {
             })
             .await;
             assert_one_won(&db, results, Conflict::Enrolment, round).await;
+        }
+    }
+
+    /// Fifty people come in at once in one browser: one of them is in, and whoever met somebody else's session there was
+    /// told so, or had theirs ended.
+    async fn mf_06_ft_11_of_fifty_people_in_one_browser_one_is_in(db: Backend) {
+        for round in 0..ROUNDS {
+            let results = race(&db, move |node, number| async move {
+                let number = u8::try_from(number).unwrap();
+                let key = u8::try_from(round).unwrap() * 50 + number;
+                let begun = node.commit(begin(key, 1, &format!("person-{number}"))).await;
+                (id(key), begun)
+            })
+            .await;
+            let all = db.open().await.sessions(None, None, 99).await.unwrap();
+            let [left] = all.as_slice() else {
+                panic!("one browser has {} sessions", all.len())
+            };
+            for (session, begun) in results {
+                match begun {
+                    Ok(()) => {}
+                    Err(error) => {
+                        assert_eq!(error, Conflict::Session.into());
+                        assert_ne!(left.id(), session);
+                    }
+                }
+            }
         }
     }
 
