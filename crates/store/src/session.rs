@@ -273,22 +273,25 @@ rows! {
         /// Clears away sessions that are over, at most [`BATCH`]; returns how many.
         async fn clear_sessions(&mut self, now: DateTime<Utc>) -> Result<usize, Failure> {
             let idle_since = millis(now - Limits::LONGEST);
+            let is_over = sessions::expires_at
+                .le(millis(now))
+                .or(sessions::used_at.le(idle_since));
             let over: Vec<String> = sessions::table
-                .filter(
-                    sessions::expires_at
-                        .le(millis(now))
-                        .or(sessions::used_at.le(idle_since)),
-                )
+                .filter(is_over)
                 .select(sessions::id)
                 .limit(BATCH)
                 .load(self)
                 .await?;
-            self.part(&over).await?;
-            Ok(
-                diesel::delete(sessions::table.filter(sessions::id.eq_any(over)))
-                    .execute(self)
-                    .await?,
-            )
+            // The time is asked again: one that was renewed meanwhile goes on.
+            let gone = sessions::table
+                .filter(sessions::id.eq_any(over))
+                .filter(is_over);
+            let ended: Vec<String> = diesel::delete(gone)
+                .returning(sessions::id)
+                .get_results(self)
+                .await?;
+            self.part(&ended).await?;
+            Ok(ended.len())
         }
     }
 }

@@ -8,14 +8,19 @@ use vestibule_core::{
     identity::{Mapping, PersonId, Subject, VerifiedIdentity, normalise},
     policy::{Condition, FirstEnrolment, Kinds, Policy, Rule, Verdict},
     port::{
-        Accounts, AuditFilter, AuditLog, Commit, Commits, Conflict, EnrolmentChange, Enrolments,
-        LocalAccount, Logins, People, PersonGuard, Prompt, SessionChange, Sessions, StoreError,
+        Accounts, AuditFilter, AuditLog, Calls, Commit, Commits, Conflict, EnrolmentChange,
+        Enrolments, LocalAccount, Logins, People, PersonGuard, Prompt, SessionChange, Sessions,
+        StoreError,
     },
     request::Memo,
     session::{Limits, Session, SessionKey},
 };
 
-use crate::sample::{after, alice, enrolment, login, now, person, record, upstream};
+use crate::{
+    backend::Backend,
+    logouts::taking_part,
+    sample::{after, alice, enrolment, login, now, person, record, upstream},
+};
 
 /// A grant for somebody whom a rule lets pass: the only way to a session.
 fn grant(number: u8, name: &str, at_upstream: Option<&str>) -> Grant {
@@ -54,6 +59,7 @@ fn grant(number: u8, name: &str, at_upstream: Option<&str>) -> Grant {
         authenticated_at: None,
         session: at_upstream.map(str::to_owned),
         session_ends: None,
+        for_logout: None,
         once: None,
     };
     let known = normalise(&identity, &Mapping::default()).unwrap();
@@ -353,6 +359,67 @@ conformance_at_rest! {
         let read = store.session(key(1)).await;
         assert_eq!(read.map_err(|error| error.code()), Err("store_corrupt"));
     }
+}
+
+conformance_at_rest! {
+    async fn mf_06_of_two_sessions_in_one_browser_the_newer_outlives_the_upgrade(db: Backend) {
+        let store = db.open().await;
+        for (number, app) in [(1, "wiki"), (2, "jira"), (3, "docs")] {
+            store.commit(taking_part(number, app, "_1")).await.unwrap();
+        }
+        store.use_session(key(2), after(60)).await.unwrap();
+        drop(store);
+        // As it was before: two people came in there at the same moment.
+        let (one, two) = ("01".repeat(32), "02".repeat(32));
+        db.sql(&format!(
+            "DELETE FROM __diesel_schema_migrations WHERE version = '0011';
+             DROP INDEX sessions_by_browser;
+             CREATE INDEX sessions_by_browser ON sessions (browser);
+             UPDATE sessions SET browser = '{one}' WHERE browser = '{two}'"
+        ));
+        let store = db.open().await;
+        let left = store.sessions(None, None, 9).await.unwrap();
+        assert_eq!(left.iter().map(Session::id).collect::<Vec<_>>(), [id(2), id(3)]);
+        let calls = store.take_calls(now(), 9).await.unwrap();
+        let told: Vec<_> = calls.iter().map(|call| call.session).collect();
+        assert_eq!(told, [id(1)], "the applications of the older are told");
+    }
+}
+
+/// A node clears away what is over at the moment in which another one renews it.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn ft_11_a_session_that_is_renewed_while_it_is_cleared_away_goes_on_on_postgres() {
+    let db = Backend::postgres();
+    let store = db.open().await;
+    for number in 1..=2 {
+        let begun = taking_part(number, "wiki", "_1");
+        store.commit(begun).await.unwrap();
+    }
+    let connect = async || {
+        let (client, connection) = tokio_postgres::connect(&db.url(), tokio_postgres::NoTls)
+            .await
+            .unwrap();
+        tokio::spawn(connection);
+        client
+    };
+    let (other, onlooker) = (connect().await, connect().await);
+    let renew = "BEGIN; UPDATE sessions SET expires_at = expires_at + 60000 WHERE key LIKE '01%'";
+    other.batch_execute(renew).await.unwrap();
+    let clearing = tokio::spawn({
+        let store = store.clone();
+        async move { store.clear_expired(after(60 * 60)).await }
+    });
+    let waits = "SELECT 1 FROM pg_stat_activity
+        WHERE datname = current_database() AND wait_event_type = 'Lock'";
+    while onlooker.query_opt(waits, &[]).await.unwrap().is_none() {
+        assert!(!clearing.is_finished(), "it waits for who renews");
+    }
+    other.batch_execute("COMMIT").await.unwrap();
+    assert_eq!(clearing.await.unwrap().unwrap(), 1, "the other one is over");
+    assert!(store.session(key(1)).await.unwrap().is_some());
+    let calls = store.take_calls(now(), 9).await.unwrap();
+    let told: Vec<_> = calls.iter().map(|call| call.session).collect();
+    assert_eq!(told, [id(2)], "nobody is told that it is over");
 }
 
 conformance! {
