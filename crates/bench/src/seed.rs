@@ -184,6 +184,7 @@ pub(crate) fn person(number: Number, upstream: &UpstreamId) -> Person {
             authenticated_at: None,
             session: None,
             session_ends: None,
+            for_logout: None,
         },
         attributes: Default::default(),
     }

@@ -12,7 +12,8 @@ use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
-use crate::{id::UpstreamId, port::ReplayMark};
+pub use self::groups::GroupBounds;
+use crate::{id::UpstreamId, port::ReplayMark, request::Memo};
 
 /// The longest value that is taken over from an upstream, in bytes.
 pub const LONGEST_VALUE: usize = 1024;
@@ -43,6 +44,9 @@ pub struct VerifiedIdentity {
     pub session_ends: Option<DateTime<Utc>>,
     /// What must be consumed with this answer so that it counts once.
     pub once: Option<ReplayMark>,
+    /// What its adapter needs to end that session later; `None` where there is nothing to end.
+    #[serde(default)]
+    pub for_logout: Option<Memo>,
 }
 
 /// An upstream's name for a person.
@@ -215,6 +219,9 @@ pub struct UpstreamProof {
     pub session_ends: Option<DateTime<Utc>>,
 }
 
+    /// What its adapter needs to end that session, in its own words.
+    #[serde(default)]
+    pub for_logout: Option<Memo>,
 /// Which attributes hold what. Presets fill it; an administrator overrides it per upstream.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
@@ -339,6 +346,7 @@ pub fn normalise(identity: &VerifiedIdentity, mapping: &Mapping) -> Result<Perso
         attributes: identity.attributes.clone(),
     })
 }
+            for_logout: identity.for_logout.clone(),
 
 fn stable_name(identity: &VerifiedIdentity, mapping: &Mapping) -> Result<String, IdentityError> {
     let name = match &mapping.id {

@@ -299,6 +299,7 @@ pub(crate) mod tests {
                 authenticated_at: None,
                 session: None,
                 session_ends: None,
+                for_logout: None,
             },
             attributes: Default::default(),
         }

@@ -184,6 +184,7 @@ pub(crate) fn identity() -> VerifiedIdentity {
         authenticated_at: Some(now() - chrono::TimeDelta::seconds(7)),
         session: None,
         session_ends: None,
+        for_logout: None,
         once: None,
     }
 }

@@ -56,6 +56,7 @@ pub(crate) fn person(name: &str, mail: Option<&str>) -> Person {
             authenticated_at: None,
             session: None,
             session_ends: None,
+            for_logout: None,
         },
         attributes: Attributes::new(),
     }

@@ -148,6 +148,7 @@ impl LocalUpstream {
             authenticated_at: Some(now),
             session: None,
             session_ends: None,
+            for_logout: None,
             // A password is not a message that could be sent twice; the login that it answers is consumed by the
             // engine.
             once: None,

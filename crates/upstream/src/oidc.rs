@@ -395,6 +395,7 @@ impl Upstream for OidcUpstream {
             session: claims.text("sid").map(str::to_owned),
             // An ID token's lifetime is that of the token, not of the session (Core section 2).
             session_ends: None,
+            for_logout: None,
             once: Some(ReplayMark {
                 purpose: ReplayPurpose::IdToken,
                 owner: token.issuer().to_owned(),

@@ -50,6 +50,7 @@ fn identity(upstream: &str, name: &str) -> VerifiedIdentity {
         authenticated_at: None,
         session: None,
         session_ends: None,
+        for_logout: None,
         once: None,
     }
 }

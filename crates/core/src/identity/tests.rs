@@ -13,6 +13,7 @@ fn identity(subject: Subject, attributes: &[(&str, &[&str])]) -> VerifiedIdentit
         authenticated_at: None,
         session: None,
         session_ends: None,
+        for_logout: None,
         once: None,
     }
 }

@@ -54,9 +54,11 @@ pub enum PartingState {
     Called,
     /// It says that the person is signed out there.
     Confirmed,
-    /// It was told in a frame.
+    /// It was told in a frame, which gives no answer: whether the person is signed out there, nobody knows.
     Framed,
-    /// It says that the person is not signed out, or not everywhere behind it.
+    /// It says that the person is signed out there, but not everywhere behind it.
+    Partly,
+    /// It says that the person is not signed out.
     Refused,
     /// It gave no answer.
     Silent,
@@ -78,23 +80,32 @@ impl PartingState {
         )
     }
 
-    /// As far as anybody can know, the person is signed out there, or will be in a moment.
+    /// The person is signed out there, or will be in a moment: it said so, or it is called until it does.
     #[must_use]
     pub fn is_done(self) -> bool {
-        matches!(
-            self,
-            Self::Asker | Self::Called | Self::Confirmed | Self::Framed
-        )
+        matches!(self, Self::Asker | Self::Called | Self::Confirmed)
     }
 }
 
-/// What an application made of it.
+/// What an application, or the upstream, made of it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Heard {
     /// The person is signed out there.
     Done,
-    /// Not, or not everywhere behind it.
+    /// There, but not everywhere behind it.
+    Partly,
+    /// Not.
     Refused,
+}
+
+impl From<Heard> for PartingState {
+    fn from(heard: Heard) -> Self {
+        match heard {
+            Heard::Done => Self::Confirmed,
+            Heard::Partly => Self::Partly,
+            Heard::Refused => Self::Refused,
+        }
+    }
 }
 
 /// Where everybody stands in the beginning. Whoever asked is not visited: it gets its answer instead.

@@ -8,11 +8,12 @@ use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
 use super::{
-    Asker, Farewell, Heard, LIFETIME, LogoutRequest, Parting, PartingState, Way, parting::parted,
+    Asker, Farewell, FirstDoor, FirstDoorState, Heard, LIFETIME, LogoutRequest, Parting,
+    PartingState, Way, parting::parted,
 };
 use crate::{
     flow::BrowserKey,
-    id::{AppId, LogoutId, Reference},
+    id::{AppId, LogoutId, Reference, UpstreamId},
     identity::PersonId,
     session::Participation,
 };
@@ -28,9 +29,16 @@ enum Stage {
         asker: Asker,
         person: PersonId,
         partings: Vec<Parting>,
+        #[serde(default)]
+        first_door: Option<FirstDoor>,
     },
-    /// Everybody was told who could be.
-    Over { partings: Vec<Parting> },
+    /// Everybody was told who could be, and whoever asked has its answer. What is left is the upstream, if the person wants
+    /// that.
+    Over {
+        partings: Vec<Parting>,
+        #[serde(default)]
+        first_door: Option<FirstDoor>,
+    },
 }
 
 /// One logout, as the store keeps it.
@@ -54,12 +62,16 @@ pub enum Next<'l> {
     Decide(&'l LogoutRequest),
     /// These are told in frames, all at once.
     Frames,
+    /// The browser goes to the upstream.
+    Leave(&'l FirstDoor),
     /// Nothing: it is over.
     Over,
     /// The browser goes to this application.
     Visit(&'l Parting),
     /// This application has not answered.
     Wait(&'l Parting),
+    /// The upstream has not answered.
+    WaitThere(&'l FirstDoor),
 }
 
 /// Why a logout does not move so.
@@ -99,6 +111,28 @@ pub struct Name {
     pub browser: Option<BrowserKey>,
 }
 
+/// What ends.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Ended {
+    /// Whose session.
+    pub person: PersonId,
+    /// The applications that took part in it, each of which can be told in this way.
+    pub partings: Vec<(Participation, Way)>,
+    /// The upstream that it began with, if it has a session of its own.
+    pub first_door: Option<FirstDoor>,
+}
+
+impl Ended {
+    fn told(self, asker: Asker) -> Stage {
+        Stage::Telling {
+            partings: parted(&asker, self.partings),
+            asker,
+            person: self.person,
+            first_door: self.first_door,
+        }
+    }
+}
+
 impl Logout {
     /// An application asks, and nothing has ended yet.
     #[must_use]
@@ -106,22 +140,10 @@ impl Logout {
         Self::new(name, Stage::Asked(request), now)
     }
 
-    /// A session ends, in the same commit. These applications took part in it, each of which can be told in this way.
+    /// A session ends, in the same commit.
     #[must_use]
-    pub fn begun(
-        name: Name,
-        asker: Asker,
-        person: PersonId,
-        partings: Vec<(Participation, Way)>,
-        now: DateTime<Utc>,
-    ) -> Self {
-        let partings = parted(&asker, partings);
-        let telling = Stage::Telling {
-            asker,
-            person,
-            partings,
-        };
-        Self::new(name, telling, now)
+    pub fn begun(name: Name, asker: Asker, ended: Ended, now: DateTime<Utc>) -> Self {
+        Self::new(name, ended.told(asker), now)
     }
 
     fn new(name: Name, stage: Stage, now: DateTime<Utc>) -> Self {
@@ -176,16 +198,28 @@ impl Logout {
     pub fn partings(&self) -> &[Parting] {
         match &self.stage {
             Stage::Asked(_) => &[],
-            Stage::Over { partings } | Stage::Telling { partings, .. } => partings,
+            Stage::Over { partings, .. } | Stage::Telling { partings, .. } => partings,
         }
     }
 
-    /// What comes next: first all who are told in frames, for that takes one page; then one visit after another.
+    /// The upstream of the session, once that has ended.
+    #[must_use]
+    pub fn first_door(&self) -> Option<&FirstDoor> {
+        match &self.stage {
+            Stage::Asked(_) => None,
+            Stage::Over { first_door, .. } | Stage::Telling { first_door, .. } => {
+                first_door.as_ref()
+            }
+        }
+    }
+
+    /// What comes next: first all who are told in frames, for that takes one page; then one visit after another; then the
+    /// upstream, whose own logout may lead through other applications and forget the way back.
     #[must_use]
     pub fn next(&self) -> Next<'_> {
         let partings = match &self.stage {
             Stage::Asked(request) => return Next::Decide(request),
-            Stage::Over { .. } => return Next::Over,
+            Stage::Over { .. } => return self.next_there().unwrap_or(Next::Over),
             Stage::Telling { partings, .. } => partings,
         };
         let first = |wanted: fn(PartingState) -> bool| {
@@ -199,7 +233,16 @@ impl Logout {
         }
         match first(|state| state == PartingState::ToBeVisited) {
             Some(parting) => Next::Visit(parting),
-            None => Next::Answer,
+            None => self.next_there().unwrap_or(Next::Answer),
+        }
+    }
+
+    fn next_there(&self) -> Option<Next<'_>> {
+        let door = self.first_door()?;
+        match door.state {
+            FirstDoorState::Asked { .. } => Some(Next::WaitThere(door)),
+            FirstDoorState::ToBeAsked => Some(Next::Leave(door)),
+            _ => None,
         }
     }
 
@@ -230,21 +273,11 @@ impl Logout {
     ///
     /// # Errors
     /// [`LogoutFault::OutOfOrder`] if something has ended already.
-    pub fn granted(
-        self,
-        person: PersonId,
-        partings: Vec<(Participation, Way)>,
-    ) -> Result<Self, LogoutFault> {
+    pub fn granted(self, ended: Ended) -> Result<Self, LogoutFault> {
         let Stage::Asked(request) = self.stage else {
             return Err(LogoutFault::OutOfOrder);
         };
-        let asker = Asker::Application(request);
-        let partings = parted(&asker, partings);
-        let stage = Stage::Telling {
-            asker,
-            person,
-            partings,
-        };
+        let stage = ended.told(Asker::Application(request));
         Ok(Self { stage, ..self })
     }
 
@@ -256,8 +289,10 @@ impl Logout {
         let Stage::Asked(request) = self.stage else {
             return Err(LogoutFault::OutOfOrder);
         };
-        let partings = Vec::new();
-        let stage = Stage::Over { partings };
+        let stage = Stage::Over {
+            partings: Vec::new(),
+            first_door: None,
+        };
         Ok((Self { stage, ..self }, request))
     }
 
@@ -303,14 +338,66 @@ impl Logout {
     /// # Errors
     /// [`LogoutFault::OutOfOrder`] if the browser was not sent there, or it answered before.
     pub fn heard(self, app: &AppId, heard: Heard, now: DateTime<Utc>) -> Result<Self, LogoutFault> {
-        let state = match heard {
-            Heard::Done => PartingState::Confirmed,
-            Heard::Refused => PartingState::Refused,
-        };
         self.open(now)?.moved(|parting| {
             let is_asked = matches!(parting.state, PartingState::Asked { .. });
-            (is_asked && parting.app == *app).then_some(state)
+            (is_asked && parting.app == *app).then(|| heard.into())
         })
+    }
+
+    /// The browser leaves for the upstream.
+    ///
+    /// # Errors
+    /// [`LogoutFault::OutOfOrder`] if it is not its turn.
+    pub fn leaving(self, now: DateTime<Utc>) -> Result<Self, LogoutFault> {
+        self.moved_there(
+            |state| state == FirstDoorState::ToBeAsked,
+            FirstDoorState::Asked { at: now },
+        )
+    }
+
+    /// No message could be made for the upstream.
+    ///
+    /// # Errors
+    /// [`LogoutFault::OutOfOrder`] if it is not its turn.
+    pub fn unspoken_there(self) -> Result<Self, LogoutFault> {
+        self.moved_there(
+            |state| state == FirstDoorState::ToBeAsked,
+            FirstDoorState::Unspoken,
+        )
+    }
+
+    /// The upstream answered.
+    ///
+    /// # Errors
+    /// [`LogoutFault::OutOfOrder`] if the browser was not sent there, it answered before, or the session was another one's.
+    pub fn heard_there(
+        self,
+        upstream: &UpstreamId,
+        heard: Heard,
+        now: DateTime<Utc>,
+    ) -> Result<Self, LogoutFault> {
+        let logout = self.open(now)?;
+        if logout.first_door().map(|door| &door.upstream) != Some(upstream) {
+            return Err(LogoutFault::OutOfOrder);
+        }
+        logout.moved_there(
+            |state| matches!(state, FirstDoorState::Asked { .. }),
+            heard.into(),
+        )
+    }
+
+    /// The person wants the upstream's session to end, too.
+    ///
+    /// # Errors
+    /// [`LogoutFault::OutOfOrder`] if that is not offered, or whoever asked waits for an answer.
+    pub fn onward(self) -> Result<Self, LogoutFault> {
+        if self.next() != Next::Over {
+            return Err(LogoutFault::OutOfOrder);
+        }
+        self.moved_there(
+            |state| state == FirstDoorState::Offered,
+            FirstDoorState::ToBeAsked,
+        )
     }
 
     /// It goes on without the answer that is waited for.
@@ -318,6 +405,9 @@ impl Logout {
     /// # Errors
     /// [`LogoutFault::OutOfOrder`] if none is.
     pub fn without_answer(self) -> Result<Self, LogoutFault> {
+        if matches!(self.next(), Next::WaitThere(_)) {
+            return self.moved_there(FirstDoorState::is_open, FirstDoorState::Silent);
+        }
         self.moved(|parting| {
             let is_asked = matches!(parting.state, PartingState::Asked { .. });
             is_asked.then_some(PartingState::Silent)
@@ -336,6 +426,7 @@ impl Logout {
             asker,
             person,
             partings,
+            first_door,
         } = self.stage
         else {
             return Err(LogoutFault::OutOfOrder);
@@ -343,10 +434,37 @@ impl Logout {
         let farewell = Farewell {
             asker,
             person,
-            is_complete: partings.iter().all(|parting| parting.state.is_done()),
+            is_complete: partings.iter().all(|parting| parting.state.is_done())
+                && first_door.as_ref().is_none_or(|door| door.state.is_done()),
         };
-        let stage = Stage::Over { partings };
+        let stage = Stage::Over {
+            partings,
+            first_door,
+        };
         Ok((Self { stage, ..self }, farewell))
+    }
+
+    /// The upstream in another state, if it is in one of these, and its turn has come.
+    fn moved_there(
+        mut self,
+        from: impl Fn(FirstDoorState) -> bool,
+        to: FirstDoorState,
+    ) -> Result<Self, LogoutFault> {
+        let has_turn = matches!(
+            self.next(),
+            Next::Leave(_) | Next::Over | Next::WaitThere(_)
+        );
+        let door = match &mut self.stage {
+            Stage::Asked(_) => None,
+            Stage::Over { first_door, .. } | Stage::Telling { first_door, .. } => {
+                first_door.as_mut()
+            }
+        };
+        let Some(door) = door.filter(|door| has_turn && from(door.state)) else {
+            return Err(LogoutFault::OutOfOrder);
+        };
+        door.state = to;
+        Ok(self)
     }
 
     /// The partings that `change` names another state for, in that; at least one must be.

@@ -42,6 +42,7 @@ fn person(groups: &[&str]) -> Person {
         authenticated_at: None,
         session: None,
         session_ends: None,
+        for_logout: None,
         once: None,
     };
     normalise(

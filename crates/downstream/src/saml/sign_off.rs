@@ -241,7 +241,8 @@ fn answered(id: &AppId, response: &AcceptedLogoutResponse) -> Result<LogoutMessa
         handle: asked.strip_prefix('_').unwrap_or_default().to_owned(),
         heard: match outcome {
             LogoutOutcome::Done => Heard::Done,
-            LogoutOutcome::Partial | LogoutOutcome::Refused(_) => Heard::Refused,
+            LogoutOutcome::Partial => Heard::Partly,
+            LogoutOutcome::Refused(_) => Heard::Refused,
         },
     })
 }

@@ -8,7 +8,7 @@
 
 use vestibule_core::{
     id::{AppId, LogoutId, SessionId},
-    logout::{Asker, Logout, LogoutRequest, Name, Standing, Way},
+    logout::{Asker, Ended, Logout, LogoutRequest, Name, Standing, Way},
     port::{
         Commit, Conflict, LogoutAnswer, LogoutChange, Rejection, ReplayMark, SessionChange,
         SignOff, StoreError,
@@ -247,11 +247,15 @@ impl Engine {
             };
             (participation, way)
         });
-        let partings: Vec<_> = partings.collect();
+        let ended = Ended {
+            partings: partings.collect(),
+            first_door: None,
+            person,
+        };
         let (logout, change) = match beginning.parked {
             Some(parked) => {
                 let granted = parked
-                    .granted(person, partings)
+                    .granted(ended)
                     .map_err(|fault| self.logout_fault(fault))?;
                 (granted.clone(), LogoutChange::Replace(granted))
             }
@@ -263,7 +267,7 @@ impl Engine {
                     browser: visitor.browser.or(Some(first.browser())),
                 };
                 let now = self.parts.clock.now();
-                let begun = Logout::begun(name, asker.clone(), person, partings, now);
+                let begun = Logout::begun(name, asker.clone(), ended, now);
                 (begun.clone(), LogoutChange::Open(begun))
             }
         };

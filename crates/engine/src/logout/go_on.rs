@@ -50,7 +50,7 @@ impl Engine {
                     self.keep_logout(passed, Commit::default()).await?
                 }
                 Next::Answer => return self.finish(logout, visitor).await,
-                Next::Over => return Ok(self.over(&logout)),
+                Next::Leave(_) | Next::Over | Next::WaitThere(_) => return Ok(self.over(&logout)),
             };
         }
     }

@@ -60,6 +60,7 @@ impl Upstream for Accounts {
             authenticated_at: Some(now),
             session: None,
             session_ends: None,
+            for_logout: None,
             once: None,
         })
     }

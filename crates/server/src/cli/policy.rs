@@ -173,6 +173,7 @@ impl Explain {
                 authenticated_at: None,
                 session: None,
                 session_ends: None,
+                for_logout: None,
             },
             attributes: BTreeMap::new(),
         }

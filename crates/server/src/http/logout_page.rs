@@ -76,7 +76,8 @@ fn words(state: PartingState) -> &'static str {
     match state {
         PartingState::Asker | PartingState::Confirmed => "You are signed out.",
         PartingState::Called => "It is being told; that takes a few seconds.",
-        PartingState::Framed => "It was told.",
+        PartingState::Framed => "It was told, and gives no answer. Look there.",
+        PartingState::Partly => "You are signed out there, but not of everything behind it.",
         PartingState::Refused => "It says that you are still signed in.",
         PartingState::Asked { .. }
         | PartingState::Silent

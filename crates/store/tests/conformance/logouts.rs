@@ -3,7 +3,7 @@
 use vestibule_core::{
     flow::BrowserKey,
     id::{AppId, LogoutId, Reference},
-    logout::{Asker, Logout, Name, Way},
+    logout::{Asker, Ended, Logout, Name, Way},
     port::*,
     request::{Memo, Protocol},
     session::Participation,
@@ -43,7 +43,12 @@ fn logout(number: u8) -> Logout {
         browser: Some(BrowserKey([1; 32])),
     };
     let partings = vec![(participation("wiki", "_1"), Way::Visit)];
-    Logout::begun(name, Asker::Person, alice(), partings, now())
+    let ended = Ended {
+        person: alice(),
+        partings,
+        first_door: None,
+    };
+    Logout::begun(name, Asker::Person, ended, now())
 }
 
 fn moved(logout: Logout) -> Commit {

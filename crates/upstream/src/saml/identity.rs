@@ -41,6 +41,7 @@ pub(super) fn identity(upstream: UpstreamId, assertion: &VerifiedAssertion) -> V
         authenticated_at: Some(assertion.authn_instant()),
         session: assertion.session_index().map(str::to_owned),
         session_ends: assertion.session_not_on_or_after(),
+        for_logout: None,
         once: Some(ReplayMark {
             purpose: ReplayPurpose::SamlAssertion,
             owner: replay.issuer.to_owned(),

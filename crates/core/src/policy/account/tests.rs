@@ -41,6 +41,7 @@ fn alice(groups: &[&str]) -> Person {
             authenticated_at: None,
             session: None,
             session_ends: None,
+            for_logout: None,
         },
         attributes: Default::default(),
     }

@@ -191,7 +191,7 @@ async fn an_application_is_told_by_the_name_that_it_knows_and_its_answer_is_take
     assert_eq!(request.session_indexes, [session]);
     for (status, expect) in [
         (LogoutStatus::Done, Heard::Done),
-        (LogoutStatus::Partial, Heard::Refused),
+        (LogoutStatus::Partial, Heard::Partly),
         (
             LogoutStatus::Refused(issue::Refusal::because(Reason::RequestDenied)),
             Heard::Refused,

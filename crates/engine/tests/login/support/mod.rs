@@ -160,6 +160,7 @@ impl Upstream for TestUpstream {
             session: get("session"),
             session_ends: get("ends")
                 .and_then(|ends| Some(now + chrono::TimeDelta::seconds(ends.parse().ok()?))),
+            for_logout: None,
             once: get("id").map(|value| ReplayMark {
                 purpose: ReplayPurpose::SamlAssertion,
                 owner: self.0.to_string(),

@@ -7,7 +7,7 @@ use crate::{
     id::{AppId, FactorKind, FamilyId, LoginId, LogoutId, Reference, UpstreamId},
     identity::Username,
     known::KnownSource,
-    logout::{Asker, Name},
+    logout::{Asker, Ended, Name},
     request::{AuthnRequest, Memo, Protocol, Refusal},
 };
 
@@ -95,7 +95,12 @@ fn logout() -> Logout {
         reference: Reference::from_random([1; 8]),
         browser: None,
     };
-    Logout::begun(name, Asker::Person, alice(), Vec::new(), now())
+    let ended = Ended {
+        person: alice(),
+        partings: Vec::new(),
+        first_door: None,
+    };
+    Logout::begun(name, Asker::Person, ended, now())
 }
 
 fn token() -> TokenChange {
