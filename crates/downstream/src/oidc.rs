@@ -41,8 +41,8 @@ pub use self::{
     settings::{
         AcrClasses, ClaimRule, ClaimShape, Client, ClientAuth, ClientKind, FrontChannelFault, Jwks,
         Lifetimes, MAX_URI_BYTES, OFFLINE_ACCESS, OidcApp, OidcFault, OidcSettings,
-        PROTOCOL_CLAIMS, PairwiseKey, RedirectUri, ResponseMode, SecretHash, SecretWay,
-        SubjectType, UriFault, faults,
+        PROTOCOL_CLAIMS, RedirectUri, ResponseMode, SecretHash, SecretWay, SubjectType, UriFault,
+        faults,
     },
 };
 pub use vestibule_oidc::{

@@ -56,9 +56,9 @@ pub use self::{
     preset::Doubt,
     settings::{
         AttributeRule, AuthnContexts, Cipher, Encryption, EncryptionKey, IdpInitiated,
-        KeyTransport, LONGEST_RELAY_STATE, NameIdFormat, NameIdRule, PairwiseKey, SamlApp,
-        SamlFault, SamlSettings, ServiceProvider, ServiceProviderError, Sign, SigningKey, Skew,
-        VerifyingKey, faults,
+        KeyTransport, LONGEST_RELAY_STATE, NameIdFormat, NameIdRule, SamlApp, SamlFault,
+        SamlSettings, ServiceProvider, ServiceProviderError, Sign, SigningKey, Skew, VerifyingKey,
+        faults,
     },
 };
 use crate::told::{View, authenticated_at, told_session};

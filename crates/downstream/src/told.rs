@@ -1,10 +1,11 @@
 //! What an application is told about a person, whatever protocol it speaks.
 //!
 //! Owns where a value comes from ([`Source`]), how values are put together ([`Template`]), and which groups an
-//! application hears of ([`GroupFilter`]). Does not own the names that a protocol gives them, nor the mapping of
+//! application hears of ([`GroupFilter`]), and names that are made for it alone ([`PairwiseKey`], [`told_session`]). Does not own the names that a protocol gives them, nor the mapping of
 //! upstream attributes: the person is made.
 
 mod groups;
+mod pairwise;
 mod session;
 mod source;
 mod template;
@@ -16,6 +17,7 @@ use vestibule_core::{grant::Grant, identity::Person};
 
 pub use self::{
     groups::GroupFilter,
+    pairwise::PairwiseKey,
     session::told_session,
     source::Source,
     template::{Fault as TemplateFault, Template, TemplateError},

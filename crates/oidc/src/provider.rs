@@ -31,7 +31,6 @@ pub mod introspection;
 pub mod logout_request;
 pub mod logout_token;
 pub mod metadata;
-pub mod pairwise;
 pub mod pushed;
 pub mod redirect_uri;
 pub mod revocation;

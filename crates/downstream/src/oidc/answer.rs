@@ -190,7 +190,7 @@ impl OidcProvider {
                 failed(id, "sector_missing", "its pairwise subjects have no sector")
             })?;
             let key = &self.registry.pairwise_key;
-            return Ok(key.subject(sector, &person.id.to_string()));
+            return Ok(key.oidc_subject(&sector, &person.id));
         }
         let distinct: BTreeSet<String> = app.subject.values(view).into_iter().collect();
         let several = distinct.len() > 1;

@@ -11,7 +11,7 @@ use super::{
     keys::OidcKeyRing,
     settings::{OidcApp, OidcFault, OidcSettings, faults},
 };
-use vestibule_oidc::provider::pairwise::PairwiseKey;
+use crate::told::PairwiseKey;
 
 /// Paths of our addresses.
 pub mod path {

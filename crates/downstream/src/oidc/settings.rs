@@ -20,7 +20,6 @@ pub use vestibule_oidc::{
         client::{Client, ClientKind, FrontChannelFault, SubjectType},
         client_auth::SecretHash,
         id_token::PROTOCOL_CLAIMS,
-        pairwise::PairwiseKey,
         redirect_uri::{MAX_URI_BYTES, RedirectUri, UriFault},
     },
 };
@@ -30,7 +29,7 @@ pub use super::{
     acr::AcrClasses,
     claims::{ClaimRule, ClaimShape},
 };
-use crate::told::{GroupFilter, Source};
+use crate::told::{GroupFilter, PairwiseKey, Source};
 
 /// The scope that asks for a refresh token (OpenID Connect Core 11).
 pub const OFFLINE_ACCESS: &str = "offline_access";

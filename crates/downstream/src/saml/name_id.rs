@@ -8,12 +8,11 @@
 
 use std::{collections::BTreeSet, fmt};
 
-use aws_lc_rs::hmac;
 use serde::{Deserialize, Serialize};
-use vestibule_core::identity::{Person, PersonId};
+use vestibule_core::identity::Person;
 use vestibule_saml::authn_request::NameIdPolicy;
 
-use crate::told::{Source, View};
+use crate::told::{PairwiseKey, Source, View};
 
 const EMAIL_ADDRESS: &str = "urn:oasis:names:tc:SAML:1.1:nameid-format:emailAddress";
 const PERSISTENT: &str = "urn:oasis:names:tc:SAML:2.0:nameid-format:persistent";
@@ -22,9 +21,6 @@ const UNSPECIFIED: &str = "urn:oasis:names:tc:SAML:1.1:nameid-format:unspecified
 
 /// Where the upstream adapter puts an address that the provider does not vouch for.
 const UNVERIFIED_EMAIL: &str = "unverified_email";
-
-/// How many bytes of a pairwise name are written: 160 bits, as applications with short columns can keep.
-const PAIRWISE_BYTES: usize = 20;
 
 /// A format of a NameID (SAML core 8.3).
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
@@ -200,38 +196,9 @@ impl Name {
             sp_name_qualifier: Some(made.sp.to_owned()),
             ..Self::plain(
                 &NameIdFormat::Persistent,
-                made.key.name(made.sp, &person.id),
+                made.key.saml_name(made.sp, &person.id),
             )
         }
-    }
-}
-
-/// Makes pairwise names: nobody without it can tell who somebody is, or whether two applications know the same person.
-#[derive(Clone)]
-pub struct PairwiseKey(hmac::Key);
-
-impl PairwiseKey {
-    /// Takes 256 random bits that serve nothing else. With another key everybody gets another name.
-    #[must_use]
-    pub fn new(bytes: &[u8; 32]) -> Self {
-        Self(hmac::Key::new(hmac::HMAC_SHA256, bytes))
-    }
-
-    /// The person's name for this application: 40 hexadecimal digits, which survive an application that folds case.
-    ///
-    /// Neither of the two texts can hold the zero byte that parts them: one is written in XML, the other holds no
-    /// control character.
-    fn name(&self, sp: &str, person: &PersonId) -> String {
-        let text = format!("saml name\0{sp}\0{person}");
-        let tag = hmac::sign(&self.0, text.as_bytes());
-        let bytes = tag.as_ref().iter().take(PAIRWISE_BYTES);
-        bytes.map(|byte| format!("{byte:02x}")).collect()
-    }
-}
-
-impl fmt::Debug for PairwiseKey {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("PairwiseKey(..)")
     }
 }
 

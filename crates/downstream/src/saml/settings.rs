@@ -28,11 +28,11 @@ pub use vestibule_saml::{
 pub use super::{
     attribute::AttributeRule,
     context::AuthnContexts,
-    name_id::{NameIdFormat, NameIdRule, PairwiseKey},
+    name_id::{NameIdFormat, NameIdRule},
     start::IdpInitiated,
 };
 use super::{description::MetadataAddress, keys::IdpKeyRing};
-use crate::told::GroupFilter;
+use crate::told::{GroupFilter, PairwiseKey};
 
 /// Us as an identity provider.
 #[derive(Debug, Clone)]

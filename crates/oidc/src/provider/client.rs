@@ -3,7 +3,7 @@
 //! Owns what a client may ask for at the authorization and logout endpoints, and what may be
 //! registered for it. It does not own how a client proves who it is, nor where clients are kept.
 
-use std::collections::BTreeSet;
+use std::{borrow::Cow, collections::BTreeSet};
 
 use super::{
     answer::ResponseMode,
@@ -29,7 +29,7 @@ pub enum ClientKind {
 pub enum SubjectType {
     /// Another name in each sector, so that clients cannot compare.
     Pairwise {
-        /// The sector; if there is none, the host that all redirect URIs share.
+        /// The sector; if there is none, the one that follows from the redirect URIs ([`Client::sector`]).
         sector: Option<String>,
     },
     /// The same name for all.
@@ -215,17 +215,25 @@ impl Client {
 
     /// The sector of its pairwise subjects (Core section 8.1): the one that was named, or the host that all its
     /// redirect URIs share. `None` if there is none; then somebody must name it.
+    ///
+    /// The machine that somebody sits at is no host that stands for anybody: all installed apps listen there. A client
+    /// that is reached there alone is a sector of its own, with a name that no host can have.
     #[must_use]
-    pub fn sector(&self) -> Option<&str> {
+    pub fn sector(&self) -> Option<Cow<'_, str>> {
         if let SubjectType::Pairwise {
             sector: Some(sector),
         } = &self.subject_type
         {
-            return Some(sector);
+            return Some(sector.into());
+        }
+        let mut uris = self.redirect_uris.iter();
+        if !self.redirect_uris.is_empty() && uris.all(RedirectUri::is_on_own_machine) {
+            return Some(format!("client {}", self.id).into());
         }
         let mut hosts = self.redirect_uris.iter().map(RedirectUri::host);
         let first = hosts.next()??;
-        hosts.all(|host| host == Some(first)).then_some(first)
+        let is_shared = hosts.all(|host| host == Some(first));
+        is_shared.then_some(first.into())
     }
 }
 
@@ -247,19 +255,50 @@ mod tests {
         }
     }
 
+    /// Core section 8.1.
     #[test]
-    fn a_sector_is_named_or_shared_by_all_redirect_uris() {
-        let mut client = Client::new("app", ClientKind::Confidential);
-        assert_eq!(client.sector(), None);
-        client.register_redirect_uri("https://a.example/1").unwrap();
-        client.register_redirect_uri("https://a.example/2").unwrap();
-        assert_eq!(client.sector(), Some("a.example"));
-        client.register_redirect_uri("https://b.example/").unwrap();
-        assert_eq!(client.sector(), None);
-        client.subject_type = SubjectType::Pairwise {
-            sector: Some("acme".to_owned()),
-        };
-        assert_eq!(client.sector(), Some("acme"));
+    fn a_sector_is_named_or_the_one_host_or_the_client_itself_on_its_own_machine() {
+        use ClientKind::{Confidential, Native};
+        for (kind, uris, expected) in [
+            (Confidential, &[][..], None),
+            (
+                Confidential,
+                &["https://a.example/1", "https://a.example/2"],
+                Some("a.example"),
+            ),
+            (
+                Confidential,
+                &["https://a.example/1", "https://b.example/"],
+                None,
+            ),
+            (Native, &["com.example.app:/callback"], None),
+            (Native, &["http://127.0.0.1/callback"], Some("client app")),
+            (
+                Native,
+                &[
+                    "http://127.0.0.1/cb",
+                    "http://[::1]/cb",
+                    "http://localhost/cb",
+                ],
+                Some("client app"),
+            ),
+            // Where it is reached elsewhere, too, somebody must say what it is.
+            (
+                Native,
+                &["http://127.0.0.1/cb", "https://a.example/cb"],
+                None,
+            ),
+        ] {
+            let mut client = Client::new("app", kind);
+            for uri in uris {
+                client.danger_register_localhost_uri(uri).unwrap();
+            }
+            assert_eq!(client.sector().as_deref(), expected, "{uris:?}");
+            client.subject_type = SubjectType::Pairwise {
+                sector: Some("acme".to_owned()),
+            };
+            assert_eq!(client.sector().as_deref(), Some("acme"));
+        }
     }
 
     #[test]

@@ -82,6 +82,13 @@ impl RedirectUri {
         self.parsed.origin()
     }
 
+    /// Whether it leads to the machine that the browser is on, by whatever name: every machine has this host, so it
+    /// stands for nobody.
+    #[must_use]
+    pub fn is_on_own_machine(&self) -> bool {
+        self.parsed.host() == Some(Host::Domain("localhost")) || is_loopback(&self.parsed)
+    }
+
     /// Whether it is `http` on a loopback address that is written as one.
     #[must_use]
     pub fn is_loopback(&self) -> bool {

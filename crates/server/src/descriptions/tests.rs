@@ -8,9 +8,10 @@ use vestibule_core::port::{Downstream, Entropy, Start};
 use vestibule_downstream::{
     preset::AppPreset,
     saml::{
-        CertificateProfile, IdpKeys, MetadataAddress, PairwiseKey, SamlApp, SamlSettings,
-        ServiceProvider, SigningKey, Skew,
+        CertificateProfile, IdpKeys, MetadataAddress, SamlApp, SamlSettings, ServiceProvider,
+        SigningKey, Skew,
     },
+    told::PairwiseKey,
 };
 use vestibule_saml::metadata::{DecryptionOffer, SpDescription};
 use vestibule_upstream::http::{HttpError, Response};

@@ -14,10 +14,11 @@ use vestibule_core::{
 use vestibule_downstream::{
     account::AccountPage,
     oidc::{
-        self, Algorithm, OidcApp, OidcProvider, OidcSettings, Registry,
+        Algorithm, OidcApp, OidcProvider, OidcSettings, Registry,
         service::{Shelf, TokenService},
     },
-    saml::{PairwiseKey, SamlApp, SamlIdp, SamlSettings, Skew},
+    saml::{SamlApp, SamlIdp, SamlSettings, Skew},
+    told::PairwiseKey,
 };
 
 use super::WiringError;
@@ -139,7 +140,7 @@ fn registry(
     let registry = Registry::new(OidcSettings {
         public_url: config.server.public_url.clone(),
         keys: keys.oidc.clone(),
-        pairwise_key: oidc::PairwiseKey::new(pairwise_key),
+        pairwise_key: PairwiseKey::new(pairwise_key),
         apps: apps.collect(),
     });
     let registry = registry.map_err(|faults| {

@@ -14,7 +14,7 @@ use vestibule_core::{
 
 use super::super::{issued::IssuedCode, *};
 pub(super) use crate::conformance::{grant, identity};
-use crate::{conformance::now, preset::AppPreset};
+use crate::{conformance::now, preset::AppPreset, told::PairwiseKey};
 
 pub(super) const ISSUER: &str = "https://sso.acme.test";
 pub(super) const JIRA: &str = "jira";

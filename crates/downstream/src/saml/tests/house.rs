@@ -17,6 +17,7 @@ use super::super::*;
 use crate::{
     conformance::{grant, now},
     preset::AppPreset,
+    told::PairwiseKey,
 };
 
 pub(in crate::saml) const IDP: &str = "https://sso.test/saml/metadata";

@@ -70,8 +70,8 @@ pub(super) const SECTION: Section = Section {
         Key::optional(
             "sector",
             "a text",
-            "the host of its redirect URIs",
-            "For `subject: pairwise`: applications of one sector know people by the same names.",
+            "the host of its redirect URIs; for one that is reached on the person's own machine alone, the application itself",
+            "For `subject: pairwise`: applications of one sector know people by the same names. Installed apps all listen on `127.0.0.1`, so that is nobody's sector.",
         ),
         Key::optional(
             "scopes",
