@@ -4,7 +4,7 @@
 
 use std::collections::BTreeSet;
 
-use chrono::DateTime;
+use chrono::{DateTime, Utc};
 use vestibule_core::{
     evidence::{Enrolment, Evidence},
     flow::{FlowError, World},
@@ -27,6 +27,9 @@ pub(crate) struct Snapshot {
     /// The session of this person in this browser, live or not: the one that the login comes from, as it is now, or one
     /// that what comes of the login goes on with.
     pub(crate) held: Option<Session>,
+    /// When a session was ended in this browser: who came by the first door before that comes by it again. Somebody who
+    /// comes from a session stands or falls with that one.
+    pub(crate) signed_out_at: DateTime<Utc>,
 }
 
 impl Engine {
@@ -42,12 +45,19 @@ impl Engine {
                 .look_at(person, &login.request().app, turn.visitor)
                 .await?;
             let store = &self.parts.store;
-            let held = match (login.session(), login.browser()) {
-                (Some(origin), _) => store.session_by_id(origin.id).await?,
-                (None, Some(browser)) => store.session_in(browser, &person.id).await?,
-                (None, None) => None,
+            let (held, signed_out_at) = match (login.session(), login.browser()) {
+                (Some(origin), _) => (store.session_by_id(origin.id).await?, None),
+                (None, Some(browser)) => (
+                    store.session_in(browser, &person.id).await?,
+                    store.signed_out_at(browser).await?,
+                ),
+                (None, None) => (None, None),
             };
-            Ok(Snapshot { held, ..snapshot })
+            Ok(Snapshot {
+                held,
+                signed_out_at: signed_out_at.unwrap_or(DateTime::UNIX_EPOCH),
+                ..snapshot
+            })
         };
         looked
             .await
@@ -82,6 +92,7 @@ impl Engine {
             networks: self.parts.networks.holding(visitor.address),
             active: configured && !disabled,
             held: None,
+            signed_out_at: DateTime::UNIX_EPOCH,
         })
     }
 
@@ -93,7 +104,7 @@ impl Engine {
             networks: snapshot.networks.as_ref(),
             enrolments: &snapshot.enrolments,
             active: snapshot.active,
-            valid_from: snapshot.guard.valid_from,
+            valid_from: snapshot.guard.valid_from.max(snapshot.signed_out_at),
             answer: AnswerId::from_bytes(self.parts.entropy.bytes()),
             session: match &snapshot.held {
                 Some(held) => held.id(),

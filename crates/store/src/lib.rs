@@ -35,6 +35,7 @@ mod replay;
 mod schema;
 mod seal;
 mod session;
+mod signed_out;
 mod sqlite;
 mod store;
 mod throttle;

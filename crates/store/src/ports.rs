@@ -42,6 +42,7 @@ use crate::{
     person::PersonRows,
     replay::ReplayRows,
     session::SessionRows,
+    signed_out::SignedOutRows,
     store::Store,
     throttle::{ThrottleRows, in_order},
     time::millis,
@@ -89,6 +90,7 @@ impl Logins for Store {
                             conn.clear_marks(now).await?,
                             conn.clear_forgotten(now).await?,
                             conn.clear_sessions(now).await?,
+                            conn.clear_signed_out(now).await?,
                             conn.clear_sources(now).await?,
                             conn.clear_tokens(now).await?,
                             conn.clear_logouts(now).await?,
@@ -198,7 +200,7 @@ impl People for Store {
                 conn.disable_person(&id, disabled, millis(audit.at)).await?;
                 if disabled {
                     conn.revoke_person(&id, audit.at).await?;
-                    conn.end_sessions(&id, None).await?;
+                    conn.end_sessions(&id, audit.at, None).await?;
                 }
                 conn.append_audit(&store.secrets.chain, &[&audit]).await
             })
@@ -245,7 +247,7 @@ impl Accounts for Store {
                     .await?;
                 let person = person_of(&account.upstream, &account.username);
                 conn.revoke_person(&person, audit.at).await?;
-                conn.end_sessions(&person, None).await?;
+                conn.end_sessions(&person, audit.at, None).await?;
                 conn.forget_sources(&person).await?;
                 conn.append_audit(&store.secrets.chain, &[&audit]).await
             })
@@ -270,7 +272,7 @@ impl Accounts for Store {
                     conn.disable_person(&person, true, millis(audit.at)).await?;
                     conn.revoke_person(&person, audit.at).await?;
                     conn.remove_enrolments(&person).await?;
-                    conn.end_sessions(&person, None).await?;
+                    conn.end_sessions(&person, audit.at, None).await?;
                     conn.forget_sources(&person).await?;
                     conn.append_audit(&store.secrets.chain, &[&audit]).await?;
                 }
@@ -325,6 +327,16 @@ impl Sessions for Store {
             with_conn!(store.db, |conn| conn
                 .find_session_in(&store.secrets.sealer, browser, &person)
                 .await)
+        })
+        .await
+    }
+
+    async fn signed_out_at(
+        &self,
+        browser: BrowserKey,
+    ) -> Result<Option<DateTime<Utc>>, StoreError> {
+        self.glance(move |store| async move {
+            with_conn!(store.db, |conn| conn.find_signed_out(browser).await)
         })
         .await
     }

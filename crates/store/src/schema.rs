@@ -132,6 +132,13 @@ diesel::table! {
 }
 
 diesel::table! {
+    signed_out (browser) {
+        browser -> Text,
+        at -> BigInt,
+    }
+}
+
+diesel::table! {
     signing_key_changes (id) {
         id -> BigInt,
         number -> BigInt,

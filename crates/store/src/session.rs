@@ -23,6 +23,7 @@ use crate::{
     prepared::Prepare,
     schema::{people, sessions},
     seal::{Place, Sealer},
+    signed_out::SignedOutRows,
     time::{from_millis, millis},
     upstream_session::{session_digest, subject_digest},
 };
@@ -60,17 +61,17 @@ rows! {
                     }
                     self.begin_session(sealer, session).await
                 }
-                SessionChange::End(ids) => {
+                SessionChange::End { ids, at } => {
                     let ids: Vec<String> = ids.iter().map(ToString::to_string).collect();
                     let gone = sessions::table.filter(sessions::id.eq_any(ids));
                     let ended = diesel::delete(gone)
-                        .returning(sessions::id)
+                        .returning((sessions::id, sessions::browser))
                         .get_results(self)
                         .await?;
-                    self.part(&ended).await
+                    self.leave(ended, *at).await
                 }
-                SessionChange::EndAll { person, save } => {
-                    self.end_sessions(person, save.as_ref()).await
+                SessionChange::EndAll { person, at, save } => {
+                    self.end_sessions(person, *at, save.as_ref()).await
                 }
                 SessionChange::Hold(id) => {
                     let of = sessions::table.filter(sessions::id.eq(id.to_string()));
@@ -105,11 +106,12 @@ rows! {
                         .prepared()
                         .execute(self)
                         .await?;
-                    there(renewed)
+                    there(renewed)?;
+                    self.still_counts(new.browser(), new.started_at()).await
                 }
                 SessionChange::Revoke { person, at } => {
                     self.revoke_person(person, *at).await?;
-                    self.end_sessions(person, None).await
+                    self.end_sessions(person, *at, None).await
                 }
                 SessionChange::Use { id, at } => {
                     let of = sessions::table.filter(sessions::id.eq(id.to_string()));
@@ -145,7 +147,8 @@ rows! {
                 .on_conflict_do_nothing()
                 .execute(self)
                 .await?;
-            there(begun)
+            there(begun)?;
+            self.still_counts(session.browser(), session.started_at()).await
         }
 
         /// All of a person's sessions end, save one, which must be there. Takes the person's row first: whoever begins
@@ -153,6 +156,7 @@ rows! {
         async fn end_sessions(
             &mut self,
             person: &PersonId,
+            at: DateTime<Utc>,
             save: Option<&SessionKey>,
         ) -> Result<(), Failure> {
             let person = person.to_string();
@@ -175,10 +179,17 @@ rows! {
                 .filter(sessions::person.eq(person))
                 .filter(sessions::key.ne(saved));
             let ended = diesel::delete(others)
-                .returning(sessions::id)
+                .returning((sessions::id, sessions::browser))
                 .get_results(self)
                 .await?;
-            self.part(&ended).await
+            self.leave(ended, at).await
+        }
+
+        /// These are over: their applications are to be told, and what was proved in their browsers before begins none.
+        async fn leave(&mut self, ended: Vec<(String, String)>, at: DateTime<Utc>) -> Result<(), Failure> {
+            let (ids, browsers): (Vec<_>, Vec<_>) = ended.into_iter().unzip();
+            self.part(&ids).await?;
+            self.sign_out_of(browsers, at).await
         }
 
         /// Reads a session.
@@ -330,7 +341,7 @@ fn there(rows: usize) -> Result<(), Failure> {
 }
 
 /// A hash as a key of a row.
-fn name(hash: &[u8; 32]) -> String {
+pub(crate) fn name(hash: &[u8; 32]) -> String {
     hash.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 

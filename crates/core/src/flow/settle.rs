@@ -32,7 +32,7 @@ pub struct World<'a> {
     pub enrolments: &'a [Enrolment],
     /// The person, the upstream and the application are not disabled.
     pub active: bool,
-    /// What the person proved before this moment counts for nothing.
+    /// What the person proved before this moment counts for nothing, here or anywhere.
     pub valid_from: DateTime<Utc>,
     /// Fresh, for what is issued if this ends in a grant.
     pub answer: AnswerId,

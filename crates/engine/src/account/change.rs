@@ -90,6 +90,7 @@ impl Engine {
             enrolments: vec![EnrolmentChange::Remove(person.id.clone(), id)],
             session: Some(SessionChange::EndAll {
                 person: person.id.clone(),
+                at: self.parts.clock.now(),
                 save: Some(session.key()),
             }),
             audit: vec![record],

@@ -102,6 +102,7 @@ impl Engine {
     async fn end_for(&self, signed_in: &SignedIn, which: EndSessions) -> Turned {
         let here = signed_in.live.session();
         let person = &here.person().id;
+        let at = self.parts.clock.now();
         let (change, code) = match which {
             EndSessions::One(id) => {
                 let found = self.parts.store.session_by_id(id).await;
@@ -112,11 +113,13 @@ impl Engine {
                     let detail = "the person has no other session of this id";
                     return Err(self.stray(ProblemKind::NoSuchSession, "session_unknown", detail));
                 }
-                (SessionChange::End(vec![id]), "session_ended")
+                let ids = vec![id];
+                (SessionChange::End { ids, at }, "session_ended")
             }
             EndSessions::Others => {
                 let all = SessionChange::EndAll {
                     person: person.clone(),
+                    at,
                     save: Some(here.key()),
                 };
                 (all, "other_sessions_ended")

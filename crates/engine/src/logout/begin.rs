@@ -226,9 +226,10 @@ impl Engine {
         };
         let record = self.logout_begins(&asker, &person, &reference, visitor);
         let mut commit = Commit {
-            session: Some(SessionChange::End(
-                others.into_iter().chain([first.id()]).collect(),
-            )),
+            session: Some(SessionChange::End {
+                ids: others.into_iter().chain([first.id()]).collect(),
+                at: self.parts.clock.now(),
+            }),
             once: beginning.once.into_iter().collect(),
             audit: vec![record],
             ..Commit::default()

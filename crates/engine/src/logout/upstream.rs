@@ -194,7 +194,10 @@ impl Engine {
         tracing::info!(upstream = %logout.upstream, sessions = meant.len(), "an upstream ended sessions");
         let commit = Commit {
             once: vec![logout.once],
-            session: (!meant.is_empty()).then(|| SessionChange::End(meant.into_keys().collect())),
+            session: (!meant.is_empty()).then(|| SessionChange::End {
+                ids: meant.into_keys().collect(),
+                at: self.parts.clock.now(),
+            }),
             audit,
             ..Commit::default()
         };

@@ -17,6 +17,7 @@ mod logout;
 mod passwords;
 mod person;
 mod session;
+mod sign_out;
 mod single_sign_on;
 mod support;
 mod trust;

@@ -494,7 +494,10 @@ async fn end(house: &House, by: End) {
             let all = house.store.sessions(Some(&alice), None, 9).await.unwrap();
             let ids = all.iter().map(|session| session.id()).collect();
             let commit = Commit {
-                session: Some(SessionChange::End(ids)),
+                session: Some(SessionChange::End {
+                    ids,
+                    at: house.clock.now(),
+                }),
                 ..Commit::default()
             };
             house.store.commit(commit).await.unwrap();

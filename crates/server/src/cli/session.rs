@@ -279,9 +279,13 @@ async fn end_one(desk: &Desk, id: SessionId, terminal: &mut dyn Terminal) -> Res
         )));
     };
     let person = &session.person().id;
+    let record = desk.record(person, "session_ended", Some(&id.to_string()));
     let commit = Commit {
-        session: Some(SessionChange::End(vec![id])),
-        audit: vec![desk.record(person, "session_ended", Some(&id.to_string()))],
+        session: Some(SessionChange::End {
+            ids: vec![id],
+            at: record.at,
+        }),
+        audit: vec![record],
         ..Commit::default()
     };
     desk.store.commit(commit).await?;

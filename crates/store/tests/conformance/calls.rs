@@ -44,9 +44,9 @@ conformance! {
     async fn so_17_whatever_ends_a_session_has_its_applications_told(db: Backend) {
         let store = db.open().await;
         let ends: [(&str, End); 4] = [
-            ("signed out", || with(SessionChange::End(vec![id(1)]))),
+            ("signed out", || with(SessionChange::End { ids: vec![id(1)], at: now() })),
             ("revoked", || with(SessionChange::Revoke { person: alice(), at: now() })),
-            ("all of a person", || with(SessionChange::EndAll { person: alice(), save: None })),
+            ("all of a person", || with(SessionChange::EndAll { person: alice(), at: now(), save: None })),
             ("somebody else in the browser", || begin(9, 1, "bob")),
         ];
         for (what, end) in ends {
@@ -75,7 +75,7 @@ conformance! {
     async fn who_takes_a_call_has_a_minute_for_it(db: Backend) {
         let store = db.open().await;
         store.commit(taking_part(1, "wiki", "_1")).await.unwrap();
-        store.commit(with(SessionChange::End(vec![id(1)]))).await.unwrap();
+        store.commit(with(SessionChange::End { ids: vec![id(1)], at: now() })).await.unwrap();
         let first = store.take_calls(now(), 9).await.unwrap();
         assert_eq!(store.take_calls(after(59), 9).await.unwrap(), []);
         let second = store.take_calls(after(60), 9).await.unwrap();
@@ -93,7 +93,7 @@ conformance! {
         for (number, app) in [(1, "jira"), (2, "wiki")] {
             store.commit(taking_part(number, app, "_1")).await.unwrap();
         }
-        store.commit(with(SessionChange::End(vec![id(1), id(2)]))).await.unwrap();
+        store.commit(with(SessionChange::End { ids: vec![id(1), id(2)], at: now() })).await.unwrap();
         for (call, seconds) in store.take_calls(now(), 9).await.unwrap().iter().zip([1, 2]) {
             store.settle_call(call, given_up(seconds)).await.unwrap();
         }
@@ -130,7 +130,7 @@ conformance! {
             one.commit(taking_part(number, "wiki", "_1")).await.unwrap();
             all.insert(id(number));
         }
-        let everybody = SessionChange::EndAll { person: alice(), save: None };
+        let everybody = SessionChange::EndAll { person: alice(), at: now(), save: None };
         one.commit(with(everybody)).await.unwrap();
         let take = async |store: &vestibule_store::Store| {
             let mut taken = Vec::new();

@@ -64,7 +64,7 @@ conformance! {
         store.commit(taking_part(1, "wiki", "_1")).await.unwrap();
         let begun = Commit {
             logout: Some(LogoutChange::Open(logout(1))),
-            ..with(SessionChange::End(vec![id(1)]))
+            ..with(SessionChange::End { ids: vec![id(1)], at: now() })
         };
         store.commit(begun).await.unwrap();
         assert_eq!(store.session(key(1)).await.unwrap(), None);
@@ -112,7 +112,7 @@ conformance! {
         assert_eq!(found("wiki", "_2").await, Some(id(2)));
         assert_eq!(found("wiki", "_3").await, None);
         assert_eq!(found("jira", "_1").await, None, "another application's name");
-        store.commit(with(SessionChange::End(vec![id(1), id(2)]))).await.unwrap();
+        store.commit(with(SessionChange::End { ids: vec![id(1), id(2)], at: now() })).await.unwrap();
         assert_eq!(found("wiki", "_1").await, None, "it is over");
     }
 }

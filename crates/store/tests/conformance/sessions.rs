@@ -211,13 +211,13 @@ conformance! {
             ..with(SessionChange::Hold(id(held)))
         };
         store.commit(change(1, 1)).await.unwrap();
-        store.commit(with(SessionChange::End(vec![id(1)]))).await.unwrap();
+        store.commit(with(SessionChange::End { ids: vec![id(1)], at: now() })).await.unwrap();
         assert_eq!(store.commit(change(1, 2)).await, ended());
         assert_eq!(store.enrolments(&alice()).await.unwrap(), [enrolment(1)]);
         let all = AuditFilter { most: 9, ..AuditFilter::default() };
         assert_eq!(store.entries(&all).await.unwrap().len(), 1);
         // To end what has ended already is no conflict: it is what was wanted.
-        store.commit(with(SessionChange::End(vec![id(1)]))).await.unwrap();
+        store.commit(with(SessionChange::End { ids: vec![id(1)], at: now() })).await.unwrap();
     }
 
     async fn mf_41_all_sessions_of_a_person_end_save_one(db: Backend) {
@@ -225,7 +225,7 @@ conformance! {
         for (number, name) in [(1, "alice"), (2, "alice"), (3, "alice"), (4, "bob")] {
             store.commit(begin(number, number, name)).await.unwrap();
         }
-        let end = |save| with(SessionChange::EndAll { person: alice(), save });
+        let end = |save| with(SessionChange::EndAll { person: alice(), at: now(), save });
         let live = async || {
             let mut live = Vec::new();
             for number in 1..=4 {
@@ -323,7 +323,7 @@ conformance! {
         };
         let removal = Commit {
             enrolments: vec![EnrolmentChange::Remove(alice(), enrolment(1).id)],
-            ..with(SessionChange::EndAll { person: alice(), save: None })
+            ..with(SessionChange::EndAll { person: alice(), at: now(), save: None })
         };
         store.commit(removal).await.unwrap();
         let late = Commit {
@@ -477,9 +477,42 @@ conformance! {
             assert_eq!(session.used_at(), after(expected));
         }
         store.commit(with(SessionChange::Hold(id(1)))).await.unwrap();
-        store.commit(with(SessionChange::End(vec![id(1)]))).await.unwrap();
+        store.commit(with(SessionChange::End { ids: vec![id(1)], at: now() })).await.unwrap();
         assert_eq!(store.commit(used(90)).await, ended());
         assert_eq!(store.commit(with(SessionChange::Hold(id(1)))).await, ended());
+    }
+
+    /// An end is remembered with its browser, the latest of them, until no login can be as old.
+    async fn so_17_what_was_proved_before_an_end_begins_no_session_in_that_browser(db: Backend) {
+        let store = db.open().await;
+        let at = async |browser| store.signed_out_at(BrowserKey([browser; 32])).await.unwrap();
+        let end = |ids, seconds| with(SessionChange::End { ids, at: after(seconds) });
+        for number in 1..=2 {
+            store.commit(begin(number, number, "alice")).await.unwrap();
+        }
+        // Whoever comes in after somebody else has signed nobody out.
+        store.commit(begin(3, 1, "bob")).await.unwrap();
+        assert_eq!(at(1).await, None);
+        // In the moment of the end itself things still count, as they do for `valid_from`.
+        store.commit(end(vec![id(3)], 0)).await.unwrap();
+        assert_eq!(at(1).await, Some(now()));
+        store.commit(begin(4, 1, "alice")).await.unwrap();
+        store.commit(end(vec![id(4)], 60)).await.unwrap();
+        assert_eq!((at(1).await, at(2).await), (Some(after(60)), None));
+        assert_eq!(store.commit(begin(5, 1, "alice")).await, ended());
+        assert_eq!(store.commit(begin(5, 1, "bob")).await, ended());
+        assert_eq!(store.session(key(5)).await.unwrap(), None);
+        store.commit(begin(5, 5, "alice")).await.unwrap();
+        // A clock that is behind takes nothing back; and what has ended before ends nothing again.
+        let all = SessionChange::EndAll { person: alice(), at: after(30), save: None };
+        store.commit(with(all)).await.unwrap();
+        store.commit(end(vec![id(4)], 90)).await.unwrap();
+        let found = (at(1).await, at(2).await, at(5).await);
+        assert_eq!(found, (Some(after(60)), Some(after(30)), Some(after(30))));
+        store.clear_expired(after(60 + 15 * 60 - 1)).await.unwrap();
+        assert_eq!((at(1).await, at(2).await), (Some(after(60)), None));
+        store.clear_expired(after(60 + 15 * 60)).await.unwrap();
+        assert_eq!(at(1).await, None);
     }
 
     /// What is revoked stays so when a clock is behind, and within the same millisecond.

@@ -8,7 +8,7 @@ use vestibule_core::{
 };
 
 use crate::{
-    sample::upstream,
+    sample::{now, upstream},
     sessions::{begin, begin_at_upstream, id, with},
 };
 
@@ -56,7 +56,7 @@ conformance! {
         let after = first.last().map(Session::id);
         let rest = store.sessions_at_upstream(&upstream(), &alices, after, 2).await.unwrap();
         assert_eq!(names(&rest), ids(&[4]));
-        store.commit(with(SessionChange::End(vec![id(1), id(2)]))).await.unwrap();
+        store.commit(with(SessionChange::End { ids: vec![id(1), id(2)], at: now() })).await.unwrap();
         let left = store.sessions_at_upstream(&upstream(), &alices, None, 9).await.unwrap();
         assert_eq!(names(&left), ids(&[4]));
     }

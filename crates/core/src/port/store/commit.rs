@@ -188,12 +188,20 @@ pub enum SessionChange {
     /// A new one begins, and that of somebody else in its browser ends. One of the same person there is a conflict: it
     /// is renewed, and its applications stay in it.
     Begin(Session),
-    /// These end, if they are there still.
-    End(Vec<SessionId>),
-    /// All of a person's end, in every browser, save one.
+    /// These end, if they are there still, and nothing that was proved in their browsers before begins or renews one any
+    /// more ([`Sessions::signed_out_at`](super::Sessions::signed_out_at)).
+    End {
+        /// Which.
+        ids: Vec<SessionId>,
+        /// When.
+        at: DateTime<Utc>,
+    },
+    /// All of a person's end like that, in every browser, save one.
     EndAll {
         /// Whose.
         person: PersonId,
+        /// When.
+        at: DateTime<Utc>,
         /// The one that goes on. It must still be there: what was ended elsewhere ends nobody else's (attack row
         /// WA-02).
         save: Option<SessionKey>,

@@ -55,6 +55,15 @@ pub trait Sessions: Send + Sync {
         person: &PersonId,
     ) -> Result<Option<Session>, StoreError>;
 
+    /// When a session was ended in this browser, last, and not by another one that began there. A login that came by the
+    /// first door before that begins anew; it is remembered for as long as one can last
+    /// ([`LIFETIME`](crate::flow::LIFETIME)).
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    async fn signed_out_at(&self, browser: BrowserKey)
+    -> Result<Option<DateTime<Utc>>, StoreError>;
+
     /// The sessions that began with this upstream and that it knows by this name, by id, so many at most, after the given
     /// one. Those that are over may be among them.
     ///

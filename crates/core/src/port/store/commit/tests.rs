@@ -130,7 +130,10 @@ fn commit(login: Option<LoginChange>, parts: u16) -> Commit {
         seen: has(3).then(seen),
         guard: has(4).then_some(guard),
         known: has(7).then(known),
-        session: has(5).then_some(SessionChange::End(vec![session()])),
+        session: has(5).then_some(SessionChange::End {
+            ids: vec![session()],
+            at: now(),
+        }),
         participation: has(8).then(|| (session(), participation())),
         tokens: has(9).then(token).into_iter().collect(),
         logout: has(10).then(|| LogoutChange::Open(logout())),

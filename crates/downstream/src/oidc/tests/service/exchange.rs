@@ -310,7 +310,10 @@ async fn so_17_no_tokens_for_a_login_that_has_ended() {
             }))
         }),
         ("they sign out", |desk, session| {
-            Box::pin(desk.commit(SessionChange::End(vec![session])))
+            Box::pin(desk.commit(SessionChange::End {
+                ids: vec![session],
+                at: desk.clock.now(),
+            }))
         }),
     ];
     for (what, end) in ends {

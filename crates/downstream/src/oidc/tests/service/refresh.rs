@@ -186,7 +186,8 @@ async fn oo_07_a_logout_ends_what_was_not_granted_for_later() {
     let (code, other) = desk.login(APP, "").await;
     let now = desk.redeem(APP, &code).await.unwrap();
     desk.userinfo(text(&now, "access_token")).await.unwrap();
-    desk.commit(SessionChange::End(vec![session, other])).await;
+    let (ids, at) = (vec![session, other], desk.clock.now());
+    desk.commit(SessionChange::End { ids, at }).await;
     assert_eq!(desk.store.session_by_id(session).await.unwrap(), None);
     assert_eq!(
         refused(desk.userinfo(text(&now, "access_token")).await),
