@@ -3,6 +3,8 @@
 //! Owns the mapping of attributes to a [`Person`]. Does not verify anything: a [`VerifiedIdentity`] is built by an
 //! upstream adapter from verified bytes only.
 
+mod groups;
+
 use std::{
     collections::{BTreeMap, BTreeSet},
     fmt,
@@ -42,11 +44,11 @@ pub struct VerifiedIdentity {
     pub session: Option<String>,
     /// Ends our session too, if the upstream says so.
     pub session_ends: Option<DateTime<Utc>>,
-    /// What must be consumed with this answer so that it counts once.
-    pub once: Option<ReplayMark>,
     /// What its adapter needs to end that session later; `None` where there is nothing to end.
     #[serde(default)]
     pub for_logout: Option<Memo>,
+    /// What must be consumed with this answer so that it counts once.
+    pub once: Option<ReplayMark>,
 }
 
 /// An upstream's name for a person.
@@ -183,7 +185,7 @@ pub struct Person {
     pub given_name: Option<String>,
     /// Last name.
     pub family_name: Option<String>,
-    /// Group names, exactly as received (less one leading slash where the mapping says so).
+    /// Group names that the upstream may say, exactly as received (less one leading slash where the mapping says so).
     pub groups: BTreeSet<String>,
     /// How and when the upstream authenticated them.
     pub upstream_proof: UpstreamProof,
@@ -217,11 +219,11 @@ pub struct UpstreamProof {
     /// When its own session is over, as far as it says (SAML's SessionNotOnOrAfter). Ours ends no later.
     #[serde(default)]
     pub session_ends: Option<DateTime<Utc>>,
-}
-
     /// What its adapter needs to end that session, in its own words.
     #[serde(default)]
     pub for_logout: Option<Memo>,
+}
+
 /// Which attributes hold what. Presets fill it; an administrator overrides it per upstream.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
@@ -238,6 +240,8 @@ pub struct Mapping {
     pub family_name: Vec<String>,
     /// Attributes whose values are group names; all of them are gathered.
     pub groups: Vec<String>,
+    /// Groups that this upstream may speak of.
+    pub group_bounds: GroupBounds,
     /// Drop one leading `/` from group names, as Keycloak writes them with full path.
     pub strip_group_slash: bool,
     /// Take the subject for the mail address when no mail attribute came and the subject looks like one.
@@ -335,18 +339,18 @@ pub fn normalise(identity: &VerifiedIdentity, mapping: &Mapping) -> Result<Perso
         display_name: pick(&mapping.display_name)?,
         given_name: pick(&mapping.given_name)?,
         family_name: pick(&mapping.family_name)?,
-        groups: groups(&identity.attributes, mapping)?,
+        groups: mapping.groups(&identity.attributes)?,
         upstream_proof: UpstreamProof {
             authn_context: identity.authn_context.clone(),
             methods: identity.methods.clone(),
             authenticated_at: identity.authenticated_at,
             session: identity.session.clone(),
             session_ends: identity.session_ends,
+            for_logout: identity.for_logout.clone(),
         },
-        attributes: identity.attributes.clone(),
+        attributes: mapping.within_bounds(&identity.attributes),
     })
 }
-            for_logout: identity.for_logout.clone(),
 
 fn stable_name(identity: &VerifiedIdentity, mapping: &Mapping) -> Result<String, IdentityError> {
     let name = match &mapping.id {
@@ -402,26 +406,6 @@ fn single(attributes: &Attributes, name: &str) -> Result<Option<String>, Identit
             count,
         }),
     }
-}
-
-fn groups(attributes: &Attributes, mapping: &Mapping) -> Result<BTreeSet<String>, IdentityError> {
-    let mut found = BTreeSet::new();
-    for name in &mapping.groups {
-        for value in attributes.get(name).into_iter().flatten() {
-            let stripped = if mapping.strip_group_slash {
-                value.strip_prefix('/').unwrap_or(value)
-            } else {
-                value
-            };
-            if !stripped.is_empty() {
-                found.insert(bounded(name, stripped.to_owned())?);
-            }
-        }
-        if found.len() > MOST_GROUPS {
-            return Err(IdentityError::TooLarge { name: name.clone() });
-        }
-    }
-    Ok(found)
 }
 
 fn bounded(name: &str, value: String) -> Result<String, IdentityError> {

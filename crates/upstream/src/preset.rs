@@ -9,7 +9,7 @@ mod saml;
 
 use std::{collections::BTreeSet, fmt};
 
-use vestibule_core::identity::Mapping;
+use vestibule_core::identity::{GroupBounds, Mapping};
 
 pub use self::{oidc::OidcPreset, saml::SamlPreset};
 use crate::local::attribute;
@@ -105,6 +105,7 @@ impl Names {
             strip_group_slash: self.strip_group_slash,
             subject_is_mail: self.subject_is_mail,
             mail_domains: BTreeSet::new(),
+            group_bounds: GroupBounds::default(),
         }
     }
 }

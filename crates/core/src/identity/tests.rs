@@ -214,6 +214,52 @@ fn values_and_groups_are_bounded() {
 }
 
 #[test]
+fn mf_50_an_upstream_speaks_of_its_own_groups_only() {
+    let said = identity(
+        Subject::plain("alice"),
+        &[(
+            "groups",
+            &[
+                "/staff",
+                "staff ",
+                "STAFF",
+                "partner-dev",
+                "my-partner-dev",
+                "admins",
+            ],
+        )],
+    );
+    let names =
+        |names: &[&str]| -> BTreeSet<String> { names.iter().map(|&name| name.into()).collect() };
+    let table = [
+        (names(&["staff"]), names(&[]), names(&["staff"])),
+        (names(&[]), names(&["partner-"]), names(&["partner-dev"])),
+        (
+            names(&["staff"]),
+            names(&["partner-"]),
+            names(&["partner-dev", "staff"]),
+        ),
+        (names(&["nothing"]), names(&[]), names(&[])),
+    ];
+    for (only, prefixes, expect) in table {
+        let bounded = Mapping {
+            group_bounds: GroupBounds { only, prefixes },
+            ..mapping()
+        };
+        let person = normalise(&said, &bounded).unwrap();
+        assert_eq!(person.groups, expect);
+        // Nor does the attribute itself tell an application of others.
+        let told = person.attributes["groups"].iter();
+        let told: BTreeSet<String> = told
+            .map(|group| group.trim_start_matches('/').into())
+            .collect();
+        assert_eq!(told, expect);
+    }
+    // The control: without bounds all of them count.
+    assert_eq!(normalise(&said, &mapping()).unwrap().groups.len(), 6);
+}
+
+#[test]
 fn person_ids_read_what_they_write() {
     let id: PersonId = "adfs/a/b@x".parse().unwrap();
     assert_eq!((id.upstream().as_str(), id.name()), ("adfs", "a/b@x"));

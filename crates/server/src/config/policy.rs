@@ -151,7 +151,11 @@ pub(super) fn read(reader: Option<Reader<'_>>, known: &Known<'_>) -> Option<Poli
         .filter_map(|item| Some((rule(item, known)?, item)))
         .collect();
     let whole = read.len() == items.len() && !items.is_empty();
-    let rules: Vec<Rule> = read.iter().map(|(rule, _)| rule.clone()).collect();
+    let in_order: Vec<&Rule> = read.iter().map(|(rule, _)| rule).collect();
+    for (at, (_, reader)) in read.iter().enumerate() {
+        risk::doubt_groups(reader, &in_order, at, known);
+    }
+    let rules: Vec<Rule> = in_order.into_iter().cloned().collect();
     match Policy::new(rules, &known.factors.kinds()) {
         Ok(policy) => Some(policy),
         Err(faults) => {

@@ -121,6 +121,7 @@ upstreams:
     saml: { entity_id: "https://idp.example", sso_url: "https://idp.example/sso", certificate_file: idp.pem }
   keycloak:
     preset: keycloak
+    groups: { only: staff, prefix: kc- }
     disabled: true
     oidc:
       issuer: https://kc.acme.example/realms/acme

@@ -3,7 +3,7 @@
 use ipnet::IpNet;
 use vestibule_core::{
     id::FactorKind,
-    policy::{Rule, Verdict},
+    policy::{FirstEnrolment, Rule, Verdict},
 };
 
 use super::Known;
@@ -37,16 +37,6 @@ pub(super) fn judge_skip(reader: &Reader<'_>, rule: &Rule, known: &Known<'_>, co
             "add `networks` to its `when`, or require a factor",
         );
     }
-    if !when.groups.is_empty() && when.upstreams.is_empty() && known.upstreams.known.len() > 1 {
-        reader.warn(
-            "groups_of_any_upstream",
-            format!(
-                "rule `{}` believes every upstream about these groups",
-                rule.name
-            ),
-            "name those that are authoritative: `upstreams: [<id>]` in its `when`",
-        );
-    }
     if let (Some(server), false) = (known.server, nets.is_empty()) {
         judge_proxies(reader, rule, server, &nets);
     }
@@ -70,6 +60,60 @@ fn judge_proxies(reader: &Reader<'_>, rule: &Rule, server: &Server, nets: &[IpNe
             format!("rule `{}` holds for the trusted proxy {proxy} itself: should it ever forget `X-Forwarded-For`, everybody passes", rule.name),
             "leave the proxy's address out of the network",
         );
+    }
+}
+
+/// A group is as true as the upstream that says it: one that is meant for the people of one upstream must not help those
+/// of another (attack row MF-50). `rules` are all that could be read, and the one at `at` is judged.
+pub(super) fn doubt_groups(reader: &Reader<'_>, rules: &[&Rule], at: usize, known: &Known<'_>) {
+    let Some((rule, later)) = rules.get(at..).and_then(<[_]>::split_first) else {
+        return;
+    };
+    let Some(when) = &rule.when else { return };
+    let names_groups_alone = !when.groups.is_empty() && when.upstreams.is_empty();
+    let eases = later.iter().any(|later| eases(&rule.then, &later.then));
+    let believed = &known.upstreams.of_any_group;
+    if !names_groups_alone || !eases || known.upstreams.enabled().len() < 2 || believed.is_empty() {
+        return;
+    }
+    let ids: Vec<String> = believed.iter().map(|id| format!("`{id}`")).collect();
+    reader.warn(
+        "groups_of_several_upstreams",
+        format!(
+            "rule `{}` gives more than a rule below it to whomever {} says to be in these groups",
+            rule.name,
+            ids.join(" or ")
+        ),
+        "name those that are authoritative (`upstreams: [<id>]` in its `when`), or say which groups each upstream may speak of (`upstreams.<id>.groups`)",
+    );
+}
+
+/// Would anybody rather be under `first` than under `second`?
+fn eases(first: &Verdict, second: &Verdict) -> bool {
+    match (first, second) {
+        (Verdict::Deny, _) | (Verdict::Skip | Verdict::Require { .. }, Verdict::Skip) => false,
+        (Verdict::Skip, _) | (Verdict::Require { .. }, Verdict::Deny) => true,
+        (
+            Verdict::Require {
+                factors,
+                first_enrolment,
+                max_age,
+            },
+            Verdict::Require {
+                factors: others,
+                first_enrolment: other_enrolment,
+                max_age: other_age,
+            },
+        ) => {
+            factors.iter().any(|kind| !others.contains(kind))
+                || (*first_enrolment == FirstEnrolment::Inline
+                    && *other_enrolment == FirstEnrolment::Refuse)
+                || match (max_age, other_age) {
+                    (_, None) => false,
+                    (None, Some(_)) => true,
+                    (Some(age), Some(other)) => age > other,
+                }
+        }
     }
 }
 

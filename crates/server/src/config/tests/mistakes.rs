@@ -28,6 +28,11 @@ fn keys_and_types() {
     check("listen:", "lisen:", &["lisen unknown_key"]);
     check("public_url:", "#", &["public_url missing"]);
     check(
+        "{ only: staff, prefix: kc- }",
+        "{}",
+        &["upstreams.keycloak.groups bounds_nothing"],
+    );
+    check(
         "public_url: https://sso.acme.example",
         "public_url: [a]",
         &["public_url wrong_type"],

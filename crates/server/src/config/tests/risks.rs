@@ -84,15 +84,80 @@ fn mf_50_skipping_by_group_alone_is_told() {
         &["policy[1] skip_without_network"],
     );
     check(
-        ", upstreams: [adfs]",
-        "",
-        &["policy[1] groups_of_any_upstream"],
-    );
-    check(
         "groups: [staff]",
         "groups: ['staff,dev']",
         &["policy[1].when.groups[0] odd_group"],
     );
+}
+
+#[test]
+fn mf_50_a_group_that_helps_is_bound_to_who_says_it() {
+    let everyone = "factors: [totp, backup_code], first_enrolment: refuse, max_age: 8h";
+    let office =
+        "networks: [office], upstreams: [adfs] }, skip: true, danger_skip_everywhere: false";
+    let unbound = EVERYTHING.replace(", upstreams: [adfs]", "");
+    let told_about = |text: &str| {
+        let (_, warnings) = load(text, machine())
+            .map_err(|refused| refused.to_string())
+            .unwrap();
+        assert_places(text, &warnings);
+        told(&warnings)
+    };
+    let doubt = ["policy[1] groups_of_several_upstreams"];
+    assert_eq!(told_about(&unbound), doubt);
+    // What a rule requires, against what the last one does.
+    for (then, is_doubtful) in [
+        ("deny: true", false),
+        (
+            "require: { factors: [totp, backup_code], first_enrolment: refuse, max_age: 8h }",
+            false,
+        ),
+        (
+            "require: { factors: [webauthn], first_enrolment: refuse, max_age: 8h }",
+            true,
+        ),
+        (
+            "require: { factors: [totp, backup_code], max_age: 8h }",
+            true,
+        ),
+        (
+            "require: { factors: [totp, backup_code], first_enrolment: refuse }",
+            true,
+        ),
+        (
+            "require: { factors: [totp, backup_code], first_enrolment: refuse, max_age: 9h }",
+            true,
+        ),
+        (
+            "require: { factors: [totp, backup_code], first_enrolment: refuse, max_age: 1h }",
+            false,
+        ),
+    ] {
+        assert!(EVERYTHING.contains(office) && EVERYTHING.contains(everyone));
+        let text = EVERYTHING.replace(office, &format!("networks: [office] }}, {then}"));
+        let expect: &[&str] = if is_doubtful { &doubt } else { &[] };
+        assert_eq!(told_about(&text), expect, "{then}");
+    }
+    // The cures: each upstream speaks of its own groups, or there is only one.
+    let adfs = "preset: adfs\n    mail_domains: [acme.example]\n";
+    let idp = "idp:\n    mail_domains: [partner.example]\n";
+    let bound = |text: &str, from: &str| {
+        assert!(text.contains(from), "the row is out of date: {from}");
+        text.replace(
+            from,
+            &format!("{from}    groups: {{ only: [staff], prefix: acme- }}\n"),
+        )
+    };
+    let one = bound(&unbound, adfs);
+    let (_, warnings) = load(&one, machine())
+        .map_err(|refused| refused.to_string())
+        .unwrap();
+    assert!(
+        warnings[0].reason.contains("whomever `idp` says"),
+        "{}",
+        warnings[0].reason
+    );
+    assert_eq!(told_about(&bound(&one, idp)), Vec::<String>::new());
 }
 
 #[test]

@@ -41,6 +41,7 @@ impl MappingOverrides {
             strip_group_slash: self.strip_group_slash.unwrap_or(preset.strip_group_slash),
             subject_is_mail: self.subject_is_mail.unwrap_or(preset.subject_is_mail),
             mail_domains: preset.mail_domains,
+            group_bounds: preset.group_bounds,
         }
     }
 }

@@ -4,6 +4,7 @@
 //! own. Does not own what a preset stands for: the upstream adapters do.
 
 mod encryption;
+mod groups;
 mod local;
 mod mapping;
 mod oidc;
@@ -54,6 +55,16 @@ pub enum UpstreamProtocol {
 
 impl UpstreamProtocol {
     /// Its name, as in the configuration.
+impl Upstream {
+    /// Is it believed about every group? What an administrator writes here about local people is.
+    fn speaks_of_any_group(&self) -> bool {
+        !self.disabled
+            && !matches!(self.protocol, UpstreamProtocol::Local(_))
+            && !self.mapping.groups.is_empty()
+            && self.mapping.group_bounds.is_any()
+    }
+}
+
     #[must_use]
     pub fn name(&self) -> &'static str {
         match self {
@@ -112,6 +123,20 @@ pub(super) const SECTION: Section = Section {
         .danger("Applications find accounts by mail address. Without it, whoever administers this upstream can log in as anybody of any other one."),
         Key::optional(
             "disabled",
+        Key::optional(
+            "groups",
+            "a map",
+            "any",
+            "The groups that this upstream may speak of. Others count nowhere.",
+        )
+        .danger("Rules and applications know people by groups. Without it, whoever administers this upstream can put anybody into every group that a rule names."),
+        Key::optional(
+            "logout",
+            "`none`, `offered` or `always`",
+            "offered",
+            "Whether a logout here goes on to its own session: never, if the person presses the button on the last page, or in each logout.",
+        )
+        .danger("`none`: whoever uses the browser next comes in again without a password. `always`: the person is signed out of all that hangs on that session, also of what they opened elsewhere."),
             "`true` or `false`",
             "false",
             "Nobody is sent there, and its answers are refused.",
@@ -129,6 +154,7 @@ pub(super) const SECTIONS: [&Section; 6] = [
     &mapping::SECTION,
 ];
 
+    &groups::SECTION,
 /// What other topics may name.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Ids {
@@ -138,6 +164,8 @@ pub(super) struct Ids {
     pub(super) disabled: BTreeSet<UpstreamId>,
 }
 
+    /// Those of the others that may say of anybody that they are in any group.
+    pub(super) of_any_group: BTreeSet<UpstreamId>,
 impl Ids {
     /// Those that people can be sent to.
     pub(super) fn enabled(&self) -> Vec<UpstreamId> {
@@ -169,7 +197,8 @@ pub(super) fn read(reader: Option<Reader<'_>>) -> (BTreeMap<UpstreamId, Upstream
     }
     let disabled = read.iter().filter(|(_, upstream)| upstream.disabled);
     let ids = Ids {
-        disabled: disabled.map(|(id, _)| id.clone()).collect(),
+        disabled: those(|upstream| upstream.disabled),
+        of_any_group: those(Upstream::speaks_of_any_group),
         known,
     };
     if let (false, true, Some(reader)) = (ids.known.is_empty(), ids.enabled().is_empty(), &reader) {
@@ -217,6 +246,9 @@ fn one(id: &UpstreamId, reader: &Reader<'_>) -> Option<Upstream> {
     let protocol = protocol.and_then(|(name, reader)| match name {
         "saml" => saml::read(&reader).map(|saml| UpstreamProtocol::Saml(Box::new(saml))),
         "oidc" => oidc::read(&reader).map(|oidc| UpstreamProtocol::Oidc(Box::new(oidc))),
+    let groups = fields.get("groups");
+    let group_bounds = groups.map(|reader| groups::read(&reader));
+    let logout = fields.get("logout");
         _ => local::read(&reader).map(UpstreamProtocol::Local),
     });
     let protocol = protocol?;
@@ -236,3 +268,5 @@ fn one(id: &UpstreamId, reader: &Reader<'_>) -> Option<Upstream> {
         disabled: disabled.unwrap_or_default(),
     })
 }
+            // **Invariant:** bounds that could not be read are a mistake, so "any" here is what was meant.
+            group_bounds: group_bounds.flatten().unwrap_or_default(),
