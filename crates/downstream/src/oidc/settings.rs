@@ -224,6 +224,11 @@ pub enum OidcFault {
         "application `{0}`: pairwise subjects need a sector, for its redirect URIs are not all on one host"
     )]
     NoSector(AppId),
+    /// Only pushed requests are taken of a client that may push none.
+    #[error(
+        "application `{0}`: it may ask only with requests that were pushed, and a public client pushes none"
+    )]
+    NothingToPush(AppId),
     /// A claim that only the protocol may write.
     #[error("application `{app}`: the claim `{name}` belongs to the protocol")]
     ProtocolClaim {
@@ -243,6 +248,7 @@ impl OidcFault {
             | Self::ClientIdTwice { app, .. }
             | Self::NoRedirectUri(app)
             | Self::NoSector(app)
+            | Self::NothingToPush(app)
             | Self::ProtocolClaim { app, .. } => app,
         }
     }
@@ -253,6 +259,7 @@ impl OidcFault {
         match self {
             Self::ClaimTwice { .. } | Self::ClientIdTwice { .. } => "repeated",
             Self::NoRedirectUri(_) | Self::NoSector(_) => "missing",
+            Self::NothingToPush(_) => "not_together",
             Self::ProtocolClaim { .. } => "reserved",
         }
     }
@@ -266,6 +273,9 @@ impl OidcFault {
             Self::NoRedirectUri(_) => "add its `redirect_uris`",
             Self::NoSector(_) => {
                 "add `sector` with a name that never changes, such as the application's domain"
+            }
+            Self::NothingToPush(_) => {
+                "remove `require_pushed_requests`, or give the application a secret or a key (`client_auth`)"
             }
             Self::ProtocolClaim { .. } => {
                 "give it another name; `sub` is set by `subject`, `acr` by `acr` and `password_acr`"
@@ -293,6 +303,10 @@ pub fn faults(apps: &BTreeMap<AppId, OidcApp>) -> Vec<OidcFault> {
             && app.client.sector().is_none()
         {
             faults.push(OidcFault::NoSector(id.clone()));
+        }
+        // As the endpoint has it (`service::push`).
+        if app.client.require_pushed && app.client.kind() != ClientKind::Confidential {
+            faults.push(OidcFault::NothingToPush(id.clone()));
         }
         let mut seen = BTreeSet::new();
         for ClaimRule { name, .. } in &app.claims {

@@ -188,6 +188,7 @@ fn judge(apps: &BTreeMap<AppId, App>, entries: &[(AppId, Reader<'_>)]) {
             OidcFault::ClaimTwice { .. } | OidcFault::ProtocolClaim { .. } => &["claims"],
             OidcFault::NoRedirectUri(_) => &["redirect_uris", "base_url"],
             OidcFault::NoSector(_) => &["subject"],
+            OidcFault::NothingToPush(_) => &["require_pushed_requests"],
         };
         if let Some(reader) = at(fault.app(), "oidc", keys) {
             reader.mistake(fault.code(), fault.to_string(), fault.remedy());

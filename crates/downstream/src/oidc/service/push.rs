@@ -2,8 +2,10 @@
 //!
 //! Owns how long one is kept. It is used up by the answer that it gets, at [`super::super::OidcProvider`].
 //!
-//! **Invariant:** only who proves to be an application may have something kept. A public client could be anybody, and
-//! anybody could fill the store; what it would gain, PKCE gives it.
+//! **Invariant:** only who proves to be an application may have something kept. RFC 9126 lets public clients push as well;
+//! here they may not: anybody could be one and fill the store, and no browser is there whose network the opening of logins
+//! is counted for. What a public client would gain, PKCE gives it. The configuration refuses `require_pushed` of one
+//! ([`OidcFault::NothingToPush`](crate::oidc::OidcFault)), so that no application is left without a way to ask.
 
 use std::time::Duration;
 

@@ -52,7 +52,7 @@ pub(super) const SECTION: Section = Section {
             "require_pushed_requests",
             "`true` or `false`",
             "false",
-            "Take only requests that the application's server sent to us before (RFC 9126).",
+            "Take only requests that the application's server sent to us before (RFC 9126), which needs a `client_auth` other than `none`.",
         ),
         Key::optional(
             "id_token_algorithm",

@@ -336,6 +336,10 @@ fn mistakes_are_told_where_they_stand() {
             vec![".client_secret_file not_together"],
         ),
         (
+            format!("{uri}, client_auth: none, require_pushed_requests: true"),
+            vec![".require_pushed_requests not_together"],
+        ),
+        (
             format!("{ENOUGH}, client_auth: [none, client_secret_basic]"),
             vec![".client_auth not_together"],
         ),
