@@ -6,7 +6,7 @@ const FORM: &str = "Let the application send what RFC 6749 section 4.1.3 says: a
 const METHOD: &str =
     "Compare how the application authenticates with what is configured for it here.";
 const SECRET: &str = "Compare the secret at the application with the one that is configured here; after a change both are good until the old one is taken out.";
-const ASSERTION: &str = "Let the application make the assertion anew for each request: its client id as `iss` and `sub`, our issuer alone as `aud`, a `jti`, good for at most five minutes.";
+const ASSERTION: &str = "Let the application make the assertion anew for each request: its client id as `iss` and `sub`, our issuer alone as `aud`, a `jti`, good for at most an hour.";
 const AGAIN: &str =
     "Begin again at the application. If it repeats, look who else has its codes and tokens.";
 const PKCE: &str = "The application's own doing: a code can only be redeemed by whoever began the login. If it repeats, ask its maker.";
@@ -57,7 +57,7 @@ const ROWS: &[Known] = &[
     ),
     known(
         "client_assertion_lives_too_long",
-        "The application's assertion is good for longer than five minutes.",
+        "The application's assertion is good for longer than an hour.",
         ASSERTION,
     ),
     known(

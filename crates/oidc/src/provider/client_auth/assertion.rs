@@ -20,8 +20,14 @@ use crate::{
 /// The only `client_assertion_type`.
 pub const ASSERTION_TYPE: &str = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer";
 
-/// How far ahead `exp` may be: an assertion is made for one request, and must be remembered until it ends.
-pub const MAX_ASSERTION_LIFETIME: TimeDelta = TimeDelta::minutes(5);
+/// How far ahead `exp` may be, and how far back `iat`: an hour, which is what libraries give an assertion if nothing is
+/// said. RFC 7523 section 3 (4) lets a server refuse what is "unreasonably far in the future", and names no time; nor does
+/// FAPI 2.0.
+///
+/// It is long for what is made for one request, and costs only a mark until then: each assertion is taken once, by its
+/// `jti`, so that one which was intercepted after its use is worth nothing. What bounds the marks is that nobody makes
+/// one without the client's key.
+pub const MAX_ASSERTION_LIFETIME: TimeDelta = TimeDelta::hours(1);
 
 /// How far the client's clock may differ from ours.
 const SKEW: Duration = Duration::from_secs(30);

@@ -18,7 +18,7 @@ pub enum ClientAuthRejection {
     )]
     AssertionBadId,
     /// The assertion's `exp` is too far ahead.
-    #[error("the client's assertion is good for more than five minutes")]
+    #[error("the client's assertion is good for more than an hour")]
     AssertionLivesTooLong,
     /// The assertion was used before. Only whoever keeps the marks against replay can say so.
     #[error("the client's assertion was used before")]
