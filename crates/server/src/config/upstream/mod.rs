@@ -53,8 +53,6 @@ pub enum UpstreamProtocol {
     Saml(Box<SamlUpstream>),
 }
 
-impl UpstreamProtocol {
-    /// Its name, as in the configuration.
 impl Upstream {
     /// Is it believed about every group? What an administrator writes here about local people is.
     fn speaks_of_any_group(&self) -> bool {
@@ -65,6 +63,8 @@ impl Upstream {
     }
 }
 
+impl UpstreamProtocol {
+    /// Its name, as in the configuration.
     #[must_use]
     pub fn name(&self) -> &'static str {
         match self {
@@ -122,8 +122,6 @@ pub(super) const SECTION: Section = Section {
         )
         .danger("Applications find accounts by mail address. Without it, whoever administers this upstream can log in as anybody of any other one."),
         Key::optional(
-            "disabled",
-        Key::optional(
             "groups",
             "a map",
             "any",
@@ -137,6 +135,8 @@ pub(super) const SECTION: Section = Section {
             "Whether a logout here goes on to its own session: never, if the person presses the button on the last page, or in each logout.",
         )
         .danger("`none`: whoever uses the browser next comes in again without a password. `always`: the person is signed out of all that hangs on that session, also of what they opened elsewhere."),
+        Key::optional(
+            "disabled",
             "`true` or `false`",
             "false",
             "Nobody is sent there, and its answers are refused.",
@@ -145,16 +145,16 @@ pub(super) const SECTION: Section = Section {
 };
 
 /// All sections of this topic.
-pub(super) const SECTIONS: [&Section; 6] = [
+pub(super) const SECTIONS: [&Section; 7] = [
     &SECTION,
     &saml::SECTION,
     &oidc::SECTION,
     &local::SECTION,
     &local::PERSON,
     &mapping::SECTION,
+    &groups::SECTION,
 ];
 
-    &groups::SECTION,
 /// What other topics may name.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Ids {
@@ -162,10 +162,10 @@ pub(super) struct Ids {
     pub(super) known: BTreeSet<UpstreamId>,
     /// Those of them that are disabled.
     pub(super) disabled: BTreeSet<UpstreamId>,
-}
-
     /// Those of the others that may say of anybody that they are in any group.
     pub(super) of_any_group: BTreeSet<UpstreamId>,
+}
+
 impl Ids {
     /// Those that people can be sent to.
     pub(super) fn enabled(&self) -> Vec<UpstreamId> {
@@ -195,7 +195,10 @@ pub(super) fn read(reader: Option<Reader<'_>>) -> (BTreeMap<UpstreamId, Upstream
     if let Some(reader) = &reader {
         warn_of_strangers(reader, &read);
     }
-    let disabled = read.iter().filter(|(_, upstream)| upstream.disabled);
+    let those = |which: fn(&Upstream) -> bool| {
+        let found = read.iter().filter(|(_, upstream)| which(upstream));
+        found.map(|(id, _)| id.clone()).collect()
+    };
     let ids = Ids {
         disabled: those(|upstream| upstream.disabled),
         of_any_group: those(Upstream::speaks_of_any_group),
@@ -241,14 +244,14 @@ fn one(id: &UpstreamId, reader: &Reader<'_>) -> Option<Upstream> {
     let mapping = mapping.and_then(|reader| mapping::read(&reader));
     let mail_domains = fields.get("mail_domains");
     let mail_domains = mail_domains.map(|reader| reader.each_once(mail_domain::read));
+    let groups = fields.get("groups");
+    let group_bounds = groups.map(|reader| groups::read(&reader));
+    let logout = fields.get("logout");
     let disabled = fields.get("disabled").and_then(|reader| reader.flag());
     let protocol = fields.exactly_one(&["saml", "oidc", "local"], false);
     let protocol = protocol.and_then(|(name, reader)| match name {
         "saml" => saml::read(&reader).map(|saml| UpstreamProtocol::Saml(Box::new(saml))),
         "oidc" => oidc::read(&reader).map(|oidc| UpstreamProtocol::Oidc(Box::new(oidc))),
-    let groups = fields.get("groups");
-    let group_bounds = groups.map(|reader| groups::read(&reader));
-    let logout = fields.get("logout");
         _ => local::read(&reader).map(UpstreamProtocol::Local),
     });
     let protocol = protocol?;
@@ -263,10 +266,35 @@ fn one(id: &UpstreamId, reader: &Reader<'_>) -> Option<Upstream> {
         protocol,
         mapping: Mapping {
             mail_domains: mail_domains.unwrap_or_default().into_iter().collect(),
+            // **Invariant:** bounds that could not be read are a mistake, so "any" here is what was meant.
+            group_bounds: group_bounds.flatten().unwrap_or_default(),
             ..mapping.unwrap_or_default().over(usual)
         },
         disabled: disabled.unwrap_or_default(),
     })
 }
-            // **Invariant:** bounds that could not be read are a mistake, so "any" here is what was meant.
-            group_bounds: group_bounds.flatten().unwrap_or_default(),
+
+/// `logout`, with a word where it asks for what cannot be.
+fn onward(reader: &Reader<'_>, protocol: &UpstreamProtocol) -> Option<Onward> {
+    let onward = reader.one_of(&[
+        ("none", Onward::None),
+        ("offered", Onward::Offered),
+        ("always", Onward::Always),
+    ])?;
+    match (onward, protocol) {
+        (Onward::Always | Onward::Offered, UpstreamProtocol::Local(_)) => reader.warn(
+            "logout_of_nothing",
+            "who types a password here has no session elsewhere that could end",
+            "remove this",
+        ),
+        (Onward::Always, UpstreamProtocol::Saml(saml)) if saml.takes_logouts == Some(false) => {
+            reader.warn(
+                "logout_cannot_work",
+                "nothing says where it takes logout messages, so each logout ends with the word that it could not be told",
+                "give its metadata with a `SingleLogoutService`, or `slo_url`; or `logout: none`",
+            );
+        }
+        _ => {}
+    }
+    Some(onward)
+}
