@@ -3,9 +3,15 @@
 //! The cookie is 256 random bits and says nothing about any login. A login keeps its SHA-256, and goes on only in the
 //! browser that shows it. The cookie of a session is another one, and counts only beside the first.
 
+use std::future::{Ready, ready};
+
 use actix_web::{
-    HttpRequest,
+    FromRequest, HttpRequest,
     cookie::{Cookie, SameSite},
+    dev::Payload,
+    error::ErrorInternalServerError,
+    http::Method,
+    web::Data,
 };
 use aws_lc_rs::{
     digest::{SHA256, digest},
@@ -49,6 +55,15 @@ impl Browser {
         }
     }
 
+    /// The browser behind a message that it brings: by a link, or by a form, as a rule of another site.
+    fn bringing(site: &Site, request: &HttpRequest) -> Self {
+        if request.method() == Method::POST {
+            Self::known(site, request)
+        } else {
+            Self::arriving(site, request)
+        }
+    }
+
     fn with_new_cookie(self, site: &Site) -> Self {
         let mut secret = [0_u8; 32];
         if rand::fill(&mut secret).is_err() {
@@ -64,6 +79,19 @@ impl Browser {
             },
             new_cookie: Some(cookie(site, name(site), value)),
         }
+    }
+}
+
+impl FromRequest for Browser {
+    type Error = actix_web::Error;
+    type Future = Ready<Result<Self, Self::Error>>;
+
+    /// [`Browser::bringing`].
+    fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
+        ready(match request.app_data::<Data<Site>>() {
+            Some(site) => Ok(Self::bringing(site, request)),
+            None => Err(ErrorInternalServerError("the site is missing")),
+        })
     }
 }
 

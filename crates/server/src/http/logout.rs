@@ -2,72 +2,40 @@
 
 use actix_web::{
     HttpRequest, HttpResponse,
-    web::{Data, Path, Payload},
+    web::{Data, Path},
 };
 use vestibule_core::{port::Incoming, request::Protocol};
 use vestibule_engine::LogoutAct;
 
-use super::{Site, body::raw_form, browser::Browser, form::OurForm, respond};
+use super::{Site, browser::Browser, form::OurForm, message::Message, respond};
 
-/// A logout message by HTTP-Redirect.
-pub(super) async fn slo_redirect(site: Data<Site>, request: HttpRequest) -> HttpResponse {
-    redirected(&site, &request, Protocol::Saml).await
-}
-
-/// A logout message by HTTP-POST: as a rule from another site, so without our cookie.
-pub(super) async fn slo_post(
+/// A logout message, by HTTP-Redirect or HTTP-POST.
+pub(super) async fn saml(
     site: Data<Site>,
-    request: HttpRequest,
-    payload: Payload,
+    browser: Browser,
+    Message(incoming): Message,
 ) -> HttpResponse {
-    posted(&site, &request, payload, Protocol::Saml).await
+    heard(&site, browser, Protocol::Saml, &incoming).await
 }
 
-/// A relying party's request as a GET (RP-Initiated Logout 1.0 section 2).
-pub(super) async fn relying_party_redirect(site: Data<Site>, request: HttpRequest) -> HttpResponse {
-    redirected(&site, &request, Protocol::Oidc).await
-}
-
-/// The same as a POST.
-pub(super) async fn relying_party_post(
+/// A relying party's request, as a GET or a POST (RP-Initiated Logout 1.0 section 2).
+pub(super) async fn relying_party(
     site: Data<Site>,
-    request: HttpRequest,
-    payload: Payload,
+    browser: Browser,
+    Message(incoming): Message,
 ) -> HttpResponse {
-    posted(&site, &request, payload, Protocol::Oidc).await
+    heard(&site, browser, Protocol::Oidc, &incoming).await
 }
 
-async fn redirected(site: &Site, request: &HttpRequest, protocol: Protocol) -> HttpResponse {
-    let browser = Browser::arriving(site, request);
-    let incoming = Incoming {
-        query: request.query_string().to_owned(),
-        form: None,
-    };
-    let heard = site
-        .engine
-        .hear_logout(protocol, &incoming, browser.visitor)
-        .await;
-    respond::outcome(site, browser, heard)
-}
-
-async fn posted(
+async fn heard(
     site: &Site,
-    request: &HttpRequest,
-    payload: Payload,
+    browser: Browser,
     protocol: Protocol,
+    incoming: &Incoming,
 ) -> HttpResponse {
-    let raw = match raw_form(request, payload.into_inner()).await {
-        Ok(raw) => raw,
-        Err(bad) => return respond::bad_body(site, bad),
-    };
-    let browser = Browser::known(site, request);
-    let incoming = Incoming {
-        query: request.query_string().to_owned(),
-        form: Some(raw),
-    };
     let heard = site
         .engine
-        .hear_logout(protocol, &incoming, browser.visitor)
+        .hear_logout(protocol, incoming, browser.visitor)
         .await;
     respond::outcome(site, browser, heard)
 }

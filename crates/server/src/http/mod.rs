@@ -18,6 +18,7 @@ mod login;
 mod login_page;
 mod logout;
 mod logout_page;
+mod message;
 mod oauth2;
 mod observe;
 mod operations;
@@ -103,15 +104,11 @@ pub fn routes(site: Data<Site>) -> impl FnOnce(&mut ServiceConfig) {
             .service(plain("/metrics", operations::metrics))
             .service(web::scope("/static").service(plain("/{name}", assets::file)))
             .service(plain("/saml/metadata", saml::metadata))
-            .service(
-                web::resource("/saml/sso")
-                    .get(saml::sso_redirect)
-                    .post(saml::sso_post),
-            )
+            .service(web::resource("/saml/sso").get(saml::sso).post(saml::sso))
             .service(
                 web::resource("/saml/slo")
-                    .get(logout::slo_redirect)
-                    .post(logout::slo_post),
+                    .get(logout::saml)
+                    .post(logout::saml),
             )
             .service(
                 web::scope("/logout")
@@ -132,12 +129,12 @@ pub fn routes(site: Data<Site>) -> impl FnOnce(&mut ServiceConfig) {
             .service(
                 web::resource(path::AUTHORIZE)
                     .get(oauth2::authorize)
-                    .post(oauth2::authorize_by_form),
+                    .post(oauth2::authorize),
             )
             .service(
                 web::resource(path::LOGOUT)
-                    .get(logout::relying_party_redirect)
-                    .post(logout::relying_party_post),
+                    .get(logout::relying_party)
+                    .post(logout::relying_party),
             )
             // Whatever the method: who comes with a wrong one is told in JSON.
             .service(web::resource(path::TOKEN).to(clients::token))
@@ -153,11 +150,11 @@ pub fn routes(site: Data<Site>) -> impl FnOnce(&mut ServiceConfig) {
                 web::scope("/upstream")
                     .service(plain("/{id}/saml/metadata", upstream::saml_metadata))
                     // Whoever reloads it reads that there is no such page.
-                    .route("/{id}/saml/acs", web::post().to(upstream::posted))
+                    .route("/{id}/saml/acs", web::post().to(upstream::answered))
                     .service(
                         web::resource("/{id}/saml/slo")
-                            .get(upstream_logout::slo_redirect)
-                            .post(upstream_logout::slo_post),
+                            .get(upstream_logout::saml)
+                            .post(upstream_logout::saml),
                     )
                     .route(
                         "/{id}/oidc/backchannel-logout",
@@ -165,8 +162,8 @@ pub fn routes(site: Data<Site>) -> impl FnOnce(&mut ServiceConfig) {
                     )
                     .service(
                         web::resource("/{id}/oidc/callback")
-                            .get(upstream::redirected)
-                            .post(upstream::posted),
+                            .get(upstream::answered)
+                            .post(upstream::answered),
                     ),
             )
             .service(

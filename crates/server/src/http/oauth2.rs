@@ -3,13 +3,13 @@
 use std::sync::Arc;
 
 use actix_web::{
-    HttpRequest, HttpResponse,
+    HttpResponse,
     http::header::{CACHE_CONTROL, CONTENT_TYPE, HeaderValue},
-    web::{Data, Payload},
+    web::Data,
 };
-use vestibule_core::{port::Incoming, request::Protocol};
+use vestibule_core::request::Protocol;
 
-use super::{Site, body::raw_form, browser::Browser, respond};
+use super::{Site, browser::Browser, message::Message, respond};
 
 /// How long others may keep our metadata and our keys, in seconds: a new key is published long before it signs.
 const KEPT: &str = "public, max-age=300";
@@ -41,38 +41,15 @@ fn published(kind: &'static str, text: Arc<str>) -> HttpResponse {
         .body(text.to_string())
 }
 
-/// An authorization request as a GET.
-pub(super) async fn authorize(site: Data<Site>, request: HttpRequest) -> HttpResponse {
-    let browser = Browser::arriving(&site, &request);
-    let incoming = Incoming {
-        query: request.query_string().to_owned(),
-        form: None,
-    };
-    receive(&site, browser, &incoming).await
-}
-
-/// An authorization request as a POST: as a rule from another site, so without our cookie.
-pub(super) async fn authorize_by_form(
+/// An authorization request, as a GET or a POST (OpenID Connect Core 3.1.2.1).
+pub(super) async fn authorize(
     site: Data<Site>,
-    request: HttpRequest,
-    payload: Payload,
+    browser: Browser,
+    Message(incoming): Message,
 ) -> HttpResponse {
-    let raw = match raw_form(&request, payload.into_inner()).await {
-        Ok(raw) => raw,
-        Err(bad) => return respond::bad_body(&site, bad),
-    };
-    let browser = Browser::known(&site, &request);
-    let incoming = Incoming {
-        query: request.query_string().to_owned(),
-        form: Some(raw),
-    };
-    receive(&site, browser, &incoming).await
-}
-
-async fn receive(site: &Site, browser: Browser, incoming: &Incoming) -> HttpResponse {
     let outcome = site
         .engine
-        .receive(Protocol::Oidc, incoming, browser.visitor)
+        .receive(Protocol::Oidc, &incoming, browser.visitor)
         .await;
-    respond::outcome(site, browser, outcome)
+    respond::outcome(&site, browser, outcome)
 }

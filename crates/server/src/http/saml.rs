@@ -1,13 +1,9 @@
 //! Our face towards SAML applications.
 
-use actix_web::{
-    HttpRequest, HttpResponse,
-    http::header::CONTENT_TYPE,
-    web::{Data, Payload},
-};
-use vestibule_core::{port::Incoming, request::Protocol};
+use actix_web::{HttpResponse, http::header::CONTENT_TYPE, web::Data};
+use vestibule_core::request::Protocol;
 
-use super::{Site, body::raw_form, browser::Browser, respond};
+use super::{Site, browser::Browser, message::Message, respond};
 
 /// SAML metadata's own media type (SAML metadata 2.0, appendix A).
 const METADATA: &str = "application/samlmetadata+xml";
@@ -37,35 +33,12 @@ pub(super) fn as_metadata(site: &Site, written: Result<String, String>) -> HttpR
     }
 }
 
-/// An AuthnRequest by HTTP-Redirect.
-pub(super) async fn sso_redirect(site: Data<Site>, request: HttpRequest) -> HttpResponse {
-    let browser = Browser::arriving(&site, &request);
-    let incoming = Incoming {
-        query: request.query_string().to_owned(),
-        form: None,
-    };
-    let outcome = site
-        .engine
-        .receive(Protocol::Saml, &incoming, browser.visitor)
-        .await;
-    respond::outcome(&site, browser, outcome)
-}
-
-/// An AuthnRequest by HTTP-POST: as a rule from another site, so without our cookie.
-pub(super) async fn sso_post(
+/// An AuthnRequest, by HTTP-Redirect or HTTP-POST.
+pub(super) async fn sso(
     site: Data<Site>,
-    request: HttpRequest,
-    payload: Payload,
+    browser: Browser,
+    Message(incoming): Message,
 ) -> HttpResponse {
-    let raw = match raw_form(&request, payload.into_inner()).await {
-        Ok(raw) => raw,
-        Err(bad) => return respond::bad_body(&site, bad),
-    };
-    let browser = Browser::known(&site, &request);
-    let incoming = Incoming {
-        query: request.query_string().to_owned(),
-        form: Some(raw),
-    };
     let outcome = site
         .engine
         .receive(Protocol::Saml, &incoming, browser.visitor)

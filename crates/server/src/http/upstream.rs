@@ -4,12 +4,12 @@ use std::panic::resume_unwind;
 
 use actix_web::{
     HttpRequest, HttpResponse,
-    web::{Data, Path, Payload},
+    web::{Data, Path},
 };
 use tracing::Instrument;
-use vestibule_core::{id::UpstreamId, port::Callback};
+use vestibule_core::id::UpstreamId;
 
-use super::{Site, body::raw_form, browser::Browser, respond, saml::as_metadata};
+use super::{Site, browser::Browser, message::Message, respond, saml::as_metadata};
 
 /// What a SAML upstream needs to know of us.
 pub(super) async fn saml_metadata(site: Data<Site>, id: Path<String>) -> HttpResponse {
@@ -23,43 +23,12 @@ pub(super) async fn saml_metadata(site: Data<Site>, id: Path<String>) -> HttpRes
     }
 }
 
-/// An answer by redirect.
-pub(super) async fn redirected(
+/// An answer: by redirect, or by form post, which comes from another site and so without our cookie.
+pub(super) async fn answered(
     site: Data<Site>,
     request: HttpRequest,
     id: Path<String>,
-) -> HttpResponse {
-    let callback = Callback {
-        query: request.query_string().to_owned(),
-        form: None,
-    };
-    finish(site, request, id, callback).await
-}
-
-/// An answer by form post: from another site, so without our cookie.
-pub(super) async fn posted(
-    site: Data<Site>,
-    request: HttpRequest,
-    id: Path<String>,
-    payload: Payload,
-) -> HttpResponse {
-    match raw_form(&request, payload.into_inner()).await {
-        Ok(raw) => {
-            let callback = Callback {
-                query: request.query_string().to_owned(),
-                form: Some(raw),
-            };
-            finish(site, request, id, callback).await
-        }
-        Err(bad) => respond::bad_body(&site, bad),
-    }
-}
-
-async fn finish(
-    site: Data<Site>,
-    request: HttpRequest,
-    id: Path<String>,
-    callback: Callback,
+    Message(callback): Message,
 ) -> HttpResponse {
     let Ok(upstream) = UpstreamId::new(id.into_inner()) else {
         return respond::not_found(site).await;

@@ -5,53 +5,20 @@
 
 use actix_web::{
     HttpRequest, HttpResponse,
-    web::{Data, Path, Payload},
+    web::{Data, Path},
 };
 use vestibule_core::{id::UpstreamId, port::Callback};
 
-use super::{Site, body::raw_form, browser::Browser, respond, upstream::to_its_end};
+use super::{Site, browser::Browser, message::Message, respond, upstream::to_its_end};
 
-/// A logout message by HTTP-Redirect.
-pub(super) async fn slo_redirect(
-    site: Data<Site>,
-    request: HttpRequest,
-    id: Path<String>,
-) -> HttpResponse {
-    let message = Callback {
-        query: request.query_string().to_owned(),
-        form: None,
-    };
-    let browser = Browser::arriving(&site, &request);
-    brought(site, browser, id.into_inner(), message).await
-}
-
-/// A logout message by HTTP-POST: from another site, so without our cookie.
-pub(super) async fn slo_post(
-    site: Data<Site>,
-    request: HttpRequest,
-    id: Path<String>,
-    payload: Payload,
-) -> HttpResponse {
-    match raw_form(&request, payload.into_inner()).await {
-        Ok(raw) => {
-            let message = Callback {
-                query: request.query_string().to_owned(),
-                form: Some(raw),
-            };
-            let browser = Browser::known(&site, &request);
-            brought(site, browser, id.into_inner(), message).await
-        }
-        Err(bad) => respond::bad_body(&site, bad),
-    }
-}
-
-async fn brought(
+/// A logout message, by HTTP-Redirect or HTTP-POST.
+pub(super) async fn saml(
     site: Data<Site>,
     browser: Browser,
-    id: String,
-    message: Callback,
+    id: Path<String>,
+    Message(message): Message,
 ) -> HttpResponse {
-    let Ok(upstream) = UpstreamId::new(id) else {
+    let Ok(upstream) = UpstreamId::new(id.into_inner()) else {
         return respond::not_found(site).await;
     };
     let (at, visitor) = (site.clone(), browser.visitor);
@@ -66,18 +33,18 @@ pub(super) async fn back_channel(
     site: Data<Site>,
     request: HttpRequest,
     id: Path<String>,
-    payload: Payload,
+    message: Result<Message, actix_web::Error>,
 ) -> HttpResponse {
     let Ok(upstream) = UpstreamId::new(id.into_inner()) else {
         return respond::not_found(site).await;
     };
     // Section 2.8: whatever was wrong with the request, or with us, is a 400.
-    let Ok(raw) = raw_form(&request, payload.into_inner()).await else {
+    let Ok(Message(message)) = message else {
         return HttpResponse::BadRequest().finish();
     };
     let message = Callback {
         query: String::new(),
-        form: Some(raw),
+        ..message
     };
     let (at, visitor) = (site.clone(), Browser::known(&site, &request).visitor);
     let heard =
