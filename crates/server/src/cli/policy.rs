@@ -1,12 +1,14 @@
 //! `vestibule policy explain`: what the policy says about a person, and why.
 
+mod passed;
+
 use std::{
     collections::{BTreeMap, BTreeSet},
     net::IpAddr,
     path::Path,
 };
 
-use chrono::{DateTime, Utc};
+use chrono::DateTime;
 use clap::{Args, Subcommand};
 use serde::Serialize;
 use vestibule_core::{
@@ -16,8 +18,10 @@ use vestibule_core::{
     policy::{Basis, Decision, Facts, Outcome, Policy},
     port::Clock,
     request::{Memo, Refusal},
+    session::SingleSignOn,
 };
 
+use self::passed::{Door, Passed, Remembered};
 use super::{Exit, Terminal, failure::Failure, load};
 use crate::{config::Config, wiring::ambient::SystemClock};
 
@@ -63,9 +67,10 @@ struct Explain {
     /// Kinds of factor that they have set up.
     #[arg(long, value_delimiter = ',', value_name = "KIND", value_parser = |text: &str| FactorKind::new(text))]
     enrolled: Vec<FactorKind>,
-    /// Kinds of factor that they have passed in this login; they count as set up.
-    #[arg(long, value_delimiter = ',', value_name = "KIND", value_parser = |text: &str| FactorKind::new(text))]
-    evidence: Vec<FactorKind>,
+    /// Kinds of factor that they have passed in this login; with an age, as in `totp=20m`, in a session that their browser
+    /// has. They count as set up.
+    #[arg(long, value_delimiter = ',', value_name = "KIND[=AGE]")]
+    evidence: Vec<Passed>,
     /// Print the decision as JSON.
     #[arg(long)]
     json: bool,
@@ -77,6 +82,10 @@ struct Explanation<'a> {
     app: &'a AppId,
     /// `null` without `--ip`.
     networks: Option<&'a BTreeSet<NetworkId>>,
+    /// How the application takes sessions.
+    single_sign_on: SingleSignOn,
+    /// What such a session remembers.
+    session: &'a [Remembered<'a>],
     #[serde(flatten)]
     decision: &'a Decision,
     /// What must be set up once the factor asked for is passed, where the rule does not accept that factor.
@@ -89,14 +98,16 @@ impl Explain {
         let config = load(path)?;
         let id = self.person_id(&config)?;
         let app = self.app(&config)?;
-        for kind in self.enrolled.iter().chain(&self.evidence) {
+        for kind in self.kinds() {
             known("factor", kind.as_str(), config.factors.names())?;
         }
         let networks = config.networks.holding(self.ip);
         let person = self.person(id);
         let enrolments = self.enrolments(&person.id);
         let now = SystemClock.now();
-        let evidence = evidence(&enrolments, &self.evidence, now);
+        let door = Door::of(&config, &app);
+        let remembered = door.remembered(&self.evidence);
+        let evidence = door.evidence(&self.evidence, &enrolments, now);
         let kinds = config.kinds();
         let facts = Facts {
             person: &person,
@@ -116,11 +127,14 @@ impl Explain {
                 person: person.id.to_string(),
                 app: &app,
                 networks: networks.as_ref(),
+                single_sign_on: door.takes,
+                session: &remembered,
                 decision: &decision,
                 then_enrol: then_enrol.as_deref(),
             })?;
         } else {
-            terminal.print(&in_words(&facts, &decision, then_enrol.as_deref()))?;
+            let then_enrol = then_enrol.as_deref();
+            terminal.print(&in_words(&facts, &remembered, &decision, then_enrol))?;
         }
         Ok(match decision.outcome {
             Outcome::Deny(_) => Exit::No,
@@ -179,9 +193,15 @@ impl Explain {
         }
     }
 
+    /// Kinds that they have set up.
+    fn kinds(&self) -> impl Iterator<Item = &FactorKind> {
+        let passed = self.evidence.iter().map(|passed| &passed.kind);
+        self.enrolled.iter().chain(passed)
+    }
+
     /// One enrolment per kind, with ids that exist only here.
     fn enrolments(&self, person: &PersonId) -> Vec<Enrolment> {
-        let kinds: BTreeSet<&FactorKind> = self.enrolled.iter().chain(&self.evidence).collect();
+        let kinds: BTreeSet<&FactorKind> = self.kinds().collect();
         let numbered = kinds.into_iter().zip(0_u8..);
         numbered
             .map(|(kind, number)| Enrolment {
@@ -216,20 +236,6 @@ fn known<'a>(what: &str, id: &str, all: impl IntoIterator<Item = &'a str>) -> Re
     )))
 }
 
-fn evidence(enrolments: &[Enrolment], passed: &[FactorKind], now: DateTime<Utc>) -> Vec<Evidence> {
-    let passed = enrolments
-        .iter()
-        .filter(|enrolment| passed.contains(&enrolment.kind));
-    passed
-        .map(|enrolment| Evidence {
-            person: enrolment.person.clone(),
-            kind: enrolment.kind.clone(),
-            enrolment: enrolment.id,
-            at: now,
-        })
-        .collect()
-}
-
 fn decide(policy: &Policy, facts: &Facts<'_>) -> Decision {
     if *facts.app == AppId::account() {
         policy.decide_account(facts)
@@ -243,7 +249,9 @@ fn then_enrol(policy: &Policy, facts: &Facts<'_>, outcome: &Outcome) -> Option<V
     let Outcome::StepUp(kinds) = outcome else {
         return None;
     };
-    let evidence = evidence(facts.enrolments, kinds, facts.now);
+    let asked = facts.enrolments.iter();
+    let asked = asked.filter(|enrolment| kinds.contains(&enrolment.kind));
+    let evidence: Vec<Evidence> = asked.map(|one| passed::by(one, facts.now)).collect();
     let passed = Facts {
         evidence: &evidence,
         ..*facts
@@ -254,14 +262,23 @@ fn then_enrol(policy: &Policy, facts: &Facts<'_>, outcome: &Outcome) -> Option<V
     }
 }
 
-fn in_words(facts: &Facts<'_>, decision: &Decision, then_enrol: Option<&[FactorKind]>) -> String {
+fn in_words(
+    facts: &Facts<'_>,
+    remembered: &[Remembered<'_>],
+    decision: &Decision,
+    then_enrol: Option<&[FactorKind]>,
+) -> String {
     let mut lines = vec![
         format!("Person:    {}", facts.person.id),
         format!("For:       {}", facts.app),
         format!("Networks:  {}", networks(facts.networks)),
+    ];
+    let session = remembered.iter().map(Remembered::in_words);
+    lines.extend(session.map(|one| format!("Session:   {one}")));
+    lines.extend([
         format!("Decision:  {}", outcome(&decision.outcome, then_enrol)),
         format!("By rule:   {}", decision.rule),
-    ];
+    ]);
     if !decision.passed_over.is_empty() {
         lines.push("Passed over:".into());
     }

@@ -12,7 +12,7 @@ const UNITS: [(char, i64); 4] = [('d', 24 * 3600), ('h', 3600), ('m', 60), ('s',
 /// A length of time within bounds, which are in seconds.
 pub(super) fn read(reader: &Reader<'_>, bounds: RangeInclusive<i64>) -> Option<TimeDelta> {
     let text = reader.text()?;
-    let Some(seconds) = seconds(&text) else {
+    let Some(length) = parse(&text) else {
         reader.mistake(
             "bad_duration",
             format!("`{text}` is no length of time"),
@@ -20,32 +20,34 @@ pub(super) fn read(reader: &Reader<'_>, bounds: RangeInclusive<i64>) -> Option<T
         );
         return None;
     };
-    if !bounds.contains(&seconds) {
-        let (least, most) = (written(*bounds.start()), written(*bounds.end()));
+    if !bounds.contains(&length.num_seconds()) {
+        let [least, most] = [bounds.start(), bounds.end()].map(|&seconds| written(seconds));
         reader.mistake(
             "not_in_range",
-            format!("a length of time from {least} to {most} is needed"),
+            format!("a length of time from `{least}` to `{most}` is needed"),
             "choose one in between",
         );
         return None;
     }
-    TimeDelta::try_seconds(seconds)
+    Some(length)
 }
 
-fn seconds(text: &str) -> Option<i64> {
+/// A whole number and a unit.
+pub(crate) fn parse(text: &str) -> Option<TimeDelta> {
     let (unit, factor) = UNITS.into_iter().find(|(unit, _)| text.ends_with(*unit))?;
     let number = text.strip_suffix(unit)?;
     if number.is_empty() || !number.bytes().all(|byte| byte.is_ascii_digit()) {
         return None;
     }
-    number.parse::<i64>().ok()?.checked_mul(factor)
+    TimeDelta::try_seconds(number.parse::<i64>().ok()?.checked_mul(factor)?)
 }
 
-fn written(seconds: i64) -> String {
+/// So many seconds, as [`parse`] reads them.
+pub(crate) fn written(seconds: i64) -> String {
     let fits = UNITS.into_iter().find(|(_, factor)| seconds % factor == 0);
     match fits {
-        Some((unit, factor)) => format!("`{}{unit}`", seconds / factor),
-        None => format!("`{seconds}s`"),
+        Some((unit, factor)) => format!("{}{unit}", seconds / factor),
+        None => format!("{seconds}s"),
     }
 }
 
@@ -71,13 +73,14 @@ mod tests {
             ("8H", None),
             ("99999999999999999d", None),
         ] {
-            assert_eq!(seconds(text), expected, "{text}");
+            let read = parse(text).map(|length| length.num_seconds());
+            assert_eq!(read, expected, "{text}");
         }
     }
 
     #[test]
     fn bounds_are_told_in_the_largest_unit() {
         let told = [0, 60, 5400, 86_400, 61].map(written);
-        assert_eq!(told, ["`0d`", "`1m`", "`90m`", "`1d`", "`61s`"]);
+        assert_eq!(told, ["0d", "1m", "90m", "1d", "61s"]);
     }
 }

@@ -9,7 +9,7 @@
 
 mod app;
 mod branding;
-mod duration;
+pub(crate) mod duration;
 mod factor;
 mod file;
 mod logging;

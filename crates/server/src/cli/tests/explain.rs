@@ -1,5 +1,7 @@
 //! `policy explain`: decision, rule, and what is not known.
 
+use serde_json::json;
+
 use super::*;
 
 #[test]
@@ -76,6 +78,87 @@ fn explain_tells_of_the_factor_that_must_be_added() {
         let out = site.prints(&line.replace(enrolled, accepted));
         let expect = format!("Decision:  they must pass {accepted}\n");
         assert!(out.contains(&expect), "{out}");
+    }
+}
+
+#[test]
+fn explain_tells_what_a_session_is_good_for() {
+    let limited = CONFIG
+        .replace("wiki: {", "wiki: { single_sign_on: MODE,")
+        .replace("backup_code]", "backup_code], max_age: 1h");
+    assert!(limited.contains("MODE") && limited.contains("max_age: 1h"));
+    let allowed = "Decision:  allowed: a factor that the rule accepts was passed\n";
+    let asked = "Decision:  they must pass totp\n";
+    let own = "the application asks for a factor in each login (`own_factor`)";
+    let off = "the application wants both doors in each login (`off`)";
+    for (mode, evidence, session, decision, forgotten) in [
+        ("shared", "totp", "", allowed, None),
+        (
+            "shared",
+            "totp=20m",
+            "totp 20m ago\n",
+            allowed,
+            Some(json!(null)),
+        ),
+        (
+            "shared",
+            "totp=3600s",
+            "totp 1h ago\n",
+            allowed,
+            Some(json!(null)),
+        ),
+        // As old as the rule takes it, and older.
+        (
+            "shared",
+            "totp=61m",
+            "totp 61m ago\n",
+            asked,
+            Some(json!(null)),
+        ),
+        (
+            "shared",
+            "totp=13h",
+            "totp 13h ago: the session is over",
+            asked,
+            Some(json!("expired")),
+        ),
+        (
+            "own_factor",
+            "totp=20m",
+            own,
+            asked,
+            Some(json!("own_factor")),
+        ),
+        ("off", "totp=20m", off, asked, Some(json!("sign_on_off"))),
+        // What is passed in this login counts wherever it is.
+        ("off", "totp", "", allowed, None),
+    ] {
+        let site = Site::new(&limited.replace("MODE", mode));
+        let line = format!("policy explain --user adfs/alice --app wiki --evidence {evidence}");
+        let out = site.prints(&line);
+        assert!(out.contains(decision), "{mode} {evidence}: {out}");
+        assert!(out.contains(session), "{mode} {evidence}: {out}");
+        assert_eq!(out.contains("Session:"), forgotten.is_some(), "{out}");
+        let told: serde_json::Value =
+            serde_json::from_str(&site.prints(&format!("{line} --json"))).unwrap();
+        assert_eq!(told["single_sign_on"], mode);
+        assert_eq!(
+            told["session"].get(0).map(|one| one["forgotten"].clone()),
+            forgotten
+        );
+    }
+    // The account page has a shorter limit of its own.
+    let site = Site::new(&limited.replace("MODE", "off"));
+    for (age, expect) in [("50m", "totp 50m ago\n"), ("61m", "the session is over")] {
+        let line = format!("policy explain --user adfs/alice --app account --evidence totp={age}");
+        let out = site.prints(&line);
+        assert!(out.contains(expect), "{out}");
+    }
+    for bad in ["totp=", "totp=1", "totp=-1h", "TOTP=1h", "=1h", "hotp=1h"] {
+        let (exit, _) = site.run(&format!(
+            "policy explain --user adfs/alice --app wiki --evidence {bad}"
+        ));
+        assert_eq!(exit, Exit::Usage, "{bad}");
     }
 }
 
