@@ -93,7 +93,7 @@ impl People {
                 family_name: "Archer",
                 group: Self::GROUP_FACTOR,
                 disabled: false,
-                story: "sets up an authenticator app at the first login, and is asked for a code at each later one",
+                story: "sets up an authenticator app at the first login, and is asked for a code in each later session",
             },
             bob: Person {
                 username: "bob",

@@ -39,7 +39,7 @@ pub(super) struct Demo {
     /// if all ended as policy says. Security keys need a browser.
     #[arg(long)]
     once: bool,
-    /// Print the steps as JSON.
+    /// With `--once`: print the steps as JSON.
     #[arg(long, requires = "once")]
     json: bool,
     /// The broker's port. The four after it are for the identity provider, the application, the mail catcher's page, and

@@ -4,7 +4,7 @@ use super::{HOSTILE, Known, Section, known};
 
 const CLIENT: &str = "It is the application's mistake: compare its OpenID Connect settings with what its guide says.";
 const AGAIN: &str = "Begin again at the application. If it repeats, its requests are kept too long before they are used.";
-const REGISTER: &str = "Compare the address that the application sends with `redirect_uris` in its configuration, to the letter; `vestibule inspect redirect-uri` says what is different.";
+const REGISTER: &str = "Compare the address that the application sends with `redirect_uris` in its configuration, to the letter.";
 const WRITE: &str = "Correct the address in the application's configuration.";
 const NO_FEATURE: &str = "Switch this off in the application's OpenID Connect settings; discovery says that it is not offered.";
 const LOGOUT: &str = "Compare the address with `post_logout_redirect_uris` in the application's configuration, to the letter.";

@@ -72,8 +72,9 @@ const OPENING: &str = "\
 # Rejections
 
 Why a message of an identity provider or an application was not accepted. The code stands in the audit log as `reason`
-(`vestibule audit list`) and in the output of `vestibule inspect`; the detail beside it says what was expected and what
-came. Codes are stable: a later version may add some and changes none.
+(`vestibule audit list`) and in the output of `vestibule inspect`; where an application called by itself, with no person
+at it (token, introspection, userinfo, revocation), it stands in the log. The detail beside it says what was expected and
+what came. Codes are stable: a later version may add some and changes none.
 
 How to find out what is wrong with one message: [A login fails](../inspect.md).
 ";
