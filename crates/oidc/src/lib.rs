@@ -15,7 +15,7 @@
 //! 4. [`token::exchange`] builds the token request, [`token::parse_response`] reads its answer.
 //! 5. [`id_token::verify`] turns the raw token into a [`id_token::VerifiedIdToken`].
 //! 6. [`userinfo::parse`] and [`claims::Claims::with_userinfo`] add what the token did not carry.
-//! 7. [`logout_token::verify`] reads later that the session at the issuer has ended.
+//! 7. [`logout_token::verify`] reads later that the session at the issuer has ended; [`end_session`] asks for that end.
 //!
 //! **Invariant:** claims about a person leave this room only from a [`id_token::VerifiedIdToken`]
 //! or from a userinfo answer whose `sub` was compared with one.
@@ -26,6 +26,7 @@ pub mod callback;
 pub mod claims;
 pub mod cooldown;
 pub mod discovery;
+pub mod end_session;
 mod form;
 pub mod id_token;
 mod json;

@@ -15,6 +15,7 @@
 mod accept;
 mod build;
 mod error;
+mod kept;
 mod parse;
 mod peer;
 mod request;
@@ -25,6 +26,7 @@ pub use self::{
     accept::AcceptedLogout,
     build::{LogoutReason, LogoutRequest, LogoutResponse, LogoutStatus},
     error::LogoutError,
+    kept::{KeptName, KeptRequest, handle_of, request_id},
     parse::{LogoutKind, ParsedLogout},
     peer::{LogoutPeer, LogoutReceiver},
     request::{AcceptedLogoutRequest, Namespaces},
