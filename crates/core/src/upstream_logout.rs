@@ -7,7 +7,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::{id::UpstreamId, port::ReplayMark, request::Memo, session::Session};
+use crate::{id::UpstreamId, logout::Heard, port::ReplayMark, request::Memo, session::Session};
 
 /// Who carries an upstream's message to us.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -16,6 +16,22 @@ pub enum Carrier {
     Browser,
     /// The upstream itself, which reads from the status of our answer whether it was heard.
     Upstream,
+}
+
+/// What a message of an upstream is, once it was checked.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum UpstreamMessage {
+    /// It answers us, whom the browser left for it.
+    Answer {
+        /// The handle that it was told with: whose answer it is.
+        handle: String,
+        /// What it made of it.
+        heard: Heard,
+        /// It signed that. Else it counts in the browser of the logout only: whoever knows the handle could say so.
+        is_signed: bool,
+    },
+    /// It says that a session is over.
+    Logout(UpstreamLogout),
 }
 
 /// What an upstream says is over.

@@ -23,6 +23,8 @@ pub(crate) enum Purpose<'a> {
     Page,
     /// The answer of one application that is told of a logout.
     SignOff(&'a AppId),
+    /// The answer of the upstream that is told of one.
+    SignOut(&'a UpstreamId),
     /// The answer of one upstream.
     Upstream(&'a UpstreamId),
 }
@@ -33,6 +35,7 @@ impl Purpose<'_> {
             Self::Logout => "logout".into(),
             Self::Page => "page".into(),
             Self::SignOff(app) => format!("sign-off:{app}"),
+            Self::SignOut(upstream) => format!("sign-out:{upstream}"),
             Self::Upstream(upstream) => format!("upstream:{upstream}"),
         }
     }
@@ -152,6 +155,15 @@ mod tests {
         assert_eq!(opened(Purpose::SignOff(&jira), &told), Some(logout));
         assert_eq!(opened(Purpose::SignOff(&wiki), &told), None);
         assert_eq!(opened(Purpose::Logout, &told), None);
+        let left = handles.mint_logout(Purpose::SignOut(&adfs), logout);
+        assert_eq!(opened(Purpose::SignOut(&adfs), &left), Some(logout));
+        for purpose in [
+            Purpose::SignOut(&other),
+            Purpose::Upstream(&adfs),
+            Purpose::Logout,
+        ] {
+            assert_eq!(opened(purpose, &left), None, "{purpose:?}");
+        }
         assert_eq!(opened(Purpose::Logout, &page), None);
     }
 

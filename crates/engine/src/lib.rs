@@ -33,6 +33,7 @@ use vestibule_core::{
     flow::BrowserKey,
     id::{AppId, FactorKind, UpstreamId},
     identity::Mapping,
+    logout::Onward,
     network::Networks,
     policy::{Kinds, Policy},
     port::{Clock, Downstream, Entropy, Factor, Notifier, SignOff, Store, Upstream},
@@ -49,7 +50,7 @@ pub use account::{
 };
 pub use act::Act;
 pub use handle::Handles;
-pub use logout::{LogoutAct, LogoutAsk, LogoutScreen, PartingShown};
+pub use logout::{FirstDoorShown, LogoutAct, LogoutAsk, LogoutScreen, PartingShown};
 pub use session::SessionToken;
 pub use shown::{Ask, Fault, Offer, Origin, Problem, ProblemKind, Screen, Shown};
 
@@ -102,6 +103,8 @@ pub struct UpstreamPart {
     pub mapping: Mapping,
     /// What people call it.
     pub label: String,
+    /// Whether it is told when a person leaves.
+    pub onward: Onward,
 }
 
 /// The browser at the other end of a request.

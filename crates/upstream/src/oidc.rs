@@ -385,6 +385,13 @@ impl Upstream for OidcUpstream {
         let attributes =
             attributes::attributes(&claims, &self.settings.claim_paths, self.settings.email)
                 .map_err(|fault| self.broken(fault.code(), &fault.to_string()))?;
+        let for_logout = self
+            .settings
+            .post_logout_redirect_uri
+            .as_ref()
+            .map(|_| Memo::of(&sign_off::KnownBy::of(&tokens.id_token, &token)))
+            .transpose()
+            .map_err(|error| self.broken("memo_unwritable", &error.to_string()))?;
         Ok(VerifiedIdentity {
             upstream: self.settings.id.clone(),
             subject: Subject::plain(token.subject()),
@@ -395,7 +402,7 @@ impl Upstream for OidcUpstream {
             session: claims.text("sid").map(str::to_owned),
             // An ID token's lifetime is that of the token, not of the session (Core section 2).
             session_ends: None,
-            for_logout: None,
+            for_logout,
             once: Some(ReplayMark {
                 purpose: ReplayPurpose::IdToken,
                 owner: token.issuer().to_owned(),

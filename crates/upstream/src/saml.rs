@@ -14,6 +14,8 @@ mod certificates;
 mod identity;
 mod judge;
 mod keys;
+mod leave;
+mod logout;
 mod metadata;
 mod provider;
 mod redirected;
@@ -50,6 +52,7 @@ pub use self::{
     identity::attributes,
     judge::Terms,
     keys::{SpKeyRing, SpKeys},
+    logout::LogoutTerms,
     metadata::{check_metadata, read_metadata},
     provider::Refreshed,
     redirected::{MAX_QUERY_BYTES, RedirectTerms, VerifiedMessage},
@@ -392,7 +395,12 @@ impl Upstream for SamlUpstream {
             .terms(&pending, &idp, &decryption_keys, now)
             .judge(message.xml())
             .map_err(|rejection| rejection.at(&self.settings.id))?;
-        Ok(identity::identity(self.settings.id.clone(), &assertion))
+        let for_logout = leave::known_by(&assertion)
+            .map_err(|error| self.misbehaved("memo_unwritable", &error.to_string()))?;
+        Ok(VerifiedIdentity {
+            for_logout: Some(for_logout),
+            ..identity::identity(self.settings.id.clone(), &assertion)
+        })
     }
 }
 

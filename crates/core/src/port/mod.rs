@@ -26,7 +26,7 @@ pub use store::{
     Tokens,
 };
 pub use upstream::{Begin, Upstream, UpstreamError};
-pub use upstream_logout::UpstreamSignOff;
+pub use upstream_logout::{Leaving, UpstreamSignOff};
 pub use webauthn::CredentialJson;
 
 use secrecy::SecretString;

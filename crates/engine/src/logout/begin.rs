@@ -235,12 +235,13 @@ impl Engine {
             ..Commit::default()
         };
         tracing::info!(%reference, %person, "a session ends");
-        if asker == Asker::Person && participations.is_empty() {
+        // Another browser than the session's is led nowhere: its applications are told without it, or not at all.
+        let may_lead = visitor.browser.is_none() || is_own;
+        let first_door = self.first_door(first.person(), &asker, may_lead);
+        if asker == Asker::Person && participations.is_empty() && first_door.is_none() {
             self.commit_end(commit, &asker, visitor).await?;
             return Ok(Shown::SignedOut);
         }
-        // Another browser than the session's is led nowhere: its applications are told without it, or not at all.
-        let may_lead = visitor.browser.is_none() || is_own;
         let partings = participations.into_iter().map(|participation| {
             let way = match self.way(&participation) {
                 Way::Frame | Way::Visit if !may_lead => Way::Nothing,
@@ -250,7 +251,7 @@ impl Engine {
         });
         let ended = Ended {
             partings: partings.collect(),
-            first_door: None,
+            first_door,
             person,
         };
         let (logout, change) = match beginning.parked {

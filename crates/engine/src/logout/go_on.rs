@@ -5,12 +5,12 @@
 
 use vestibule_core::{
     id::AppId,
-    logout::{Asker, Farewell, Logout, Next, PATIENCE, Parting, PartingState},
+    logout::{Asker, Farewell, FirstDoorState, Logout, Next, PATIENCE, Parting, PartingState},
     port::{Commit, Notification, Telling},
     request::Reply,
 };
 
-use super::screen::{LogoutAsk, LogoutScreen, PartingShown};
+use super::screen::{FirstDoorShown, LogoutAsk, LogoutScreen, PartingShown};
 use crate::{Engine, Shown, Visitor, handle::Purpose, stop::Turned};
 
 impl Engine {
@@ -45,12 +45,26 @@ impl Engine {
                         let app = self.app_label(&parting.app);
                         return Ok(self.logout_screen(&logout, LogoutAsk::Wait { app }));
                     }
-                    let passed = logout.without_answer();
-                    let passed = passed.map_err(|fault| self.logout_fault(fault))?;
-                    self.keep_logout(passed, Commit::default()).await?
+                    self.pass_over(logout, visitor).await?
                 }
                 Next::Answer => return self.finish(logout, visitor).await,
-                Next::Leave(_) | Next::Over | Next::WaitThere(_) => return Ok(self.over(&logout)),
+                Next::Leave(door) => {
+                    let door = door.clone();
+                    match self.leave_for(logout, door, visitor).await? {
+                        Ok(shown) => return Ok(shown),
+                        Err(logout) => logout,
+                    }
+                }
+                Next::WaitThere(door) => {
+                    let waits =
+                        matches!(door.state, FirstDoorState::Asked { at } if now - at < PATIENCE);
+                    if waits {
+                        let app = self.upstream_label(&door.upstream);
+                        return Ok(self.logout_screen(&logout, LogoutAsk::Wait { app }));
+                    }
+                    self.pass_over(logout, visitor).await?
+                }
+                Next::Over => return Ok(self.over(&logout)),
             };
         }
     }
@@ -64,7 +78,7 @@ impl Engine {
         self.logout_screen(logout, LogoutAsk::SignOut { app })
     }
 
-    /// The page with the frames. What is in them was told, as far as we can know.
+    /// The page with the frames. Whether it was heard nobody knows.
     async fn show_frames(&self, logout: Logout) -> Turned {
         let (mut addresses, mut shown) = (Vec::new(), Vec::new());
         let framed = logout
@@ -147,7 +161,15 @@ impl Engine {
             state: parting.state,
         });
         let partings = partings.collect();
-        self.logout_screen(logout, LogoutAsk::Over { partings })
+        let first_door = logout.first_door().map(|door| FirstDoorShown {
+            upstream: self.upstream_label(&door.upstream),
+            state: door.state,
+        });
+        let ask = LogoutAsk::Over {
+            partings,
+            first_door,
+        };
+        self.logout_screen(logout, ask)
     }
 
     fn logout_screen(&self, logout: &Logout, ask: LogoutAsk) -> Shown {

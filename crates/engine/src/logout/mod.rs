@@ -1,13 +1,14 @@
 //! Logouts: a session ends, and its applications are told, one after the other.
 //!
 //! Owns what an application's message about a logout leads to, and whose browser may see a logout. Does not own which
-//! session is meant and how it ends (`begin`), the way from one application to the next (`go_on`), or who is told without
-//! a browser: the store queues them, and the server calls them.
+//! session is meant and how it ends (`begin`), the way from one application to the next (`go_on`) and to the upstream
+//! (`first_door`), or who is told without a browser: the store queues them, and the server calls them.
 //!
 //! **Invariant:** no application is told of the end before the transaction that ended the session; nothing ends that the
 //! browser, or a signed message, does not show to be theirs (attack row WA-01).
 
 mod begin;
+mod first_door;
 mod go_on;
 mod record;
 mod screen;
@@ -19,14 +20,14 @@ use vestibule_core::{
     audit::{AuditEvent, AuditRecord, AuditResult},
     flow::BrowserKey,
     id::AppId,
-    logout::{Heard, Logout, LogoutFault},
+    logout::{Heard, Logout, LogoutFault, Next},
     port::{
         Commit, Conflict, Incoming, LogoutChange, LogoutMessage, Rejection, SignOff, StoreError,
     },
     request::Protocol,
 };
 
-pub use self::screen::{LogoutAsk, LogoutScreen, PartingShown};
+pub use self::screen::{FirstDoorShown, LogoutAsk, LogoutScreen, PartingShown};
 use crate::{
     Engine, Outcome, ProblemKind, Shown, Visitor,
     handle::Purpose,
@@ -38,6 +39,8 @@ use crate::{
 pub enum LogoutAct {
     /// Goes on without the answer that is waited for.
     Continue,
+    /// Wants the session at the upstream to end, too.
+    Onward,
     /// Says yes: they want to be signed out.
     SignOut,
 }
@@ -99,11 +102,19 @@ impl Engine {
             match act {
                 LogoutAct::SignOut => self.confirmed(logout, visitor).await,
                 LogoutAct::Continue => {
-                    let Ok(logout) = logout.clone().without_answer() else {
+                    let waits = matches!(logout.next(), Next::Wait(_) | Next::WaitThere(_));
+                    let logout = match waits {
+                        true => self.pass_over(logout, visitor).await?,
+                        false => logout,
+                    };
+                    Ok(self.at_logout(&logout))
+                }
+                LogoutAct::Onward => {
+                    let Ok(onward) = logout.clone().onward() else {
                         return Ok(self.at_logout(&logout));
                     };
-                    let logout = self.keep_logout(logout, Commit::default()).await?;
-                    Ok(self.at_logout(&logout))
+                    let onward = self.keep_logout(onward, Commit::default()).await?;
+                    Ok(self.at_logout(&onward))
                 }
             }
         };

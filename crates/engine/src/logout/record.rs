@@ -4,7 +4,7 @@ use vestibule_core::{
     audit::{AuditEvent, AuditRecord, AuditResult},
     id::{AppId, Reference},
     identity::PersonId,
-    logout::{Asker, Farewell, Logout, LogoutRequest, PartingState},
+    logout::{Asker, Farewell, FirstDoor, FirstDoorState, Logout, LogoutRequest, PartingState},
 };
 
 use crate::{Engine, Visitor};
@@ -46,6 +46,10 @@ impl Engine {
             .partings()
             .iter()
             .map(|parting| format!("{}: {}", parting.app, word(parting.state)))
+            .collect();
+        let told: Vec<String> = told
+            .into_iter()
+            .chain(logout.first_door().map(there))
             .collect();
         let told = told.join(", ");
         let (app, person) = (asker_app(farewell.asker()), farewell.person());
@@ -98,6 +102,21 @@ fn asker_app(asker: &Asker) -> Option<&AppId> {
         Asker::Application(request) => request.app.as_ref(),
         Asker::Person | Asker::Upstream { .. } => None,
     }
+}
+
+/// The upstream, for an administrator.
+fn there(door: &FirstDoor) -> String {
+    let state = match door.state {
+        FirstDoorState::Asked { .. } | FirstDoorState::ToBeAsked => "open",
+        FirstDoorState::Confirmed => "confirmed",
+        FirstDoorState::Left => "not told",
+        FirstDoorState::Offered => "the person decides",
+        FirstDoorState::Partly => "confirmed, not everywhere behind it",
+        FirstDoorState::Refused => "refused",
+        FirstDoorState::Silent => "no answer",
+        FirstDoorState::Unspoken => "cannot be told",
+    };
+    format!("upstream {}: {state}", door.upstream)
 }
 
 /// A state, for an administrator.

@@ -1,7 +1,10 @@
 //! What a page of a logout says.
 
 use url::Url;
-use vestibule_core::{id::Reference, logout::PartingState};
+use vestibule_core::{
+    id::Reference,
+    logout::{FirstDoorState, PartingState},
+};
 
 /// A page of a logout.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -28,13 +31,15 @@ pub enum LogoutAsk {
     Over {
         /// What became of each application.
         partings: Vec<PartingShown>,
+        /// And of the upstream, if it has a session of its own.
+        first_door: Option<FirstDoorShown>,
     },
     /// Whether the person wants to be signed out.
     SignOut {
         /// Who says so, if it says who it is.
         app: Option<String>,
     },
-    /// An application has not answered.
+    /// An application, or the upstream, has not answered.
     Wait {
         /// Which.
         app: String,
@@ -48,4 +53,13 @@ pub struct PartingShown {
     pub app: String,
     /// How far it came.
     pub state: PartingState,
+}
+
+/// What became of the upstream.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct FirstDoorShown {
+    /// What people call it.
+    pub upstream: String,
+    /// How far it came.
+    pub state: FirstDoorState,
 }

@@ -1,4 +1,4 @@
-//! Logouts that an upstream tells us of: its session is over, and those of ours that began with it end.
+//! What upstreams say of logouts: their session is over, and those of ours that began with it end; or they answer us.
 //!
 //! Owns which sessions those are, in every browser and for every node at once, and that each message counts once. Does not
 //! own how a message is judged (the adapter does), nor the way from one application to the next, which is that of every
@@ -16,10 +16,10 @@ use vestibule_core::{
     port::{Callback, Commit, Conflict, SessionChange, StoreError, UpstreamError, UpstreamSignOff},
     request::{Memo, Reply},
     session::Session,
-    upstream_logout::{Carrier, UpstreamLogout},
+    upstream_logout::{Carrier, UpstreamLogout, UpstreamMessage},
 };
 
-use super::begin::Beginning;
+use super::{begin::Beginning, first_door::Back};
 use crate::{
     Engine, Outcome, Problem, ProblemKind, Shown, Visitor,
     stop::{Stop, Turned},
@@ -41,9 +41,12 @@ impl Engine {
         visitor: Visitor,
     ) -> Result<(), Box<Problem>> {
         let ended = async {
-            let (sign_off, logout) = self
+            let (sign_off, message) = self
                 .heard_from(upstream, Carrier::Upstream, &message, visitor)
                 .await?;
+            let UpstreamMessage::Logout(logout) = message else {
+                return Err(self.answer_unexpected(upstream, visitor).await);
+            };
             let meant = self.meant_by(sign_off, &logout).await?;
             self.end_at_once(logout, meant, visitor).await?;
             Ok(Shown::SignedOut)
@@ -51,7 +54,8 @@ impl Engine {
         self.tell(ended.await).map(drop)
     }
 
-    /// A browser brings an upstream's message. Applications are told in the browser, as far as it is that of the session.
+    /// A browser brings an upstream's message. Applications are told in the browser, as far as it is that of the session;
+    /// where it answers us, the logout goes on.
     ///
     /// # Errors
     /// [`Problem`] to be told on our own page; nothing ended then, and nothing is sent anywhere.
@@ -62,9 +66,24 @@ impl Engine {
         visitor: Visitor,
     ) -> Outcome {
         let ended = async {
-            let (sign_off, logout) = self
+            let (sign_off, message) = self
                 .heard_from(upstream, Carrier::Browser, &message, visitor)
                 .await?;
+            let logout = match message {
+                UpstreamMessage::Logout(logout) => logout,
+                UpstreamMessage::Answer {
+                    handle,
+                    heard,
+                    is_signed,
+                } => {
+                    let back = Back {
+                        handle: &handle,
+                        heard,
+                        is_signed,
+                    };
+                    return self.back_from(upstream, back, visitor).await;
+                }
+            };
             let mut meant = self.meant_by(sign_off, &logout).await?;
             let held = self.held_session(visitor).await?;
             let held = held.and_then(|held| meant.remove(&held.id()));
@@ -121,18 +140,21 @@ impl Engine {
         carrier: Carrier,
         message: &Callback,
         visitor: Visitor,
-    ) -> Turned<(&dyn UpstreamSignOff, UpstreamLogout)> {
+    ) -> Turned<(&dyn UpstreamSignOff, UpstreamMessage)> {
         let part = self.parts.upstreams.get(upstream);
         let sign_off = part.and_then(|part| part.adapter.sign_off());
-        let Some(sign_off) = sign_off.filter(|sign_off| sign_off.carrier() == carrier) else {
+        let Some(sign_off) = sign_off.filter(|sign_off| sign_off.comes_by(carrier)) else {
             return Err(self.stray(
                 ProblemKind::LogoutRejected,
                 "upstream_unknown",
                 "no upstream that says so in this way has this address",
             ));
         };
-        match sign_off.hear(message, self.parts.clock.now()).await {
-            Ok(logout) => Ok((sign_off, logout)),
+        match sign_off
+            .hear(carrier, message, self.parts.clock.now())
+            .await
+        {
+            Ok(message) => Ok((sign_off, message)),
             Err(error) => Err(self.logout_unheard(upstream, &error, visitor).await),
         }
     }
@@ -216,6 +238,15 @@ impl Engine {
         }
     }
 
+    /// An answer to what we did not ask, or do not ask any more.
+    pub(super) async fn answer_unexpected(&self, upstream: &UpstreamId, visitor: Visitor) -> Stop {
+        let unexpected = UpstreamError::Misbehaved {
+            code: "logout_answer_unexpected",
+            detail: format!("upstream `{upstream}` answers a logout request that is not pending"),
+        };
+        self.logout_unheard(upstream, &unexpected, visitor).await
+    }
+
     /// A message that is not the upstream's, makes no sense, or cannot be judged now.
     async fn logout_unheard(
         &self,
@@ -238,7 +269,7 @@ impl Engine {
         Stop::Problem(Box::new(problem))
     }
 
-    fn upstream_record(
+    pub(super) fn upstream_record(
         &self,
         upstream: &UpstreamId,
         visitor: Visitor,

@@ -74,6 +74,7 @@ async fn house() -> House {
         let part = UpstreamPart {
             adapter: Arc::new(Accounts(local.clone())),
             mapping,
+            onward: vestibule_core::logout::Onward::default(),
             label: "Local".to_owned(),
         };
         parts.upstreams.insert(local.clone(), part);

@@ -114,11 +114,12 @@ upstreams:
     label: Acme account
     preset: adfs
     mail_domains: [acme.example]
+    logout: always
     saml: { metadata_url: "https://adfs.acme.example/m.xml", metadata_signed_by: idp.pem, danger_accept_sha1: false, sign_requests: true, require_signed_response: true, offer_encryption: true, decryption_key_files: [new.key], decrypt_with_generated_key: false, danger_accept_cbc: true, binding: post, name_id_format: "urn:x", authn_context: "urn:y", clock_skew: 30 }
     mapping: { id: upn, mail: mail, display_name: [cn], given_name: gn, family_name: sn, groups: [a, b], strip_group_slash: true, subject_is_mail: false }
   idp:
     mail_domains: [partner.example]
-    saml: { entity_id: "https://idp.example", sso_url: "https://idp.example/sso", certificate_file: idp.pem }
+    saml: { entity_id: "https://idp.example", sso_url: "https://idp.example/sso", slo_url: "https://idp.example/slo", certificate_file: idp.pem }
   keycloak:
     preset: keycloak
     groups: { only: staff, prefix: kc- }

@@ -65,7 +65,8 @@ pub(super) fn page(site: &Site, screen: &AccountScreen) -> HttpResponse {
                 sign_out: place::SIGN_OUT,
                 error,
             };
-            render(site, status, FormsLead::Home, &page)
+            // Who signs out here is led on to the applications, and to the upstream.
+            render(site, status, FormsLead::Away, &page)
         }
     }
 }

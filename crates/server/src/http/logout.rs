@@ -61,6 +61,7 @@ pub(super) async fn act(
     let (handle, name) = path.into_inner();
     let act = match name.as_str() {
         "continue" => LogoutAct::Continue,
+        "onward" => LogoutAct::Onward,
         "sign-out" => LogoutAct::SignOut,
         _ => return respond::bad_form(&site),
     };

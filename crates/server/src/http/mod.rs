@@ -153,8 +153,8 @@ pub fn routes(site: Data<Site>) -> impl FnOnce(&mut ServiceConfig) {
                     .route("/{id}/saml/acs", web::post().to(upstream::answered))
                     .service(
                         web::resource("/{id}/saml/slo")
-                            .get(upstream_logout::saml)
-                            .post(upstream_logout::saml),
+                            .get(upstream_logout::brought)
+                            .post(upstream_logout::brought),
                     )
                     .route(
                         "/{id}/oidc/backchannel-logout",
@@ -174,6 +174,10 @@ pub fn routes(site: Data<Site>) -> impl FnOnce(&mut ServiceConfig) {
                         web::resource("/{handle}/{act}")
                             .get(login::back_to_page)
                             .post(login::act),
+                    .route(
+                        "/{id}/oidc/signed-out",
+                        web::get().to(upstream_logout::brought),
+                    )
                     ),
             )
             .service(plain("/", account::home))

@@ -1,5 +1,6 @@
-//! Where upstreams say that their sessions are over: `/upstream/{id}/saml/slo` for those whose messages a browser brings,
-//! `/upstream/{id}/oidc/backchannel-logout` for those that call us themselves.
+//! Where upstreams say that their sessions are over, or answer us: `/upstream/{id}/saml/slo` and
+//! `/upstream/{id}/oidc/signed-out` for what a browser brings, `/upstream/{id}/oidc/backchannel-logout` for those that call
+//! us themselves.
 //!
 //! Owns the status of our answer. What ends, and who is told of it, is the engine's.
 
@@ -11,8 +12,9 @@ use vestibule_core::{id::UpstreamId, port::Callback};
 
 use super::{Site, browser::Browser, message::Message, respond, upstream::to_its_end};
 
-/// A logout message, by HTTP-Redirect or HTTP-POST.
-pub(super) async fn saml(
+/// A logout message, by HTTP-Redirect or HTTP-POST; or a browser that is back from an OpenID provider (RP-Initiated Logout
+/// 1.0 section 3).
+pub(super) async fn brought(
     site: Data<Site>,
     browser: Browser,
     id: Path<String>,

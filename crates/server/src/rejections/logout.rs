@@ -19,6 +19,11 @@ const ROWS: &[Known] = &[
         HOSTILE,
     ),
     known(
+        "logout_session_unknown",
+        "Nothing is known of the provider's session that shall end.",
+        "Sessions that began before `logout` was set for this upstream end here only; later ones end there, too.",
+    ),
+    known(
         "logout_unregistered",
         "There is no address that logout messages could be sent to, or no key to sign them with.",
         "Give the other side's metadata anew, with its single logout service.",

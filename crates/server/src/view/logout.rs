@@ -46,12 +46,27 @@ pub struct LogoutWait<'a> {
 pub struct LogoutOver<'a> {
     /// The frame.
     pub layout: Layout<'a>,
+    /// Of how much the person is signed out.
+    pub heading: &'a str,
     /// Where the person is signed out.
     pub done: &'a [PartingLine<'a>],
     /// Where they may not be.
     pub left: &'a [PartingLine<'a>],
+    /// The upstream, if it has a session of its own. Posts nothing but the step.
+    pub there: Option<&'a There<'a>>,
     /// Where the person's own account is.
     pub account: &'a str,
+}
+
+/// The upstream in words.
+#[derive(Debug)]
+pub struct There<'a> {
+    /// What people call it.
+    pub upstream: &'a str,
+    /// What became of its session: a sentence or two.
+    pub state: &'a str,
+    /// Where the form goes that ends it, if that is offered.
+    pub onward: Option<&'a str>,
 }
 
 /// One application in words.

@@ -39,7 +39,7 @@ pub use enrol_totp::EnrolTotp;
 pub use error::{ErrorPage, Retry};
 pub use identify::Identify;
 pub use layout::{Choice, Layout};
-pub use logout::{LogoutFrames, LogoutOver, LogoutSignOut, LogoutWait, PartingLine};
+pub use logout::{LogoutFrames, LogoutOver, LogoutSignOut, LogoutWait, PartingLine, There};
 pub use password::Password;
 pub use post_form::PostForm;
 pub use start::Start;

@@ -20,7 +20,7 @@ fn samples() -> Option<PathBuf> {
 /// Metadata of a provider of which only the certificates are known.
 fn typed(entity_id: &str, keys: &[VerifyingKey]) -> String {
     let sso = Url::parse("https://idp.example/sso").unwrap();
-    match MetadataPlace::typed(entity_id, &sso, keys).unwrap() {
+    match MetadataPlace::typed(entity_id, &sso, None, keys).unwrap() {
         MetadataPlace::Inline(xml) => xml,
         other => panic!("{other:?}"),
     }

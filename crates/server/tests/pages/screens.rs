@@ -4,7 +4,7 @@ use vestibule_server::view::{
     Account, AccountFactor, BackupCodes, Choice, ChooseFactor, ChooseUpstream, Code, Done,
     EnrolChoose, EnrolTotp, EnrolWebAuthn, ErrorPage, FactorLine, Identify, Layout, LogoutFrames,
     LogoutOver, LogoutSignOut, LogoutWait, PartingLine, Password, PostForm, Retry, SessionLine,
-    Start, Template, WebAuthn,
+    Start, Template, There, WebAuthn,
 };
 
 /// Says each text as it is, or something worse in its place.
@@ -378,7 +378,13 @@ pub(crate) fn screens(say: Say<'_>) -> Vec<(&'static str, String)> {
         (
             "logout-over",
             page(LogoutOver {
-                layout: bare,
+                layout: signed_in,
+                heading: say("You are signed out here, but not everywhere"),
+                there: Some(&There {
+                    upstream: say("Acme account"),
+                    state: say("You are still signed in there."),
+                    onward: Some(say("/logout/x/onward")),
+                }),
                 done: &told,
                 left: &untold,
                 account: "/account",

@@ -24,6 +24,9 @@ pub struct OidcSettings {
     /// Where it answers: `<public_url>/upstream/<id>/oidc/callback`. One per upstream, so that answers cannot be mixed
     /// up (RFC 9700 section 4.4).
     pub redirect_uri: Url,
+    /// Where the browser comes back to when it was signed out there: `<public_url>/upstream/<id>/oidc/signed-out`. `None`:
+    /// nobody is signed out there, and nothing is kept for it.
+    pub post_logout_redirect_uri: Option<Url>,
     /// Scopes beside `openid`, which is always asked for.
     pub scopes: Vec<String>,
     /// Signature algorithms of ID tokens that are accepted.
@@ -136,6 +139,7 @@ impl OidcSettings {
             client_id: client_id.into(),
             auth,
             redirect_uri,
+            post_logout_redirect_uri: None,
             scopes: vec!["profile".to_owned(), "email".to_owned()],
             algorithms: vec![Algorithm::Rs256],
             trusted_audiences: Vec::new(),

@@ -1,40 +1,80 @@
-//! The end of a session at an OpenID provider, as it tells us itself (Back-Channel Logout 1.0).
+//! The end of a session at an OpenID provider: as it tells us itself (Back-Channel Logout 1.0), and as we ask for it
+//! (RP-Initiated Logout 1.0).
 //!
-//! Owns the judging of its logout token with the keys of the moment, and what the token names. Does not own the checks
-//! ([`super::logout`]), the replay mark, or the sessions that end.
+//! Owns the judging of its logout token with the keys of the moment, what the token names, and where the browser goes to
+//! end the session there. Does not own the checks ([`super::logout`]), the replay mark, or the sessions that end here.
 //!
 //! There is no front-channel logout: it loads our address in a frame of the provider's page, where browsers do not show
 //! our cookies.
 
 use async_trait::async_trait;
 use chrono::{DateTime, Utc};
+use serde::{Deserialize, Serialize};
 use vestibule_core::{
     identity::Subject,
-    port::{Callback, ReplayMark, ReplayPurpose, UpstreamError, UpstreamSignOff},
+    logout::Heard,
+    port::{Callback, Leaving, ReplayMark, ReplayPurpose, UpstreamError, UpstreamSignOff},
     request::{Memo, Reply},
-    upstream_logout::{Carrier, UpstreamLogout},
+    upstream_logout::{Carrier, UpstreamLogout, UpstreamMessage},
 };
-use vestibule_oidc::logout_token::{self, LogoutTokenRejection, VerifiedLogoutToken};
+use vestibule_oidc::{
+    end_session::{self, EndSessionRequest, MAX_HINT_BYTES},
+    id_token::VerifiedIdToken,
+    logout_token::{self, LogoutTokenRejection, VerifiedLogoutToken},
+};
 
 use super::{OidcUpstream, logout::LogoutTerms};
 
+/// By what the provider knows its session later.
+#[derive(Serialize, Deserialize)]
+pub(super) struct KnownBy {
+    /// The ID token, unless it is too long for an address.
+    id_token: Option<String>,
+    /// `login_hint` if the provider gave one, as Entra does, else `sub`.
+    hint: String,
+}
+
+impl KnownBy {
+    pub(super) fn of(id_token: &str, verified: &VerifiedIdToken) -> Self {
+        let hint = verified.claims().text("login_hint");
+        Self {
+            id_token: Some(id_token)
+                .filter(|token| token.len() <= MAX_HINT_BYTES)
+                .map(str::to_owned),
+            hint: hint.unwrap_or_else(|| verified.subject()).to_owned(),
+        }
+    }
+}
+
 #[async_trait]
 impl UpstreamSignOff for OidcUpstream {
-    fn carrier(&self) -> Carrier {
-        Carrier::Upstream
+    /// Logout tokens it posts itself; the browser brings back who was sent there.
+    fn comes_by(&self, _: Carrier) -> bool {
+        true
     }
 
     async fn hear(
         &self,
+        carrier: Carrier,
         message: &Callback,
         now: DateTime<Utc>,
-    ) -> Result<UpstreamLogout, UpstreamError> {
+    ) -> Result<UpstreamMessage, UpstreamError> {
+        if carrier == Carrier::Browser {
+            let handle = end_session::returned_state(&message.query)
+                .map_err(|rejection| self.misbehaved(rejection))?;
+            return Ok(UpstreamMessage::Answer {
+                handle,
+                // Section 3: the browser comes back after the logout; there is no word for another outcome.
+                heard: Heard::Done,
+                is_signed: false,
+            });
+        }
         // Section 2.5: a form, posted. What has none is judged as an empty one.
         let body = message.form.as_deref().unwrap_or_default();
         let token = logout_token::from_request(body.as_bytes())
             .map_err(|rejection| self.no_logout(&rejection))?;
         let token = self.judged(&token, now).await?;
-        Ok(UpstreamLogout {
+        Ok(UpstreamMessage::Logout(UpstreamLogout {
             upstream: self.settings.id.clone(),
             subject: token.target().subject().map(str::to_owned),
             about: Memo::default(),
@@ -51,7 +91,7 @@ impl UpstreamSignOff for OidcUpstream {
                 value: token.id().to_owned(),
                 keep_until: token.remember_until(),
             },
-        })
+        }))
     }
 
     /// `sub` is all of the name.
@@ -67,6 +107,31 @@ impl UpstreamSignOff for OidcUpstream {
         _: DateTime<Utc>,
     ) -> Result<Option<Reply>, UpstreamError> {
         Ok(None)
+    }
+
+    async fn leave(&self, leaving: Leaving<'_>) -> Result<Reply, UpstreamError> {
+        let known_by: KnownBy = leaving
+            .known_by
+            .read()
+            .map_err(|error| self.broken("memo_unreadable", &error.to_string()))?;
+        let back = self.settings.post_logout_redirect_uri.as_ref();
+        let back =
+            back.ok_or_else(|| self.broken("logout_unregistered", "`logout: none` is set for it"))?;
+        let known = self.cache.known(leaving.now).await?;
+        let there = known.provider.end_session_endpoint().ok_or_else(|| {
+            self.broken(
+                "logout_unregistered",
+                "its metadata has no `end_session_endpoint`, so nobody can be signed out there; set `logout: none`",
+            )
+        })?;
+        let request = EndSessionRequest {
+            client_id: &self.settings.client_id,
+            id_token_hint: known_by.id_token.as_deref(),
+            logout_hint: Some(&known_by.hint),
+            post_logout_redirect_uri: back,
+            state: leaving.handle,
+        };
+        Ok(Reply::Redirect(request.url(there)))
     }
 }
 

@@ -7,7 +7,7 @@ use std::path::PathBuf;
 use thiserror::Error;
 use url::Url;
 use vestibule_core::id::UpstreamId;
-use vestibule_saml::metadata::IdpDescription;
+use vestibule_saml::metadata::{IdpDescription, SingleLogoutService};
 pub use vestibule_saml::{
     authn_request::{Comparison, RequestedAuthnContext},
     crypto::{DecryptionKey, VerifyingKey, sign::SigningKey},
@@ -91,13 +91,15 @@ pub enum MetadataPlace {
 
 impl MetadataPlace {
     /// Metadata of a provider that publishes none, made of what its administrator tells: entity ID, the address that
-    /// takes requests (by redirect and by form), and the keys that it signs with.
+    /// takes requests (by redirect and by form), the one that takes logout messages if it has one, and the keys that it
+    /// signs with.
     ///
     /// # Errors
     /// [`UnusableMetadata`].
     pub fn typed(
         entity_id: &str,
         sso_url: &Url,
+        slo_url: Option<&Url>,
         keys: &[VerifyingKey],
     ) -> Result<Self, UnusableMetadata> {
         if keys.is_empty() {
@@ -111,7 +113,9 @@ impl MetadataPlace {
                 .map(|key| key.certificate().der.as_slice())
                 .collect(),
             want_authn_requests_signed: false,
-            single_logout: Vec::new(),
+            single_logout: slo_url
+                .map(|address| SingleLogoutService::everywhere(address.as_str()))
+                .unwrap_or_default(),
             name_id_formats: Vec::new(),
             valid_until: None,
         };

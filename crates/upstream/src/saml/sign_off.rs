@@ -1,9 +1,9 @@
-//! Single Logout at a SAML identity provider that says that its session is over (SAML profiles 4.4).
+//! Single Logout with a SAML identity provider, whichever side begins it (SAML profiles 4.4).
 //!
-//! Owns the judging of its LogoutRequest with the keys of the moment, whom that means, and our LogoutResponse. Does not
-//! own the checks (the room `saml` does), the replay mark, or the sessions that end.
+//! Owns the judging of its messages with the keys of the moment, whom its LogoutRequest means, and our LogoutResponse. Does
+//! not own the checks ([`super::logout`]), our own request ([`super::leave`]), the replay mark, or the sessions that end.
 //!
-//! **Invariant:** a LogoutRequest that the provider did not sign is refused, and answers go only to addresses of its
+//! **Invariant:** a logout message that the provider did not sign is refused, and answers go only to addresses of its
 //! metadata: anybody could end sessions, or have a browser sent anywhere.
 
 use async_trait::async_trait;
@@ -11,22 +11,23 @@ use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 use vestibule_core::{
     identity::Subject,
-    port::{Callback, ReplayMark, ReplayPurpose, UpstreamError, UpstreamSignOff},
+    logout::Heard,
+    port::{Callback, Leaving, ReplayMark, ReplayPurpose, UpstreamError, UpstreamSignOff},
     request::{Memo, Reply},
-    upstream_logout::{Carrier, UpstreamLogout},
+    upstream_logout::{Carrier, UpstreamLogout, UpstreamMessage},
 };
 use vestibule_saml::{
-    binding::{Binding, BindingError, Delivery, Received, post, redirect},
+    binding::{BindingError, Received, post, redirect},
     encryption::Decryption,
     issue::NameId,
     logout::{
-        AcceptedLogout, AcceptedLogoutRequest, LogoutPeer, LogoutReceiver, LogoutResponse,
-        LogoutStatus, Namespaces, ParsedLogout,
+        AcceptedLogout, AcceptedLogoutRequest, AcceptedLogoutResponse, KeptRequest, LogoutOutcome,
+        LogoutResponse, LogoutStatus, Namespaces, ParsedLogout, handle_of,
     },
     metadata::SingleLogoutService,
 };
 
-use super::SamlUpstream;
+use super::{LogoutTerms, SamlUpstream};
 
 /// The rest of the name in a request, and whose names are meant if it does not say so.
 #[derive(Serialize, Deserialize)]
@@ -37,57 +38,43 @@ struct About {
     idp_entity_id: String,
 }
 
-/// What is kept of a request until its answer.
-#[derive(Serialize, Deserialize)]
-struct Pending {
-    request_id: String,
-    relay_state: Option<String>,
-    /// It wants no answer.
-    asynchronous: bool,
-}
-
 #[async_trait]
 impl UpstreamSignOff for SamlUpstream {
-    fn carrier(&self) -> Carrier {
-        Carrier::Browser
+    fn comes_by(&self, carrier: Carrier) -> bool {
+        carrier == Carrier::Browser
     }
 
     async fn hear(
         &self,
+        _: Carrier,
         message: &Callback,
         now: DateTime<Utc>,
-    ) -> Result<UpstreamLogout, UpstreamError> {
+    ) -> Result<UpstreamMessage, UpstreamError> {
         let slo_url = self.slo_url()?;
         let received = received(message).map_err(|error| self.binding(&error))?;
         let parsed = ParsedLogout::parse(received)
             .map_err(|error| self.misbehaved(error.code(), &error.to_string()))?;
         let idp = self.cache.known(now).await?;
         let decryption_keys = self.decryption_keys();
-        let peer = LogoutPeer {
-            entity_id: &idp.entity_id,
+        let terms = LogoutTerms {
+            idp_entity_id: &idp.entity_id,
             signing_keys: &idp.signing_keys,
-            danger_accept_unsigned: false,
-            danger_accept_sha1: self.settings.danger_accept_sha1,
-        };
-        let receiver = LogoutReceiver {
-            entity_id: &self.settings.sp_entity_id,
+            sp_entity_id: &self.settings.sp_entity_id,
             slo_url,
             decryption: Decryption {
                 keys: &decryption_keys,
                 danger_accept_cbc: self.settings.danger_accept_cbc,
             },
-            now,
+            danger_accept_sha1: self.settings.danger_accept_sha1,
             skew: self.settings.skew,
+            now,
         };
-        let accepted = parsed
-            .accept(&peer, &receiver)
-            .map_err(|error| self.misbehaved(error.code(), &error.to_string()))?;
+        let accepted = terms
+            .judge(&parsed)
+            .map_err(|rejection| rejection.at(&self.settings.id))?;
         match accepted {
-            AcceptedLogout::Request(request) => self.asked(request),
-            AcceptedLogout::Response(_) => Err(self.misbehaved(
-                "logout_answer_unexpected",
-                "it answers a logout request that we did not send",
-            )),
+            AcceptedLogout::Request(request) => self.asked(request).map(UpstreamMessage::Logout),
+            AcceptedLogout::Response(response) => self.answered(&response),
         }
     }
 
@@ -121,7 +108,7 @@ impl UpstreamSignOff for SamlUpstream {
         is_complete: bool,
         now: DateTime<Utc>,
     ) -> Result<Option<Reply>, UpstreamError> {
-        let pending: Pending = reply
+        let pending: KeptRequest = reply
             .read()
             .map_err(|error| self.misbehaved("memo_unreadable", &error.to_string()))?;
         let idp = self.cache.known(now).await?;
@@ -142,8 +129,14 @@ impl UpstreamSignOff for SamlUpstream {
                 LogoutStatus::Partial
             },
         };
-        self.sent(response, service.binding, pending.relay_state.as_deref())
-            .map(Some)
+        let keys = self.signing()?;
+        let key = keys.signing(&self.settings.id);
+        let sent = response.send(service.binding, pending.relay_state.as_deref(), key);
+        self.carried(sent).map(Some)
+    }
+
+    async fn leave(&self, leaving: Leaving<'_>) -> Result<Reply, UpstreamError> {
+        self.request_to_leave(leaving).await
     }
 }
 
@@ -166,16 +159,12 @@ impl SamlUpstream {
             value: request.id.clone(),
             keep_until: request.acceptable_until,
         };
+        let pending = KeptRequest::from(&request);
         let about = About {
             format: request.name_id.format,
             name_qualifier: request.name_id.name_qualifier,
             sp_name_qualifier: request.name_id.sp_name_qualifier,
             idp_entity_id: request.issuer,
-        };
-        let pending = Pending {
-            request_id: request.id,
-            relay_state: request.relay_state,
-            asynchronous: request.asynchronous,
         };
         Ok(UpstreamLogout {
             upstream: self.settings.id.clone(),
@@ -187,29 +176,24 @@ impl SamlUpstream {
         })
     }
 
-    fn sent(
+    /// The answer says which request it answers; only whoever knows that request learns more of it.
+    fn answered(
         &self,
-        response: LogoutResponse<'_>,
-        binding: Binding,
-        relay_state: Option<&str>,
-    ) -> Result<Reply, UpstreamError> {
-        let keys = self.settings.keys.as_ref().ok_or_else(|| {
-            self.misbehaved("logout_unregistered", "there is no key to answer it with")
-        })?;
-        let sent = response
-            .send(binding, relay_state, keys.load().signing(&self.settings.id))
+        response: &AcceptedLogoutResponse,
+    ) -> Result<UpstreamMessage, UpstreamError> {
+        let asked = &response.in_response_to;
+        let outcome = response
+            .outcome_of(asked)
             .map_err(|error| self.misbehaved(error.code(), &error.to_string()))?;
-        match sent {
-            Delivery::Form(form) => Ok(Reply::PostForm {
-                action: self.url(&form.action)?,
-                fields: form
-                    .fields
-                    .into_iter()
-                    .map(|(name, value)| (name.to_owned(), value))
-                    .collect(),
-            }),
-            Delivery::Redirect(address) => self.url(&address).map(Reply::Redirect),
-        }
+        Ok(UpstreamMessage::Answer {
+            handle: handle_of(asked).to_owned(),
+            heard: match outcome {
+                LogoutOutcome::Done => Heard::Done,
+                LogoutOutcome::Partial => Heard::Partly,
+                LogoutOutcome::Refused(_) => Heard::Refused,
+            },
+            is_signed: true,
+        })
     }
 }
 

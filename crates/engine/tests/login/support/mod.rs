@@ -26,6 +26,7 @@ use vestibule_core::{
     grant::Grant,
     id::{AppId, FactorKind, NetworkId, UpstreamId},
     identity::{Mapping, Subject, VerifiedIdentity},
+    logout::Onward,
     network::Networks,
     policy::{Condition, FirstEnrolment, Kinds, Policy, Rule, Verdict},
     port::*,
@@ -160,7 +161,7 @@ impl Upstream for TestUpstream {
             session: get("session"),
             session_ends: get("ends")
                 .and_then(|ends| Some(now + chrono::TimeDelta::seconds(ends.parse().ok()?))),
-            for_logout: None,
+            for_logout: get("known_by").map(|known_by| Memo::of(&known_by).unwrap()),
             once: get("id").map(|value| ReplayMark {
                 purpose: ReplayPurpose::SamlAssertion,
                 owner: self.0.to_string(),
@@ -284,6 +285,7 @@ pub(crate) fn browser(number: u8) -> Visitor {
         session: None,
         address: Some("198.51.100.7".parse().unwrap()),
     }
+        onward: Onward::Offered,
 }
 
 fn rules() -> Vec<Rule> {

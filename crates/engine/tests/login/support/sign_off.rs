@@ -210,7 +210,7 @@ pub(crate) fn logout_screen(outcome: Outcome) -> LogoutScreen {
 /// What the last page says of each application.
 pub(crate) fn told(outcome: Outcome) -> Vec<String> {
     match logout_screen(outcome).ask {
-        LogoutAsk::Over { partings } => partings
+        LogoutAsk::Over { partings, .. } => partings
             .into_iter()
             .map(|parting| format!("{}: {:?}", parting.app, parting.state))
             .collect(),

@@ -7,9 +7,10 @@ use chrono::{DateTime, TimeDelta, Utc};
 use url::Url;
 use vestibule_core::{
     identity::Subject,
+    logout::Heard,
     port::*,
     request::{Memo, Reply},
-    upstream_logout::{Carrier, UpstreamLogout},
+    upstream_logout::{Carrier, UpstreamLogout, UpstreamMessage},
 };
 use vestibule_engine::{Problem, UpstreamPart, Visitor};
 
@@ -18,15 +19,16 @@ use super::{House, Outcome, TestUpstream, field, part, upstream};
 /// A message is `subject=…&sessions=a,b&id=…&reply=…`.
 #[async_trait]
 impl UpstreamSignOff for TestUpstream {
-    fn carrier(&self) -> Carrier {
-        self.1
+    fn comes_by(&self, carrier: Carrier) -> bool {
+        self.1 == carrier
     }
 
     async fn hear(
         &self,
+        _: Carrier,
         message: &Callback,
         now: DateTime<Utc>,
-    ) -> Result<UpstreamLogout, UpstreamError> {
+    ) -> Result<UpstreamMessage, UpstreamError> {
         let said = message.form.as_deref().unwrap_or(&message.query);
         let get = |name| field(said, name);
         if get("forged").is_some() {
@@ -35,8 +37,19 @@ impl UpstreamSignOff for TestUpstream {
                 detail: "unsigned".into(),
             });
         }
+        if let Some(handle) = get("to") {
+            return Ok(UpstreamMessage::Answer {
+                handle,
+                heard: match get("heard").as_deref() {
+                    Some("partly") => Heard::Partly,
+                    Some("refused") => Heard::Refused,
+                    _ => Heard::Done,
+                },
+                is_signed: get("unsigned").is_none(),
+            });
+        }
         let sessions = get("sessions").unwrap_or_default();
-        Ok(UpstreamLogout {
+        Ok(UpstreamMessage::Logout(UpstreamLogout {
             upstream: self.0.clone(),
             subject: get("subject"),
             about: Memo::of(&get("scope")).unwrap(),
@@ -52,7 +65,7 @@ impl UpstreamSignOff for TestUpstream {
                 value: get("id").unwrap(),
                 keep_until: now + TimeDelta::minutes(5),
             },
-        })
+        }))
     }
 
     /// Names of another scope are those of others.
@@ -74,6 +87,21 @@ impl UpstreamSignOff for TestUpstream {
             .append_pair("answers", &reply)
             .append_pair("complete", &is_complete.to_string());
         Ok(Some(Reply::Redirect(url)))
+    }
+
+    async fn leave(&self, leaving: Leaving<'_>) -> Result<Reply, UpstreamError> {
+        let known_by: String = leaving.known_by.read().unwrap();
+        if known_by == "mute" {
+            return Err(UpstreamError::Misbehaved {
+                code: "logout_unregistered",
+                detail: "nothing can be said".into(),
+            });
+        }
+        let mut url = Url::parse(&format!("https://{}.example/slo", self.0)).unwrap();
+        url.query_pairs_mut()
+            .append_pair("handle", leaving.handle)
+            .append_pair("known_by", &known_by);
+        Ok(Reply::Redirect(url))
     }
 }
 

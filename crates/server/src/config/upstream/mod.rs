@@ -12,7 +12,7 @@ mod saml;
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use vestibule_core::{id::UpstreamId, identity::Mapping};
+use vestibule_core::{id::UpstreamId, identity::Mapping, logout::Onward};
 use vestibule_upstream::preset::{self, Preset};
 
 pub use self::{
@@ -38,6 +38,8 @@ pub struct Upstream {
     pub protocol: UpstreamProtocol,
     /// What its attributes mean: as its preset has it, with the differences.
     pub mapping: Mapping,
+    /// Whether it is told when a person leaves.
+    pub logout: Onward,
     /// Nobody is sent there.
     pub disabled: bool,
 }
@@ -255,6 +257,7 @@ fn one(id: &UpstreamId, reader: &Reader<'_>) -> Option<Upstream> {
         _ => local::read(&reader).map(UpstreamProtocol::Local),
     });
     let protocol = protocol?;
+    let onward = logout.and_then(|reader| onward(&reader, &protocol));
     let usual = match &protocol {
         UpstreamProtocol::Local(_) => preset::local(),
         UpstreamProtocol::Oidc(_) => preset.oidc().mapping(),
@@ -270,6 +273,7 @@ fn one(id: &UpstreamId, reader: &Reader<'_>) -> Option<Upstream> {
             group_bounds: group_bounds.flatten().unwrap_or_default(),
             ..mapping.unwrap_or_default().over(usual)
         },
+        logout: onward.unwrap_or_default(),
         disabled: disabled.unwrap_or_default(),
     })
 }

@@ -17,6 +17,8 @@ use crate::config::{
 pub struct SamlUpstream {
     /// Where its name, address and keys come from, and what makes that believed.
     pub metadata: MetadataSource,
+    /// Whether it takes logout messages, as far as that is known before it is asked.
+    pub takes_logouts: Option<bool>,
     /// Sign our requests even if its metadata does not ask for it.
     pub sign_requests: bool,
     /// How our request goes there.
@@ -36,7 +38,7 @@ pub struct SamlUpstream {
 /// Keys of this section.
 pub(super) const SECTION: Section = Section {
     path: "upstreams.<id>.saml",
-    about: "A SAML 2.0 identity provider. Either its metadata, from a file or an address, or `entity_id`, `sso_url` and `certificate_file` by hand. Ours for it is at `<public_url>/upstream/<id>/saml/metadata`; its logout messages go to `<public_url>/upstream/<id>/saml/slo`.",
+    about: "A SAML 2.0 identity provider. Either its metadata, from a file or an address, or `entity_id`, `sso_url`, `certificate_file` and, for logouts, `slo_url` by hand. Ours for it is at `<public_url>/upstream/<id>/saml/metadata`; its logout messages go to `<public_url>/upstream/<id>/saml/slo`.",
     keys: &[
         Key::optional(
             "metadata_file",
@@ -68,6 +70,12 @@ pub(super) const SECTION: Section = Section {
             "an https address",
             "from the metadata",
             "Its single sign-on service; only without metadata.",
+        ),
+        Key::optional(
+            "slo_url",
+            "an https address",
+            "from the metadata",
+            "Where it takes logout messages; only without metadata.",
         ),
         Key::optional(
             "certificate_file",
@@ -130,7 +138,7 @@ pub(super) const SKEW: u32 = 60;
 pub(super) fn read(reader: &Reader<'_>) -> Option<SamlUpstream> {
     let fields = reader.section(&SECTION)?;
     let entity_id = fields.get("entity_id").and_then(|reader| reader.text());
-    let metadata = metadata(&fields, entity_id);
+    let described = metadata(&fields, entity_id);
     let sign_requests = fields.get("sign_requests");
     let binding = fields.get("binding").and_then(|reader| {
         reader.one_of(&[
@@ -147,8 +155,10 @@ pub(super) fn read(reader: &Reader<'_>) -> Option<SamlUpstream> {
     let skew = Skew::capped(skew(&fields));
     let decrypting = encryption::read(&fields);
     let danger_accept_sha1 = file::accepts_sha1(&fields);
+    let (metadata, takes_logouts) = described?;
     Some(SamlUpstream {
-        metadata: metadata?,
+        metadata,
+        takes_logouts,
         sign_requests: sign_requests
             .and_then(|reader| reader.flag())
             .unwrap_or_default(),
@@ -169,9 +179,13 @@ pub(super) fn skew(fields: &Fields<'_>) -> u32 {
         .unwrap_or(SKEW)
 }
 
-fn metadata(fields: &Fields<'_>, entity_id: Option<String>) -> Option<MetadataSource> {
+/// Where its metadata is, and whether that has an address for logouts, as far as it can be read now.
+fn metadata(
+    fields: &Fields<'_>,
+    entity_id: Option<String>,
+) -> Option<(MetadataSource, Option<bool>)> {
     let chosen = fields.exactly_one(&["metadata_file", "metadata_url"], true);
-    let by_hand = ["sso_url", "certificate_file"].map(|key| fields.get(key));
+    let by_hand = ["sso_url", "certificate_file", "slo_url"].map(|key| fields.get(key));
     let signed_by = fields.get("metadata_signed_by");
     let Some((key, reader)) = chosen else {
         if let Some(reader) = signed_by {
@@ -181,7 +195,9 @@ fn metadata(fields: &Fields<'_>, entity_id: Option<String>) -> Option<MetadataSo
                 "remove this, or add `metadata_url` or `metadata_file`",
             );
         }
-        return inline(fields, entity_id.as_deref(), by_hand).map(MetadataSource::from);
+        let takes_logouts = by_hand.iter().flatten().count() == by_hand.len();
+        let place = inline(fields, entity_id.as_deref(), by_hand)?;
+        return Some((place.into(), Some(takes_logouts)));
     };
     for extra in by_hand.into_iter().flatten() {
         extra.mistake(
@@ -192,22 +208,23 @@ fn metadata(fields: &Fields<'_>, entity_id: Option<String>) -> Option<MetadataSo
     }
     let keys = signed_by.map(|reader| reader.each_once(file::verifying_keys));
     let keys = keys.unwrap_or_default().concat();
-    let place = match key {
-        "metadata_url" => MetadataPlace::Url(reader.url()?),
+    let (place, takes_logouts) = match key {
+        "metadata_url" => (MetadataPlace::Url(reader.url()?), None),
         _ => metadata_file(&reader, entity_id.as_deref(), &keys)?,
     };
-    Some(MetadataSource {
+    let source = MetadataSource {
         place,
         entity_id,
         signed_by: keys,
-    })
+    };
+    Some((source, takes_logouts))
 }
 
 fn metadata_file(
     reader: &Reader<'_>,
     entity_id: Option<&str>,
     signed_by: &[VerifyingKey],
-) -> Option<MetadataPlace> {
+) -> Option<(MetadataPlace, Option<bool>)> {
     let (path, content) = file::readable_file(reader)?;
     if !content.contains(&b'<') {
         reader.mistake(
@@ -218,18 +235,18 @@ fn metadata_file(
         return None;
     }
     // Whether it is accepted is judged when it is read for use, and anew each time.
-    if let Ok(metadata) = read_metadata(&content, entity_id, signed_by) {
-        for key in &metadata.signing_keys {
-            file::warn_of_the_end(reader, &path, key.certificate());
-        }
+    let read = read_metadata(&content, entity_id, signed_by).ok();
+    for key in read.iter().flat_map(|metadata| &metadata.signing_keys) {
+        file::warn_of_the_end(reader, &path, key.certificate());
     }
-    Some(MetadataPlace::File(path))
+    let takes_logouts = read.map(|metadata| !metadata.single_logout.is_empty());
+    Some((MetadataPlace::File(path), takes_logouts))
 }
 
 fn inline(
     fields: &Fields<'_>,
     entity_id: Option<&str>,
-    [sso_url, certificates]: [Option<Reader<'_>>; 2],
+    [sso_url, certificates, slo_url]: [Option<Reader<'_>>; 3],
 ) -> Option<MetadataPlace> {
     let (Some(entity_id), Some(sso_url), Some(certificates)) = (entity_id, sso_url, certificates)
     else {
@@ -246,7 +263,11 @@ fn inline(
         // What is wrong with the certificates is told already.
         return None;
     }
-    MetadataPlace::typed(entity_id, &sso_url, &keys)
+    let slo_url = match slo_url {
+        Some(reader) => Some(reader.url()?),
+        None => None,
+    };
+    MetadataPlace::typed(entity_id, &sso_url, slo_url.as_ref(), &keys)
         .map_err(|error| {
             fields.whole().mistake(
                 "bad_metadata",

@@ -78,6 +78,7 @@ pub(super) fn upstreams(common: &Common<'_>) -> Result<Upstreams, WiringError> {
             adapter,
             mapping: upstream.mapping.clone(),
             label: upstream.label.clone(),
+            onward: upstream.logout,
         };
         built.parts.insert(id.clone(), part);
     }

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use vestibule_core::id::UpstreamId;
+use vestibule_core::{id::UpstreamId, logout::Onward};
 use vestibule_upstream::{
     http::Http,
     oidc::{ClientAuthentication, OidcSettings, OidcUpstream},
@@ -40,6 +40,10 @@ pub(super) fn build(
         auth,
         redirect_uri,
     );
+    if upstream.logout != Onward::None {
+        let back = server.address(&format!("/upstream/{id}/oidc/signed-out"));
+        settings.post_logout_redirect_uri = Some(back);
+    }
     upstream.preset.oidc().apply(&mut settings);
     settings.claim_paths = preset::claim_paths(&upstream.mapping);
     if let Some(scopes) = &given.scopes {

@@ -2,7 +2,7 @@
 //! control (attack row OI-2xx).
 
 use serde_json::{Value, json};
-use vestibule_core::upstream_logout::{Carrier, UpstreamLogout};
+use vestibule_core::upstream_logout::{Carrier, UpstreamLogout, UpstreamMessage};
 use vestibule_oidc::{
     logout_token::{EVENT, TYPE},
     signing::{SigningKey, jwk_set},
@@ -37,19 +37,18 @@ async fn heard(fixture: &Fixture, token: &str) -> Result<UpstreamLogout, Upstrea
         query: String::new(),
         form: Some(format!("logout_token={token}")),
     };
-    fixture
-        .upstream
-        .sign_off()
-        .unwrap()
-        .hear(&message, now())
-        .await
+    let sign_off = fixture.upstream.sign_off().unwrap();
+    match sign_off.hear(Carrier::Upstream, &message, now()).await? {
+        UpstreamMessage::Logout(logout) => Ok(logout),
+        UpstreamMessage::Answer { .. } => panic!("a logout was expected"),
+    }
 }
 
 #[tokio::test]
 async fn a_good_token_says_whose_session_is_over_and_what_uses_it_up() {
     let fixture = Fixture::new();
     let sign_off = fixture.upstream.sign_off().unwrap();
-    assert_eq!(sign_off.carrier(), Carrier::Upstream);
+    assert!(sign_off.comes_by(Carrier::Upstream) && sign_off.comes_by(Carrier::Browser));
     let logout = heard(&fixture, &token(&KEY, json!({}))).await.unwrap();
     assert_eq!(logout.upstream.as_str(), "kc");
     assert_eq!(logout.subject.as_deref(), Some("alice-1"));
@@ -147,7 +146,7 @@ async fn oi_2xx_what_is_not_the_providers_word_to_us_ends_nothing() {
         .upstream
         .sign_off()
         .unwrap()
-        .hear(&empty, now())
+        .hear(Carrier::Upstream, &empty, now())
         .await;
     assert_eq!(code(outcome), Some("logout_token_malformed_request"));
 }

@@ -112,9 +112,9 @@ async fn metadata_that_was_never_there_is_asked_for_by_a_login() {
 async fn a_provider_without_metadata_can_be_typed() {
     let key = IDP_KEY.verifying_key().unwrap();
     let sso_url = Url::parse(SSO).unwrap();
-    let place = MetadataPlace::typed(IDP, &sso_url, &[key.clone(), key]).unwrap();
+    let place = MetadataPlace::typed(IDP, &sso_url, None, &[key.clone(), key]).unwrap();
     Fixture::with(settings(place)).begun().await;
-    assert!(MetadataPlace::typed(IDP, &sso_url, &[]).is_err());
+    assert!(MetadataPlace::typed(IDP, &sso_url, None, &[]).is_err());
 }
 
 #[tokio::test]
