@@ -2,7 +2,7 @@
 //!
 //! Owns the way from a client id to an application, and our own addresses. Does not own what any part does with them.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use url::Url;
 use vestibule_core::id::AppId;
@@ -44,6 +44,7 @@ pub struct Registry {
     pub pairwise_key: PairwiseKey,
     apps: BTreeMap<AppId, OidcApp>,
     by_client_id: BTreeMap<String, AppId>,
+    script_origins: BTreeSet<String>,
 }
 
 impl Registry {
@@ -63,7 +64,10 @@ impl Registry {
         let by_client_id = apps
             .iter()
             .map(|(id, app)| (app.client.id().to_owned(), id.clone()));
+        let enabled = apps.values().filter(|app| !app.disabled);
+        let script_origins = enabled.flat_map(|app| app.client.script_origins());
         Ok(Self {
+            script_origins: script_origins.collect(),
             issuer: settings
                 .public_url
                 .as_str()
@@ -94,6 +98,12 @@ impl Registry {
     /// All of them, disabled ones too.
     pub fn apps(&self) -> impl Iterator<Item = (&AppId, &OidcApp)> {
         self.apps.iter()
+    }
+
+    /// Does a script in a browser run at this origin, of an application that is one?
+    #[must_use]
+    pub fn is_script_origin(&self, origin: &str) -> bool {
+        self.script_origins.contains(origin)
     }
 
     /// The application of this id, disabled or not.

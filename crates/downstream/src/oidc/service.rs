@@ -100,6 +100,12 @@ impl TokenService {
         }
     }
 
+    /// May a script of this origin read what it is told? It proves nothing: whoever may have what, its request says.
+    #[must_use]
+    pub fn is_for_scripts_of(&self, origin: &str) -> bool {
+        self.registry.is_script_origin(origin)
+    }
+
     /// Tokens for a code or a refresh token (RFC 6749 section 3.2): the JSON of the answer.
     ///
     /// # Errors

@@ -5,6 +5,8 @@
 
 use std::{borrow::Cow, collections::BTreeSet};
 
+use url::Origin;
+
 use super::{
     answer::ResponseMode,
     redirect_uri::{
@@ -185,6 +187,16 @@ impl Client {
         &self.redirect_uris
     }
 
+    /// The origins that scripts of it run at, as browsers write them (RFC 6454 section 6.2): those of its redirect URIs,
+    /// for a script that takes an answer stands where the answer goes. None for a client that is no script in a browser.
+    pub fn script_origins(&self) -> impl Iterator<Item = String> {
+        let is_script = self.kind == ClientKind::Public;
+        let uris = self.redirect_uris.iter().filter(move |_| is_script);
+        // An app's own scheme is no origin.
+        let origins = uris.map(RedirectUri::origin).filter(Origin::is_tuple);
+        origins.map(|origin| origin.ascii_serialization())
+    }
+
     /// What is loaded in a frame when a session ends.
     #[must_use]
     pub fn front_channel_logout_uri(&self) -> Option<&RedirectUri> {
@@ -298,6 +310,34 @@ mod tests {
                 sector: Some("acme".to_owned()),
             };
             assert_eq!(client.sector().as_deref(), Some("acme"));
+        }
+    }
+
+    #[test]
+    fn scripts_run_where_the_answers_of_a_public_client_go() {
+        use ClientKind::{Confidential, Native, Public};
+        let uris = [
+            "https://a.example/cb",
+            "https://a.example:443/other",
+            "https://B.example:8443/cb",
+            "http://127.0.0.1:5173/cb",
+        ];
+        let all: &[&str] = &[
+            "https://a.example",
+            "https://a.example",
+            "https://b.example:8443",
+            "http://127.0.0.1:5173",
+        ];
+        for (kind, expected) in [(Public, all), (Native, &[]), (Confidential, &[])] {
+            let mut client = Client::new("app", kind);
+            for uri in uris {
+                client.register_redirect_uri(uri).unwrap();
+            }
+            if kind != Confidential {
+                client.register_redirect_uri("com.example.app:/cb").unwrap();
+            }
+            let found: Vec<String> = client.script_origins().collect();
+            assert_eq!(found, expected, "{kind:?}");
         }
     }
 

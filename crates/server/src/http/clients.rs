@@ -1,7 +1,7 @@
 //! Our face towards OpenID Connect applications, as far as their servers come to it themselves.
 //!
-//! Owns what HTTP brings and takes of such a request. No browser is between, so there are no cookies, no pages, and no
-//! other site's scripts: nothing here is said of CORS, and so nothing is allowed.
+//! Owns what HTTP brings and takes of such a request. There are no cookies and no pages: a browser is there only where
+//! the application is a script in one, and what its script may read is [`super::cors`]'s to say.
 
 use std::{borrow::Cow, net::IpAddr};
 

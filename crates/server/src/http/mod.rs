@@ -10,6 +10,7 @@ mod body;
 mod browser;
 mod clients;
 mod contain;
+mod cors;
 mod form;
 mod framing;
 mod headers;
@@ -36,6 +37,7 @@ use std::{collections::BTreeMap, sync::Arc};
 
 use actix_web::{
     FromRequest, Handler, Resource, Responder,
+    http::Method,
     web::{self, Data, ServiceConfig},
 };
 use ipnet::IpNet;
@@ -98,7 +100,7 @@ pub fn routes(site: Data<Site>) -> impl FnOnce(&mut ServiceConfig) {
     let end_session = format!("{}{{id}}/end", place::SESSIONS);
     move |config| {
         config
-            .app_data(site)
+            .app_data(site.clone())
             .service(plain("/healthz", operations::alive))
             .service(plain("/readyz", operations::ready))
             .service(plain("/metrics", operations::metrics))
@@ -124,8 +126,11 @@ pub fn routes(site: Data<Site>) -> impl FnOnce(&mut ServiceConfig) {
                     .get(start::show)
                     .post(start::begin),
             )
-            .service(plain("/.well-known/openid-configuration", oauth2::metadata))
-            .service(plain(path::JWKS, oauth2::jwks))
+            .service(
+                plain("/.well-known/openid-configuration", oauth2::metadata)
+                    .wrap(cors::for_everybody()),
+            )
+            .service(plain(path::JWKS, oauth2::jwks).wrap(cors::for_everybody()))
             .service(
                 web::resource(path::AUTHORIZE)
                     .get(oauth2::authorize)
@@ -137,14 +142,23 @@ pub fn routes(site: Data<Site>) -> impl FnOnce(&mut ServiceConfig) {
                     .post(logout::relying_party),
             )
             // Whatever the method: who comes with a wrong one is told in JSON.
-            .service(web::resource(path::TOKEN).to(clients::token))
+            .service(
+                web::resource(path::TOKEN)
+                    .to(clients::token)
+                    .wrap(cors::for_scripts(&site, [Method::POST])),
+            )
             .service(
                 web::resource(path::USERINFO)
                     .get(clients::userinfo)
-                    .post(clients::userinfo),
+                    .post(clients::userinfo)
+                    .wrap(cors::for_scripts(&site, [Method::GET, Method::POST])),
             )
             .service(web::resource(path::INTROSPECT).to(clients::introspect))
-            .service(web::resource(path::REVOKE).to(clients::revoke))
+            .service(
+                web::resource(path::REVOKE)
+                    .to(clients::revoke)
+                    .wrap(cors::for_scripts(&site, [Method::POST])),
+            )
             .service(web::resource(path::PUSH).to(clients::push))
             .service(
                 web::scope("/upstream")
@@ -160,6 +174,10 @@ pub fn routes(site: Data<Site>) -> impl FnOnce(&mut ServiceConfig) {
                         "/{id}/oidc/backchannel-logout",
                         web::post().to(upstream_logout::back_channel),
                     )
+                    .route(
+                        "/{id}/oidc/signed-out",
+                        web::get().to(upstream_logout::brought),
+                    )
                     .service(
                         web::resource("/{id}/oidc/callback")
                             .get(upstream::answered)
@@ -174,10 +192,6 @@ pub fn routes(site: Data<Site>) -> impl FnOnce(&mut ServiceConfig) {
                         web::resource("/{handle}/{act}")
                             .get(login::back_to_page)
                             .post(login::act),
-                    .route(
-                        "/{id}/oidc/signed-out",
-                        web::get().to(upstream_logout::brought),
-                    )
                     ),
             )
             .service(plain("/", account::home))

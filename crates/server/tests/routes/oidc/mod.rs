@@ -3,5 +3,6 @@
 mod attacks;
 mod authorize;
 mod clients;
+mod cors;
 mod discovery;
 mod tokens;

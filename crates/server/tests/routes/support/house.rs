@@ -52,7 +52,7 @@ policy:
   - { name: Everyone, require: { factors: [totp, backup_code] } }
 "#;
 
-/// Relying parties: `portal` and `other` have a secret, `pad` is an app on a telephone.
+/// Relying parties: `portal` and `other` have a secret, `pad` is an app on a telephone, `sheet` a script in a browser.
 const PARTIES: &str = r#"
   portal:
     label: Portal
@@ -68,6 +68,8 @@ const PARTIES: &str = r#"
     oidc: { client_id: other-client, redirect_uris: "https://other.example/callback", client_auth: client_secret_post, client_secret_file: portal.secret, danger_pkce_optional: true }
   pad:
     oidc: { client_auth: none, native: true, redirect_uris: "http://127.0.0.1/callback" }
+  sheet:
+    oidc: { client_auth: none, redirect_uris: "https://sheet.example/callback" }
 "#;
 
 /// Another SAML application.

@@ -54,6 +54,13 @@ pub(crate) const PAD: Party = Party {
     proof: Proof::None,
 };
 
+/// It has none either: a script in a browser.
+pub(crate) const SHEET: Party = Party {
+    client_id: "sheet",
+    redirect_uri: "https://sheet.example/callback",
+    proof: Proof::None,
+};
+
 impl Party {
     /// Its request to the authorization endpoint.
     pub(crate) fn asks(self) -> Authorization {
@@ -76,13 +83,18 @@ impl Party {
 
     /// What it gets for a code.
     pub(crate) async fn redeems(self, house: &House, code: &str) -> Page {
+        house.browser().call(self.exchange(code)).await
+    }
+
+    /// Its request for that.
+    pub(crate) fn exchange(self, code: &str) -> TestRequest {
         let fields = [
             ("grant_type", "authorization_code"),
             ("code", code),
             ("redirect_uri", self.redirect_uri),
             ("code_verifier", VERIFIER),
         ];
-        self.posts(house, "/oauth2/token", &fields).await
+        self.form("/oauth2/token", &fields)
     }
 
     /// What it gets for a refresh token.
@@ -99,6 +111,11 @@ impl Party {
 
     /// Any form, with what proves who it is.
     pub(crate) async fn posts(self, house: &House, path: &str, fields: &[(&str, &str)]) -> Page {
+        house.browser().call(self.form(path, fields)).await
+    }
+
+    /// The same, before it is sent.
+    pub(crate) fn form(self, path: &str, fields: &[(&str, &str)]) -> TestRequest {
         let mut body = Serializer::new(String::new());
         body.extend_pairs(fields);
         let request = TestRequest::post()
@@ -119,10 +136,7 @@ impl Party {
                 request
             }
         };
-        house
-            .browser()
-            .call(request.set_payload(body.finish()))
-            .await
+        request.set_payload(body.finish())
     }
 
     /// The ID token of an answer, as `openidconnect` reads it: signature, issuer, audience, times, nonce, and the hash of

@@ -20,7 +20,7 @@ pub(super) const CLIENT_AUTH: Key = Key::optional(
     "client_auth",
     "`client_secret_basic`, `client_secret_post` or both in a list; `private_key_jwt`; or `none`",
     "by the preset; else `client_secret_basic`",
-    "How the application proves who it is at the token endpoint. `none` is a public client, such as an app on a telephone: PKCE alone protects its codes.",
+    "How the application proves who it is at the token endpoint. `none` is a public client, such as an app on a telephone, or a script in a browser, which may read what we answer at the origins of its `redirect_uris`: PKCE alone protects its codes.",
 );
 pub(super) const SECRET_FILE: Key = Key::optional(
     "client_secret_file",
