@@ -24,6 +24,8 @@ pub enum Goal {
     G6,
     /// A complete login by OpenID Connect.
     G7,
+    /// A second application, with a live session.
+    G8,
     /// Memory at rest.
     G9,
     /// Memory after many logins.
@@ -38,6 +40,8 @@ pub enum Goal {
     G17,
     /// A typed code.
     G19,
+    /// Keys that are replaced.
+    G20,
 }
 
 impl Goal {
@@ -50,6 +54,7 @@ impl Goal {
             Self::G5 => "ACS step alone: ≤ 0.5 × libxmlsec1's parse and verify",
             Self::G6 => "a bad Response costs no more CPU than a good one, and ≤ 2 MiB",
             Self::G7 => "complete OIDC login + TOTP: ≤ 2.3 × F1",
+            Self::G8 => "second application with a live session: ≤ 1.4 × one RSA-2048 signature",
             Self::G9 => "idle, 10 applications: ≤ 25 MiB",
             Self::G10 => "after many logins at 64 concurrent: ≤ 2.5 × idle, no growth",
             Self::G11 => "cold start with 1 M users, 1,000 applications, 1 M audit rows: ≤ 0.3 s",
@@ -61,6 +66,7 @@ impl Goal {
                 "durable logins a second at 32 concurrent: ≥ 6 × single-row commits, or ≥ 0.8 × CPU bound"
             }
             Self::G19 => "TOTP step: ≤ 60 µs; right and wrong cost the same ± 10 %",
+            Self::G20 => "both signing keys replaced under 70 % load: no login is lost",
         }
     }
 

@@ -13,7 +13,19 @@ use std::{
 use anyhow::{Context, Result};
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 
-use crate::provider::Provider;
+use crate::{
+    provider::Provider,
+    suite::{self, Suite},
+};
+
+/// The applications of a house.
+#[derive(Clone, Copy)]
+pub(crate) enum Apps<'a> {
+    /// So many that speak SAML.
+    Alike(u32),
+    /// Those of both protocols that people go between; all their people come by OpenID Connect.
+    Suite(&'a Suite),
+}
 
 /// The upstream that speaks SAML.
 pub(crate) const SAML: &str = "corp";
@@ -43,12 +55,31 @@ pub(crate) fn acs_url(app: &str) -> String {
 ///
 /// # Errors
 /// If it cannot be written.
-pub(crate) fn furnish(folder: &Path, port: u16, apps: u32, provider: &Provider) -> Result<PathBuf> {
+pub(crate) fn furnish(
+    folder: &Path,
+    port: u16,
+    apps: Apps<'_>,
+    provider: &Provider,
+) -> Result<PathBuf> {
     fs::write(folder.join("corp.xml"), provider.saml_metadata()?)?;
     secret(&folder.join("client-secret"), provider.client_secret())?;
     secret(&folder.join("master.key"), &STANDARD.encode(MASTER_KEY))?;
+    let (listed, routing) = match apps {
+        Apps::Alike(count) => (
+            alike(count),
+            format!("  - {{ when: {{ apps: [{BY_OIDC}] }}, to: {OIDC} }}\n  - {{ to: {SAML} }}"),
+        ),
+        Apps::Suite(suite) => {
+            secret(&folder.join("app-secret"), &suite::client_secret())?;
+            fs::write(folder.join("apps.pem"), suite.certificate())?;
+            (suite.listed(), format!("  - {{ to: {OIDC} }}"))
+        }
+    };
     let file = folder.join("broker.yaml");
-    fs::write(&file, configuration(port, apps, provider.issuer()))?;
+    fs::write(
+        &file,
+        configuration(port, &listed, &routing, provider.issuer()),
+    )?;
     Ok(file)
 }
 
@@ -64,7 +95,8 @@ fn secret(path: &Path, text: &str) -> Result<()> {
     Ok(file.write_all(text.as_bytes())?)
 }
 
-fn configuration(port: u16, apps: u32, issuer: &str) -> String {
+/// Applications that speak SAML, in the configuration.
+fn alike(apps: u32) -> String {
     let mut listed = String::new();
     let others = (3..apps).map(|number| format!("app-{number:04}"));
     let named = [ONE, BOTH, BY_OIDC].map(str::to_owned);
@@ -78,6 +110,10 @@ fn configuration(port: u16, apps: u32, issuer: &str) -> String {
             acs_url(&app)
         );
     }
+    listed
+}
+
+fn configuration(port: u16, listed: &str, routing: &str, issuer: &str) -> String {
     format!(
         r#"public_url: "http://localhost:{port}"
 listen: "127.0.0.1:{port}"
@@ -101,8 +137,7 @@ upstreams:
 apps:
 {listed}
 routing:
-  - {{ when: {{ apps: [{BY_OIDC}] }}, to: {OIDC} }}
-  - {{ to: {SAML} }}
+{routing}
 policy:
   - {{ name: Contractors keep out, when: {{ groups: [contractors] }}, deny: true }}
   - {{ name: Everyone else, require: {{ factors: [totp] }} }}

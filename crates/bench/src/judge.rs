@@ -6,19 +6,24 @@
 use crate::{
     figure::ratios,
     goal::{Goal, Limit},
-    measure::{bad::Kind, many},
+    measure::{bad::Kind, key_change::Change, logouts::Way, many},
     memory::MIB,
     report::Report,
     rounds::{Name, Rounds},
+    suite::TOLD,
 };
 
 /// Figures that no goal is about, for those who compare: what each is called in the table, and its unit.
-const TOLD: [(Name, &str, &str); 13] = [
+const FIGURES: [(Name, &str, &str); 17] = [
+    (Name::Sign, "signature", "µs"),
     (Name::F1, "F1", "µs"),
     (Name::F2, "F2", "µs"),
     (Name::Saml, "SAML", "µs"),
     (Name::Both, "both", "µs"),
     (Name::Oidc, "OIDC", "µs"),
+    (Name::Codes, "codes", "µs"),
+    (Name::SecondBySaml, "second by SAML", "µs"),
+    (Name::SecondByCode, "second by code", "µs"),
     (Name::Acs, "ACS", "µs"),
     (Name::Xmlsec1, "xmlsec1", "µs"),
     (Name::Bad(Kind::Control), "good", "µs"),
@@ -29,15 +34,18 @@ const TOLD: [(Name, &str, &str); 13] = [
     (Name::Bound, "bound", "/s"),
 ];
 
-/// Holds the rounds, and the memory that was seen in the long run after them, against the goals of the report's plan.
-pub(crate) fn judge(report: &mut Report, rounds: &Rounds, seen: &[f64]) {
+/// Holds the rounds, the memory that was seen in the long run after them, and the change of keys against the goals of the
+/// report's plan.
+pub(crate) fn judge(report: &mut Report, rounds: &Rounds, seen: &[f64], change: Option<&Change>) {
     let mut bench = Bench { report, rounds };
     bench.logins();
     bench.bad_responses();
+    bench.sessions();
     bench.memory(seen);
     bench.large_stores();
     bench.throughput();
     bench.codes();
+    bench.keys(change);
     bench.tell();
 }
 
@@ -79,10 +87,47 @@ impl Bench<'_> {
                 0.5,
             ),
             (Goal::G7, "OIDC→SAML, of F1", [Name::Oidc, Name::F1], 2.3),
+            (Goal::G7, "OIDC→OIDC, of F1", [Name::Codes, Name::F1], 2.3),
         ];
         for (goal, what, names, most) in rows {
             self.ratio(goal, what, names, Limit::AtMost(most));
         }
+    }
+
+    /// G8: what a session saves.
+    fn sessions(&mut self) {
+        for (what, name) in [
+            (
+                "second application by SAML, of a signature",
+                Name::SecondBySaml,
+            ),
+            (
+                "second application by code, of a signature",
+                Name::SecondByCode,
+            ),
+        ] {
+            self.ratio(Goal::G8, what, [name, Name::Sign], Limit::AtMost(1.4));
+        }
+    }
+
+    /// G20: logins while keys are replaced.
+    fn keys(&mut self, change: Option<&Change>) {
+        let figures: Vec<f64> = change
+            .map(|change| change.lost.len() as f64)
+            .into_iter()
+            .collect();
+        let what = change.map_or_else(
+            || "lost".to_owned(),
+            |change| {
+                format!(
+                    "lost of {} logins at {:.0} % load",
+                    change.logins,
+                    change.load * 100.0
+                )
+            },
+        );
+        let none = Limit::AtMost(0.0);
+        self.report.judge(Goal::G20, &what, &figures, "", none);
     }
 
     /// G6: what a Response costs that is refused.
@@ -176,8 +221,19 @@ impl Bench<'_> {
     }
 
     fn tell(&mut self) {
-        for (name, what, unit) in TOLD {
+        for (name, what, unit) in FIGURES {
             self.report.tell(what, self.rounds.of(name), unit);
+        }
+        for way in [Way::Called, Way::Visited] {
+            let each = self.rounds.by(Name::Told(way), Name::Sign);
+            let what = format!("logout, each application that is {way}, of a signature");
+            self.report.tell(&what, &each, "");
+            let until = self.rounds.of(Name::ToldAlone(way));
+            let what = format!("logout, until the last of {TOLD} is {way}");
+            self.report.tell(&what, until, "s");
+            let rate = self.rounds.of(Name::ToldRate(way));
+            let what = format!("applications {way}, many logouts at a time");
+            self.report.tell(&what, rate, "/s");
         }
         let alone = self.rounds.by(Name::Alone, Name::F1);
         self.report

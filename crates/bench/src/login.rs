@@ -1,21 +1,19 @@
-//! One complete login, as four requests: from the application's request to the answer that the application gets.
+//! One complete login: from the application's request to the answer that the application gets.
 //!
 //! Owns the steps, so that a measurement can take a single one. Each step fails unless the server went on as it should:
 //! a figure of logins that did not happen would be worth nothing.
 
-use anyhow::{Context, Result, ensure};
+use anyhow::{Context, Result};
 use base64::{Engine as _, engine::general_purpose::STANDARD};
-use chrono::Utc;
 use url::{Url, form_urlencoded};
-use vestibule_saml::{
-    authn_request::AuthnRequest,
-    binding::{MessageKind, redirect},
-};
+use vestibule_saml::binding::redirect;
 
 use crate::{
     house::{self, SAML},
+    known::Known,
     people::Number,
-    provider::{Asked, Provider, random_id},
+    provider::{Asked, Provider},
+    request::{Issued, Request, id_of},
     visit::{Answer, Browser, Visitors},
 };
 
@@ -51,10 +49,7 @@ impl<'s> Login<'s> {
             visitors,
             provider,
             person,
-            browser: Browser {
-                address: person.address(),
-                cookie: None,
-            },
+            browser: Browser::at(person.address()),
         }
     }
 
@@ -63,22 +58,28 @@ impl<'s> Login<'s> {
     /// # Errors
     /// If the server does not go on.
     pub(crate) async fn by_saml(mut self, app: &str, code: &str) -> Result<()> {
-        let asked = self.begin_saml(app).await?;
+        let request = Request::saml(app)?;
+        let asked = self.asked_by_saml(&request).await?;
         let response = self.provider.response(&asked.asked, self.person)?;
         let back = self.post_response(asked.form(&response)).await?;
-        self.finish(back.onward()?, app, code).await
+        self.finish(back.onward()?, request, code).await.map(drop)
     }
 
     /// All of it, by an OpenID provider.
     ///
     /// # Errors
     /// If the server does not go on.
-    pub(crate) async fn by_oidc(mut self, app: &str, code: &str) -> Result<()> {
-        let request = Url::parse(&self.begin(app).await?)?;
-        let query = self.provider.code_for(&request, self.person)?;
+    pub(crate) async fn by_oidc(
+        mut self,
+        request: Request,
+        code: &str,
+    ) -> Result<(Known<'s>, Issued)> {
+        let sent = Url::parse(&self.begin(&request).await?)?;
+        let query = self.provider.code_for(&sent, self.person)?;
         let callback = format!("/upstream/{}/oidc/callback?{query}", house::OIDC);
         let back = self.visitors.get(&mut self.browser, &callback).await?;
-        self.finish(back.onward()?, app, code).await
+        let issued = self.finish(back.onward()?, request, code).await?;
+        Ok((Known::new(self.visitors, self.person, self.browser), issued))
     }
 
     /// Up to the SAML identity provider.
@@ -86,14 +87,16 @@ impl<'s> Login<'s> {
     /// # Errors
     /// If the server does not go on.
     pub(crate) async fn begin_saml(&mut self, app: &str) -> Result<AtSaml> {
-        let request = Url::parse(&self.begin(app).await?)?;
-        let message = redirect::decode(request.query().unwrap_or_default())?;
-        let xml = std::str::from_utf8(message.xml())?;
-        let (_, id) = xml.split_once(" ID=\"").context("a request without ID")?;
+        self.asked_by_saml(&Request::saml(app)?).await
+    }
+
+    async fn asked_by_saml(&mut self, request: &Request) -> Result<AtSaml> {
+        let sent = Url::parse(&self.begin(request).await?)?;
+        let message = redirect::decode(sent.query().unwrap_or_default())?;
         let base = &self.visitors.base;
         Ok(AtSaml {
             asked: Asked {
-                request: id.split('"').next().unwrap_or_default().to_owned(),
+                request: id_of(message.xml())?,
                 acs_url: format!("{base}/upstream/{SAML}/saml/acs"),
                 audience: format!("{base}/upstream/{SAML}/saml/metadata"),
             },
@@ -114,28 +117,14 @@ impl<'s> Login<'s> {
     }
 
     /// The application's request, and where the server sends the browser.
-    async fn begin(&mut self, app: &str) -> Result<String> {
-        let destination = format!("{}/saml/sso", self.visitors.base);
-        let xml = AuthnRequest {
-            id: &random_id()?,
-            issue_instant: Utc::now(),
-            destination: &destination,
-            issuer: &house::entity_id(app),
-            acs_url: &house::acs_url(app),
-            force_authn: false,
-            is_passive: false,
-            name_id_policy: None,
-            requested_authn_context: None,
-        }
-        .to_xml()?;
-        let state = Some("where the application goes on");
-        let address = redirect::encode(&destination, MessageKind::Request, &xml, state, None)?;
+    async fn begin(&mut self, request: &Request) -> Result<String> {
+        let address = request.address(&self.visitors.base)?;
         let sent = self.visitors.get(&mut self.browser, &address).await?;
         Ok(sent.onward()?.to_owned())
     }
 
     /// From the page of the login to the application.
-    async fn finish(mut self, page: &str, app: &str, code: &str) -> Result<()> {
+    async fn finish(&mut self, page: &str, request: Request, code: &str) -> Result<Issued> {
         let asked = self.visitors.get(&mut self.browser, page).await?;
         let form = form_urlencoded::Serializer::new(String::new())
             .append_pair("step", asked.field("step")?)
@@ -146,12 +135,8 @@ impl<'s> Login<'s> {
             .visitors
             .submit(&mut self.browser, &address, form)
             .await?;
-        let response = STANDARD.decode(answer.field("SAMLResponse")?)?;
-        let response = String::from_utf8(response)?;
-        for part in [&house::acs_url(app), "status:Success", &self.person.mail()] {
-            // An address in XML has its ampersands spelled out; ours have none.
-            ensure!(response.contains(part), "the answer lacks {part}");
-        }
-        Ok(())
+        let issued = request.take(self.visitors, &answer).await?;
+        issued.is_about(&self.person.mail())?;
+        Ok(issued)
     }
 }

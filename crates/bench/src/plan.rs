@@ -10,7 +10,7 @@ use serde::Serialize;
 use crate::goal::Goal;
 
 /// The counts of a run.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
 pub struct Plan {
     /// The one goal that is judged; `None` for all.
     pub only: Option<Goal>,
@@ -40,6 +40,14 @@ pub struct Plan {
     pub many_apps: u32,
     /// Starts of the large store's server.
     pub starts: usize,
+    /// People who sign out of many applications in a round.
+    pub signed_out: usize,
+    /// Logins between the steps of a change of keys, at least (G20).
+    pub change_logins: usize,
+    /// Part of the logins a second that the server can do, while keys are changed.
+    pub change_load: f64,
+    /// People of the server whose keys are changed: each can log in once in 30 seconds.
+    pub change_people: u32,
 }
 
 impl Plan {
@@ -61,6 +69,10 @@ impl Plan {
             many_people: 1_000_000,
             many_apps: 1_000,
             starts: 7,
+            signed_out: 20,
+            change_logins: 300,
+            change_load: 0.7,
+            change_people: 5_000,
         }
     }
 
@@ -91,6 +103,10 @@ impl Plan {
             many_people: 60,
             many_apps: 20,
             starts: 1,
+            signed_out: 2,
+            change_logins: 4,
+            change_load: 0.2,
+            change_people: 400,
         }
     }
 
@@ -108,6 +124,12 @@ impl Plan {
             ..Self::smoke()
         };
         match goal {
+            Goal::G8 => Self {
+                logins: self.logins,
+                repeats: self.repeats,
+                signed_out: self.signed_out,
+                ..least
+            },
             Goal::G1 | Goal::G2 | Goal::G7 => Self {
                 logins: self.logins,
                 repeats: self.repeats,
@@ -138,6 +160,13 @@ impl Plan {
             Goal::G17 => Self {
                 durable_logins: self.durable_logins,
                 commits: self.commits,
+                ..least
+            },
+            Goal::G20 => Self {
+                change_logins: self.change_logins,
+                change_load: self.change_load,
+                change_people: self.change_people,
+                rounds: 1,
                 ..least
             },
         }

@@ -3,27 +3,23 @@
 //! Owns its keys, its signed answers, and the two documents and the token endpoint that the server asks over HTTP. It
 //! keeps nothing: a code says itself what it stands for. Does not own people.
 
-use std::{collections::BTreeSet, fmt, net::TcpListener, time::Duration};
+use std::{collections::BTreeSet, fmt, time::Duration};
 
 use actix_web::{
-    App, HttpResponse, HttpServer,
+    HttpResponse,
     dev::ServerHandle,
     web::{self, Bytes, Data},
 };
 use anyhow::{Context, Result};
-use aws_lc_rs::rand;
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 use chrono::{TimeDelta, Utc};
 use serde_json::{Map, Value, json};
 use url::{Url, form_urlencoded};
 use vestibule_oidc::{
-    algorithm::Algorithm,
     provider::{
-        answer::ResponseMode,
-        client_auth::ClientAuthMethod,
         id_token::{HandedOut, IdTokenClaims},
-        metadata::{Document, Endpoints, Facts, LogoutFacts},
-        token_endpoint::{GrantType, TokenAnswer},
+        metadata::{Document, Endpoints, Facts},
+        token_endpoint::TokenAnswer,
     },
     signing::{KeyKind, SigningKey as OidcKey, jwk_set},
 };
@@ -36,7 +32,7 @@ use vestibule_saml::{
     metadata::IdpDescription,
 };
 
-use crate::people::Number;
+use crate::{listener::Listener, people::Number, request::random_id};
 
 const PERSISTENT: &str = "urn:oasis:names:tc:SAML:2.0:nameid-format:persistent";
 const PASSWORD: &str = "urn:oasis:names:tc:SAML:2.0:ac:classes:PasswordProtectedTransport";
@@ -86,8 +82,8 @@ impl Provider {
     /// # Errors
     /// If no port is free.
     pub(crate) fn start() -> Result<Self> {
-        let listener = TcpListener::bind("127.0.0.1:0")?;
-        let issuer = format!("http://{}", listener.local_addr()?);
+        let ours = Listener::bind()?;
+        let issuer = ours.base().to_owned();
         let profile = CertificateProfile::starting(Utc::now(), "Stand-in identity provider");
         let pkcs8 = OidcKey::generate_pkcs8(KeyKind::Rsa2048)?;
         let served = Data::new(Served {
@@ -95,24 +91,16 @@ impl Provider {
             key: OidcKey::from_pkcs8(&pkcs8)?,
         });
         let shared = served.clone();
-        let server = HttpServer::new(move || {
-            App::new()
+        let handle = ours.serve(move |config| {
+            config
                 .app_data(shared.clone())
                 .route(
                     "/.well-known/openid-configuration",
                     web::get().to(discovery),
                 )
                 .route("/jwks", web::get().to(jwks))
-                .route("/token", web::post().to(token))
-        })
-        .workers(1)
-        // Longer than any pause of a measurement: a connection that is closed while it is taken up would fail a login.
-        .keep_alive(Duration::from_secs(300))
-        .disable_signals()
-        .listen(listener)?
-        .run();
-        let handle = server.handle();
-        tokio::spawn(server);
+                .route("/token", web::post().to(token));
+        })?;
         Ok(Self {
             issuer,
             saml: SamlKey::generate_rsa(RsaSize::Bits2048, &profile)?,
@@ -243,47 +231,18 @@ fn attributes(person: Number) -> Vec<Attribute> {
     ]
 }
 
-/// An `ID`: no XML name begins with a digit.
-pub(crate) fn random_id() -> Result<String> {
-    let mut bits = [0; 16];
-    rand::fill(&mut bits).map_err(|_| anyhow::anyhow!("no randomness"))?;
-    Ok(format!("_{:032x}", u128::from_be_bytes(bits)))
-}
-
 async fn discovery(served: Data<Served>) -> HttpResponse {
     let endpoint = |path: &str| Url::parse(&format!("{}{path}", served.issuer)).ok();
     let endpoints = || {
-        Some(Endpoints {
-            authorization: endpoint("/authorize")?,
-            token: endpoint("/token")?,
-            jwks: endpoint("/jwks")?,
-            userinfo: endpoint("/userinfo"),
-            end_session: None,
-            introspection: None,
-            pushed: None,
-            revocation: None,
-        })
+        let (authorization, token) = (endpoint("/authorize")?, endpoint("/token")?);
+        Some(Endpoints::least(authorization, token, endpoint("/jwks")?))
     };
-    let Some(endpoints) = endpoints() else {
-        return HttpResponse::InternalServerError().finish();
-    };
-    HttpResponse::Ok().json(Document::of(Facts {
-        issuer: &served.issuer,
-        endpoints,
-        id_token_algorithms: &[Algorithm::Rs256],
-        client_auth_methods: &[ClientAuthMethod::SecretBasic],
-        client_assertion_algorithms: &[],
-        grant_types: &[GrantType::AuthorizationCode],
-        response_modes: &[ResponseMode::Query],
-        scopes: &["openid", "profile", "email"],
-        claims: &[],
-        acr_values: &[],
-        subject_types: &["public"],
-        ui_locales: &[],
-        claims_parameter: false,
-        require_pushed: false,
-        logout: LogoutFacts::default(),
-    }))
+    match endpoints() {
+        Some(endpoints) => {
+            HttpResponse::Ok().json(Document::of(Facts::least(&served.issuer, endpoints)))
+        }
+        None => HttpResponse::InternalServerError().finish(),
+    }
 }
 
 async fn jwks(served: Data<Served>) -> HttpResponse {

@@ -4,7 +4,10 @@
 
 use std::{collections::BTreeMap, time::Duration};
 
-use crate::{figure::ratios, measure::bad};
+use crate::{
+    figure::ratios,
+    measure::{bad, logouts},
+};
 
 /// What is measured. CPU is in microseconds, and of one login unless something else is said.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -23,6 +26,8 @@ pub(crate) enum Name {
     Both,
     /// Logins a second, if the processors alone set the pace.
     Bound,
+    /// A login by OpenID Connect on both sides.
+    Codes,
     /// Bare commits a second.
     Commits,
     /// One signature and one verification.
@@ -41,7 +46,7 @@ pub(crate) enum Name {
     LastMany,
     /// A login by SAML at the large store.
     Many,
-    /// A login by OpenID Connect.
+    /// A login that begins by SAML and asks an OpenID provider.
     Oidc,
     /// Logins a second.
     Rate,
@@ -51,8 +56,20 @@ pub(crate) enum Name {
     Right,
     /// A login by SAML.
     Saml,
+    /// The second application of somebody who is known, by OpenID Connect.
+    SecondByCode,
+    /// The same by SAML.
+    SecondBySaml,
+    /// One signature.
+    Sign,
     /// A cold start, in seconds.
     Start,
+    /// An application that is told of a logout.
+    Told(logouts::Way),
+    /// Until the last of some applications is told, in seconds.
+    ToldAlone(logouts::Way),
+    /// Applications told a second.
+    ToldRate(logouts::Way),
     /// A wrong code.
     Wrong,
     /// Judging a Response, by `xmlsec1`.

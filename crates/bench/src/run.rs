@@ -7,45 +7,32 @@ use std::{fs, sync::Arc};
 use anyhow::Result;
 
 use crate::{
-    floor::Floor,
+    administrator::Administrator,
     goal::Goal,
     judge::judge,
     measure::{
-        acs::Acs,
         bad, durable,
+        key_change::{self, Change, Press, Readers},
         log::Log,
         logins::{self, Sort},
+        logouts::{self, Way},
         many,
-        site::{Ground, Site},
-        start,
-        totp::Typed,
+        sessions::{self, Second},
+        site::Site,
     },
-    memory::{self, MIB},
+    memory::MIB,
     plan::Options,
     provider::Provider,
     report::Report,
     rounds::{Name, Rounds},
-    seed::Filling,
+    scene::{self, Scene, say},
+    suite::Suite,
 };
 
-/// Applications of a server where nothing else is said.
-const FEW_APPS: u32 = 10;
 /// Logins at a time for throughput (G17).
 const DURABLE_CONCURRENT: usize = 32;
 /// Logins at a time for memory (G10).
 const MANY_CONCURRENT: usize = 64;
-
-/// What stands before the first round.
-struct Scene {
-    provider: Arc<Provider>,
-    /// Enough people for every login that is measured.
-    site: Arc<Site>,
-    few: Arc<Site>,
-    many: Arc<Site>,
-    floor: Floor,
-    acs: Acs,
-    typed: Typed,
-}
 
 /// Measures everything.
 ///
@@ -55,7 +42,7 @@ pub async fn run(options: &Options) -> Result<Report> {
     fs::create_dir_all(&options.folder)?;
     let mut report = Report::of(options.plan);
     let mut rounds = Rounds::default();
-    let scene = prepare(options, &mut rounds).await?;
+    let scene = Scene::prepare(options, &mut rounds).await?;
     for round in 1..=options.plan.rounds {
         say(&format!("round {round} of {}", options.plan.rounds));
         measure(&scene, options, &mut rounds).await?;
@@ -63,99 +50,50 @@ pub async fn run(options: &Options) -> Result<Report> {
     logs(&scene, options, &mut rounds).await?;
     say(&format!("{} logins for memory", options.plan.many_logins));
     let seen = many::run(&scene.site, options.plan.many_logins, MANY_CONCURRENT).await?;
-    judge(&mut report, &rounds, &seen);
+    let change = if report.plan.judges(Goal::G20) {
+        say("keys are replaced");
+        Some(changed(&scene.shared, options, Readers::Anew).await?)
+    } else {
+        None
+    };
+    for why in change.iter().flat_map(|change| &change.lost).take(10) {
+        say(&format!("lost: {why}"));
+    }
+    judge(&mut report, &rounds, &seen, change.as_ref());
     if report.plan.judges(Goal::G5) && rounds.of(Name::Xmlsec1).is_empty() {
         let why = "G5: xmlsec1 is missing: apt-get install xmlsec1";
         report.skipped.push(why.to_owned());
     }
-    let Scene { provider, .. } = scene;
-    if let Some(provider) = Arc::into_inner(provider) {
-        provider.stop().await;
-    }
+    scene.end().await;
     Ok(report)
 }
 
-/// Progress, for whoever waits.
-fn say(what: &str) {
-    eprintln!("bench: {what}");
+/// Replaces both signing keys of a server while people log in, and does nothing else.
+///
+/// # Errors
+/// If the change cannot be made. A login that is lost is no error: it is counted.
+pub async fn change_keys(options: &Options, readers: Readers) -> Result<Change> {
+    fs::create_dir_all(&options.folder)?;
+    let provider = Arc::new(Provider::start()?);
+    let suite = Suite::start()?;
+    let site = scene::shared(options, &suite, &provider).await?;
+    changed(&site, options, readers).await
 }
 
-async fn prepare(options: &Options, rounds: &mut Rounds) -> Result<Scene> {
-    let plan = options.plan;
-    let provider = Arc::new(Provider::start()?);
-    // A Response of each kind is posted twice, once for CPU and once for memory.
-    let a_round = plan.durable_logins + plan.bad * 2 * bad::Kind::ALL.len();
-    let crowd = u32::try_from(plan.many_logins + plan.rounds * a_round)?;
-    // Everybody can log in twice at once, and then twice a minute.
-    let crowd = Filling {
-        by_saml: crowd.div_ceil(2).clamp(1_000, 50_000),
-        by_oidc: u32::try_from(plan.rounds * plan.logins + plan.warm_up)?,
-        records: plan.few_people,
+async fn changed(site: &Arc<Site>, options: &Options, readers: Readers) -> Result<Change> {
+    let administrator = Administrator::of(&options.program, site.ground.configuration());
+    let press = Press {
+        load: options.plan.change_load,
+        logins: options.plan.change_logins,
     };
-    let few = Filling {
-        by_saml: plan.few_people,
-        by_oidc: 0,
-        records: plan.few_people,
-    };
-    let many = Filling {
-        by_saml: plan.many_people,
-        by_oidc: 0,
-        records: plan.many_people,
-    };
-    let mut grounds = Vec::new();
-    for (filling, apps) in [
-        (crowd, FEW_APPS),
-        (few, plan.many_apps),
-        (many, plan.many_apps),
-    ] {
-        say(&format!("a store of {} people", filling.by_saml));
-        grounds.push((
-            Ground::prepare(&options.folder, filling, apps, &provider).await?,
-            filling,
-        ));
-    }
-    let mut sites = Vec::new();
-    for (ground, filling) in grounds {
-        // The first start makes keys; those that are measured find them.
-        drop(ground.start(&options.program)?);
-        if filling == many {
-            for _ in 0..plan.starts {
-                rounds.add(
-                    Name::Start,
-                    start::cold(&options.program, &ground)?.as_secs_f64(),
-                );
-            }
-        }
-        sites.push(Site::open(
-            &options.program,
-            ground,
-            filling,
-            Arc::clone(&provider),
-        )?);
-    }
-    let [site, few, many] = <[Arc<Site>; 3]>::try_from(sites)
-        .map_err(|_| anyhow::anyhow!("three servers were to be started"))?;
-    memory::quiet(site.server.clock)?;
-    rounds.add(Name::Idle, memory::resident(site.server.pid())?);
-    for site in [&site, &few, &many] {
-        logins::run(site, Sort::Saml, plan.warm_up, plan.concurrent).await?;
-    }
-    logins::run(&site, Sort::Oidc, plan.warm_up, plan.concurrent).await?;
-    Ok(Scene {
-        acs: Acs::prepare(&provider).await?,
-        typed: Typed::prepare().await?,
-        floor: Floor::new()?,
-        provider,
-        site,
-        few,
-        many,
-    })
+    key_change::run(site, &administrator, press, readers).await
 }
 
 /// One round of everything that goes round by round.
 async fn measure(scene: &Scene, options: &Options, rounds: &mut Rounds) -> Result<()> {
     let plan = options.plan;
     let (sign, verify) = tokio::task::block_in_place(|| scene.floor.measure(plan.repeats))?;
+    rounds.cpu(Name::Sign, sign);
     rounds.cpu(Name::F1, sign + verify);
     rounds.cpu(Name::F2, sign * 2 + verify);
     for (name, sort) in [
@@ -166,6 +104,7 @@ async fn measure(scene: &Scene, options: &Options, rounds: &mut Rounds) -> Resul
         let cost = logins::run(&scene.site, sort, plan.logins, plan.concurrent).await?;
         rounds.cpu(name, cost.cpu);
     }
+    sessions(scene, options, rounds).await?;
     let alone = logins::run(&scene.site, Sort::Saml, plan.logins.div_ceil(4), 1).await?;
     rounds.cpu(Name::Alone, alone.cpu);
     for (name, site) in [(Name::Few, &scene.few), (Name::Many, &scene.many)] {
@@ -192,6 +131,29 @@ async fn measure(scene: &Scene, options: &Options, rounds: &mut Rounds) -> Resul
         rounds.cpu(Name::Wrong, wrong);
         Ok(())
     })
+}
+
+/// Logins by OpenID Connect on both sides, second applications, and logouts.
+async fn sessions(scene: &Scene, options: &Options, rounds: &mut Rounds) -> Result<()> {
+    let (plan, site) = (options.plan, &scene.shared);
+    let cost = logins::run(site, Sort::Codes, plan.logins, plan.concurrent).await?;
+    rounds.cpu(Name::Codes, cost.cpu);
+    for (name, sort) in [
+        (Name::SecondBySaml, Second::Wiki),
+        (Name::SecondByCode, Second::Desk),
+    ] {
+        let count = plan.logins.div_ceil(2);
+        let cost = sessions::second(site, sort, count, plan.concurrent).await?;
+        rounds.cpu(name, cost);
+    }
+    for way in [Way::Called, Way::Visited] {
+        let (people, suite) = (plan.signed_out, &scene.suite);
+        let told = logouts::run(site, suite, way, people, plan.concurrent).await?;
+        rounds.cpu(Name::Told(way), told.cpu);
+        rounds.add(Name::ToldAlone(way), told.alone.as_secs_f64());
+        rounds.add(Name::ToldRate(way), told.rate);
+    }
+    Ok(())
 }
 
 /// How many logins a second, and how many the processors would allow if nothing had to be waited for.

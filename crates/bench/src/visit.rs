@@ -1,5 +1,7 @@
-//! Requests as browsers send them, with nothing around: no cookie jar, no reading of pages beyond the fields that go
-//! on.
+//! Requests as browsers and applications send them, with nothing around: cookies are kept by name alone, and of pages
+//! only the fields are read that go on.
+
+use std::collections::BTreeMap;
 
 use anyhow::{Context, Result, ensure};
 use reqwest::{
@@ -20,8 +22,15 @@ pub(crate) struct Visitors {
 pub(crate) struct Browser {
     /// Where the person is.
     pub(crate) address: String,
-    /// `name=value`, once the server has set it.
-    pub(crate) cookie: Option<String>,
+    /// What the server has set: its own cookie, and that of a session.
+    pub(crate) cookies: BTreeMap<String, String>,
+}
+
+/// An application, as it shows itself to the server.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Client<'a> {
+    pub(crate) id: &'a str,
+    pub(crate) secret: &'a str,
 }
 
 /// What came back.
@@ -84,11 +93,24 @@ impl Visitors {
         address: &str,
         form: String,
     ) -> Result<Answer> {
-        let mut stranger = Browser {
-            cookie: None,
-            ..browser.clone()
-        };
+        let mut stranger = Browser::at(browser.address.clone());
         self.send(&mut stranger, self.form(address, form)).await
+    }
+
+    /// What an application asks by itself, with its secret in the header (RFC 6749 section 2.3.1).
+    ///
+    /// # Errors
+    /// Without an answer.
+    pub(crate) async fn call(
+        &self,
+        client: Client<'_>,
+        address: &str,
+        form: String,
+    ) -> Result<Answer> {
+        let request = self
+            .form(address, form)
+            .basic_auth(client.id, Some(client.secret));
+        answered(request).await.map(|(answer, _)| answer)
     }
 
     fn form(&self, address: &str, form: String) -> RequestBuilder {
@@ -108,22 +130,63 @@ impl Visitors {
 
     async fn send(&self, browser: &mut Browser, request: RequestBuilder) -> Result<Answer> {
         let mut request = request.header("x-forwarded-for", &browser.address);
-        if let Some(cookie) = &browser.cookie {
-            request = request.header(COOKIE, cookie);
+        if !browser.cookies.is_empty() {
+            request = request.header(COOKIE, browser.shown());
         }
-        let response = request.send().await.context("the server does not answer")?;
-        let text = |name| {
-            let value = response.headers().get(name)?;
-            value.to_str().ok().map(str::to_owned)
-        };
-        if let Some(cookie) = text(SET_COOKIE) {
-            browser.cookie = cookie.split(';').next().map(str::to_owned);
+        let (answer, cookies) = answered(request).await?;
+        for cookie in cookies {
+            browser.keep(&cookie);
         }
-        Ok(Answer {
-            status: response.status().as_u16(),
-            location: text(LOCATION),
-            body: response.text().await.context("the answer breaks off")?,
-        })
+        Ok(answer)
+    }
+}
+
+/// Sends a request; what came back, and the cookies that came with it.
+async fn answered(request: RequestBuilder) -> Result<(Answer, Vec<String>)> {
+    let response = request.send().await.context("the server does not answer")?;
+    let texts = |name| {
+        let values = response.headers().get_all(name).iter();
+        values.filter_map(|value| value.to_str().ok().map(str::to_owned))
+    };
+    let cookies = texts(SET_COOKIE).collect();
+    let location = texts(LOCATION).next();
+    let answer = Answer {
+        status: response.status().as_u16(),
+        location,
+        body: response.text().await.context("the answer breaks off")?,
+    };
+    Ok((answer, cookies))
+}
+
+impl Browser {
+    /// One that has seen nothing yet.
+    pub(crate) fn at(address: String) -> Self {
+        Self {
+            address,
+            cookies: BTreeMap::new(),
+        }
+    }
+
+    /// Keeps a cookie, or lets go of one that is taken away: those have no value.
+    fn keep(&mut self, cookie: &str) {
+        let pair = cookie.split(';').next().unwrap_or_default();
+        match pair.split_once('=') {
+            Some((name, "")) => {
+                self.cookies.remove(name);
+            }
+            Some((name, value)) => {
+                self.cookies.insert(name.to_owned(), value.to_owned());
+            }
+            None => {}
+        }
+    }
+
+    fn shown(&self) -> String {
+        let pairs = self.cookies.iter();
+        let pairs: Vec<String> = pairs
+            .map(|(name, value)| format!("{name}={value}"))
+            .collect();
+        pairs.join("; ")
     }
 }
 
@@ -179,6 +242,16 @@ mod tests {
         assert_eq!(hidden(page, "step"), Some("4"));
         assert_eq!(hidden(page, "code"), None);
         assert_eq!(hidden(r#"name="step" value="4"#, "step"), None);
+    }
+
+    #[test]
+    fn cookies_are_kept_by_name_until_they_are_taken_away() {
+        let mut browser = Browser::at("10.0.0.1".to_owned());
+        for set in ["a=1; Path=/", "b=2; HttpOnly", "a=3", "c=4"] {
+            browser.keep(set);
+        }
+        browser.keep("b=; Max-Age=0");
+        assert_eq!(browser.shown(), "a=3; c=4");
     }
 
     #[test]

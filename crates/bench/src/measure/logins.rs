@@ -15,6 +15,8 @@ use super::site::Site;
 use crate::{
     house::{BOTH, BY_OIDC, ONE},
     login::Login,
+    request::Request,
+    suite::PORTAL,
 };
 
 /// A sort of login.
@@ -22,6 +24,8 @@ use crate::{
 pub(crate) enum Sort {
     /// SAML on both sides, two signatures on the answer.
     Both,
+    /// OpenID Connect on both sides.
+    Codes,
     /// OpenID Connect on the first side, SAML on the other.
     Oidc,
     /// SAML on both sides, one signature on the answer.
@@ -77,14 +81,18 @@ pub(crate) async fn run(
 /// One of them.
 async fn one(site: &Site, sort: Sort) -> Result<()> {
     let people = match sort {
-        Sort::Oidc => &site.by_oidc,
+        Sort::Codes | Sort::Oidc => &site.by_oidc,
         Sort::Both | Sort::Saml => &site.by_saml,
     };
     let (person, code) = people.next()?;
     let login = Login::new(&site.visitors, &site.provider, person);
     match sort {
         Sort::Both => login.by_saml(BOTH, &code).await,
-        Sort::Oidc => login.by_oidc(BY_OIDC, &code).await,
+        Sort::Codes => login.by_oidc(Request::oidc(PORTAL)?, &code).await.map(drop),
+        Sort::Oidc => login
+            .by_oidc(Request::saml(BY_OIDC)?, &code)
+            .await
+            .map(drop),
         Sort::Saml => login.by_saml(ONE, &code).await,
     }
 }

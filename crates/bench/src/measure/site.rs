@@ -10,7 +10,7 @@ use anyhow::Result;
 use tempfile::TempDir;
 
 use crate::{
-    house,
+    house::{self, Apps},
     people::People,
     provider::Provider,
     seed::{self, Filling},
@@ -44,7 +44,7 @@ impl Ground {
     pub(crate) async fn prepare(
         shelf: &Path,
         filling: Filling,
-        apps: u32,
+        apps: Apps<'_>,
         provider: &Provider,
     ) -> Result<Self> {
         let folder = tempfile::Builder::new().prefix("run-").tempdir_in(shelf)?;
@@ -56,6 +56,10 @@ impl Ground {
             configuration,
             port,
         })
+    }
+
+    pub(crate) fn configuration(&self) -> &Path {
+        &self.configuration
     }
 
     pub(crate) fn folder(&self) -> &Path {

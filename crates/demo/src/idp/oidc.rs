@@ -11,23 +11,20 @@ use actix_web::{HttpRequest, HttpResponse};
 use chrono::Utc;
 use serde_json::Value;
 use url::Url;
-use vestibule_oidc::algorithm::Algorithm;
 use vestibule_oidc::authorize::ResponseMode;
 use vestibule_oidc::provider::authorization::{
     AcceptedAuthorization, IncomingAuthorization, PageReason, Refusal,
 };
 use vestibule_oidc::provider::bearer::{self, BearerRejection};
 use vestibule_oidc::provider::client::{Client, ClientKind};
-use vestibule_oidc::provider::client_auth::{
-    ClientAuthMethod, PresentedClient, RegisteredAuth, SecretHash,
-};
+use vestibule_oidc::provider::client_auth::{PresentedClient, RegisteredAuth, SecretHash};
 use vestibule_oidc::provider::endpoint::{
     ClientForm, EndpointRejection, GrantRejection, Incoming, NOT_TO_BE_STORED,
 };
 use vestibule_oidc::provider::id_token::{HandedOut, IdTokenClaims};
-use vestibule_oidc::provider::metadata::{Document, Endpoints, Facts, LogoutFacts};
+use vestibule_oidc::provider::metadata::{Document, Endpoints, Facts};
 use vestibule_oidc::provider::redirect_uri::UriFault;
-use vestibule_oidc::provider::token_endpoint::{CodeTerms, GrantType, TokenAnswer, TokenRequest};
+use vestibule_oidc::provider::token_endpoint::{CodeTerms, TokenAnswer, TokenRequest};
 use vestibule_oidc::provider::userinfo;
 use vestibule_oidc::signing::jwk_set;
 
@@ -51,21 +48,9 @@ pub(super) async fn discovery(idp: Data<Idp>) -> HttpResponse {
         return HttpResponse::InternalServerError().finish();
     };
     HttpResponse::Ok().json(Document::of(Facts {
-        issuer: &provider.oidc_issuer,
-        endpoints,
-        id_token_algorithms: &[Algorithm::Rs256],
-        client_auth_methods: &[ClientAuthMethod::SecretBasic],
-        client_assertion_algorithms: &[],
-        grant_types: &[GrantType::AuthorizationCode],
         response_modes: &ResponseMode::ALL,
         scopes: &SCOPES,
-        claims: &[],
-        acr_values: &[],
-        subject_types: &["public"],
-        ui_locales: &[],
-        claims_parameter: false,
-        require_pushed: false,
-        logout: LogoutFacts::default(),
+        ..Facts::least(&provider.oidc_issuer, endpoints)
     }))
 }
 
@@ -238,14 +223,9 @@ fn status(code: u16) -> StatusCode {
 
 fn endpoints(base: &Url) -> Option<Endpoints> {
     let endpoint = |path: &str| base.join(path).ok();
+    let (authorization, token) = (endpoint("oidc/authorize")?, endpoint("oidc/token")?);
     Some(Endpoints {
-        authorization: endpoint("oidc/authorize")?,
-        token: endpoint("oidc/token")?,
-        jwks: endpoint("oidc/jwks")?,
         userinfo: Some(endpoint("oidc/userinfo")?),
-        end_session: None,
-        introspection: None,
-        pushed: None,
-        revocation: None,
+        ..Endpoints::least(authorization, token, endpoint("oidc/jwks")?)
     })
 }

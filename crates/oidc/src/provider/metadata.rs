@@ -78,6 +78,48 @@ pub struct Facts<'a> {
     pub logout: LogoutFacts,
 }
 
+impl Endpoints {
+    /// Those that every provider of codes has (Discovery section 3), and no other.
+    #[must_use]
+    pub const fn least(authorization: Url, token: Url, jwks: Url) -> Self {
+        Self {
+            authorization,
+            token,
+            jwks,
+            userinfo: None,
+            end_session: None,
+            introspection: None,
+            pushed: None,
+            revocation: None,
+        }
+    }
+}
+
+impl<'a> Facts<'a> {
+    /// The least: codes by query, for confidential clients that show their secret in the header, and ID tokens signed
+    /// with RS256, which everybody must be able to (Core section 15.1). To be made more by struct update.
+    #[must_use]
+    pub fn least(issuer: &'a str, endpoints: Endpoints) -> Self {
+        Self {
+            issuer,
+            endpoints,
+            id_token_algorithms: &[Algorithm::Rs256],
+            client_auth_methods: &[ClientAuthMethod::SecretBasic],
+            client_assertion_algorithms: &[],
+            grant_types: &[GrantType::AuthorizationCode],
+            response_modes: &[ResponseMode::Query],
+            scopes: &["openid"],
+            claims: &[],
+            acr_values: &[],
+            subject_types: &["public"],
+            ui_locales: &[],
+            claims_parameter: false,
+            require_pushed: false,
+            logout: LogoutFacts::default(),
+        }
+    }
+}
+
 /// The document. A list without elements is left out (RFC 8414 section 3.2).
 #[derive(Clone, Debug, Serialize)]
 pub struct Document<'a> {
