@@ -5,7 +5,11 @@
 
 use diesel::{prelude::*, upsert::excluded};
 use diesel_async::RunQueryDsl;
-use vestibule_core::{id::UpstreamId, identity::PersonId, port::LocalAccount};
+use vestibule_core::{
+    id::UpstreamId,
+    identity::PersonId,
+    port::{AccountChange, LocalAccount},
+};
 
 use crate::{
     error::Failure,
@@ -26,6 +30,16 @@ struct AccountRow {
     family_name: Option<String>,
     user_groups: String,
     disabled: bool,
+}
+
+/// What is `None` is not written.
+#[derive(AsChangeset)]
+#[diesel(table_name = local_accounts)]
+struct ChangedRow {
+    sealed: Option<Vec<u8>>,
+    mail: Option<String>,
+    display_name: Option<Option<String>>,
+    user_groups: Option<String>,
 }
 
 rows! {
@@ -53,6 +67,27 @@ rows! {
                 .execute(self)
                 .await?;
             Ok(())
+        }
+
+        /// Changes an account in these points; `false` if there is none.
+        async fn change_local_account(
+            &mut self,
+            sealer: &Sealer,
+            upstream: &UpstreamId,
+            username: &str,
+            change: &AccountChange,
+        ) -> Result<bool, Failure> {
+            let username = folded(username);
+            let row = local_accounts::table.find((upstream.as_str(), &username));
+            let changed = diesel::update(row)
+                // The name as it is: a statement that sets nothing is none.
+                .set((
+                    local_accounts::username.eq(&username),
+                    ChangedRow::seal(sealer, upstream, &username, change)?,
+                ))
+                .execute(self)
+                .await?;
+            Ok(changed > 0)
         }
 
         /// Removes an account; `false` if there was none.
@@ -108,17 +143,13 @@ impl AccountRow {
             account.upstream.as_str().to_owned(),
             folded(&account.username),
         );
-        let groups = serde_json::to_string(&account.groups);
         Ok(Self {
-            sealed: sealer.seal(
-                place(&[&upstream, &username]),
-                account.password_hash.as_bytes(),
-            )?,
+            sealed: sealed_hash(sealer, &upstream, &username, &account.password_hash)?,
             mail: account.mail.clone(),
             display_name: account.display_name.clone(),
             given_name: account.given_name.clone(),
             family_name: account.family_name.clone(),
-            user_groups: groups.map_err(|error| Failure::corrupt(error.to_string()))?,
+            user_groups: written(&account.groups)?,
             disabled: account.disabled,
             upstream,
             username,
@@ -142,6 +173,37 @@ impl AccountRow {
             disabled: self.disabled,
         })
     }
+}
+
+impl ChangedRow {
+    fn seal(
+        sealer: &Sealer,
+        upstream: &UpstreamId,
+        username: &str,
+        change: &AccountChange,
+    ) -> Result<Self, Failure> {
+        let hash = change.password_hash.as_deref();
+        let sealed = hash.map(|hash| sealed_hash(sealer, upstream.as_str(), username, hash));
+        Ok(Self {
+            sealed: sealed.transpose()?,
+            mail: change.mail.clone(),
+            display_name: change.display_name.clone(),
+            user_groups: change.groups.as_deref().map(written).transpose()?,
+        })
+    }
+}
+
+fn sealed_hash(
+    sealer: &Sealer,
+    upstream: &str,
+    username: &str,
+    hash: &str,
+) -> Result<Vec<u8>, Failure> {
+    sealer.seal(place(&[upstream, username]), hash.as_bytes())
+}
+
+fn written(groups: &[String]) -> Result<String, Failure> {
+    serde_json::to_string(groups).map_err(|error| Failure::corrupt(error.to_string()))
 }
 
 /// The person whose account it is.

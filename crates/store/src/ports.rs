@@ -17,9 +17,9 @@ use vestibule_core::{
         call::{Call, Called, Undelivered},
     },
     port::{
-        Accounts, AuditEntry, AuditFilter, AuditLog, Calls, ChainState, Commit, Commits,
-        Enrolments, Health, KeptKey, KeyShelf, Keys, KnownSources, LocalAccount, LoginChange,
-        Logins, Logouts, People, PersonRecord, Sessions, StoreError, Throttle, Tokens,
+        AccountChange, Accounts, AuditEntry, AuditFilter, AuditLog, Calls, ChainState, Commit,
+        Commits, Enrolments, Health, KeptKey, KeyShelf, Keys, KnownSources, LocalAccount,
+        LoginChange, Logins, Logouts, People, PersonRecord, Sessions, StoreError, Throttle, Tokens,
     },
     session::{Participation, Session, SessionKey},
     throttle::{Charge, ThrottleKey},
@@ -250,6 +250,32 @@ impl Accounts for Store {
                 conn.end_sessions(&person, audit.at, None).await?;
                 conn.forget_sources(&person).await?;
                 conn.append_audit(&store.secrets.chain, &[&audit]).await
+            })
+        })
+        .await
+    }
+
+    async fn change_account(
+        &self,
+        upstream: &UpstreamId,
+        username: &str,
+        change: AccountChange,
+        audit: AuditRecord,
+    ) -> Result<bool, StoreError> {
+        let (upstream, username) = (upstream.clone(), username.to_owned());
+        self.run(|store| async move {
+            with_tx!(store.db, |conn| {
+                let sealer = &store.secrets.sealer;
+                let changed = conn.change_local_account(sealer, &upstream, &username, &change);
+                let changed = changed.await?;
+                if changed {
+                    let person = person_of(&upstream, &username);
+                    conn.revoke_person(&person, audit.at).await?;
+                    conn.end_sessions(&person, audit.at, None).await?;
+                    conn.forget_sources(&person).await?;
+                    conn.append_audit(&store.secrets.chain, &[&audit]).await?;
+                }
+                Ok::<_, Failure>(changed)
             })
         })
         .await

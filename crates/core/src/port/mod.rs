@@ -19,11 +19,11 @@ pub use factor::{Enrol, EnrolVerdict, Factor, FactorError, NewEnrolment, Verdict
 pub use notifier::{Notice, NoticeKind, Notifier, NotifyError};
 pub use sign_off::{LogoutAnswer, LogoutMessage, Notification, Receipt, SignOff, Telling};
 pub use store::{
-    Accounts, AuditEntry, AuditFilter, AuditLog, Calls, ChainFault, ChainState, Commit, Commits,
-    Conflict, Durability, EnrolmentChange, Enrolments, Health, KeptKey, KeyShelf, Keys,
-    KnownSources, LocalAccount, LoginChange, Logins, LogoutChange, Logouts, People, PersonGuard,
-    PersonRecord, ReplayMark, ReplayPurpose, SessionChange, Sessions, Store, StoreError, Throttle,
-    Tokens,
+    AccountChange, Accounts, AuditEntry, AuditFilter, AuditLog, Calls, ChainFault, ChainState,
+    Commit, Commits, Conflict, Durability, EnrolmentChange, Enrolments, Health, KeptKey, KeyShelf,
+    Keys, KnownSources, LocalAccount, LoginChange, Logins, LogoutChange, Logouts, People,
+    PersonGuard, PersonRecord, ReplayMark, ReplayPurpose, SessionChange, Sessions, Store,
+    StoreError, Throttle, Tokens,
 };
 pub use upstream::{Begin, Upstream, UpstreamError};
 pub use upstream_logout::{Leaving, UpstreamSignOff};

@@ -17,7 +17,7 @@ mod token;
 use async_trait::async_trait;
 
 pub use self::{
-    account::{Accounts, LocalAccount},
+    account::{AccountChange, Accounts, LocalAccount},
     audit::{AuditEntry, AuditFilter, AuditLog, ChainFault, ChainState},
     commit::{
         Commit, Commits, Durability, EnrolmentChange, LoginChange, LogoutChange, PersonGuard,

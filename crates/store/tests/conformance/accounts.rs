@@ -2,7 +2,7 @@
 
 use vestibule_core::{
     id::UpstreamId,
-    port::{Accounts, AuditFilter, AuditLog, LocalAccount},
+    port::{AccountChange, Accounts, AuditFilter, AuditLog, LocalAccount},
 };
 
 use crate::sample::{record, upstream};
@@ -71,6 +71,77 @@ conformance! {
             store.accounts(&upstream()).await.unwrap(),
             [account("abe"), changed]
         );
+    }
+
+    async fn a_change_leaves_alone_what_it_does_not_name(db: Backend) {
+        let store = db.open().await;
+        store.put_account(account("ann"), record("")).await.unwrap();
+        // Somebody reads the account, and before they write, it is disabled.
+        let disabled = LocalAccount { disabled: true, ..account("ann") };
+        store.put_account(disabled.clone(), record("")).await.unwrap();
+        let change = AccountChange {
+            password_hash: Some("new".into()),
+            ..AccountChange::default()
+        };
+        assert!(store.change_account(&upstream(), "ANN", change, record("")).await.unwrap());
+        let expect = LocalAccount { password_hash: "new".into(), ..disabled };
+        assert_eq!(store.account(&upstream(), "ann").await.unwrap(), Some(expect.clone()));
+        let change = AccountChange {
+            mail: Some("ann@acme.example".into()),
+            groups: Some(vec![]),
+            display_name: Some(Some("Ann".into())),
+            password_hash: None,
+        };
+        assert!(store.change_account(&upstream(), "ann", change, record("")).await.unwrap());
+        let expect = LocalAccount {
+            mail: Some("ann@acme.example".into()),
+            groups: vec![],
+            display_name: Some("Ann".into()),
+            ..expect
+        };
+        assert_eq!(store.account(&upstream(), "ann").await.unwrap(), Some(expect.clone()));
+        let change = AccountChange { display_name: Some(None), ..AccountChange::default() };
+        assert!(store.change_account(&upstream(), "ann", change, record("")).await.unwrap());
+        let expect = LocalAccount { display_name: None, ..expect };
+        assert_eq!(store.account(&upstream(), "ann").await.unwrap(), Some(expect));
+    }
+
+    async fn a_change_does_not_bring_a_removed_account_back(db: Backend) {
+        let store = db.open().await;
+        store.put_account(account("ann"), record("")).await.unwrap();
+        store.remove_account(&upstream(), "ann", record("")).await.unwrap();
+        let change = AccountChange {
+            password_hash: Some("new".into()),
+            ..AccountChange::default()
+        };
+        assert!(!store.change_account(&upstream(), "ann", change, record("")).await.unwrap());
+        assert_eq!(store.accounts(&upstream()).await.unwrap(), []);
+    }
+
+    async fn changes_at_the_same_moment_are_all_made(db: Backend) {
+        let store = db.open().await;
+        for _ in 0..8 {
+            store.put_account(account("ann"), record("")).await.unwrap();
+            let none = AccountChange::default;
+            let changes = [
+                AccountChange { mail: Some("ann@acme.example".into()), ..none() },
+                AccountChange { groups: Some(vec!["admins".into()]), ..none() },
+                AccountChange { display_name: Some(Some("Ann".into())), ..none() },
+                AccountChange { password_hash: Some("new".into()), ..none() },
+            ];
+            let id = upstream();
+            let [a, b, c, d] = changes.map(|change| store.change_account(&id, "ann", change, record("")));
+            let (a, b, c, d) = tokio::join!(a, b, c, d);
+            assert!([a, b, c, d].into_iter().all(|made| made.unwrap()));
+            let expect = LocalAccount {
+                mail: Some("ann@acme.example".into()),
+                groups: vec!["admins".into()],
+                display_name: Some("Ann".into()),
+                password_hash: "new".into(),
+                ..account("ann")
+            };
+            assert_eq!(store.account(&upstream(), "ann").await.unwrap(), Some(expect));
+        }
     }
 
     async fn removing_says_whether_there_was_one(db: Backend) {

@@ -7,7 +7,7 @@ use vestibule_core::{
     assurance::Demand,
     audit::AuditRecord,
     id::AppId,
-    port::Accounts,
+    port::{AccountChange, Accounts},
     request::{AuthnRequest, Protocol},
 };
 
@@ -48,6 +48,16 @@ impl Accounts for Stored {
 
     async fn put_account(&self, _: LocalAccount, _: AuditRecord) -> Result<(), StoreError> {
         Ok(())
+    }
+
+    async fn change_account(
+        &self,
+        _: &UpstreamId,
+        _: &str,
+        _: AccountChange,
+        _: AuditRecord,
+    ) -> Result<bool, StoreError> {
+        Ok(false)
     }
 
     async fn remove_account(

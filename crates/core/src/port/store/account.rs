@@ -28,6 +28,19 @@ pub struct LocalAccount {
     pub disabled: bool,
 }
 
+/// What is to change of an account. What is `None` stays as it is when the change is made, whoever wrote it.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct AccountChange {
+    /// Name to show; `Some(None)` removes it.
+    pub display_name: Option<Option<String>>,
+    /// Groups, all of them.
+    pub groups: Option<Vec<String>>,
+    /// Mail address.
+    pub mail: Option<String>,
+    /// Argon2id, in the PHC string format.
+    pub password_hash: Option<String>,
+}
+
 /// Accounts of `local` upstreams.
 #[async_trait]
 pub trait Accounts: Send + Sync {
@@ -57,6 +70,19 @@ pub trait Accounts: Send + Sync {
         account: LocalAccount,
         audit: AuditRecord,
     ) -> Result<(), StoreError>;
+
+    /// Changes one in these points alone, with its audit record in the same transaction; `false` if there is none, or no
+    /// more. Sessions and known sources go as with [`Accounts::put_account`].
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    async fn change_account(
+        &self,
+        upstream: &UpstreamId,
+        username: &str,
+        change: AccountChange,
+        audit: AuditRecord,
+    ) -> Result<bool, StoreError>;
 
     /// Removes one, with its audit record in the same transaction; `false` if there was none. The person's factors,
     /// sessions and known sources go with it, and the person is disabled from then on, so that no login under way ends

@@ -9,7 +9,7 @@ use secrecy::{ExposeSecret, SecretString};
 use vestibule_core::{
     id::UpstreamId,
     identity::{PersonId, Username},
-    port::{Accounts, LocalAccount, People},
+    port::{AccountChange, Accounts, LocalAccount, People},
 };
 use vestibule_upstream::local::hash_password;
 
@@ -237,24 +237,21 @@ impl Set {
         let id = self.who.person;
         let before = existing(desk, &id).await?;
         let filled = |text: &String| !text.is_empty();
-        let mut account = before.clone();
-        if let Some(mail) = self.mail {
-            account.mail = Some(mail);
-        }
-        if let Some(name) = self.display_name {
-            account.display_name = Some(name).filter(filled);
-        }
-        if let Some(groups) = self.groups {
-            account.groups = groups.into_iter().filter(filled).collect();
-        }
+        let only_filled = |groups: Vec<String>| groups.into_iter().filter(filled).collect();
+        let change = AccountChange {
+            display_name: self.display_name.map(|name| Some(name).filter(filled)),
+            groups: self.groups.map(only_filled),
+            mail: self.mail,
+            password_hash: None,
+        };
+        let account = changed(&before, &change);
         if account == before {
             return Err(Failure::No(format!(
                 "{id} stays as it is: --mail, --display-name and --groups say what is to change"
             )));
         }
         let doubt = doubtful_mail(desk, &account);
-        let audit = desk.record(&id, "account_changed");
-        desk.store.put_account(account, audit).await?;
+        change_account(desk, &before, change, "account_changed").await?;
         terminal.print(&format!("{id} is changed; their sessions are over."))?;
         if let Some(doubt) = doubt {
             terminal.complain(&doubt)?;
@@ -270,19 +267,45 @@ impl SetPassword {
         terminal: &mut dyn Terminal,
     ) -> Result<Exit, Failure> {
         let id = self.who.person;
-        existing(desk, &id).await?;
+        let account = existing(desk, &id).await?;
         let password = self.password.read(terminal)?;
-        let password_hash = hash_password(&password, &SystemEntropy)?;
-        // As it is now: while somebody types, another administrator may have changed or removed it.
-        let account = LocalAccount {
-            password_hash,
-            ..existing(desk, &id).await?
+        let change = AccountChange {
+            password_hash: Some(hash_password(&password, &SystemEntropy)?),
+            ..AccountChange::default()
         };
-        let audit = desk.record(&id, "password_set");
-        desk.store.put_account(account, audit).await?;
+        change_account(desk, &account, change, "password_set").await?;
         terminal.print(&format!("{id} has a new password."))?;
         terminal.print(SESSIONS_ENDED)?;
         Ok(Exit::Yes)
+    }
+}
+
+/// Changes what is named, and nothing else: while somebody types, another administrator may change or remove the account.
+async fn change_account(
+    desk: &Desk<'_>,
+    account: &LocalAccount,
+    change: AccountChange,
+    reason: &'static str,
+) -> Result<(), Failure> {
+    let id = PersonId::new(account.upstream.clone(), &account.username);
+    let audit = desk.record(&id, reason);
+    let store = &desk.store;
+    let changed = store.change_account(&account.upstream, &account.username, change, audit);
+    if changed.await? {
+        Ok(())
+    } else {
+        Err(Failure::No(format!("{id} was removed meanwhile")))
+    }
+}
+
+/// The account as it will be, if nobody else changes it.
+fn changed(before: &LocalAccount, change: &AccountChange) -> LocalAccount {
+    let account = before.clone();
+    LocalAccount {
+        mail: change.mail.clone().or(account.mail),
+        display_name: change.display_name.clone().unwrap_or(account.display_name),
+        groups: change.groups.clone().unwrap_or(account.groups),
+        ..account
     }
 }
 
