@@ -1,21 +1,25 @@
 //! Applications that are told of the end of a session by us, without a browser.
 //!
-//! Owns how often the queue is looked at, the request and its limits, and the figures. Does not own the queue (the store
-//! does, for all nodes), what is said (each protocol's adapter does), or how often it is tried
-//! ([`vestibule_core::logout::call`]).
+//! Owns how often the queue is looked at, how many calls are made at once, the request and its limits, and the figures.
+//! Does not own the queue (the store does, for all nodes), what is said (each protocol's adapter does), or which is next
+//! and how often it is tried ([`vestibule_core::logout::call`]).
+//!
+//! Each call that is over makes room for the next, so nobody waits for the slowest of a round; and no application has
+//! all places, so nobody waits for one that does not answer.
 //!
 //! **Invariant:** an address is judged when it is used: `https`, or this machine where it says so; no redirects; and
 //! nothing of this machine or next to it under another name (attack row OO-16).
 
 use std::{collections::BTreeMap, sync::Arc, time::Duration};
 
-use futures_util::future::join_all;
+use futures_util::{FutureExt as _, StreamExt as _, future::BoxFuture, stream::FuturesUnordered};
 use metrics::{counter, gauge};
-use tokio::time::sleep;
+use tokio::{select, time::sleep};
 use vestibule_core::{
+    id::AppId,
     logout::{
         Way,
-        call::{Call, Called},
+        call::{Call, Called, Room},
     },
     port::{Calls, Clock, Notification, Receipt, SignOff, StoreError, Telling},
     request::Protocol,
@@ -27,7 +31,9 @@ const LOOKING: Duration = Duration::from_secs(1);
 /// When it is looked at again after the store could not be reached.
 const RETRY: Duration = Duration::from_secs(10);
 /// So many calls are made at once.
-const AT_ONCE: u32 = 16;
+const AT_ONCE: usize = 16;
+/// So many of them to one application.
+const FOR_ONE: usize = 4;
 /// The longest time for one: far less than [`vestibule_core::logout::call::LEASE`].
 const TIMEOUT: Duration = Duration::from_secs(10);
 /// The largest answer, in bytes; nobody reads it.
@@ -44,27 +50,39 @@ pub(crate) struct Calling {
 impl Calling {
     /// Never ends.
     pub(crate) async fn run(self) {
+        let mut room = Room::new(AT_ONCE, FOR_ONE);
+        // Each ends with the application that it was made to.
+        let mut under_way: FuturesUnordered<BoxFuture<'_, AppId>> = FuturesUnordered::new();
         loop {
-            match self.round().await {
-                // There may be more.
-                Ok(made) if made > 0 => {}
-                Ok(_) => sleep(LOOKING).await,
+            let pause = match self.store.take_calls(self.clock.now(), &room).await {
+                Ok(calls) => {
+                    for call in calls {
+                        room.begin(call.participation.app.as_str());
+                        under_way.push(self.tell(call).boxed());
+                    }
+                    LOOKING
+                }
                 Err(error) => {
                     tracing::warn!(code = error.code(), %error, "the applications that are to be told of logouts cannot be read");
-                    sleep(RETRY).await;
+                    RETRY
                 }
+            };
+            select! {
+                Some(app) = under_way.next() => room.end(app.as_str()),
+                () = sleep(pause) => {}
             }
         }
     }
 
-    /// Makes the calls that are due; says how many there were.
-    pub(crate) async fn round(&self) -> Result<usize, StoreError> {
-        let calls = self.store.take_calls(self.clock.now(), AT_ONCE).await?;
-        let made = join_all(calls.iter().map(|call| self.make(call))).await;
-        for (call, called) in calls.iter().zip(made) {
-            self.store.settle_call(call, called).await?;
+    /// Makes a call, and writes down what came of it.
+    async fn tell(&self, call: Call) -> AppId {
+        let called = self.make(&call).await;
+        if let Err(error) = self.store.settle_call(&call, called).await {
+            // It is made again when its time is over, by whichever node.
+            let app = &call.participation.app;
+            tracing::warn!(%app, code = error.code(), %error, "what came of a call cannot be written down");
         }
-        Ok(calls.len())
+        call.participation.app
     }
 
     async fn make(&self, call: &Call) -> Called {

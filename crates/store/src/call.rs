@@ -9,8 +9,8 @@ use diesel::{dsl::count_star, prelude::*};
 use diesel_async::RunQueryDsl;
 use vestibule_core::{
     id::{AppId, SessionId},
-    logout::call::{Call, Called, LEASE, REMEMBERED, Undelivered},
-    session::Participation,
+    logout::call::{Call, Called, LEASE, REMEMBERED, Room, Undelivered},
+    port::StoreError,
 };
 
 use crate::{
@@ -24,69 +24,97 @@ use crate::{
 };
 
 /// A row that is due: session, application, when, how often tried, and what is sealed.
-type Due = (String, String, Option<i64>, i64, Vec<u8>);
+pub(crate) type Due = (String, String, Option<i64>, i64, Vec<u8>);
 /// A row that was given up: session, application, how often tried, when, why.
 type GivenUp = (String, String, i64, Option<i64>, Option<String>);
 
 rows! {
     /// The rows of `participations` whose session is over.
     CallRows {
-        /// Is anything due now?
-        async fn any_due(&mut self, now: DateTime<Utc>) -> Result<bool, Failure> {
-            let first: Option<String> = participations::table
-                .filter(participations::due_at.le(Some(millis(now))))
-                .filter(participations::gave_up_at.is_null())
-                .select(participations::session)
-                .first(self)
-                .await
-                .optional()?;
-            Ok(first.is_some())
+        /// What is due now and has room. Application by application, so that one that has more than all others together
+        /// hides none of them.
+        async fn find_due(&mut self, now: DateTime<Utc>, room: &Room) -> Result<Vec<Due>, Failure> {
+            let mut due: Vec<Due> = Vec::new();
+            if room.left() == 0 {
+                return Ok(due);
+            }
+            let mut last = String::new();
+            loop {
+                let next: Option<String> = participations::table
+                    .filter(participations::app.gt(&last))
+                    .filter(participations::due_at.le(Some(millis(now))))
+                    .filter(participations::gave_up_at.is_null())
+                    .order(participations::app)
+                    .select(participations::app)
+                    .first(self)
+                    .await
+                    .optional()?;
+                let Some(app) = next else { break };
+                let theirs = i64::try_from(room.left_for(&app)).unwrap_or(i64::MAX);
+                if theirs > 0 {
+                    let longest: Vec<Due> = participations::table
+                        .filter(participations::app.eq(&app))
+                        .filter(participations::due_at.le(Some(millis(now))))
+                        .filter(participations::gave_up_at.is_null())
+                        .order((participations::due_at, participations::session))
+                        .limit(theirs)
+                        .select((
+                            participations::session,
+                            participations::app,
+                            participations::due_at,
+                            participations::attempts,
+                            participations::sealed,
+                        ))
+                        .load(self)
+                        .await?;
+                    due.extend(longest);
+                }
+                last = app;
+            }
+            due.sort_by_key(|(_, _, due_at, _, _)| *due_at);
+            Ok(room.choose(due.into_iter().map(|one| (one.1.clone(), one))))
         }
 
-        /// Takes what is due now, at most so many.
+        /// Takes these, unless somebody else was faster. What cannot be read is given up, and keeps no other waiting.
         async fn take_due(
             &mut self,
             sealer: &Sealer,
             now: DateTime<Utc>,
-            most: u32,
+            due: &[Due],
         ) -> Result<Vec<Call>, Failure> {
-            let due: Vec<Due> = participations::table
-                .filter(participations::due_at.le(Some(millis(now))))
-                .filter(participations::gave_up_at.is_null())
-                .order((participations::due_at, participations::session, participations::app))
-                .limit(i64::from(most))
-                .select((
-                    participations::session,
-                    participations::app,
-                    participations::due_at,
-                    participations::attempts,
-                    participations::sealed,
-                ))
-                .load(self)
-                .await?;
             let mut taken = Vec::new();
             for (session, app, due_at, attempts, sealed) in due {
+                let tried = attempts.saturating_add(1);
                 let read = participations::table
-                    .find((&session, &app))
+                    .find((session, app))
                     .filter(participations::due_at.eq(due_at))
                     .filter(participations::attempts.eq(attempts))
                     .filter(participations::gave_up_at.is_null());
                 let ours = diesel::update(read)
                     .set((
                         participations::due_at.eq(Some(millis(now + LEASE))),
-                        participations::attempts.eq(attempts.saturating_add(1)),
+                        participations::attempts.eq(tried),
                     ))
                     .prepared()
                     .execute(self)
                     .await?;
-                if ours == 1 {
-                    let participation: Participation =
-                        sealer.open_value(place(&[&session, &app]), &sealed)?;
-                    taken.push(Call {
-                        session: session_id(&session)?,
-                        participation,
-                        attempts: number(attempts.saturating_add(1))?,
-                    });
+                if ours != 1 {
+                    continue;
+                }
+                match call(sealer, session, app, tried, sealed) {
+                    Ok(call) => taken.push(call),
+                    Err(Failure::Refused(StoreError::Corrupt(why))) => {
+                        tracing::warn!(app, session, code = "logout_unreadable", why, "an application cannot be told that a session is over");
+                        let given_up = (
+                            participations::gave_up_at.eq(Some(millis(now))),
+                            participations::why.eq(Some(why)),
+                        );
+                        diesel::update(participations::table.find((session, app)))
+                            .set(given_up)
+                            .execute(self)
+                            .await?;
+                    }
+                    Err(failure) => return Err(failure),
                 }
             }
             Ok(taken)
@@ -198,6 +226,21 @@ rows! {
             Ok(cleared)
         }
     }
+}
+
+/// What is to be told, and to whom.
+fn call(
+    sealer: &Sealer,
+    session: &str,
+    app: &str,
+    attempts: i64,
+    sealed: &[u8],
+) -> Result<Call, Failure> {
+    Ok(Call {
+        session: session_id(session)?,
+        participation: sealer.open_value(place(&[session, app]), sealed)?,
+        attempts: number(attempts)?,
+    })
 }
 
 fn undelivered((session, app, attempts, at, why): GivenUp) -> Result<Undelivered, Failure> {

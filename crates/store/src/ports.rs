@@ -14,7 +14,7 @@ use vestibule_core::{
     known::KnownSource,
     logout::{
         Logout,
-        call::{Call, Called, Undelivered},
+        call::{Call, Called, Room, Undelivered},
     },
     port::{
         AccountChange, Accounts, AuditEntry, AuditFilter, AuditLog, Calls, ChainState, Commit,
@@ -429,14 +429,16 @@ impl Logouts for Store {
 
 #[async_trait]
 impl Calls for Store {
-    async fn take_calls(&self, now: DateTime<Utc>, most: u32) -> Result<Vec<Call>, StoreError> {
+    async fn take_calls(&self, now: DateTime<Utc>, room: &Room) -> Result<Vec<Call>, StoreError> {
+        let room = room.clone();
         self.run(move |store| async move {
             // As a rule nothing is; that must not take the place of one who writes.
-            if !with_conn!(store.db, |conn| conn.any_due(now).await)? {
+            let due = with_conn!(store.db, |conn| conn.find_due(now, &room).await)?;
+            if due.is_empty() {
                 return Ok(Vec::new());
             }
             with_tx!(store.db, |conn| conn
-                .take_due(&store.secrets.sealer, now, most)
+                .take_due(&store.secrets.sealer, now, &due)
                 .await)
         })
         .await

@@ -1,7 +1,10 @@
 //! Applications that we tell of the end of a session ourselves, without a browser.
 //!
-//! Owns when a call that came to nothing is made again, and when it is given up. Does not own the call (the adapter
-//! makes it, the server sends it), nor the queue: a store keeps it, so that any node can make the next one.
+//! Owns when a call that came to nothing is made again, when it is given up, and which of those that are due comes next.
+//! Does not own the call (the adapter makes it, the server sends it), nor the queue: a store keeps it, so that any node
+//! can make the next one.
+
+use std::collections::BTreeMap;
 
 use chrono::{DateTime, TimeDelta, Utc};
 
@@ -73,6 +76,79 @@ impl Call {
     }
 }
 
+/// The calls that a node makes at the same time: so many in all, and so many of them to one application, so that one
+/// that is slow, or has a thousand due, keeps no other waiting.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Room {
+    in_all: usize,
+    for_one: usize,
+    /// By the application's name.
+    under_way: BTreeMap<String, usize>,
+}
+
+impl Room {
+    /// Nothing is under way.
+    #[must_use]
+    pub fn new(in_all: usize, for_one: usize) -> Self {
+        Self {
+            in_all,
+            for_one,
+            under_way: BTreeMap::new(),
+        }
+    }
+
+    /// So many more can begin.
+    #[must_use]
+    pub fn left(&self) -> usize {
+        let under_way: usize = self.under_way.values().sum();
+        self.in_all.saturating_sub(under_way)
+    }
+
+    /// So many more of them to this application.
+    #[must_use]
+    pub fn left_for(&self, app: &str) -> usize {
+        let theirs = self.for_one.saturating_sub(self.under_way_to(app));
+        theirs.min(self.left())
+    }
+
+    /// One to this application begins.
+    pub fn begin(&mut self, app: &str) {
+        *self.under_way.entry(app.to_owned()).or_default() += 1;
+    }
+
+    /// One to this application is over.
+    pub fn end(&mut self, app: &str) {
+        if let Some(theirs) = self.under_way.get_mut(app) {
+            *theirs = theirs.saturating_sub(1);
+            if *theirs == 0 {
+                self.under_way.remove(app);
+            }
+        }
+    }
+
+    /// Which of those that are due begin now; they come with the name of their application, the longest due first. Whose
+    /// application has the fewest under way goes before all that are due for longer.
+    pub fn choose<T>(&self, due: impl IntoIterator<Item = (String, T)>) -> Vec<T> {
+        let mut under_way = self.under_way.clone();
+        let mut ranked = Vec::new();
+        for (app, one) in due {
+            let theirs = under_way.entry(app).or_default();
+            if *theirs < self.for_one {
+                ranked.push((*theirs, one));
+                *theirs += 1;
+            }
+        }
+        // Stable: of the same rank, the longest due stays in front.
+        ranked.sort_by_key(|(rank, _)| *rank);
+        let first = ranked.into_iter().take(self.left());
+        first.map(|(_, one)| one).collect()
+    }
+
+    fn under_way_to(&self, app: &str) -> usize {
+        self.under_way.get(app).copied().unwrap_or_default()
+    }
+}
+
 /// A call that was given up, for an administrator.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Undelivered {
@@ -95,6 +171,48 @@ mod tests {
         id::AppId,
         request::{Memo, Protocol},
     };
+
+    #[test]
+    fn whose_application_has_the_fewest_calls_under_way_goes_first() {
+        let room = |in_all, for_one, under_way: &str| {
+            let mut room = Room::new(in_all, for_one);
+            for app in under_way.chars() {
+                room.begin(&app.to_string());
+            }
+            room
+        };
+        let chosen = |room: &Room, due: &str| -> String {
+            let due = due.chars().map(|app| (app.to_string(), app));
+            room.choose(due).into_iter().collect()
+        };
+        // In all, for one, under way, due, chosen.
+        for (in_all, for_one, under_way, due, expected) in [
+            (9, 9, "", "aab", "aba"),
+            (16, 4, "", "aaaaaaaaab", "abaaa"),
+            (16, 4, "aaaa", "aaaab", "b"),
+            (4, 4, "aaa", "aaab", "b"),
+            (3, 2, "a", "aaabb", "ba"),
+            (4, 4, "abcd", "abcd", ""),
+            (4, 4, "ab", "aabbcd", "cd"),
+            (0, 4, "", "a", ""),
+        ] {
+            let room = room(in_all, for_one, under_way);
+            assert_eq!(chosen(&room, due), expected, "{under_way} {due}");
+        }
+        let mut room = room(4, 2, "aab");
+        assert_eq!(
+            (
+                room.left(),
+                room.left_for("a"),
+                room.left_for("b"),
+                room.left_for("c")
+            ),
+            (1, 0, 1, 1)
+        );
+        room.end("a");
+        room.end("nobody");
+        assert_eq!((room.left(), room.left_for("a")), (2, 1));
+    }
 
     #[test]
     fn a_call_is_made_ten_times_within_a_day_and_less_and_less_often() {

@@ -1,14 +1,21 @@
 //! Logouts: what ends, who is told, and what nobody can end by a link or a forged message (attack rows SR, OI-220, WA-01,
 //! WA-02).
 
-use vestibule_core::{logout::call::Call, port::*};
+use vestibule_core::{
+    logout::call::{Call, Room},
+    port::*,
+};
 use vestibule_engine::{LogoutAct, LogoutAsk, ProblemKind, Shown};
 
 use crate::support::*;
 
 async fn calls(house: &House) -> Vec<String> {
     let now = house.clock.now();
-    let calls: Vec<Call> = house.store.take_calls(now, 99).await.unwrap();
+    let calls: Vec<Call> = house
+        .store
+        .take_calls(now, &Room::new(99, 99))
+        .await
+        .unwrap();
     calls
         .iter()
         .map(|call| call.participation.app.to_string())

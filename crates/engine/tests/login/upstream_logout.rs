@@ -1,7 +1,7 @@
 //! Logouts that an upstream tells us of: what ends, where, and what nobody ends by another upstream's name (attack rows
 //! SR, OI-2xx, WA-02).
 
-use vestibule_core::port::*;
+use vestibule_core::{logout::call::Room, port::*};
 use vestibule_engine::{ProblemKind, Shown};
 
 use crate::support::*;
@@ -21,7 +21,11 @@ async fn is_over(house: &House, signed_in: &SignedIn) -> bool {
 }
 
 async fn called_by_us(house: &House) -> Vec<String> {
-    let calls = house.store.take_calls(house.clock.now(), 99).await.unwrap();
+    let calls = house
+        .store
+        .take_calls(house.clock.now(), &Room::new(99, 99))
+        .await
+        .unwrap();
     calls
         .iter()
         .map(|call| call.participation.app.to_string())

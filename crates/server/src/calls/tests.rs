@@ -1,4 +1,4 @@
-//! Calls over a real connection to a listener, with a queue that the test looks into.
+//! Calls over a real connection to a listener, or through a door that the test holds, with a queue that it looks into.
 
 use std::sync::Mutex;
 
@@ -7,6 +7,10 @@ use chrono::{DateTime, TimeDelta, Utc};
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},
     net::TcpListener,
+    sync::{
+        Semaphore,
+        mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel},
+    },
 };
 use url::Url;
 use vestibule_core::{
@@ -16,7 +20,7 @@ use vestibule_core::{
     request::{Memo, Reply},
     session::Participation,
 };
-use vestibule_upstream::http::Client;
+use vestibule_upstream::http::{Client, HttpError, Response};
 
 use super::*;
 
@@ -33,20 +37,42 @@ impl Clock for Still {
 }
 
 /// What is due, and what became of it.
-#[derive(Default)]
 struct Queue {
     due: Mutex<Vec<Call>>,
-    settled: Mutex<Vec<Called>>,
+    settled: UnboundedSender<(String, Called)>,
+}
+
+/// What became of calls, as it is written down.
+type Settled = UnboundedReceiver<(String, Called)>;
+
+impl Queue {
+    fn of(due: Vec<Call>) -> (Arc<Self>, Settled) {
+        let (settled, seen) = unbounded_channel();
+        let due = Mutex::new(due);
+        (Arc::new(Self { due, settled }), seen)
+    }
 }
 
 #[async_trait]
 impl Calls for Queue {
-    async fn take_calls(&self, _: DateTime<Utc>, _: u32) -> Result<Vec<Call>, StoreError> {
-        Ok(std::mem::take(&mut *self.due.lock().unwrap()))
+    async fn take_calls(&self, _: DateTime<Utc>, room: &Room) -> Result<Vec<Call>, StoreError> {
+        let mut due = self.due.lock().unwrap();
+        let named = due.iter().map(|call| {
+            let app = call.participation.app.to_string();
+            (app, call.session)
+        });
+        let chosen = room.choose(named);
+        let (taken, left) = due
+            .drain(..)
+            .partition(|call| chosen.contains(&call.session));
+        *due = left;
+        Ok(taken)
     }
 
-    async fn settle_call(&self, _: &Call, called: Called) -> Result<(), StoreError> {
-        self.settled.lock().unwrap().push(called);
+    async fn settle_call(&self, call: &Call, called: Called) -> Result<(), StoreError> {
+        let app = call.participation.app.to_string();
+        // The test may have seen enough.
+        let _gone = self.settled.send((app, called));
         Ok(())
     }
 
@@ -127,30 +153,121 @@ async fn listener(status: &'static str) -> (Url, tokio::task::JoinHandle<String>
     (Url::parse(&url).unwrap(), heard)
 }
 
-/// What a call to this address comes to, tried for the `attempts`th time.
-async fn called(url: &str, way: Way, attempts: u32) -> Called {
-    let queue = Arc::new(Queue::default());
-    queue.due.lock().unwrap().push(Call {
-        session: SessionId::from_bytes([1; 16]),
+fn call(number: u8, app: &str, attempts: u32) -> Call {
+    Call {
+        session: SessionId::from_bytes([number; 16]),
         participation: Participation {
-            app: AppId::new("wiki").unwrap(),
+            app: AppId::new(app).unwrap(),
             protocol: Protocol::Oidc,
             told: Memo::default(),
             known_as: None,
             at: now(),
         },
         attempts,
-    });
-    let told = Told(Url::parse(url).unwrap(), way);
-    let calling = Calling {
-        store: queue.clone(),
+    }
+}
+
+fn calling(store: Arc<Queue>, told: Told, http: Arc<dyn Http>) -> Calling {
+    Calling {
+        store,
         sign_offs: [(Protocol::Oidc, Arc::new(told) as Arc<dyn SignOff>)].into(),
-        http: Arc::new(Client::wary().unwrap()),
+        http,
         clock: Arc::new(Still),
-    };
-    assert_eq!(calling.round().await.unwrap(), 1);
-    assert_eq!(calling.round().await.unwrap(), 0);
-    queue.settled.lock().unwrap().pop().unwrap()
+    }
+}
+
+/// What a call to this address comes to, tried for the `attempts`th time.
+async fn called(url: &str, way: Way, attempts: u32) -> Called {
+    let (queue, mut settled) = Queue::of(vec![call(1, "wiki", attempts)]);
+    let told = Told(Url::parse(url).unwrap(), way);
+    let calling = calling(queue, told, Arc::new(Client::wary().unwrap()));
+    let running = tokio::spawn(calling.run());
+    let (_, called) = settled.recv().await.unwrap();
+    running.abort();
+    called
+}
+
+/// Lets the calls to one application through when the test says so, and those to others at once.
+struct Door {
+    held: &'static str,
+    open: Semaphore,
+    /// Now, and at most: to the one that is held, and to all.
+    under_way: Mutex<[(usize, usize); 2]>,
+}
+
+impl Door {
+    fn of(held: &'static str) -> Arc<Self> {
+        Arc::new(Self {
+            held,
+            open: Semaphore::new(0),
+            under_way: Mutex::default(),
+        })
+    }
+
+    fn counts(&self, is_held: bool, count: impl Fn(usize) -> usize) {
+        let mut under_way = self.under_way.lock().unwrap();
+        for (counted, (now, most)) in [is_held, true].into_iter().zip(under_way.iter_mut()) {
+            if counted {
+                *now = count(*now);
+                *most = (*now).max(*most);
+            }
+        }
+    }
+}
+
+#[async_trait]
+impl Http for Door {
+    async fn send(&self, request: Request) -> Result<Response, HttpError> {
+        let is_held = request.form.is_some_and(|form| form.ends_with(self.held));
+        self.counts(is_held, |now| now + 1);
+        if is_held {
+            self.open.acquire().await.unwrap().forget();
+        }
+        // The others get their turn in between.
+        tokio::task::yield_now().await;
+        self.counts(is_held, |now| now - 1);
+        Ok(Response {
+            status: 200,
+            body: Vec::new(),
+        })
+    }
+}
+
+/// One application answers nobody, and has more due, for longer, than all others together.
+#[tokio::test]
+async fn nobody_waits_for_an_application_that_does_not_answer() {
+    let mut due: Vec<Call> = (0..40).map(|number| call(number, "slow", 1)).collect();
+    for (nth, app) in ["docs", "jira", "wiki", "blog", "chat"]
+        .into_iter()
+        .enumerate()
+    {
+        let first = 40 + 10 * u8::try_from(nth).unwrap();
+        due.extend((first..first + 10).map(|number| call(number, app, 1)));
+    }
+    let (queue, mut settled) = Queue::of(due);
+    let told = Told(Url::parse("https://app.example/out").unwrap(), Way::Call);
+    let door = Door::of("slow");
+    let running = tokio::spawn(calling(queue, told, door.clone()).run());
+    let mut others = Vec::new();
+    while others.len() < 50 {
+        others.push(settled.recv().await.unwrap().0);
+    }
+    assert!(
+        !others.contains(&"slow".to_owned()),
+        "all others were told meanwhile"
+    );
+    let [slow, all] = *door.under_way.lock().unwrap();
+    assert_eq!((slow, all.1), ((4, 4), 16), "now and at most");
+    // As soon as it answers, it is told too.
+    door.open.add_permits(40);
+    for _ in 0..40 {
+        assert_eq!(
+            settled.recv().await.unwrap(),
+            ("slow".to_owned(), Called::Settled)
+        );
+    }
+    assert_eq!(door.under_way.lock().unwrap()[0], (0, 4));
+    running.abort();
 }
 
 #[tokio::test]

@@ -6,7 +6,7 @@ use std::collections::BTreeSet;
 use vestibule_core::{
     flow::BrowserKey,
     id::AppId,
-    logout::call::{Call, Called},
+    logout::call::{Call, Called, Room},
     port::*,
 };
 
@@ -15,6 +15,11 @@ use crate::{
     sample::{after, alice, now, record},
     sessions::{begin, id, key, with},
 };
+
+/// Room for nine.
+pub(crate) fn nine() -> Room {
+    Room::new(9, 9)
+}
 
 fn put_off(seconds: i64) -> Called {
     Called::PutOff {
@@ -51,9 +56,9 @@ conformance! {
         ];
         for (what, end) in ends {
             store.commit(taking_part(1, "wiki", "_1")).await.unwrap();
-            assert_eq!(store.take_calls(now(), 9).await.unwrap(), [], "{what}: it goes on");
+            assert_eq!(store.take_calls(now(), &nine()).await.unwrap(), [], "{what}: it goes on");
             store.commit(end()).await.unwrap();
-            let calls = store.take_calls(now(), 9).await.unwrap();
+            let calls = store.take_calls(now(), &nine()).await.unwrap();
             let [call] = calls.as_slice() else {
                 panic!("{what}: {calls:?}")
             };
@@ -64,28 +69,28 @@ conformance! {
         }
         store.commit(taking_part(1, "wiki", "_1")).await.unwrap();
         store.set_disabled(&alice(), true, record("disabled")).await.unwrap();
-        let calls = store.take_calls(now(), 9).await.unwrap();
+        let calls = store.take_calls(now(), &nine()).await.unwrap();
         assert_eq!(apps(&calls), ["wiki"], "disabled");
         store.settle_call(&calls[0], Called::Settled).await.unwrap();
         store.commit(taking_part(2, "wiki", "_2")).await.unwrap();
         store.clear_expired(after(24 * 3600)).await.unwrap();
-        assert_eq!(apps(&store.take_calls(now(), 9).await.unwrap()), ["wiki"], "expired");
+        assert_eq!(apps(&store.take_calls(now(), &nine()).await.unwrap()), ["wiki"], "expired");
     }
 
     async fn who_takes_a_call_has_a_minute_for_it(db: Backend) {
         let store = db.open().await;
         store.commit(taking_part(1, "wiki", "_1")).await.unwrap();
         store.commit(with(SessionChange::End { ids: vec![id(1)], at: now() })).await.unwrap();
-        let first = store.take_calls(now(), 9).await.unwrap();
-        assert_eq!(store.take_calls(after(59), 9).await.unwrap(), []);
-        let second = store.take_calls(after(60), 9).await.unwrap();
+        let first = store.take_calls(now(), &nine()).await.unwrap();
+        assert_eq!(store.take_calls(after(59), &nine()).await.unwrap(), []);
+        let second = store.take_calls(after(60), &nine()).await.unwrap();
         assert_eq!((first[0].attempts, second[0].attempts), (1, 2));
         // Whoever was too slow changes nothing any more.
         store.settle_call(&first[0], Called::Settled).await.unwrap();
         assert_eq!(store.count_calls().await.unwrap(), (1, 0));
         store.settle_call(&second[0], put_off(90)).await.unwrap();
-        assert_eq!(store.take_calls(after(89), 9).await.unwrap(), []);
-        assert_eq!(store.take_calls(after(90), 9).await.unwrap()[0].attempts, 3);
+        assert_eq!(store.take_calls(after(89), &nine()).await.unwrap(), []);
+        assert_eq!(store.take_calls(after(90), &nine()).await.unwrap()[0].attempts, 3);
     }
 
     async fn what_was_given_up_is_listed_tried_again_and_at_last_forgotten(db: Backend) {
@@ -94,11 +99,11 @@ conformance! {
             store.commit(taking_part(number, app, "_1")).await.unwrap();
         }
         store.commit(with(SessionChange::End { ids: vec![id(1), id(2)], at: now() })).await.unwrap();
-        for (call, seconds) in store.take_calls(now(), 9).await.unwrap().iter().zip([1, 2]) {
+        for (call, seconds) in store.take_calls(now(), &nine()).await.unwrap().iter().zip([1, 2]) {
             store.settle_call(call, given_up(seconds)).await.unwrap();
         }
         assert_eq!(store.count_calls().await.unwrap(), (0, 2));
-        assert_eq!(store.take_calls(after(9999), 9).await.unwrap(), []);
+        assert_eq!(store.take_calls(after(9999), &nine()).await.unwrap(), []);
         let listed = store.undelivered(9).await.unwrap();
         let shown: Vec<_> = listed
             .iter()
@@ -110,11 +115,11 @@ conformance! {
         ]);
         let wiki = AppId::new("wiki").unwrap();
         assert_eq!(store.try_again(Some(&wiki), after(10)).await.unwrap(), 1);
-        let again = store.take_calls(after(10), 9).await.unwrap();
+        let again = store.take_calls(after(10), &nine()).await.unwrap();
         assert_eq!((apps(&again), again[0].attempts), (vec!["wiki"], 1));
         store.settle_call(&again[0], Called::Settled).await.unwrap();
         assert_eq!(store.try_again(None, after(10)).await.unwrap(), 1);
-        let again = store.take_calls(after(10), 9).await.unwrap();
+        let again = store.take_calls(after(10), &nine()).await.unwrap();
         store.settle_call(&again[0], given_up(20)).await.unwrap();
         let fortnight = 14 * 24 * 3600;
         store.clear_expired(after(fortnight + 19)).await.unwrap();
@@ -135,7 +140,7 @@ conformance! {
         let take = async |store: &vestibule_store::Store| {
             let mut taken = Vec::new();
             loop {
-                let calls = store.take_calls(now(), 3).await.unwrap();
+                let calls = store.take_calls(now(), &Room::new(3, 3)).await.unwrap();
                 if calls.is_empty() {
                     return taken;
                 }
@@ -148,6 +153,38 @@ conformance! {
         assert_eq!(taken, all.into_iter().collect::<Vec<_>>());
     }
 
+    /// One application has a thousand due, and for longer: the others are not behind it.
+    async fn an_application_with_many_calls_hides_no_other(db: Backend) {
+        let store = db.open().await;
+        let mut ids = Vec::new();
+        for number in 1..=30 {
+            let app = match number {
+                29 => "jira",
+                30 => "wiki",
+                _ => "docs",
+            };
+            store.commit(taking_part(number, app, "_1")).await.unwrap();
+            ids.push(id(number));
+        }
+        let last = ids.split_off(28);
+        store.commit(with(SessionChange::End { ids, at: now() })).await.unwrap();
+        let mut room = Room::new(16, 4);
+        let mut take = async |seconds| {
+            let calls = store.take_calls(after(seconds), &room).await.unwrap();
+            for call in &calls {
+                room.begin(call.participation.app.as_str());
+            }
+            apps(&calls).join(" ")
+        };
+        assert_eq!(take(0).await, "docs docs docs docs");
+        assert_eq!(take(1).await, "", "it has no more room");
+        store.commit(with(SessionChange::End { ids: last, at: now() })).await.unwrap();
+        assert_eq!(take(2).await, "jira wiki");
+        // All places of the node are taken.
+        let none = store.take_calls(after(3), &Room::new(0, 4)).await.unwrap();
+        assert_eq!(none, []);
+    }
+
     async fn who_renews_the_session_keeps_its_applications(db: Backend) {
         let store = db.open().await;
         store.commit(taking_part(1, "wiki", "_1")).await.unwrap();
@@ -157,7 +194,34 @@ conformance! {
         assert_eq!(session.browser(), BrowserKey([1; 32]));
         let renew = SessionChange::Renew { old: key(1), new: session };
         store.commit(with(renew)).await.unwrap();
-        assert_eq!(store.take_calls(now(), 9).await.unwrap(), []);
+        assert_eq!(store.take_calls(now(), &nine()).await.unwrap(), []);
         assert_eq!(store.participations(id(1)).await.unwrap().len(), 1);
+    }
+}
+
+conformance_at_rest! {
+    /// One row cannot be opened: it was sealed for another place. It is given up, and keeps no other waiting.
+    async fn a_call_that_cannot_be_read_is_given_up_and_keeps_no_other_waiting(db: Backend) {
+        let store = db.open().await;
+        for (number, app) in [(1, "docs"), (2, "jira"), (3, "wiki")] {
+            store.commit(taking_part(number, app, "_1")).await.unwrap();
+        }
+        let ids = vec![id(1), id(2), id(3)];
+        store.commit(with(SessionChange::End { ids, at: now() })).await.unwrap();
+        db.sql(
+            "UPDATE participations SET sealed = (SELECT sealed FROM participations WHERE app = 'wiki')
+             WHERE app = 'docs'",
+        );
+        let calls = store.take_calls(now(), &nine()).await.unwrap();
+        assert_eq!(apps(&calls), ["jira", "wiki"]);
+        assert_eq!(store.count_calls().await.unwrap(), (2, 1));
+        let listed = store.undelivered(9).await.unwrap();
+        let [docs] = listed.as_slice() else { panic!("{listed:?}") };
+        assert_eq!((docs.app.as_str(), docs.attempts, docs.at), ("docs", 1, now()));
+        assert!(docs.why.contains("participations"), "{}", docs.why);
+        // To try it again comes to the same, and to the others nothing happens by it.
+        assert_eq!(store.try_again(None, after(5)).await.unwrap(), 1);
+        assert_eq!(store.take_calls(after(5), &nine()).await.unwrap(), []);
+        assert_eq!(store.count_calls().await.unwrap(), (2, 1));
     }
 }

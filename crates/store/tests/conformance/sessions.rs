@@ -18,6 +18,7 @@ use vestibule_core::{
 
 use crate::{
     backend::Backend,
+    calls::nine,
     logouts::taking_part,
     sample::{after, alice, enrolment, login, now, person, record, upstream},
 };
@@ -380,7 +381,7 @@ conformance_at_rest! {
         let store = db.open().await;
         let left = store.sessions(None, None, 9).await.unwrap();
         assert_eq!(left.iter().map(Session::id).collect::<Vec<_>>(), [id(2), id(3)]);
-        let calls = store.take_calls(now(), 9).await.unwrap();
+        let calls = store.take_calls(now(), &nine()).await.unwrap();
         let told: Vec<_> = calls.iter().map(|call| call.session).collect();
         assert_eq!(told, [id(1)], "the applications of the older are told");
     }
@@ -417,7 +418,7 @@ async fn ft_11_a_session_that_is_renewed_while_it_is_cleared_away_goes_on_on_pos
     other.batch_execute("COMMIT").await.unwrap();
     assert_eq!(clearing.await.unwrap().unwrap(), 1, "the other one is over");
     assert!(store.session(key(1)).await.unwrap().is_some());
-    let calls = store.take_calls(now(), 9).await.unwrap();
+    let calls = store.take_calls(now(), &nine()).await.unwrap();
     let told: Vec<_> = calls.iter().map(|call| call.session).collect();
     assert_eq!(told, [id(2)], "nobody is told that it is over");
 }

@@ -8,7 +8,7 @@ use crate::{
     id::{AppId, LogoutId, SessionId},
     logout::{
         Logout,
-        call::{Call, Called, Undelivered},
+        call::{Call, Called, Room, Undelivered},
     },
 };
 
@@ -36,12 +36,13 @@ pub trait Logouts: Send + Sync {
 /// way, puts those there that took part.
 #[async_trait]
 pub trait Calls: Send + Sync {
-    /// Takes those that are due now, so many at most: nobody else gets them for as long as a try may take
-    /// ([`crate::logout::call::LEASE`]).
+    /// Takes those that are due now and that there is room for ([`Room::choose`]): nobody else gets them for as long as a
+    /// try may take ([`crate::logout::call::LEASE`]). One that cannot be read is given up, with the reason, and keeps no
+    /// other waiting.
     ///
     /// # Errors
     /// [`StoreError`].
-    async fn take_calls(&self, now: DateTime<Utc>, most: u32) -> Result<Vec<Call>, StoreError>;
+    async fn take_calls(&self, now: DateTime<Utc>, room: &Room) -> Result<Vec<Call>, StoreError>;
 
     /// Writes down what a try came to, unless somebody else has taken the call since.
     ///
