@@ -11,9 +11,11 @@
 mod account;
 mod attempts;
 mod change;
+mod first_door;
 mod integrity;
 mod limits;
 mod logout;
+mod model;
 mod passwords;
 mod person;
 mod session;

@@ -50,6 +50,9 @@ pub(crate) use upstream_sign_off::*;
 /// The applications; some are there for the way in which they can be told of a logout.
 const APPS: [&str; 7] = ["called", "docs", "framed", "jira", "mute", "untold", "wiki"];
 
+/// What every clock shows first.
+pub(crate) const BEGINNING: i64 = 1_800_000_000;
+
 /// A clock that stands still until it is moved.
 pub(crate) struct TestClock(AtomicI64);
 
@@ -85,7 +88,7 @@ impl Entropy for TestEntropy {
 /// `refused=1`. Its logout messages come so.
 struct TestUpstream(UpstreamId, Carrier);
 
-fn field(text: &str, name: &str) -> Option<String> {
+pub(crate) fn field(text: &str, name: &str) -> Option<String> {
     url::form_urlencoded::parse(text.as_bytes())
         .find(|(key, _)| key == name)
         .map(|(_, value)| value.into_owned())
@@ -212,6 +215,10 @@ impl Downstream for TestDownstream {
     }
 
     async fn answer(&self, grant: Grant) -> Result<Answered, DownstreamError> {
+        let proofs = grant.evidence().iter();
+        let proofs: Vec<String> = proofs
+            .map(|proof| format!("{}@{}", proof.enrolment, proof.at.to_rfc3339()))
+            .collect();
         let mut url = Url::parse(&format!("https://{}.example/acs", grant.request().app)).unwrap();
         url.query_pairs_mut()
             .append_pair(
@@ -220,7 +227,10 @@ impl Downstream for TestDownstream {
             )
             .append_pair("person", &grant.person().id.to_string())
             .append_pair("amr", &grant.assurance().amr.join(" "))
-            .append_pair("answer", &grant.answer().to_string());
+            .append_pair("answer", &grant.answer().to_string())
+            .append_pair("session", &grant.session().to_string())
+            .append_pair("since", &grant.known_since().to_rfc3339())
+            .append_pair("proofs", &proofs.join(" "));
         Ok(Answered {
             told: Some(Memo::of(&grant.session().to_string()).unwrap()),
             ..Answered::only(Reply::Redirect(url))
@@ -275,6 +285,7 @@ pub(crate) fn part(name: &str) -> UpstreamPart {
             ..Mapping::default()
         },
         label: name.to_uppercase(),
+        onward: Onward::Offered,
     }
 }
 
@@ -285,7 +296,6 @@ pub(crate) fn browser(number: u8) -> Visitor {
         session: None,
         address: Some("198.51.100.7".parse().unwrap()),
     }
-        onward: Onward::Offered,
 }
 
 fn rules() -> Vec<Rule> {
@@ -346,7 +356,7 @@ impl House {
     }
 
     pub(crate) fn on(store: Arc<Store>, change: impl FnOnce(&mut Parts)) -> Self {
-        let clock = Arc::new(TestClock(AtomicI64::new(1_800_000_000)));
+        let clock = Arc::new(TestClock(AtomicI64::new(BEGINNING)));
         let entropy: Arc<dyn Entropy> = Arc::new(TestEntropy);
         let notices = Arc::new(Notices::default());
         let factors: Vec<Arc<dyn Factor>> = vec![

@@ -1,0 +1,208 @@
+//! Random walks of people through single sign-on, on two nodes that share one store, against a model that says what must
+//! be true.
+//!
+//! Owns the comparison: after each event what was seen is what the model says, and so are the sessions that the store
+//! has, what they remember, and which applications are to be told. [`event`] is what can happen, [`oracle`] the model,
+//! [`nodes`] the real thing, [`flawed`] a store that breaks its promises, to show that it would be noticed. Does not own
+//! what happens at the same moment: that is for the tests of races.
+//!
+//! More walks: `VESTIBULE_SESSION_WALKS=5000 cargo test -p vestibule-engine --test login model`.
+
+mod administration;
+mod app;
+mod ends;
+mod event;
+mod flawed;
+mod kept;
+mod login;
+mod nodes;
+mod oracle;
+mod session;
+
+use std::{
+    collections::BTreeSet,
+    env,
+    sync::{
+        Arc,
+        atomic::{AtomicU32, Ordering},
+    },
+};
+
+use proptest::{
+    prelude::*,
+    strategy::ValueTree,
+    test_runner::{TestCaseError, TestRunner},
+};
+use tempfile::TempDir;
+use tokio::runtime::{Builder, Runtime};
+use vestibule_engine::Parts;
+use vestibule_store::{MasterKey, Store, StoreConfig, StoreUrl};
+use vestibule_testkit::postgres::Postgres;
+
+use self::{
+    event::{Event, walks},
+    flawed::{FLAWS, Flawed},
+    nodes::Nodes,
+    oracle::Oracle,
+};
+use crate::support::patient_store;
+
+/// What the walks must come by, or they show nothing.
+const COME_BY: &[&str] = &[
+    "a login took too long",
+    "an old cookie opens nothing",
+    "another browser's cookie opens nothing",
+    "another login set a factor up",
+    "ends with somebody else's login",
+    "goes on with what it remembers",
+    "goes on without what it remembers",
+    "in, by both doors",
+    "in, with nothing asked",
+    "nobody used the session for too long",
+    "only the factor is asked for",
+    "other applications are visited",
+    "passive: a factor would have to be asked for",
+    "signed out by an application",
+    "signed out by an application, in another browser",
+    "signed out on the account page",
+    "somebody else is expected",
+    "starts over: its session is gone",
+    "starts over: somebody signed out here",
+    "starts over: what was proved is void",
+    "the disabled are refused",
+    "the factor that was passed is gone",
+    "the factor was passed too long ago",
+    "the first door was passed too long ago",
+    "the session is too old",
+    "the session was ended",
+];
+
+/// So many known walks show everything; as a rule far fewer do.
+const ENOUGH: usize = 300;
+
+type Stores = [Arc<Store>; 2];
+
+/// One store in memory, for both nodes.
+async fn in_memory() -> Stores {
+    let url = StoreUrl::parse("sqlite::memory:").unwrap();
+    let config = StoreConfig::new(url, MasterKey::from_bytes([7; 32]));
+    let store = Arc::new(Store::open(&config).await.unwrap());
+    [store.clone(), store]
+}
+
+/// Each node opens the database for itself.
+async fn opened_twice(url: &str) -> Stores {
+    [patient_store(url).await, patient_store(url).await]
+}
+
+fn runtime() -> Runtime {
+    let mut runtime = Builder::new_multi_thread();
+    runtime.worker_threads(2).enable_all().build().unwrap()
+}
+
+/// How many walks: so many, or as many as the environment says.
+fn cases(usual: u32) -> u32 {
+    let asked = env::var("VESTIBULE_SESSION_WALKS").ok();
+    asked.map_or(usual, |asked| asked.parse().unwrap())
+}
+
+/// One walk; what it came by.
+async fn walk(
+    walk: &[Event],
+    stores: Stores,
+    change: impl Fn(&mut Parts),
+) -> Result<BTreeSet<&'static str>, TestCaseError> {
+    let (mut nodes, mut books) = (Nodes::on(stores, change), Oracle::default());
+    for (step, event) in walk.iter().enumerate() {
+        books.now += event.takes();
+        nodes.forward(event.takes());
+        let seen = nodes.perform(event, &books).await;
+        let expected = books.step(event);
+        prop_assert_eq!(seen, expected, "step {} {:?}", step, event);
+        let sessions = nodes.sessions().await;
+        prop_assert_eq!(sessions, books.open_sessions(), "step {} {:?}", step, event);
+        let due: BTreeSet<_> = nodes.due().await.into_iter().collect();
+        prop_assert_eq!(&due, &books.due, "step {} {:?}", step, event);
+    }
+    Ok(books.notes)
+}
+
+fn check(usual: u32, stores: impl AsyncFn() -> Stores) {
+    let runtime = runtime();
+    let config = ProptestConfig {
+        cases: cases(usual),
+        failure_persistence: None,
+        max_shrink_iters: 2000,
+        ..ProptestConfig::default()
+    };
+    TestRunner::new(config)
+        .run(&walks(), |events| {
+            runtime.block_on(async { walk(&events, stores().await, |_| {}).await.map(drop) })
+        })
+        .unwrap();
+}
+
+#[test]
+fn so_17_mf_06_wa_02_sessions_are_as_the_model_says_in_memory() {
+    check(60, in_memory);
+}
+
+#[test]
+fn so_17_mf_06_wa_02_sessions_are_as_the_model_says_on_two_nodes_with_a_file() {
+    let folder = TempDir::new().unwrap();
+    let count = AtomicU32::new(0);
+    check(5, async || {
+        let number = count.fetch_add(1, Ordering::Relaxed);
+        let path = folder.path().join(format!("{number}.db"));
+        opened_twice(&format!("sqlite:{}", path.display())).await
+    });
+}
+
+#[test]
+fn so_17_mf_06_wa_02_sessions_are_as_the_model_says_on_two_nodes_with_postgres() {
+    let cluster = Postgres::shared().unwrap();
+    check(5, async || {
+        opened_twice(&cluster.create_database().unwrap()).await
+    });
+}
+
+/// The same walks at each run.
+fn known_walks(how_many: usize) -> impl Iterator<Item = Vec<Event>> {
+    let mut runner = TestRunner::deterministic();
+    (0..how_many).map(move |_| walks().new_tree(&mut runner).unwrap().current())
+}
+
+/// Guards the walks against a generator that never gets anywhere.
+#[test]
+fn the_walks_come_by_whatever_may_happen() {
+    let runtime = runtime();
+    let mut seen = BTreeSet::new();
+    for events in known_walks(120) {
+        let notes = runtime.block_on(async { walk(&events, in_memory().await, |_| {}).await });
+        seen.extend(notes.unwrap());
+    }
+    let missed: Vec<_> = COME_BY
+        .iter()
+        .filter(|note| !seen.contains(*note))
+        .collect();
+    assert!(missed.is_empty(), "no walk comes by {missed:?}");
+}
+
+/// Guards the model against one that takes anything for right.
+#[test]
+fn a_store_that_breaks_its_promises_is_noticed() {
+    let runtime = runtime();
+    for flaw in FLAWS {
+        let noticed = known_walks(ENOUGH).any(|events| {
+            let walked = runtime.block_on(async {
+                let stores = in_memory().await;
+                walk(&events, stores, |parts| {
+                    parts.store = Arc::new(Flawed::new(parts.store.clone(), flaw));
+                })
+                .await
+            });
+            walked.is_err()
+        });
+        assert!(noticed, "no walk notices a store that {flaw:?}");
+    }
+}
