@@ -57,12 +57,28 @@ fn request(name: &str) -> LogoutRequest {
     }
 }
 
+fn door(state: FirstDoorState) -> FirstDoor {
+    FirstDoor {
+        upstream: UpstreamId::new("adfs").unwrap(),
+        known_by: Some(Memo::default()),
+        state,
+    }
+}
+
 fn by(asker: Asker, ways: &[(&str, Way)]) -> Logout {
+    through(asker, ways, None)
+}
+
+fn through(asker: Asker, ways: &[(&str, Way)], first_door: Option<FirstDoorState>) -> Logout {
     let partings = ways
         .iter()
         .map(|(name, way)| (participation(name), *way))
         .collect();
-    Logout::begun(name(), asker, ended(partings), at(0))
+    let ended = Ended {
+        first_door: first_door.map(door),
+        ..ended(partings)
+    };
+    Logout::begun(name(), asker, ended, at(0))
 }
 
 fn ended(partings: Vec<(Participation, Way)>) -> Ended {
@@ -85,6 +101,10 @@ fn states(logout: &Logout) -> Vec<PartingState> {
 enum Event {
     Framed,
     Heard(&'static str, bool),
+    HeardThere,
+    Leaving,
+    Onward,
+    UnspokenThere,
     Unspoken(&'static str),
     Visiting(&'static str),
     WithoutAnswer,
@@ -99,6 +119,10 @@ fn events() -> impl Strategy<Value = Event> {
     prop_oneof![
         1 => Just(Event::Framed),
         1 => (app(), any::<bool>()).prop_map(|(app, done)| Event::Heard(app, done)),
+        1 => Just(Event::HeardThere),
+        1 => Just(Event::Leaving),
+        1 => Just(Event::Onward),
+        1 => Just(Event::UnspokenThere),
         1 => app().prop_map(Event::Unspoken),
         1 => app().prop_map(Event::Visiting),
         1 => Just(Event::WithoutAnswer),
@@ -120,6 +144,7 @@ fn ways() -> impl Strategy<Value = Vec<(&'static str, Way)>> {
 #[derive(Default)]
 struct Books {
     visits: BTreeMap<String, usize>,
+    visits_there: usize,
     answers: usize,
 }
 
@@ -128,10 +153,12 @@ fn due(logout: &Logout) -> Option<Event> {
     let known = |app: &AppId| APPS.into_iter().find(|name| *name == app.as_str());
     match logout.next() {
         Next::Answer => Some(Event::Finish),
-        Next::Decide(_) | Next::Leave(_) | Next::Over | Next::WaitThere(_) => None,
+        Next::Decide(_) | Next::Over => None,
         Next::Frames => Some(Event::Framed),
+        Next::Leave(_) => Some(Event::Leaving),
         Next::Visit(parting) => known(&parting.app).map(Event::Visiting),
         Next::Wait(parting) => known(&parting.app).map(|app| Event::Heard(app, true)),
+        Next::WaitThere(_) => Some(Event::HeardThere),
     }
 }
 
@@ -155,7 +182,10 @@ fn step(logout: Logout, event: &Event, now: &mut i64, books: &mut Books) -> Logo
                     states(&before).iter().all(|state| !state.is_open()),
                     "{before:?}"
                 );
-                let complete = states(&before).iter().all(|state| state.is_done());
+                let there = before.first_door().map(|door| door.state);
+                assert!(!there.is_some_and(FirstDoorState::is_open), "{before:?}");
+                let complete = states(&before).iter().all(|state| state.is_done())
+                    && there.is_none_or(FirstDoorState::is_done);
                 assert_eq!(farewell.is_complete(), complete);
                 Ok(logout)
             }
@@ -166,6 +196,27 @@ fn step(logout: Logout, event: &Event, now: &mut i64, books: &mut Books) -> Logo
             let heard = if *done { Heard::Done } else { Heard::Refused };
             logout.heard(&app(name), heard, at(*now))
         }
+        Event::HeardThere => {
+            let adfs = UpstreamId::new("adfs").unwrap();
+            logout.heard_there(&adfs, Heard::Done, at(*now))
+        }
+        Event::Leaving => {
+            let moved = logout.leaving(at(*now));
+            if moved.is_ok() {
+                books.visits_there += 1;
+                assert!(
+                    states(&before).iter().all(|state| !state.is_open()),
+                    "the applications come first: {before:?}"
+                );
+            }
+            moved
+        }
+        Event::Onward => {
+            let moved = logout.onward();
+            assert!(moved.is_err() || books.answers == 1, "whoever asked waits");
+            moved
+        }
+        Event::UnspokenThere => logout.unspoken_there(),
         Event::Unspoken(name) => logout.unspoken(&app(name)),
         Event::Visiting(name) => {
             let moved = logout.visiting(&app(name), at(*now));
@@ -190,21 +241,26 @@ proptest! {
     fn each_application_is_visited_once_and_whoever_asked_answered_last_and_once(
         ways in ways(),
         asks in prop::option::of(prop::sample::select(APPS.to_vec())),
+        there in prop::option::of(prop::sample::select(vec![
+            FirstDoorState::Left,
+            FirstDoorState::Offered,
+            FirstDoorState::ToBeAsked,
+        ])),
         walk in prop::collection::vec(events(), 0..60),
     ) {
         let asker = asks.map_or(Asker::Person, |name| Asker::Application(request(name)));
-        let mut logout = by(asker, &ways);
+        let mut logout = through(asker, &ways, there);
         let (mut now, mut books) = (0, Books::default());
         for event in &walk {
             logout = step(logout, event, &mut now, &mut books);
         }
-        // From wherever it is, doing what is due ends it: two steps for each application, and the answer.
-        let most = 2 * APPS.len() + 2;
+        // From wherever it is, doing what is due ends it: two steps for each application and the upstream, and the answer.
+        let most = 2 * APPS.len() + 4;
         let mut steps = 0;
         while logout.next() != Next::Over {
             // Nobody has to answer in time.
             logout = match logout.next() {
-                Next::Wait(_) => logout.without_answer().unwrap(),
+                Next::Wait(_) | Next::WaitThere(_) => logout.without_answer().unwrap(),
                 _ => step(logout, &Event::Due, &mut now, &mut books),
             };
             steps += 1;
@@ -212,6 +268,10 @@ proptest! {
         }
         prop_assert_eq!(books.answers, 1);
         prop_assert!(books.visits.values().all(|visits| *visits == 1), "{:?}", books.visits);
+        prop_assert!(books.visits_there <= 1);
+        if !matches!(there, Some(FirstDoorState::Offered | FirstDoorState::ToBeAsked)) {
+            prop_assert_eq!(books.visits_there, 0);
+        }
         if let Some(asks) = asks {
             prop_assert!(!books.visits.contains_key(asks), "whoever asks is answered, not visited");
         }
@@ -306,4 +366,66 @@ fn nothing_is_told_before_a_session_has_ended() {
         [PartingState::Asker, PartingState::ToBeVisited]
     );
     assert_eq!(granted.granted(ended(told)), Err(LogoutFault::OutOfOrder));
+}
+
+#[test]
+fn the_upstream_is_told_as_it_is_configured_and_never_what_it_said_itself() {
+    let mut known = crate::session::tests::alice();
+    let unknown = known.clone();
+    known.upstream_proof.for_logout = Some(Memo::default());
+    let theirs = Asker::Upstream {
+        upstream: UpstreamId::new("adfs").unwrap(),
+        reply: Memo::default(),
+    };
+    use FirstDoorState::{Left, Offered, ToBeAsked, Unspoken};
+    for (onward, is_known, may_lead, expect) in [
+        (Onward::Always, true, true, ToBeAsked),
+        (Onward::Always, false, true, ToBeAsked),
+        (Onward::Always, true, false, Unspoken),
+        (Onward::Offered, true, true, Offered),
+        (Onward::Offered, false, true, Left),
+        (Onward::Offered, true, false, Left),
+        (Onward::None, true, true, Left),
+        (Onward::None, true, false, Left),
+    ] {
+        let person = if is_known { &known } else { &unknown };
+        let found = FirstDoor::of(person, onward, &Asker::Person, may_lead).unwrap();
+        assert_eq!(found.state, expect, "{onward:?} {is_known} {may_lead}");
+        assert_eq!(found.known_by, person.upstream_proof.for_logout);
+        assert_eq!(FirstDoor::of(person, onward, &theirs, may_lead), None);
+    }
+}
+
+#[test]
+fn an_upstream_answers_once_in_time_and_for_itself() {
+    let adfs = UpstreamId::new("adfs").unwrap();
+    let other = UpstreamId::new("other").unwrap();
+    let logout = through(Asker::Person, &[], Some(FirstDoorState::ToBeAsked));
+    let heard = |logout: &Logout, upstream, now| {
+        let heard = logout.clone().heard_there(upstream, Heard::Partly, at(now));
+        heard.map(|logout| logout.first_door().map(|door| door.state))
+    };
+    assert_eq!(
+        heard(&logout, &adfs, 0),
+        Err(LogoutFault::OutOfOrder),
+        "nobody was sent"
+    );
+    let asked = logout.leaving(at(0)).unwrap();
+    assert_eq!(heard(&asked, &other, 1), Err(LogoutFault::OutOfOrder));
+    assert_eq!(heard(&asked, &adfs, 600), Err(LogoutFault::Expired));
+    assert_eq!(heard(&asked, &adfs, 599), Ok(Some(FirstDoorState::Partly)));
+    let silent = asked.without_answer().unwrap();
+    assert_eq!(
+        heard(&silent, &adfs, 1),
+        Err(LogoutFault::OutOfOrder),
+        "too late"
+    );
+    let (over, farewell) = silent.finish().unwrap();
+    assert!(!farewell.is_complete());
+    assert_eq!(
+        over.clone().onward(),
+        Err(LogoutFault::OutOfOrder),
+        "it was told"
+    );
+    assert_eq!(over.next(), Next::Over);
 }
