@@ -240,6 +240,32 @@ impl Session {
         self.expires_at
     }
 
+    /// Is it not over? The one answer, by the limits that hold now and by those that held when it began: for whoever
+    /// comes by it to an application, and for the access tokens that rest on it. The account page asks for shorter limits,
+    /// by which it does not count there, and is not over.
+    ///
+    /// To be over is not to be ended: nobody is told of it until the session is ended, or cleared away, since the same
+    /// person may come again and go on with it.
+    ///
+    /// # Errors
+    /// [`SessionOver`], for good: what is over does not last again, unless the limits are raised.
+    pub fn lasts(&self, limits: Limits, now: DateTime<Utc>) -> Result<(), SessionOver> {
+        // What was used ahead of now has no age that could be told.
+        if now >= self.oldest(limits) || self.used_at - now > AHEAD {
+            Err(SessionOver::TooOld)
+        } else if now - self.used_at >= limits.idle {
+            Err(SessionOver::Idle)
+        } else {
+            Ok(())
+        }
+    }
+
+    /// When it will be over, if nobody uses it any more.
+    #[must_use]
+    pub fn ends_at(&self, limits: Limits) -> DateTime<Utc> {
+        self.oldest(limits).min(self.used_at + limits.idle)
+    }
+
     /// The session as it may be used now, in this browser, within these limits.
     ///
     /// # Errors
@@ -250,17 +276,15 @@ impl Session {
         limits: Limits,
         now: DateTime<Utc>,
     ) -> Result<Live, SessionOver> {
-        let ends = self.expires_at.min(self.started_at + limits.absolute);
         if self.browser != browser {
-            Err(SessionOver::OtherBrowser)
-        // What was used ahead of now has no age that could be told.
-        } else if now >= ends || self.used_at - now > AHEAD {
-            Err(SessionOver::TooOld)
-        } else if now - self.used_at >= limits.idle {
-            Err(SessionOver::Idle)
-        } else {
-            Ok(Live(self))
+            return Err(SessionOver::OtherBrowser);
         }
+        self.lasts(limits, now)?;
+        Ok(Live(self))
+    }
+
+    fn oldest(&self, limits: Limits) -> DateTime<Utc> {
+        self.expires_at.min(self.started_at + limits.absolute)
     }
 }
 
@@ -370,6 +394,12 @@ pub(crate) mod tests {
             ),
         ];
         for (limits, session, browser, now, expect) in table {
+            let ends = session.ends_at(limits);
+            if browser == ours {
+                // One answer, in two ways of asking.
+                assert_eq!(session.lasts(limits, now), expect, "{now}");
+                assert_eq!(now < ends, expect.is_ok(), "{now}");
+            }
             assert_eq!(
                 session.live(browser, limits, now).map(|_| ()),
                 expect,

@@ -34,6 +34,7 @@ use vestibule_core::{
     audit::{AuditEvent, AuditRecord, AuditResult},
     id::{AppId, Reference, UpstreamId},
     port::{Clock, Commit, Commits, Entropy, People, Sessions, Throttle, Tokens},
+    session::Limits,
     token::{TokenChange, TokenRecord},
 };
 pub use vestibule_oidc::provider::endpoint::{
@@ -75,6 +76,7 @@ impl fmt::Debug for Call<'_> {
 pub struct TokenService {
     registry: Arc<Registry>,
     upstreams: BTreeSet<UpstreamId>,
+    limits: Limits,
     shelf: Arc<dyn Shelf>,
     clock: Arc<dyn Clock>,
     entropy: Arc<dyn Entropy>,
@@ -82,11 +84,12 @@ pub struct TokenService {
 
 impl TokenService {
     /// A service for these applications. Who came through an upstream that is not among `upstreams`, those that are
-    /// configured and not disabled, is not known any more.
+    /// configured and not disabled, is not known any more; and what rests on a session ends with it, by these limits.
     #[must_use]
     pub fn new(
         registry: Arc<Registry>,
         upstreams: BTreeSet<UpstreamId>,
+        limits: Limits,
         shelf: Arc<dyn Shelf>,
         clock: Arc<dyn Clock>,
         entropy: Arc<dyn Entropy>,
@@ -94,6 +97,7 @@ impl TokenService {
         Self {
             registry,
             upstreams,
+            limits,
             shelf,
             clock,
             entropy,

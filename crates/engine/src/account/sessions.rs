@@ -69,13 +69,9 @@ impl Engine {
         Ok(shown)
     }
 
-    /// It is live for applications, in its own browser.
     fn lasts(&self, session: &Session) -> bool {
         let now = self.parts.clock.now();
-        let live = session
-            .clone()
-            .live(session.browser(), self.parts.limits, now);
-        live.is_ok()
+        session.lasts(self.parts.limits, now).is_ok()
     }
 
     /// Ends sessions of the person who is signed in. One that is not theirs does not exist (attack row WA-10).

@@ -94,13 +94,6 @@ fn time(at: DateTime<Utc>) -> String {
     at.to_rfc3339_opts(SecondsFormat::Secs, true)
 }
 
-/// When it is over, if nobody uses it any more.
-fn end_of(session: &Session, limits: Limits) -> DateTime<Utc> {
-    let oldest = session.started_at() + limits.absolute;
-    let unused = session.used_at() + limits.idle;
-    session.expires_at().min(oldest).min(unused)
-}
-
 impl SessionRow {
     async fn of(desk: &Desk, session: &Session) -> Result<Self, Failure> {
         let reached = desk.store.participations(session.id()).await?;
@@ -113,7 +106,7 @@ impl SessionRow {
             person: session.person().id.to_string(),
             since: time(session.started_at()),
             last_used: time(session.used_at()),
-            ends: time(end_of(session, desk.limits)),
+            ends: time(session.ends_at(desk.limits)),
             proved: proved.collect(),
             applications: reached.iter().map(|one| one.app.to_string()).collect(),
         })
@@ -224,7 +217,7 @@ impl List {
     async fn run(self, desk: &Desk, terminal: &mut dyn Terminal) -> Result<Exit, Failure> {
         let mut rows = Vec::new();
         for session in desk.sessions(self.user.as_ref()).await? {
-            if end_of(&session, desk.limits) > desk.now {
+            if session.lasts(desk.limits, desk.now).is_ok() {
                 rows.push(SessionRow::of(desk, &session).await?);
             }
         }

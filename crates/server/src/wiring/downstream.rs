@@ -104,7 +104,14 @@ pub(super) fn applications(common: Common<'_>) -> Result<Applications, WiringErr
     let registry = Arc::new(registry(config, keys, pairwise_key)?);
     let oidc = OidcProvider::new(registry.clone(), shelf.clone(), entropy.clone());
     let oidc = Arc::new(oidc);
-    let tokens = TokenService::new(registry, upstreams, shelf, clock.clone(), entropy.clone());
+    let tokens = TokenService::new(
+        registry,
+        upstreams,
+        config.sessions,
+        shelf,
+        clock.clone(),
+        entropy.clone(),
+    );
     Ok(Applications {
         downstreams: BTreeMap::from([
             (

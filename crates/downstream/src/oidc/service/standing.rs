@@ -7,6 +7,7 @@ use vestibule_core::{
     id::SessionId,
     identity::PersonId,
     port::{PersonGuard, SessionChange, StoreError},
+    session::Session,
     token::{TokenKey, TokenPurpose, TokenRecord},
 };
 
@@ -71,9 +72,10 @@ impl TokenService {
         if let Some(session) = record.session {
             let session = self.shelf.session_by_id(session).await?;
             let now = self.clock.now();
-            if !session
-                .is_some_and(|session| session.person().id == *id && now < session.expires_at())
-            {
+            let lasts = |session: &Session| {
+                session.person().id == *id && session.lasts(self.limits, now).is_ok()
+            };
+            if !session.as_ref().is_some_and(lasts) {
                 return Ok(None);
             }
         }

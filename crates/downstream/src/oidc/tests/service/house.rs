@@ -20,11 +20,12 @@ use vestibule_core::{
     id::UpstreamId,
     identity::PersonId,
     port::{AuditFilter, AuditLog, Commit, Commits, Entropy, PersonRecord},
-    session::{Limits, Session, SessionKey},
+    session::{Session, SessionKey},
 };
 pub(super) use vestibule_core::{
     id::SessionId,
     port::{Clock, People, SessionChange},
+    session::Limits,
 };
 use vestibule_store::{MasterKey, Store, StoreConfig, StoreUrl};
 
@@ -69,6 +70,7 @@ pub(super) struct Desk {
     pub(super) service: TokenService,
     pub(super) store: Arc<Store>,
     pub(super) clock: Arc<TestClock>,
+    registry: Arc<Registry>,
     folder: Arc<TempDir>,
 }
 
@@ -203,14 +205,16 @@ impl Desk {
         Self {
             provider: OidcProvider::new(registry.clone(), store.clone(), Arc::new(Drawn)),
             service: TokenService::new(
-                registry,
+                registry.clone(),
                 upstreams,
+                Limits::USUAL,
                 store.clone(),
                 clock.clone(),
                 Arc::new(Drawn),
             ),
             store,
             clock,
+            registry,
             folder,
         }
     }
@@ -223,6 +227,24 @@ impl Desk {
             service: TokenService::new(
                 registry,
                 [other].into(),
+                Limits::USUAL,
+                self.store.clone(),
+                self.clock.clone(),
+                Arc::new(Drawn),
+            ),
+            ..self
+        }
+    }
+
+    /// Where sessions last so long.
+    pub(super) fn within(self, limits: Limits) -> Self {
+        let upstreams = [person().id.upstream().clone()].into();
+        let registry = self.registry.clone();
+        Self {
+            service: TokenService::new(
+                registry,
+                upstreams,
+                limits,
                 self.store.clone(),
                 self.clock.clone(),
                 Arc::new(Drawn),

@@ -123,3 +123,41 @@ async fn oo_12_one_token_in_one_place() {
         assert_eq!(denied.body().is_none(), code == "bearer_missing");
     }
 }
+
+/// What rests on a session ends with it, by rest as by age: for what shall go on while nobody is there, there is
+/// `offline_access` (OpenID Connect Core 11).
+#[tokio::test]
+async fn so_17_an_access_token_opens_nothing_once_its_session_is_over() {
+    let hours = |idle, absolute| Limits {
+        idle: TimeDelta::hours(idle),
+        absolute: TimeDelta::hours(absolute),
+    };
+    // The session that the token rests on, within which limits, and after so many minutes: does it open?
+    let table = [
+        ("", hours(1, 12), 59, true),
+        ("", hours(1, 12), 60, false),
+        ("", hours(2, 12), 60, true),
+        ("", hours(12, 12), 12 * 60 - 1, true),
+        ("", hours(12, 12), 12 * 60, false),
+        // Limits that were lowered since hold for it, too; those that were raised do not.
+        ("", hours(2, 2), 120, false),
+        ("", hours(24, 24), 12 * 60, false),
+        (OFFLINE, hours(1, 12), 12 * 60, true),
+    ];
+    for (more, limits, minutes, expected) in table {
+        let desk = Desk::with(|settings| {
+            let app = settings.apps.get_mut(&app_id(APP)).unwrap();
+            app.lifetimes.access_token = TimeDelta::hours(24);
+        })
+        .await
+        .within(limits);
+        let tokens = desk.tokens(APP, more).await;
+        desk.wait(TimeDelta::minutes(minutes));
+        let found = desk.userinfo(text(&tokens, "access_token")).await;
+        let opens = found.map_err(|denied| denied.code());
+        match expected {
+            true => assert!(opens.is_ok(), "{limits:?}, {minutes}: {opens:?}"),
+            false => assert_eq!(opens, Err("bearer_unknown"), "{limits:?}, {minutes}"),
+        }
+    }
+}
