@@ -255,6 +255,8 @@ pub enum ReplayPurpose {
     IdToken,
     /// The `jti` of a logout token.
     LogoutToken,
+    /// A refresh token that is shown again while requests may still cross: that is written down once.
+    RefreshContested,
     /// A SAML assertion's ID.
     SamlAssertion,
     /// The ID of a SAML LogoutRequest.
@@ -269,6 +271,7 @@ impl ReplayPurpose {
             Self::ClientAssertion => "client_assertion",
             Self::IdToken => "id_token",
             Self::LogoutToken => "logout_token",
+            Self::RefreshContested => "refresh_contested",
             Self::SamlAssertion => "saml_assertion",
             Self::SamlLogoutRequest => "saml_logout_request",
         }

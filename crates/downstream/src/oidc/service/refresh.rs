@@ -5,18 +5,20 @@
 //!
 //! **Invariant:** a refresh token that was used is good for nothing, to nobody, at no time. Within [`GRACE`] of its use
 //! the application that used it is only refused: its requests may have crossed, or the answer got lost, and then it
-//! begins again at the login, which asks nothing of a person whose session lasts. Afterwards somebody else has it, and
-//! all that came of the login ends. To answer it a second time within that time, as some do, would give a thief who is
+//! begins again at the login, which asks nothing of a person whose session lasts. That is written down, once for each
+//! token, for it may be a thief who is quick. Afterwards somebody else has it, and all that came of the login ends. To answer it a second time within that time, as some do, would give a thief who is
 //! quick a chain of tokens of their own, which nobody would ever notice.
 
 use std::net::IpAddr;
 
+use base64::{Engine as _, prelude::BASE64_URL_SAFE_NO_PAD as URL_SAFE_NO_PAD};
 use chrono::TimeDelta;
 use serde_json::Value;
 use vestibule_core::{
+    audit::{AuditEvent, AuditRecord, AuditResult},
     id::Reference,
-    port::{Commit, Conflict, StoreError},
-    token::{TokenChange, TokenPurpose},
+    port::{Commit, Conflict, ReplayMark, ReplayPurpose, StoreError},
+    token::{TokenChange, TokenKey, TokenPurpose},
 };
 use vestibule_oidc::provider::{
     endpoint::{EndpointRejection, GrantRejection},
@@ -65,7 +67,9 @@ impl TokenService {
         }
         match record.used_at {
             Some(used_at) if now - used_at <= GRACE => {
-                return Err(no(GrantRejection::UsedJustNow));
+                return Err(self
+                    .contested(key, wrong(GrantRejection::UsedJustNow))
+                    .await);
             }
             Some(_) => return Err(self.end_all(wrong(GrantRejection::Used)).await),
             None => {}
@@ -113,11 +117,47 @@ impl TokenService {
         match done.await {
             Ok(()) => Ok((made.answer, issued.reference.clone())),
             // It was good a moment ago: requests crossed.
-            Err(StoreError::Conflict(Conflict::Token)) => Err(no(GrantRejection::UsedJustNow)),
+            Err(StoreError::Conflict(Conflict::Token)) => Err(self
+                .contested(key, wrong(GrantRejection::UsedJustNow))
+                .await),
             Err(StoreError::Conflict(Conflict::Person | Conflict::Session)) => {
                 Err(self.end_all(wrong(GrantRejection::Ended)).await)
             }
             Err(error) => Err(told(error)),
+        }
+    }
+    /// A refresh token that was used a moment ago is shown again. Nothing ends; it is written down the first time, so that
+    /// nobody fills the audit log with one.
+    async fn contested(&self, key: TokenKey, wrong: Wrong<'_>) -> Denied {
+        let Wrong {
+            record,
+            reference,
+            by,
+            why,
+            address,
+        } = wrong;
+        let now = self.clock.now();
+        let noted = AuditRecord {
+            person: record.person.clone(),
+            app: Some(record.app.clone()),
+            reference: Some(reference.clone()),
+            address,
+            ..AuditRecord::new(now, AuditEvent::Request, AuditResult::Failure)
+        };
+        let first = ReplayMark {
+            purpose: ReplayPurpose::RefreshContested,
+            owner: by.to_string(),
+            value: URL_SAFE_NO_PAD.encode(key.0),
+            keep_until: now + GRACE,
+        };
+        let done = self.shelf.commit(Commit {
+            once: vec![first],
+            audit: vec![noted.because(why.code(), Some(&why.to_string()))],
+            ..Commit::default()
+        });
+        match done.await {
+            Ok(()) | Err(StoreError::Conflict(Conflict::AlreadyUsed)) => Denied::of(why, by),
+            Err(error) => Denied::of(error, by),
         }
     }
 }

@@ -82,10 +82,28 @@ async fn oo_07_requests_that_cross_end_nothing_and_give_nothing_twice() {
         );
         desk.wait(TimeDelta::seconds(3));
     }
-    desk.refresh(APP, text(&second, "refresh_token"))
+    let third = desk
+        .refresh(APP, text(&second, "refresh_token"))
         .await
         .unwrap();
-    assert_eq!(desk.reasons().await, [""; 0]);
+    // It is written down, the first time: one who is quick has it, perhaps.
+    let noted = desk.noted().await;
+    let [only] = noted.as_slice() else {
+        panic!("{noted:?}")
+    };
+    assert_eq!(only.reason, "grant_used_just_now");
+    assert_eq!(
+        (&only.app, &only.person),
+        (&Some(app_id(APP)), &Some(alice()))
+    );
+    assert_eq!(only.address, Some([192, 0, 2, 1].into()));
+    // For each token.
+    assert_eq!(
+        refused(desk.refresh(APP, text(&second, "refresh_token")).await),
+        "grant_used_just_now"
+    );
+    assert_eq!(desk.reasons().await, ["grant_used_just_now"; 2]);
+    desk.userinfo(text(&third, "access_token")).await.unwrap();
 }
 
 #[tokio::test]
@@ -104,6 +122,7 @@ async fn oo_07_of_ten_at_once_on_two_nodes_one_gets_tokens_and_keeps_them() {
     for outcome in rest {
         assert_eq!(refused(outcome), "grant_used_just_now");
     }
+    assert_eq!(one.reasons().await, ["grant_used_just_now"], "once");
     let given = given.into_iter().next().unwrap().unwrap();
     two.userinfo(text(&given, "access_token")).await.unwrap();
     two.refresh(APP, text(&given, "refresh_token"))
