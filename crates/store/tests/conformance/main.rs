@@ -24,6 +24,7 @@ mod model;
 mod opening;
 mod people;
 mod races;
+mod renewals;
 mod replica;
 mod sample;
 mod sealing;

@@ -141,6 +141,19 @@ pub(crate) fn begin_at_upstream(number: u8, name: &str, session: &str) -> Commit
     )))
 }
 
+/// The session of alice in the browser of this number goes on under another key.
+pub(crate) fn renew(number: u8, new: u8) -> Commit {
+    with(SessionChange::Renew {
+        old: key(number),
+        new: Session::begun(
+            key(new),
+            BrowserKey([number; 32]),
+            &grant(number, "alice", None),
+            Limits::ACCOUNT,
+        ),
+    })
+}
+
 pub(crate) fn begin(number: u8, browser: u8, name: &str) -> Commit {
     with(SessionChange::Begin(session(number, browser, name)))
 }
