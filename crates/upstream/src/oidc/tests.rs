@@ -3,6 +3,7 @@
 mod breaker;
 mod discovery;
 pub(super) mod fixture;
+mod leave;
 mod logout;
 mod userinfo;
 

@@ -2,6 +2,7 @@
 
 pub(super) mod fixture;
 mod keys;
+mod leave;
 mod logout;
 mod metadata;
 

@@ -15,8 +15,8 @@ use vestibule_saml::{
 
 use super::*;
 
-const SLO: &str = "https://sso.test/upstream/shib/saml/slo";
-const THEIR_SLO: &str = "https://idp.test/saml/slo";
+pub(super) const SLO: &str = "https://sso.test/upstream/shib/saml/slo";
+pub(super) const THEIR_SLO: &str = "https://idp.test/saml/slo";
 const PERSISTENT: &str = "urn:oasis:names:tc:SAML:2.0:nameid-format:persistent";
 
 fn their_metadata(single_logout: Vec<SingleLogoutService>) -> String {
@@ -32,7 +32,7 @@ fn their_metadata(single_logout: Vec<SingleLogoutService>) -> String {
     description.to_xml(None).unwrap()
 }
 
-fn logout_settings(single_logout: Vec<SingleLogoutService>) -> SamlSettings {
+pub(super) fn logout_settings(single_logout: Vec<SingleLogoutService>) -> SamlSettings {
     SamlSettings {
         slo_url: Some(Url::parse(SLO).unwrap()),
         keys: Some(SpKeys::only(OUR_KEY.clone()).ring()),
@@ -63,7 +63,7 @@ fn asks() -> LogoutRequest<'static> {
 }
 
 /// As the browser brings it.
-fn brought(sent: Delivery) -> Callback {
+pub(super) fn brought(sent: Delivery) -> Callback {
     match sent {
         Delivery::Redirect(url) => Callback {
             query: Url::parse(&url).unwrap().query().unwrap().to_owned(),
@@ -83,7 +83,10 @@ fn brought(sent: Delivery) -> Callback {
     }
 }
 
-async fn told(fixture: &Fixture, message: &Callback) -> Result<UpstreamMessage, UpstreamError> {
+pub(super) async fn told(
+    fixture: &Fixture,
+    message: &Callback,
+) -> Result<UpstreamMessage, UpstreamError> {
     let sign_off = fixture.upstream.sign_off().unwrap();
     sign_off.hear(Carrier::Browser, message, now()).await
 }
