@@ -1,5 +1,6 @@
 //! Relying parties: `apps.<id>.oidc`.
 
+use vestibule_core::session::SingleSignOn;
 use vestibule_downstream::oidc::{
     Algorithm, ClaimShape, ClientAuth, ClientKind, OidcApp, SecretWay, SubjectType,
 };
@@ -165,6 +166,63 @@ fn what_is_said_arrives() {
     assert_eq!(shape("teams"), (ClaimShape::List, None));
     assert_eq!(shape("email"), (ClaimShape::Text, None));
     assert_eq!(shape("groups"), (ClaimShape::List, Some("groups".into())));
+}
+
+/// Only the mail address that the upstream vouches for is called verified: beside another one, that word would be a lie.
+#[test]
+fn so_07_an_address_of_the_administrators_own_is_not_called_verified() {
+    for (claims, verified) in [
+        ("", true),
+        (", claims: { department: mail }", true),
+        (", claims: { email: 'constant:x@y.example' }", false),
+        (", claims: { email: 'attribute:address' }", false),
+        (
+            ", claims: [ { name: email, values: [username], scope: email } ]",
+            false,
+        ),
+    ] {
+        let app = read(&format!("{ENOUGH}{claims}"), "");
+        let has = |name: &str| app.claims.iter().filter(|rule| rule.name == name).count();
+        assert_eq!(
+            (has("email"), has("email_verified")),
+            (1, verified.into()),
+            "{claims}"
+        );
+    }
+}
+
+/// RFC 8252 section 8.6: nothing proves that an installed app is the one that it claims to be.
+#[test]
+fn an_installed_app_takes_nothing_of_a_session_unless_that_is_said() {
+    let uri = "redirect_uris: 'https://wiki.example/cb'";
+    for (oidc, rest, expected) in [
+        (
+            format!("{uri}, client_auth: none, native: true"),
+            "",
+            SingleSignOn::Off,
+        ),
+        (
+            format!("{uri}, client_auth: none, native: true"),
+            "single_sign_on: shared, ",
+            SingleSignOn::Shared,
+        ),
+        (
+            format!("{uri}, client_auth: none"),
+            "",
+            SingleSignOn::Shared,
+        ),
+        (ENOUGH.to_owned(), "", SingleSignOn::Shared),
+        (
+            ENOUGH.to_owned(),
+            "single_sign_on: off, ",
+            SingleSignOn::Off,
+        ),
+    ] {
+        let loaded = loaded(&oidc, rest);
+        let (config, _) = loaded.unwrap_or_else(|(_, refused)| panic!("{refused}"));
+        let app = config.apps.into_values().next().unwrap();
+        assert_eq!(app.single_sign_on, expected, "{oidc} {rest}");
+    }
 }
 
 #[test]

@@ -252,6 +252,8 @@ async fn oo_16_a_pushed_request_is_asked_once() {
     let address = format!("/oauth2/authorize?client_id=portal&request_uri={name}");
     let mut browser = house.browser();
     let page = browser.get(&address).await;
+    // It was there in time, and takes its time.
+    house.wait(100);
     let page = browser.passes_the_first_door(&page, "bob", "kiosk").await;
     let code = crate::support::Heard::of(&page).code().to_owned();
     let answer = json(&PORTAL.redeems(&house, &code).await);

@@ -1,5 +1,7 @@
 //! Pushed requests (RFC 9126), from the push to the code.
 
+use vestibule_core::port::{Commit, Commits as _, Logins as _};
+
 use super::house::*;
 use crate::conformance::now;
 
@@ -46,6 +48,32 @@ async fn a_request_that_was_pushed_is_taken_up_by_the_browser() {
     // It was used up by its answer.
     let again = desk.provider.receive(&brought(WIKI, name), now()).await;
     assert_eq!(again.unwrap_err().code, "authorization_pushed_unknown");
+}
+
+/// The browser must come within 90 seconds; the person may take their time at the doors.
+#[tokio::test]
+async fn a_login_may_last_longer_than_its_request_waits_for_the_browser() {
+    for (minutes, finishes) in [(2, true), (14, true), (17, false)] {
+        let desk = Desk::open().await;
+        let answer = desk
+            .service
+            .push(request(WIKI).by(WIKI).call())
+            .await
+            .unwrap();
+        let incoming = brought(WIKI, text(&answer, "request_uri"));
+        let begun = desk.provider.receive(&incoming, now()).await.unwrap();
+        // Meanwhile what is over is cleared away.
+        let later = now() + TimeDelta::minutes(minutes);
+        desk.store.clear_expired(later).await.unwrap();
+        let late = desk.provider.receive(&incoming, later).await;
+        assert_eq!(late.unwrap_err().code, "authorization_pushed_unknown");
+        let answered = desk.provider.answer(grant(begun, identity(), true)).await;
+        let done = desk.store.commit(Commit {
+            tokens: answered.unwrap().tokens,
+            ..Commit::default()
+        });
+        assert_eq!(done.await.is_ok(), finishes, "{minutes} minutes");
+    }
 }
 
 #[tokio::test]
