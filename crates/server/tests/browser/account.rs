@@ -1,5 +1,7 @@
 //! The account page: what people see and change of their own factors.
 
+use vestibule_testkit::chromium::Key;
+
 use crate::support::{House, Visitor};
 
 #[test]
@@ -41,5 +43,53 @@ fn the_account_page_shows_and_names_what_was_set_up() {
         "Work phone"
     );
     alice.follows("form[action$='/sign-out'] button");
-    alice.sees("You are not signed in");
+    alice.sees("You are signed out here");
+}
+
+#[test]
+fn the_account_page_shows_every_browser_and_ends_the_other_ones() {
+    let house = House::open();
+    let mut alice = Visitor::with_app(&house, "alice");
+    for scripts in [true, false] {
+        let mut elsewhere = Visitor::new();
+        elsewhere.passes_first_door(&house, house.jira(), "alice");
+        elsewhere.app = alice.app.take();
+        elsewhere.sees("Enter your code");
+        elsewhere.types_app_code(&house);
+        elsewhere.is_in("Jira");
+        elsewhere.opens(house.wiki());
+        elsewhere.is_in("Wiki");
+        alice.app = elsewhere.app.take();
+
+        if !scripts {
+            alice.runs_no_scripts();
+        }
+        alice.opens(&house.at("/account"));
+        alice.sees("Your account");
+        let here = alice.reads(".session:nth-of-type(1)");
+        assert!(
+            here.contains("This browser") && here.contains("Jira"),
+            "{here}"
+        );
+        let there = alice.reads(".session:nth-of-type(2)");
+        assert!(
+            there.contains("Another browser") && there.contains("Wiki"),
+            "{there}"
+        );
+        if scripts {
+            alice.tabs_to(".session:nth-of-type(2) button");
+            alice.follows_with(Key::Enter);
+        } else {
+            alice.follows("form[action$='/end-others'] button");
+        }
+        alice.sees("Your account");
+        assert_eq!(alice.reads(".session:nth-of-type(2)"), "");
+
+        elsewhere.opens(house.jira());
+        elsewhere.sees("Where do you sign in?");
+    }
+    // The control: hers goes on.
+    alice.runs_scripts();
+    alice.opens(house.wiki());
+    alice.is_in("Wiki");
 }

@@ -111,6 +111,14 @@ impl Tab {
         self.call("Page.navigateToHistoryEntry", &entry).map(drop)
     }
 
+    /// Is the tab in front from now on, as when somebody clicks at its name: one behind another takes no pictures.
+    ///
+    /// # Errors
+    /// [`Error::Chromium`].
+    pub fn come_to_front(&self) -> Result<(), Error> {
+        self.call("Page.bringToFront", &json!({})).map(drop)
+    }
+
     /// Loads the page again.
     ///
     /// # Errors

@@ -28,6 +28,8 @@ use vestibule_server::{
 use vestibule_testkit::free_port;
 use vestibule_upstream::local::hash_password;
 
+use super::neighbour::Neighbour;
+
 /// The password of the account `admin` of our own.
 pub(crate) const ADMIN_PASSWORD: &str = "correct horse battery";
 
@@ -35,11 +37,21 @@ pub(crate) const ADMIN_PASSWORD: &str = "correct horse battery";
 pub(crate) struct House {
     /// The stand-ins.
     pub(crate) facts: Facts,
+    /// Where Notes is, if it is there.
+    neighbour: Option<String>,
     public_url: Url,
     clock: Arc<Wound>,
     server: ServerHandle,
     thread: Option<JoinHandle<()>>,
     folder: TempDir,
+}
+
+/// What a house has beyond what all have.
+#[derive(Clone, Copy)]
+struct Plan {
+    /// What the last rule asks for.
+    factors: &'static str,
+    has_neighbour: bool,
 }
 
 /// The system's clock, put forward.
@@ -61,14 +73,30 @@ impl House {
 
     /// The same, with these factors.
     pub(crate) fn asking_for(factors: &'static str) -> Self {
+        Self::planned(Plan {
+            factors,
+            has_neighbour: false,
+        })
+    }
+
+    /// The same with one application for each way in which a logout is told: Notes in a frame, the wiki by the browser,
+    /// which does not come back by itself, and Jira not at all. A link leads to Jira.
+    pub(crate) fn with_neighbour() -> Self {
+        Self::planned(Plan {
+            factors: "totp, backup_code",
+            has_neighbour: true,
+        })
+    }
+
+    fn planned(plan: Plan) -> Self {
         // Somebody may take the port between the look and the start; not three times in a row.
-        Self::try_open(factors)
-            .or_else(|_| Self::try_open(factors))
-            .or_else(|_| Self::try_open(factors))
+        Self::try_open(plan)
+            .or_else(|_| Self::try_open(plan))
+            .or_else(|_| Self::try_open(plan))
             .unwrap()
     }
 
-    fn try_open(factors: &'static str) -> Result<Self, String> {
+    fn try_open(plan: Plan) -> Result<Self, String> {
         let folder = tempfile::tempdir().unwrap();
         let file = folder.path().join("broker.yaml");
         let port = free_port().unwrap();
@@ -80,13 +108,20 @@ impl House {
                 let runtime = tokio::runtime::Builder::new_multi_thread();
                 { runtime }.worker_threads(2).enable_all().build().unwrap()
             })
-            .block_on(run(&file, port, factors, for_thread, |facts, server| {
-                started.send((facts, server)).unwrap();
-            }));
+            .block_on(run(
+                &file,
+                port,
+                plan,
+                for_thread,
+                |facts, neighbour, server| {
+                    started.send((facts, neighbour, server)).unwrap();
+                },
+            ));
         });
         match start.recv() {
-            Ok((facts, server)) => Ok(Self {
+            Ok((facts, neighbour, server)) => Ok(Self {
                 facts,
+                neighbour,
                 public_url: Url::parse(&format!("http://localhost:{port}")).unwrap(),
                 clock,
                 server,
@@ -110,6 +145,19 @@ impl House {
     /// Where a login to the wiki begins.
     pub(crate) fn wiki(&self) -> &Url {
         &self.facts.application.wiki.login_url
+    }
+
+    /// Where a login to Notes begins.
+    pub(crate) fn notes(&self) -> Url {
+        let at = self.neighbour.as_ref().expect("there is a neighbour");
+        let mut request = self.at("/oauth2/authorize");
+        request.query_pairs_mut().extend_pairs([
+            ("client_id", "notes"),
+            ("response_type", "code"),
+            ("scope", "openid"),
+            ("redirect_uri", &format!("{at}/in")),
+        ]);
+        request
     }
 
     /// What the broker takes for the present.
@@ -156,12 +204,16 @@ impl Drop for House {
 async fn run(
     file: &Path,
     port: u16,
-    factors: &str,
+    plan: Plan,
     clock: Arc<Wound>,
-    started: impl FnOnce(Facts, ServerHandle),
+    started: impl FnOnce(Facts, Option<String>, ServerHandle),
 ) {
     let stage = Stage::bind(Places::ephemeral()).unwrap();
-    write_files(file, port, factors, stage.facts());
+    let neighbour = plan.has_neighbour.then(Neighbour::open);
+    let neighbours_url = neighbour.as_ref().map(|neighbour| neighbour.url.clone());
+    write_files(file, stage.facts());
+    let text = configuration(port, plan.factors, stage.facts(), neighbours_url.as_deref());
+    fs::write(file, text).unwrap();
     let (config, _) = Config::load(file).unwrap_or_else(|refused| panic!("{refused}"));
     let broker = wiring::broker_with_clock(&config, metrics(), clock)
         .await
@@ -175,14 +227,18 @@ async fn run(
     let running = stage.start(&told).unwrap();
     let facts = running.facts().clone();
     serve(broker.app, broker.listener, |_, server| {
-        started(facts, server);
+        started(facts, neighbours_url, server);
     })
     .await
     .unwrap();
     running.stop().await;
+    if let Some(neighbour) = neighbour {
+        neighbour.close().await;
+    }
 }
 
-fn write_files(file: &Path, port: u16, factors: &str, facts: &Facts) {
+/// What stands beside the configuration.
+fn write_files(file: &Path, facts: &Facts) {
     let beside = |name: &str| file.with_file_name(name);
     let metadata = &facts.identity_provider.saml_metadata;
     fs::write(beside("identity-provider.xml"), metadata).unwrap();
@@ -190,20 +246,33 @@ fn write_files(file: &Path, port: u16, factors: &str, facts: &Facts) {
     let hash = HASH.get_or_init(|| hash_password(&ADMIN_PASSWORD.into(), &SystemEntropy).unwrap());
     fs::write(beside("admin.hash"), hash).unwrap();
     fs::set_permissions(beside("admin.hash"), fs::Permissions::from_mode(0o600)).unwrap();
-    fs::write(file, configuration(port, factors, facts)).unwrap();
+    fs::write(beside("notes.secret"), "a secret that nobody brings here").unwrap();
+    fs::set_permissions(beside("notes.secret"), fs::Permissions::from_mode(0o600)).unwrap();
+    let signer = rcgen::generate_simple_self_signed([]).unwrap();
+    fs::write(beside("wiki.pem"), signer.cert.pem()).unwrap();
 }
 
-fn configuration(port: u16, factors: &str, facts: &Facts) -> String {
-    let apps: String = facts
+fn configuration(port: u16, factors: &str, facts: &Facts, neighbour: Option<&str>) -> String {
+    let mut apps: String = facts
         .application
         .services()
         .map(|app| {
+            let besides = match (app.id, neighbour) {
+                ("jira", Some(_)) => ", idp_initiated: { enabled: true, relay_states: [\"https://acme.atlassian.net\"] }".to_owned(),
+                ("wiki", Some(at)) => format!(", slo_url: \"{at}/slo\", certificate_file: wiki.pem"),
+                _ => String::new(),
+            };
             format!(
-                "  {}: {{ label: {}, preset: atlassian-cloud, saml: {{ entity_id: \"{}\", acs_url: \"{}\" }} }}\n",
+                "  {}: {{ label: {}, preset: atlassian-cloud, saml: {{ entity_id: \"{}\", acs_url: \"{}\"{besides} }} }}\n",
                 app.id, app.name, app.entity_id, app.acs_url
             )
         })
         .collect();
+    if let Some(at) = neighbour {
+        apps.push_str(&format!(
+            "  notes: {{ label: Notes, oidc: {{ redirect_uris: \"{at}/in\", front_channel_logout_uri: \"{at}/out\", client_secret_file: notes.secret, danger_pkce_optional: true }} }}\n"
+        ));
+    }
     format!(
         r#"
 public_url: "http://localhost:{port}"

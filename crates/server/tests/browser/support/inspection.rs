@@ -14,7 +14,7 @@ use std::{
 };
 
 use vestibule_testkit::{
-    axe,
+    Error, axe,
     chromium::{Chromium, Complaint, Key, Tab, View},
     target_folder,
 };
@@ -36,9 +36,10 @@ const WIDE: &str = r"
             .join('\n') || 'something';
     })()";
 
-/// The rules of WCAG 2.0 to 2.2, A and AA, and what is good practice besides.
+/// The rules of WCAG 2.0 to 2.2, A and AA, and what is good practice besides. What is in frames is not ours.
 const AXE: &str = r"
     axe.run(document, {
+        iframes: false,
         resultTypes: ['violations'],
         runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'],
     }).then(results => results.violations.map(violation => ({
@@ -187,12 +188,12 @@ fn take_pictures(tab: &Tab, title: &str, number: usize) {
         (View::PHONE.dark(), "phone-dark"),
     ] {
         tab.look_as(view).unwrap();
-        keep_picture(tab, &format!("{name}.{suffix}"));
+        keep_picture(tab, &format!("{name}.{suffix}")).unwrap();
     }
 }
 
 /// Keeps a picture of what a tab shows, as it shows it.
-pub(super) fn keep_picture(tab: &Tab, name: &str) {
+pub(super) fn keep_picture(tab: &Tab, name: &str) -> Result<(), Error> {
     static FOLDER: OnceLock<PathBuf> = OnceLock::new();
     let folder = FOLDER.get_or_init(|| {
         let folder = target_folder().join("browser");
@@ -201,8 +202,9 @@ pub(super) fn keep_picture(tab: &Tab, name: &str) {
         fs::create_dir_all(&folder).unwrap();
         folder
     });
-    let picture = tab.picture().unwrap();
+    let picture = tab.picture()?;
     fs::write(folder.join(format!("{name}.png")), picture).unwrap();
+    Ok(())
 }
 
 pub(super) fn file_name(title: &str) -> String {

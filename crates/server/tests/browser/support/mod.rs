@@ -2,6 +2,7 @@
 
 mod house;
 mod inspection;
+mod neighbour;
 mod visitor;
 
 pub(crate) use self::{

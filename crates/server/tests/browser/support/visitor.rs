@@ -48,9 +48,21 @@ impl Visitor {
         self.scripts = false;
     }
 
+    /// From now on their browser runs scripts again.
+    pub(crate) fn runs_scripts(&mut self) {
+        self.tab.run_scripts(true).unwrap();
+        self.scripts = true;
+    }
+
     /// Opens one more tab and puts it in front; gives the one that was.
     pub(crate) fn opens_tab(&mut self) -> Tab {
         std::mem::replace(&mut self.tab, self.browser.tab().unwrap())
+    }
+
+    /// Clicks at the name of another tab; gives the one that was in front.
+    pub(crate) fn turns_to(&mut self, tab: Tab) -> Tab {
+        tab.come_to_front().unwrap();
+        std::mem::replace(&mut self.tab, tab)
     }
 
     /// Types an address.
@@ -72,7 +84,8 @@ impl Visitor {
         );
         if let Err(error) = self.tab.wait_until(&is_there) {
             let missing = inspection::file_name(heading);
-            inspection::keep_picture(&self.tab, &format!("missing-{missing}"));
+            // What is wrong with the page may keep it from being drawn, too.
+            let _ = inspection::keep_picture(&self.tab, &format!("missing-{missing}"));
             panic!("{caller}: “{heading}” is not there: {error}");
         }
         let focused = self.text("document.activeElement.id");
@@ -97,6 +110,12 @@ impl Visitor {
     pub(crate) fn follows_with(&self, key: Key) {
         self.tab.value(LEAVE).unwrap();
         self.tab.press(key).unwrap();
+    }
+
+    /// Leaves the page by a script in it.
+    pub(crate) fn leaves_by(&self, script: &str) {
+        self.tab.value(LEAVE).unwrap();
+        self.tab.value(&format!("{{ {script} }}")).unwrap();
     }
 
     /// Presses the Tab key until this has the focus.
@@ -264,9 +283,9 @@ impl Visitor {
         assert_eq!(self.backup_codes.len(), 10, "{codes}");
     }
 
-    /// Types what the app shows now.
+    /// Types what the app shows now, and gives it.
     #[track_caller]
-    pub(crate) fn types_app_code(&mut self, house: &House) {
+    pub(crate) fn types_app_code(&mut self, house: &House) -> String {
         let app = self.app.as_mut().expect("the app is set up");
         let code = app.code_at(house.now()).unwrap_or_else(|| {
             // This one was used: the next one is shown half a minute later.
@@ -274,6 +293,7 @@ impl Visitor {
             app.code_at(house.now()).expect("a fresh code")
         });
         self.types_code(&code);
+        code
     }
 
     /// Types a code and sends it.
