@@ -1,5 +1,5 @@
 //! Every `broker.yaml` below `examples/` is loaded as it stands: no mistake, and no risk but those that it takes on
-//! purpose.
+//! purpose; and `vestibule check` says so, in a folder in which the reader did what the page says.
 
 #![allow(
     clippy::expect_used,
@@ -11,7 +11,9 @@
 use std::{
     collections::BTreeMap,
     fs, io,
+    os::unix::fs::PermissionsExt,
     path::{Path, PathBuf},
+    process::{Command, Output},
 };
 
 use chrono::{DateTime, Utc};
@@ -80,6 +82,62 @@ fn examples_load() {
         .iter()
         .map(|(name, codes)| ((*name).to_owned(), codes.to_vec()));
     assert_eq!(found, expected.collect());
+}
+
+#[test]
+fn vestibule_check_takes_each_example_and_none_that_is_broken() {
+    for (name, risks) in EXAMPLES {
+        let text = fs::read_to_string(folder().join(name).join("broker.yaml")).unwrap();
+        let checked = check(&text);
+        let told = String::from_utf8_lossy(&checked.stdout);
+        assert!(checked.status.success(), "{name}: {told}");
+        assert!(told.contains("no mistakes"), "{name}: {told}");
+        for risk in *risks {
+            assert!(told.contains(risk), "{name} takes {risk}: {told}");
+        }
+
+        let broken = text.replacen("\napps:", "\napplications:", 1);
+        assert_ne!(broken, text, "{name} has applications");
+        let checked = check(&broken);
+        assert_eq!(checked.status.code(), Some(1), "{name}");
+    }
+}
+
+/// What `vestibule check` says of this configuration, beside the files that it names.
+fn check(broker_yaml: &str) -> Output {
+    let folder = tempfile::tempdir().unwrap();
+    fs::write(folder.path().join("broker.yaml"), broker_yaml).unwrap();
+    let named = broker_yaml.split("_file: ").skip(1);
+    for name in named.filter_map(|rest| rest.split([' ', ',', '}', '\n']).next()) {
+        let file = folder.path().join(name);
+        fs::write(&file, "drawn at random by the reader of the page").unwrap();
+        fs::set_permissions(&file, fs::Permissions::from_mode(0o600)).unwrap();
+    }
+    let mut vestibule = Command::new(env!("CARGO_BIN_EXE_vestibule"));
+    let vestibule = vestibule.arg("check").current_dir(folder.path());
+    vestibule.env_remove("VESTIBULE_CONFIG").output().unwrap()
+}
+
+/// What both sides must say alike.
+#[test]
+fn the_client_of_the_oidc_example_is_the_one_that_is_registered() {
+    let file = |name| fs::read_to_string(folder().join("oidc-client").join(name)).unwrap();
+    let (yaml, client) = (file("broker.yaml"), file("oauth2-proxy.cfg"));
+    for (ours, theirs) in [
+        ("public_url: ", "oidc_issuer_url = "),
+        ("redirect_uris: ", "redirect_url = "),
+        ("client_secret_file: ", "client_secret_file = "),
+    ] {
+        let ours = yaml
+            .split_once(ours)
+            .and_then(|(_, rest)| rest.lines().next());
+        let theirs = client
+            .split_once(theirs)
+            .and_then(|(_, rest)| rest.lines().next());
+        assert_eq!(ours, theirs.map(|it| it.trim_matches('"')));
+        assert!(ours.is_some());
+    }
+    assert!(yaml.contains("\n  proxy:\n") && client.contains("client_id = \"proxy\""));
 }
 
 /// A page that names a file or a rule that is not there any more misleads its reader.
