@@ -265,6 +265,15 @@ pub enum Partner {
     Upstream(UpstreamId),
 }
 
+/// Somebody who is served with keys of one purpose: what the configuration says of a partner.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Served {
+    /// Who.
+    pub partner: Partner,
+    /// The purpose whose keys sign for it: no other key ever does.
+    pub purpose: KeyPurpose,
+}
+
 impl fmt::Display for Partner {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {

@@ -2,15 +2,15 @@
 //!
 //! Owns the rules. A change is made in two halves: a method here looks at the book and says which [`KeyStep`]s it takes,
 //! and whoever keeps the book (the store, in one transaction) takes them. **Invariant:** a purpose that has keys has
-//! exactly one active one, a choice names a key that is there and not the active one, and a key that somebody is served
-//! with does not go.
+//! exactly one active one, a choice names a key that is there and not the active one, nobody is chosen for a key that would
+//! never sign for them, and a key that somebody was chosen for does not go.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::{DateTime, Utc};
 use thiserror::Error;
 
-use super::{KeyAlgorithm, KeyPurpose, KeyRecord, KeyState, Partner};
+use super::{KeyAlgorithm, KeyPurpose, KeyRecord, KeyState, Partner, Served};
 use crate::id::KeyId;
 
 /// All our keys, and who is served with another one than the rest.
@@ -52,12 +52,12 @@ pub enum KeyFault {
     #[error("the key `{0}` is active: promote another one first")]
     Active(KeyId),
     /// It serves this purpose for nobody in particular, or not for this partner.
-    #[error("a key for {purpose} is not used for the {partner}")]
+    #[error("a key for {purpose} is not used for the {}, which is served with keys for {}", .served.partner, .served.purpose)]
     Foreign {
         /// What it is for.
         purpose: KeyPurpose,
-        /// Who was named.
-        partner: Partner,
+        /// Who was named, and what they are served with.
+        served: Served,
     },
     /// Somebody is served with it.
     #[error("the key `{key}` is in use for the {}: promote another one for it first", told(.by))]
@@ -70,6 +70,14 @@ pub enum KeyFault {
     /// There is one of that name.
     #[error("there is a key `{0}` already")]
     Known(KeyId),
+    /// This partner was not chosen for it.
+    #[error("the {partner} was not chosen for the key `{key}`")]
+    Unchosen {
+        /// Which.
+        key: KeyId,
+        /// Who was named.
+        partner: Partner,
+    },
     /// There is none of that name.
     #[error("there is no key `{0}`")]
     Unknown(KeyId),
@@ -92,6 +100,7 @@ impl KeyFault {
             Self::Foreign { .. } => "key_foreign",
             Self::InUse { .. } => "key_in_use",
             Self::Known(_) => "key_known",
+            Self::Unchosen { .. } => "key_unchosen",
             Self::Unfit { .. } => "key_unfit",
             Self::Unknown(_) => "key_unknown",
         }
@@ -211,14 +220,15 @@ impl KeyBook {
     pub fn promote(
         &self,
         id: &KeyId,
-        except: &BTreeSet<Partner>,
+        except: &BTreeSet<Served>,
         now: DateTime<Utc>,
     ) -> Result<Vec<KeyStep>, KeyFault> {
         let key = self.known(id)?;
         let purpose = key.purpose;
-        for partner in except {
-            fits(purpose, partner)?;
+        for served in except {
+            fits(purpose, served)?;
         }
+        let stay: BTreeSet<&Partner> = except.iter().map(|served| &served.partner).collect();
         if key.state == KeyState::Active {
             return Ok(Vec::new());
         }
@@ -243,11 +253,11 @@ impl KeyBook {
             key,
         };
         for partner in self.chosen_for(id) {
-            if !except.contains(&partner) {
+            if !stay.contains(&partner) {
                 steps.push(choose(&partner, None));
             }
         }
-        for partner in except {
+        for partner in stay {
             let stays = self.chosen(purpose, partner).filter(|chosen| *chosen != id);
             if stays.is_none() {
                 steps.push(choose(partner, before.map(|before| before.id.clone())));
@@ -261,9 +271,10 @@ impl KeyBook {
     ///
     /// # Errors
     /// [`KeyFault::Unknown`], [`KeyFault::Foreign`].
-    pub fn promote_for(&self, id: &KeyId, partner: &Partner) -> Result<Vec<KeyStep>, KeyFault> {
+    pub fn promote_for(&self, id: &KeyId, served: &Served) -> Result<Vec<KeyStep>, KeyFault> {
         let key = self.known(id)?;
-        fits(key.purpose, partner)?;
+        fits(key.purpose, served)?;
+        let partner = &served.partner;
         let wanted = (key.state != KeyState::Active).then_some(id);
         if self.chosen(key.purpose, partner) == wanted {
             return Ok(Vec::new());
@@ -272,6 +283,24 @@ impl KeyBook {
             purpose: key.purpose,
             partner: partner.clone(),
             key: wanted.cloned(),
+        }])
+    }
+
+    /// This partner is no longer chosen for this key, and goes with the rest. It asks nobody what the partner is served
+    /// with: a choice may outlive its partner, or the algorithm that the partner wanted.
+    ///
+    /// # Errors
+    /// [`KeyFault::Unknown`], [`KeyFault::Unchosen`].
+    pub fn unpin(&self, id: &KeyId, partner: &Partner) -> Result<Vec<KeyStep>, KeyFault> {
+        let purpose = self.known(id)?.purpose;
+        if self.chosen(purpose, partner) != Some(id) {
+            let (key, partner) = (id.clone(), partner.clone());
+            return Err(KeyFault::Unchosen { key, partner });
+        }
+        Ok(vec![KeyStep::Choose {
+            purpose,
+            partner: partner.clone(),
+            key: None,
         }])
     }
 
@@ -335,12 +364,12 @@ impl KeyBook {
     }
 }
 
-fn fits(purpose: KeyPurpose, partner: &Partner) -> Result<(), KeyFault> {
-    if purpose.serves(partner) {
+fn fits(purpose: KeyPurpose, served: &Served) -> Result<(), KeyFault> {
+    if served.purpose == purpose && purpose.serves(&served.partner) {
         return Ok(());
     }
     Err(KeyFault::Foreign {
         purpose,
-        partner: partner.clone(),
+        served: served.clone(),
     })
 }

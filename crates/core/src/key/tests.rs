@@ -30,13 +30,19 @@ fn book(keys: u8) -> KeyBook {
     })
 }
 
+/// A partner as one who is served with keys of the identity provider.
+fn of_idp(partner: &Partner) -> Served {
+    let (partner, purpose) = (partner.clone(), IDP);
+    Served { partner, purpose }
+}
+
 fn promoted(book: KeyBook, number: u8) -> KeyBook {
     let steps = book.promote(&id(number), &BTreeSet::new(), at(100));
     book.after(steps.unwrap())
 }
 
 fn chosen(book: KeyBook, number: u8, partner: &Partner) -> KeyBook {
-    let steps = book.promote_for(&id(number), partner);
+    let steps = book.promote_for(&id(number), &of_idp(partner));
     book.after(steps.unwrap())
 }
 
@@ -125,7 +131,11 @@ fn a_key_is_published_then_active_then_retiring_then_gone() {
 fn what_must_not_happen_does_not() {
     let book = chosen(book(2), 1, &app(1));
     let known = book.add(id(0), IDP, KeyAlgorithm::P256, at(9)).unwrap_err();
-    let only = BTreeSet::from([upstream()]);
+    let only = BTreeSet::from([of_idp(&upstream())]);
+    let client = Served {
+        partner: app(1),
+        purpose: KeyPurpose::OpenIdRs256,
+    };
     let table = [
         (known, "key_known"),
         (book.retire(&id(0)).unwrap_err(), "key_active"),
@@ -140,13 +150,31 @@ fn what_must_not_happen_does_not() {
             "key_foreign",
         ),
         (
-            book.promote_for(&id(1), &upstream()).unwrap_err(),
+            book.promote_for(&id(1), &of_idp(&upstream())).unwrap_err(),
+            "key_foreign",
+        ),
+        // Whoever is served with keys of another purpose: by itself, as one that stays, and with the active one, which
+        // would take no step.
+        (
+            book.promote_for(&id(1), &client).unwrap_err(),
             "key_foreign",
         ),
         (
-            book.promote_for(&id(9), &app(1)).unwrap_err(),
+            book.promote_for(&id(0), &client).unwrap_err(),
+            "key_foreign",
+        ),
+        (
+            book.promote(&id(1), &BTreeSet::from([client]), at(9))
+                .unwrap_err(),
+            "key_foreign",
+        ),
+        (
+            book.promote_for(&id(9), &of_idp(&app(1))).unwrap_err(),
             "key_unknown",
         ),
+        (book.unpin(&id(0), &app(1)).unwrap_err(), "key_unchosen"),
+        (book.unpin(&id(1), &app(2)).unwrap_err(), "key_unchosen"),
+        (book.unpin(&id(9), &app(1)).unwrap_err(), "key_unknown"),
     ];
     for (fault, code) in table {
         assert_eq!(fault.code(), code, "{fault}");
@@ -169,7 +197,7 @@ fn a_partner_goes_ahead_alone_and_the_rest_follow() {
 #[test]
 fn a_partner_stays_behind_until_it_is_moved() {
     let book = book(2);
-    let steps = book.promote(&id(1), &BTreeSet::from([app(1)]), at(9));
+    let steps = book.promote(&id(1), &BTreeSet::from([of_idp(&app(1))]), at(9));
     let book = book.after(steps.unwrap());
     assert_eq!(serving(&book, &app(1)), id(0));
     assert_eq!(serving(&book, &app(2)), id(1));
@@ -183,9 +211,19 @@ fn a_partner_stays_behind_until_it_is_moved() {
 fn what_is_so_already_takes_no_step() {
     let book = book(2);
     assert_eq!(book.promote(&id(0), &BTreeSet::new(), at(9)), Ok(vec![]));
-    assert_eq!(book.promote_for(&id(0), &app(1)), Ok(vec![]));
+    assert_eq!(book.promote_for(&id(0), &of_idp(&app(1))), Ok(vec![]));
     let book = chosen(book, 1, &app(1));
-    assert_eq!(book.promote_for(&id(1), &app(1)), Ok(vec![]));
+    assert_eq!(book.promote_for(&id(1), &of_idp(&app(1))), Ok(vec![]));
+}
+
+#[test]
+fn whoever_is_unpinned_goes_with_the_rest_and_the_key_may_go() {
+    let book = chosen(book(2), 1, &app(1));
+    assert_eq!(book.retire(&id(1)).unwrap_err().code(), "key_in_use");
+    let steps = book.unpin(&id(1), &app(1)).unwrap();
+    let book = book.after(steps);
+    assert_eq!(serving(&book, &app(1)), id(0));
+    assert!(book.retire(&id(1)).is_ok());
 }
 
 /// What an administrator may try.
@@ -195,6 +233,7 @@ enum Try {
     Promote(u8, Vec<u8>),
     PromoteFor(u8, u8),
     Retire(u8),
+    Unpin(u8, u8),
 }
 
 fn tries() -> impl Strategy<Value = Vec<Try>> {
@@ -204,6 +243,7 @@ fn tries() -> impl Strategy<Value = Vec<Try>> {
         2 => (0..6_u8, prop::collection::vec(0..3_u8, 0..3)).prop_map(|(key, except)| Try::Promote(key, except)),
         2 => (0..6_u8, 0..3_u8).prop_map(|(key, app)| Try::PromoteFor(key, app)),
         1 => (0..6_u8).prop_map(Try::Retire),
+        1 => (0..6_u8, 0..3_u8).prop_map(|(key, app)| Try::Unpin(key, app)),
     ];
     prop::collection::vec(one, 0..40)
 }
@@ -219,10 +259,11 @@ fn ways(book: &KeyBook, attempt: &Try, now: DateTime<Utc>) -> Vec<KeyBook> {
                 .collect();
         }
         Try::Promote(key, except) => {
-            let except = except.iter().map(|number| app(*number)).collect();
+            let except = except.iter().map(|number| of_idp(&app(*number))).collect();
             book.promote(&id(*key), &except, now)
         }
-        Try::PromoteFor(key, number) => book.promote_for(&id(*key), &app(*number)),
+        Try::PromoteFor(key, number) => book.promote_for(&id(*key), &of_idp(&app(*number))),
+        Try::Unpin(key, number) => book.unpin(&id(*key), &app(*number)),
         Try::Retire(key) => book.retire(&id(*key)),
     };
     let mut book = book.clone();
@@ -254,6 +295,7 @@ proptest! {
             for (purpose, partner, chosen) in book.choices() {
                 let fits = |key: &KeyRecord| key.purpose == purpose && key.state != KeyState::Active;
                 prop_assert!(book.key(chosen).is_some_and(fits), "{} {:?}", chosen, attempt);
+                prop_assert_eq!(purpose, IDP, "only its keys sign for these: {:?}", attempt);
                 prop_assert_eq!(&book.serving(purpose, partner).unwrap().id, chosen);
             }
             // A key never goes from under somebody who was served with it.

@@ -6,7 +6,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use vestibule_core::{
     audit::{AuditEvent, AuditRecord, AuditResult},
     id::{AppId, UpstreamId},
-    key::{KeyAlgorithm, KeyState, KeyStep, Partner},
+    key::{KeyAlgorithm, KeyState, KeyStep, Partner, Served},
     port::Entropy,
 };
 use vestibule_store::{MasterKey, Store, StoreConfig, StoreUrl};
@@ -68,7 +68,11 @@ async fn promote(store: &Store, id: &KeyId) {
 
 async fn promote_for(store: &Store, id: &KeyId, partner: &Partner) {
     let book = store.keys().await.unwrap().book;
-    change(store, book.promote_for(id, partner).unwrap()).await;
+    let served = Served {
+        partner: partner.clone(),
+        purpose: book.key(id).unwrap().purpose,
+    };
+    change(store, book.promote_for(id, &served).unwrap()).await;
 }
 
 fn app(id: &str) -> AppId {

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use secrecy::ExposeSecret;
 use vestibule_core::{
     id::{AppId, KeyId},
-    key::{KeyAlgorithm, KeyBook, KeyPurpose, KeyState, KeyStep, Partner},
+    key::{KeyAlgorithm, KeyBook, KeyPurpose, KeyState, KeyStep, Partner, Served},
     port::{AuditFilter, AuditLog, Conflict, Health, KeptKey, KeyShelf, Keys, StoreError},
 };
 use vestibule_store::Store;
@@ -54,8 +54,11 @@ async fn entries(store: &Store) -> usize {
     store.entries(&filter).await.unwrap().len()
 }
 
-fn app(number: u8) -> Partner {
-    Partner::App(AppId::new(format!("app-{number}")).unwrap())
+fn app(number: u8) -> Served {
+    Served {
+        partner: Partner::App(AppId::new(format!("app-{number}")).unwrap()),
+        purpose: IDP,
+    }
 }
 
 fn secrets(shelf: &KeyShelf) -> Vec<(KeyId, Vec<u8>, Option<Vec<u8>>)> {

@@ -13,6 +13,7 @@ mod retire;
 mod row;
 mod served;
 mod show;
+mod unpin;
 
 use std::path::Path;
 
@@ -51,6 +52,7 @@ enum Action {
     Promote(promote::Promote),
     Retire(retire::Retire),
     Show(show::Show),
+    Unpin(unpin::Unpin),
 }
 
 impl Key {
@@ -73,6 +75,7 @@ impl Key {
                 Action::Promote(action) => action.run(&desk, terminal).await,
                 Action::Retire(action) => action.run(&desk, terminal).await,
                 Action::Show(action) => action.run(&desk, terminal).await,
+                Action::Unpin(action) => action.run(&desk, terminal).await,
             }
         })
     }
@@ -117,6 +120,8 @@ impl Desk<'_> {
 /// What the book of keys says no to, with what to do about it.
 fn refused(fault: &KeyFault) -> Failure {
     let remedy = match fault {
+        KeyFault::Foreign { .. } => "; `vestibule key list` shows who is served with which",
+        KeyFault::Unchosen { .. } => "; `vestibule key list` shows who was",
         KeyFault::Unknown(_) => "; `vestibule key list` shows them",
         _ => "",
     };
@@ -128,6 +133,14 @@ fn promote_for(key: &KeyId, partner: &Partner) -> String {
     match partner {
         Partner::App(id) => format!("vestibule key promote {key} --app {id}"),
         Partner::Upstream(id) => format!("vestibule key promote {key} --upstream {id}"),
+    }
+}
+
+/// The command that has one partner go with the rest again.
+fn unpin(key: &KeyId, partner: &Partner) -> String {
+    match partner {
+        Partner::App(id) => format!("vestibule key unpin {key} --app {id}"),
+        Partner::Upstream(id) => format!("vestibule key unpin {key} --upstream {id}"),
     }
 }
 

@@ -7,7 +7,7 @@ use std::collections::BTreeSet;
 use clap::Args;
 use vestibule_core::{
     id::{AppId, UpstreamId},
-    key::{KeyBook, KeyRecord, KeyState, Partner},
+    key::{self, KeyBook, KeyRecord, KeyState, Partner},
     port::Keys,
 };
 
@@ -67,7 +67,7 @@ impl Promote {
         let served = known(desk, partner)?;
         let shelf = desk.shelf().await?;
         let before = served.key(&shelf.book).map(|key| key.id.clone());
-        let steps = shelf.book.promote_for(key, partner);
+        let steps = shelf.book.promote_for(key, &served.in_book());
         let steps = steps.map_err(|fault| refused(&fault))?;
         if steps.is_empty() {
             terminal.print(&format!("The {partner} is served with {key} already."))?;
@@ -87,10 +87,12 @@ impl Promote {
 
     async fn for_all(&self, desk: &Desk<'_>, terminal: &mut dyn Terminal) -> Result<Exit, Failure> {
         let key = &self.which.key;
-        let except: BTreeSet<Partner> = self.except.iter().cloned().map(Partner::App).collect();
-        for partner in &except {
-            known(desk, partner)?;
-        }
+        let except: Result<BTreeSet<key::Served>, Failure> = self
+            .except
+            .iter()
+            .map(|id| Ok(known(desk, &Partner::App(id.clone()))?.in_book()))
+            .collect();
+        let except = except?;
         let shelf = desk.shelf().await?;
         let steps = shelf.book.promote(key, &except, desk.now);
         let steps = steps.map_err(|fault| refused(&fault))?;

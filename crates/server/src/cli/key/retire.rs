@@ -3,11 +3,11 @@
 use chrono::TimeDelta;
 use clap::Args;
 use vestibule_core::{
-    key::{KeyFault, KeyState},
+    key::{KeyFault, KeyState, Partner},
     port::Keys,
 };
 
-use super::{Desk, SOON, Which, promote_for, refused};
+use super::{Desk, SOON, Which, promote_for, refused, served::Served, unpin};
 use crate::cli::{Exit, Terminal, failure::Failure};
 
 /// How long what was signed by a key may be under way at most: an ID token lives an hour.
@@ -35,10 +35,17 @@ impl Retire {
             KeyFault::InUse { by, .. } => {
                 let active = shelf.book.key(key).map(|key| key.purpose);
                 let active = active.and_then(|purpose| shelf.book.active(purpose));
-                let moves = by.iter().zip(active.into_iter().cycle());
-                let moves: Vec<String> = moves
-                    .map(|(partner, active)| promote_for(&active.id, partner))
-                    .collect();
+                let all = Served::all(desk.config);
+                let is_served = |partner: &Partner| {
+                    let mut all = all.iter().filter(|one| one.partner == *partner);
+                    all.any(|one| one.signed_by(&shelf.book, key))
+                };
+                // Who was chosen in vain would be chosen in vain for the next key, too.
+                let way = |partner: &Partner| match active.filter(|_| is_served(partner)) {
+                    Some(active) => promote_for(&active.id, partner),
+                    None => unpin(key, partner),
+                };
+                let moves: Vec<String> = by.iter().map(way).collect();
                 Failure::No(format!("{fault}: {}", moves.join("; ")))
             }
             _ => refused(&fault),

@@ -17,6 +17,7 @@ use vestibule_upstream::saml::Certificate;
 use super::{
     Desk,
     served::{Learns, Served},
+    unpin,
 };
 use crate::{certificates::NearEnd, cli::failure::Failure};
 
@@ -34,6 +35,8 @@ pub(super) struct Row {
     /// The `kid` that clients of OpenID Connect know it by.
     kid: Option<String>,
     serves: Vec<ServedRow>,
+    /// Those that were chosen for it, and that it never signs for.
+    chosen_in_vain: Vec<ChosenRow>,
     #[serde(skip)]
     now: DateTime<Utc>,
 }
@@ -52,6 +55,15 @@ struct ServedRow {
     #[serde(flatten)]
     partner: PartnerRow,
     learns: Learns,
+}
+
+#[derive(Debug, Serialize)]
+struct ChosenRow {
+    #[serde(flatten)]
+    partner: PartnerRow,
+    /// What it is served with keys for; none if it is not in the configuration.
+    served_with: Option<KeyPurpose>,
+    remedy: String,
 }
 
 #[derive(Debug, Serialize)]
@@ -99,7 +111,10 @@ impl Row {
         });
         let serves = served
             .iter()
-            .filter(|one| one.key(&shelf.book).is_some_and(|key| key.id == record.id));
+            .filter(|one| one.signed_by(&shelf.book, &record.id));
+        let chosen = shelf.book.chosen_for(&record.id).into_iter();
+        let chosen = chosen.map(|partner| ChosenRow::of(&partner, served, &record.id));
+        let in_vain = chosen.filter(|row| row.served_with != Some(record.purpose));
         let time = |at: DateTime<Utc>| at.to_rfc3339_opts(SecondsFormat::Secs, true);
         Ok(Self {
             id: record.id.clone(),
@@ -113,6 +128,7 @@ impl Row {
                 .transpose()
                 .map_err(|error| unreadable(error.to_string()))?,
             serves: serves.map(ServedRow::of).collect(),
+            chosen_in_vain: in_vain.collect(),
             now: desk.now,
         })
     }
@@ -150,6 +166,7 @@ impl Row {
                 PartnerRow::Upstream(id) => format!("  signs for upstream {id} ({learns})"),
             });
         }
+        lines.extend(self.chosen_in_vain.iter().map(ChosenRow::line));
         lines
     }
 }
@@ -166,15 +183,47 @@ impl CertificateRow {
     }
 }
 
+impl PartnerRow {
+    fn of(partner: &Partner) -> Self {
+        match partner {
+            Partner::App(id) => Self::Application(id.to_string()),
+            Partner::Upstream(id) => Self::Upstream(id.to_string()),
+        }
+    }
+}
+
 impl ServedRow {
     fn of(served: &Served) -> Self {
         Self {
-            partner: match &served.partner {
-                Partner::App(id) => PartnerRow::Application(id.to_string()),
-                Partner::Upstream(id) => PartnerRow::Upstream(id.to_string()),
-            },
+            partner: PartnerRow::of(&served.partner),
             learns: served.learns,
         }
+    }
+}
+
+impl ChosenRow {
+    fn of(partner: &Partner, served: &[Served], key: &KeyId) -> Self {
+        let found = served.iter().find(|one| one.partner == *partner);
+        Self {
+            partner: PartnerRow::of(partner),
+            served_with: found.map(|one| one.purpose),
+            remedy: unpin(key, partner),
+        }
+    }
+
+    fn line(&self) -> String {
+        let partner = match &self.partner {
+            PartnerRow::Application(id) => format!("application {id}"),
+            PartnerRow::Upstream(id) => format!("upstream {id}"),
+        };
+        let why = match self.served_with {
+            Some(purpose) => format!("is served with keys for {purpose}"),
+            None => "is not in the configuration, or needs no key".to_owned(),
+        };
+        format!(
+            "  chosen for {partner} in vain, which {why}: {}",
+            self.remedy
+        )
     }
 }
 

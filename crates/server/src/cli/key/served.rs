@@ -2,7 +2,10 @@
 //!
 //! Owns who has to be told by hand. That alone decides whether a change of keys can lock somebody out.
 
-use vestibule_core::key::{KeyBook, KeyPurpose, KeyRecord, Partner};
+use vestibule_core::{
+    id::KeyId,
+    key::{self, KeyBook, KeyPurpose, KeyRecord, Partner},
+};
 use vestibule_downstream::{oidc::Algorithm, preset::AppPreset};
 
 use crate::config::{App, AppProtocol, Config, UpstreamProtocol};
@@ -13,6 +16,8 @@ use crate::config::{App, AppProtocol, Config, UpstreamProtocol};
 pub(super) enum Learns {
     /// Its administrator pastes the certificate.
     ByHand,
+    /// It reads the set of our keys (`jwks_uri`).
+    KeySet,
     /// It reads our metadata.
     Metadata,
 }
@@ -22,6 +27,7 @@ impl Learns {
     pub(super) const fn words(self) -> &'static str {
         match self {
             Self::ByHand => "certificate pasted by hand",
+            Self::KeySet => "from our key set",
             Self::Metadata => "from our metadata",
         }
     }
@@ -54,6 +60,19 @@ impl Served {
         apps.chain(upstreams).collect()
     }
 
+    /// As the book of keys is told of it.
+    pub(super) fn in_book(&self) -> key::Served {
+        key::Served {
+            partner: self.partner.clone(),
+            purpose: self.purpose,
+        }
+    }
+
+    /// Is it served with this key?
+    pub(super) fn signed_by(&self, book: &KeyBook, key: &KeyId) -> bool {
+        self.key(book).is_some_and(|record| record.id == *key)
+    }
+
     /// The key that it is served with.
     pub(super) fn key<'a>(&self, book: &'a KeyBook) -> Option<&'a KeyRecord> {
         book.serving(self.purpose, &self.partner)
@@ -73,7 +92,7 @@ fn purpose_of(app: &App) -> KeyPurpose {
 
 fn learns(app: &App) -> Learns {
     match &app.protocol {
-        AppProtocol::Oidc(_) => Learns::Metadata,
+        AppProtocol::Oidc(_) => Learns::KeySet,
         // Atlassian's products have a field for the certificate, and none for an address of metadata.
         AppProtocol::Saml(_) if app.preset != AppPreset::Generic => Learns::ByHand,
         AppProtocol::Saml(_) => Learns::Metadata,

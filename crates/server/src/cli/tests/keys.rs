@@ -10,6 +10,8 @@ use vestibule_core::port::Keys;
 
 use super::*;
 
+mod pins;
+
 /// Two applications: one reads metadata, the other's administrator pastes certificates.
 const TWO: &str = "\
 public_url: http://localhost:8080
