@@ -1,7 +1,7 @@
 //! What applications need to know of us.
 //!
-//! Owns our metadata as an identity provider, and its three values for screens that take no metadata, such as
-//! Atlassian's. Does not own the address that serves it.
+//! Owns our metadata as an identity provider, and its values for screens that take no metadata, such as Atlassian's. Does
+//! not own the address that serves it, nor which key signs for whom: there is no one certificate of ours.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD as BASE64;
@@ -13,15 +13,13 @@ use super::{NameIdFormat, SamlIdp};
 /// Letters in a line of PEM (RFC 7468 clause 2).
 const LINE: usize = 64;
 
-/// The three values that an administrator types into an application.
+/// What an administrator types into an application, beside the certificate of the key that signs for it ([`pem`]).
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct IdpFacts {
     /// Atlassian: "Identity provider Entity ID".
     pub entity_id: String,
     /// Atlassian: "Identity provider SSO URL".
     pub sso_url: String,
-    /// Atlassian: "Public x509 certificate". PEM of the key that signs now.
-    pub certificate_pem: String,
 }
 
 impl SamlIdp {
@@ -31,7 +29,6 @@ impl SamlIdp {
         IdpFacts {
             entity_id: self.settings.entity_id.clone(),
             sso_url: self.settings.sso_url.as_str().to_owned(),
-            certificate_pem: pem(self.settings.keys.load().active().certificate_der()),
         }
     }
 

@@ -20,13 +20,14 @@ mod accounts;
 mod checks;
 mod explain;
 mod keys;
+mod metadata;
 mod texts;
 
 /// A terminal that remembers, in front of which nobody sits.
 #[derive(Default)]
-struct Recorder {
-    out: String,
-    err: String,
+pub(super) struct Recorder {
+    pub(super) out: String,
+    pub(super) err: String,
     typed: String,
     /// Nobody reads the output any more.
     unread: bool,
@@ -164,28 +165,17 @@ fn exit_status_tells_yes_no_and_usage() {
 }
 
 #[test]
-fn metadata_tells_what_each_provider_needs() {
+fn metadata_as_xml_is_there_for_saml_upstreams_only() {
     let keycloak = "  keycloak: { oidc: { issuer: 'https://keycloak.acme.example/realms/acme', client_id: vestibule, client_authentication: public } }\n  local:";
     let site = Site::new(&CONFIG.replace("  local:", keycloak));
-    let out = site.prints("metadata");
-    for line in [
-        "For the identity provider `adfs`, metadata: http://localhost:8080/upstream/adfs/saml/metadata\n",
-        "For the identity provider `keycloak`, redirect URI: http://localhost:8080/upstream/keycloak/oidc/callback\n",
-    ] {
-        assert!(out.contains(line), "{line}\nnot in\n{out}");
-    }
-    let json = site.prints("metadata --json");
-    let told: serde_json::Value = serde_json::from_str(&json).unwrap();
-    let uri = "http://localhost:8080/upstream/keycloak/oidc/callback";
-    assert_eq!(told["oidc_redirect_uris"]["keycloak"], uri);
     assert!(site.prints("metadata --upstream adfs").contains("<"));
-    for (upstream, expect) in [
-        ("keycloak", "speaks OpenID Connect"),
-        ("local", "accounts of our own"),
-        ("okta", "there is no upstream `okta`"),
+    for (upstream, expect, status) in [
+        ("keycloak", "speaks OpenID Connect", Exit::No),
+        ("local", "accounts of our own", Exit::No),
+        ("okta", "there are adfs, keycloak, local", Exit::Usage),
     ] {
         let (exit, terminal) = site.run(&format!("metadata --upstream {upstream}"));
-        assert_eq!(exit, Exit::No);
+        assert_eq!(exit, status, "{upstream}");
         assert!(terminal.err.contains(expect), "{}", terminal.err);
     }
 }
@@ -205,6 +195,22 @@ fn a_reader_who_has_enough_is_no_error() {
         let (exit, terminal) = site.run_at(line, terminal);
         assert_eq!((exit, terminal.err.as_str()), (Exit::Unread, ""), "{line}");
     }
+}
+
+#[test]
+fn a_call_is_tried_again_for_an_application_that_there_is() {
+    let site = Site::new(CONFIG);
+    site.prints("migrate");
+    let said = site.prints("logout retry --app wiki");
+    assert_eq!(said, "There is nothing to try again.\n");
+    let (exit, terminal) = site.run("logout retry --app nix");
+    assert_eq!(exit, Exit::Usage);
+    assert!(
+        terminal.err.contains("no application `nix`"),
+        "{}",
+        terminal.err
+    );
+    assert!(terminal.err.contains("there are wiki"), "{}", terminal.err);
 }
 
 #[test]

@@ -32,12 +32,12 @@ use crate::{
 pub struct IdpFace {
     /// Our entity ID.
     pub entity_id: String,
-    /// Where requests go.
-    pub sso_url: String,
-    /// The certificate of the key that signs answers, PEM.
-    pub certificate_pem: String,
-    /// All of it as SAML metadata.
+    /// The issuer of our tokens.
+    pub issuer: String,
+    /// Our SAML metadata.
     pub metadata: String,
+    /// Where SAML requests go.
+    pub sso_url: String,
 }
 
 /// The application protocols, and our face towards them.
@@ -94,14 +94,14 @@ pub(super) fn applications(common: Common<'_>) -> Result<Applications, WiringErr
     let metadata = idp
         .metadata()
         .map_err(|error| WiringError::new("public_url", error))?;
-    let face = IdpFace {
-        entity_id: facts.entity_id,
-        sso_url: facts.sso_url,
-        certificate_pem: facts.certificate_pem,
-        metadata,
-    };
     let idp = Arc::new(idp);
     let registry = Arc::new(registry(config, keys, pairwise_key)?);
+    let face = IdpFace {
+        entity_id: facts.entity_id,
+        issuer: registry.issuer().to_owned(),
+        metadata,
+        sso_url: facts.sso_url,
+    };
     let oidc = OidcProvider::new(registry.clone(), shelf.clone(), entropy.clone());
     let oidc = Arc::new(oidc);
     let tokens = TokenService::new(
