@@ -15,12 +15,17 @@ const PATIENCE: Duration = Duration::from_secs(60);
 
 /// A broker on PostgreSQL, and the wire between the two.
 fn on_postgres() -> (Served, Relay) {
+    on_postgres_with(str::to_owned)
+}
+
+/// The same, with another configuration than the usual one.
+pub(crate) fn on_postgres_with(change: impl FnOnce(&str) -> String) -> (Served, Relay) {
     let cluster = Postgres::shared().unwrap();
     let mut url = Url::parse(&cluster.create_database().unwrap()).unwrap();
     let relay = Relay::to(([127, 0, 0, 1], url.port().unwrap()).into());
     url.set_port(Some(relay.address.port())).unwrap();
     let mut served = Served::configured(|usual| {
-        let text = usual.replace("sqlite:vestibule.db", url.as_str());
+        let text = change(usual).replace("sqlite:vestibule.db", url.as_str());
         format!("{text}secrets: {{ master_key_file: master.key }}\n")
     });
     served.start("");

@@ -25,6 +25,7 @@ mod restored;
 mod secrets;
 #[path = "../shared/mod.rs"]
 mod shared;
+mod single_sign_on;
 mod stopping;
 mod support;
 mod upstreams;

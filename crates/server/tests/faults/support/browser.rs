@@ -51,6 +51,12 @@ impl Browser {
         self.cookies.values()
     }
 
+    /// What it shows of its session.
+    pub(crate) fn session(&self) -> Option<&String> {
+        let mut all = self.cookies.iter();
+        all.find_map(|(name, value)| name.ends_with("-session").then_some(value))
+    }
+
     /// The session ends with the browser; what else it has it keeps.
     pub(crate) fn forgets_its_session(&mut self) {
         self.cookies.retain(|name, _| !name.ends_with("-session"));

@@ -33,9 +33,19 @@ impl Person {
     /// Comes from the application, long after the last time: whatever faults do, they do to both doors.
     pub(crate) async fn asks(&mut self) -> Page {
         self.browser.forgets_its_session();
+        self.comes_again().await
+    }
+
+    /// Comes from the application while the browser has its session.
+    pub(crate) async fn comes_again(&mut self) -> Page {
+        self.tries_again().await.unwrap()
+    }
+
+    /// The same, where the connection may break.
+    pub(crate) async fn tries_again(&mut self) -> Option<Page> {
         self.logins += 1;
         let id = format!("_{}-{}", self.name, self.logins);
-        self.browser.get(&request(&id)).await.unwrap()
+        self.browser.get(&request(&id)).await.ok()
     }
 
     /// From the application to the identity provider; its answer, not sent yet.
