@@ -22,7 +22,7 @@ mod run;
 use chrono::TimeDelta;
 
 pub use self::{
-    asker::{Asker, LogoutRequest, Standing},
+    asker::{Asker, LogoutRequest, Shows, Standing, Unmet},
     farewell::Farewell,
     first_door::{FirstDoor, FirstDoorState, Onward},
     parting::{Heard, Parting, PartingState, Way},

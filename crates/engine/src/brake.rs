@@ -1,7 +1,7 @@
-//! What a source may ask of us before anybody is known: how many logins it opens, or has sent to an upstream anew, and
-//! how many refused messages of it are written down (attack row WA-21).
+//! What a source may ask of us before anybody is known: how many logins it opens, or has sent to an upstream anew, how
+//! many logouts of it are kept, and how many refused messages of it are written down (attack row WA-21).
 //!
-//! Owns two rates per source, in the memory of this node. They bound floods, not guesses: those are counted in the
+//! Owns three rates per source, in the memory of this node. They bound floods, not guesses: those are counted in the
 //! store ([`vestibule_core::throttle`]). What is remembered of sources is bounded too: when more of them come than can
 //! be remembered, the new ones are one source.
 
@@ -26,17 +26,24 @@ const OPENINGS_V6: [(u32, Rate); 3] = [(64, (10, 300)), (56, (15, 450)), (48, (2
 /// Refused messages of one source that are written down; the log has the others. One source is an IPv4 address, or an
 /// IPv6 network of 56 bits.
 const REFUSALS: Rate = (1, 60);
+/// Logouts of one source that are kept until its browser is back, or somebody says yes; each is kept for ten minutes. Of
+/// their own, so that a page which sends browsers here to sign out keeps nobody from coming in.
+const PARKED: Rate = (2, 120);
+/// The same of all sources together, at this node: some ten thousand rows at most, of a few KiB each.
+const PARKED_BY_ALL: Rate = (10, 4000);
 /// How often what is idle is forgotten, in questions.
 const FORGET_EVERY: u32 = 4096;
 /// So many sources are remembered apart in each measure, some ten MiB.
 const MOST_SOURCES: usize = 65_536;
 
-/// The two rates.
+/// The rates.
 pub(crate) struct Brake {
     openings_v4: [Measure; 2],
     openings_v6: [Measure; 3],
     refusals_v4: Measure,
     refusals_v6: Measure,
+    parked_v4: [Measure; 2],
+    parked_v6: [Measure; 2],
 }
 
 /// One rate, for each network of so many bits.
@@ -56,6 +63,8 @@ impl Brake {
             openings_v6: OPENINGS_V6.map(Measure::new),
             refusals_v4: Measure::new((32, REFUSALS)),
             refusals_v6: Measure::new((56, REFUSALS)),
+            parked_v4: [(32, PARKED), (0, PARKED_BY_ALL)].map(Measure::new),
+            parked_v6: [(56, PARKED), (0, PARKED_BY_ALL)].map(Measure::new),
         }
     }
 
@@ -72,6 +81,16 @@ impl Brake {
         measures.iter().enumerate().all(|(number, measure)| {
             measure.is_crowded() && number < widest || measure.allows(address)
         })
+    }
+
+    /// May this source have one more logout kept?
+    pub(crate) fn parks(&self, visitor: Visitor) -> bool {
+        let address = address(visitor);
+        let measures = match address {
+            IpAddr::V4(_) => &self.parked_v4,
+            IpAddr::V6(_) => &self.parked_v6,
+        };
+        measures.iter().all(|measure| measure.allows(address))
     }
 
     /// Is one more refused message of this source written down?
@@ -154,6 +173,23 @@ mod tests {
             .count();
         assert!((600..2000).contains(&let_in), "{let_in}");
         assert!(brake.opens(at("203.0.113.2")));
+    }
+
+    #[test]
+    fn wa_21_logouts_that_are_kept_have_bounds_of_their_own() {
+        let brake = Brake::new();
+        let kept = (0..10_000)
+            .filter(|_| brake.parks(at("203.0.113.1")))
+            .count();
+        assert!((120..600).contains(&kept), "{kept}");
+        assert!(brake.parks(at("203.0.113.2")), "another source");
+        assert!(brake.opens(at("203.0.113.1")), "logins are counted apart");
+        let source = |n: u32| at(&format!("198.51.{}.{}", n / 250, n % 250));
+        let kept = (0..50_000).filter(|n| brake.parks(source(*n))).count();
+        assert!(
+            (3000..8000).contains(&kept),
+            "{kept} of all sources together"
+        );
     }
 
     /// However many come, and each at once with all that it may: what is remembered stays within its bound, and when

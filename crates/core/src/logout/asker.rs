@@ -21,6 +21,53 @@ pub enum Standing {
     Unproven,
 }
 
+/// What the browser shows that a request came in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Shows {
+    /// Its cookie: else nobody can say which session it has.
+    pub cookie: bool,
+    /// A session, which the request is not about, or may not end.
+    pub session: bool,
+    /// The request was kept before, and the browser is back.
+    pub parked: bool,
+}
+
+/// What becomes of a request that ends nothing by itself.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Unmet {
+    /// The person is asked: nobody may be signed out by a link (attack row WA-01).
+    Ask,
+    /// Whoever asked is told that it is done: nobody learns who is signed in.
+    Nothing,
+    /// It is kept until the browser comes back with its cookie, as it does by itself.
+    Park,
+}
+
+impl Standing {
+    /// May it end the session of the browser that brought it, if it is about that?
+    #[must_use]
+    pub fn may_end_held(self) -> bool {
+        self != Self::Unproven
+    }
+
+    /// May it end sessions that it names, in whichever browser they are?
+    #[must_use]
+    pub fn may_end_named(self) -> bool {
+        self == Self::Proven
+    }
+
+    /// What becomes of a request of this standing that is about no session that it may end.
+    #[must_use]
+    pub fn unmet(self, shows: Shows) -> Unmet {
+        match (self, shows.cookie, shows.session) {
+            (Self::Hinted | Self::Unproven, true, true) => Unmet::Ask,
+            // A cross-site POST brings no cookie.
+            (_, false, _) if !shows.parked => Unmet::Park,
+            _ => Unmet::Nothing,
+        }
+    }
+}
+
 /// What an application asks for, once its message was checked.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct LogoutRequest {

@@ -429,3 +429,35 @@ fn an_upstream_answers_once_in_time_and_for_itself() {
     );
     assert_eq!(over.next(), Next::Over);
 }
+
+#[test]
+fn wa_01_oi_220_who_may_not_end_the_browsers_session_asks_the_person() {
+    use Standing::{Hinted, Proven, Unproven};
+    for (standing, cookie, session, parked, expect) in [
+        (Unproven, true, true, false, Unmet::Ask),
+        (Unproven, true, true, true, Unmet::Ask),
+        (Hinted, true, true, false, Unmet::Ask),
+        (Proven, true, true, false, Unmet::Nothing),
+        (Unproven, true, false, false, Unmet::Nothing),
+        (Hinted, true, false, true, Unmet::Nothing),
+        (Unproven, false, false, false, Unmet::Park),
+        (Proven, false, false, false, Unmet::Park),
+        (Proven, false, false, true, Unmet::Nothing),
+    ] {
+        let shows = Shows {
+            cookie,
+            session,
+            parked,
+        };
+        let found = standing.unmet(shows);
+        assert_eq!(found, expect, "{standing:?} {shows:?}");
+    }
+    for (standing, held, named) in [
+        (Hinted, true, false),
+        (Proven, true, true),
+        (Unproven, false, false),
+    ] {
+        assert_eq!(standing.may_end_held(), held, "{standing:?}");
+        assert_eq!(standing.may_end_named(), named, "{standing:?}");
+    }
+}

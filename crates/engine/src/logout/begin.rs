@@ -8,19 +8,14 @@
 
 use vestibule_core::{
     id::{AppId, LogoutId, SessionId},
-    logout::{Asker, Ended, Logout, LogoutRequest, Name, Standing, Way},
-    port::{
-        Commit, Conflict, LogoutAnswer, LogoutChange, Rejection, ReplayMark, SessionChange,
-        SignOff, StoreError,
-    },
+    logout::{Asker, Ended, Logout, LogoutRequest, Name, Shows, Unmet, Way},
+    port::{Commit, LogoutAnswer, LogoutChange, ReplayMark, SessionChange, SignOff},
     request::Reply,
     session::{Participation, Session},
 };
 
-use crate::{
-    Engine, Outcome, Shown, Visitor,
-    stop::{Stop, Turned},
-};
+use super::once::Sender;
+use crate::{Engine, Outcome, Shown, Visitor, stop::Turned};
 
 /// The sessions that shall end.
 pub(super) struct Ending {
@@ -113,13 +108,14 @@ impl Engine {
             let asker = Asker::Application(request);
             return self.end(ending, asker, beginning).await;
         }
-        let asks = request.standing != Standing::Proven && held.is_some();
-        match (&beginning.parked, visitor.browser) {
-            // Nobody may be signed out by a link: the page of the parked logout asks.
-            (Some(logout), _) if asks => Ok(self.asking(logout)),
-            (None, Some(_)) if asks => self.park_logout(request, beginning).await,
-            // A cross-site POST brings no cookie. The browser comes back with it by itself.
-            (None, None) => self.park_logout(request, beginning).await,
+        let shows = Shows {
+            cookie: visitor.browser.is_some(),
+            session: held.is_some(),
+            parked: beginning.parked.is_some(),
+        };
+        match (request.standing.unmet(shows), &beginning.parked) {
+            (Unmet::Ask, Some(logout)) => Ok(self.asking(logout)),
+            (Unmet::Ask | Unmet::Park, None) => self.park_logout(request, beginning).await,
             _ => self.nothing_to_end(request, beginning).await,
         }
     }
@@ -137,14 +133,14 @@ impl Engine {
         };
         let mut first = None;
         if let Some(held) = held
-            && request.standing != Standing::Unproven
+            && request.standing.may_end_held()
             && let Some(participations) =
                 self.is_about(&**sign_off, request, app, held.id()).await?
         {
             first = Some((held.clone(), participations));
         }
         let mut others = Vec::new();
-        if request.standing == Standing::Proven {
+        if request.standing.may_end_named() {
             for name in &request.sessions {
                 let failed = |error| self.logout_failed(&error);
                 let named = self.parts.store.session_known_as(app, name).await;
@@ -239,7 +235,7 @@ impl Engine {
         let may_lead = visitor.browser.is_none() || is_own;
         let first_door = self.first_door(first.person(), &asker, may_lead);
         if asker == Asker::Person && participations.is_empty() && first_door.is_none() {
-            self.commit_end(commit, &asker, visitor).await?;
+            self.commit_once(commit, &asker, visitor).await?;
             return Ok(Shown::SignedOut);
         }
         let partings = participations.into_iter().map(|participation| {
@@ -274,41 +270,17 @@ impl Engine {
             }
         };
         commit.logout = Some(change);
-        self.commit_end(commit, &asker, visitor).await?;
+        self.commit_once(commit, &asker, visitor).await?;
         Ok(Shown::LogoutAt {
             handle: self.logout_handle(&logout),
             forgets: is_own,
         })
     }
 
-    async fn commit_end(&self, commit: Commit, asker: &Asker, visitor: Visitor) -> Turned<()> {
-        match self.parts.store.commit(commit).await {
-            Ok(()) => Ok(()),
-            Err(StoreError::Conflict(Conflict::AlreadyUsed)) => {
-                let app = match asker {
-                    Asker::Application(request) => request.app.clone(),
-                    Asker::Person | Asker::Upstream { .. } => None,
-                };
-                Err(self.used_before(app, visitor).await)
-            }
-            Err(error) => Err(self.logout_failed(&error)),
-        }
-    }
-
-    async fn used_before(&self, app: Option<AppId>, visitor: Visitor) -> Stop {
-        let rejection = Rejection {
-            code: "logout_request_replayed",
-            detail: "the same logout request was acted on before".to_owned(),
-            app,
-            tell: Default::default(),
-        };
-        self.logout_rejected(rejection, visitor).await
-    }
-
     /// Keeps what was asked until the browser shows its cookie, or the person says yes.
     async fn park_logout(&self, request: LogoutRequest, beginning: Beginning) -> Turned {
         let visitor = beginning.visitor;
-        self.admit(visitor)?;
+        self.admit_parked(visitor)?;
         let app = request.app.clone();
         let name = Name {
             id: LogoutId::from_bytes(self.parts.entropy.bytes()),
@@ -321,13 +293,9 @@ impl Engine {
             once: beginning.once.into_iter().collect(),
             ..Commit::default()
         };
-        match self.parts.store.commit(commit).await {
-            Ok(()) => Ok(self.at_logout(&logout)),
-            Err(StoreError::Conflict(Conflict::AlreadyUsed)) => {
-                Err(self.used_before(app, visitor).await)
-            }
-            Err(error) => Err(self.logout_failed(&error)),
-        }
+        let sender = Sender::Application(app);
+        self.commit_once(commit, sender, visitor).await?;
+        Ok(self.at_logout(&logout))
     }
 
     /// Whoever asked is told that it is done.
@@ -349,16 +317,8 @@ impl Engine {
             audit: self.brake_stray(record, visitor),
             ..Commit::default()
         };
-        if !commit.is_empty() {
-            let app = request.app.clone();
-            match self.parts.store.commit(commit).await {
-                Ok(()) => {}
-                Err(StoreError::Conflict(Conflict::AlreadyUsed)) => {
-                    return Err(self.used_before(app, visitor).await);
-                }
-                Err(error) => return Err(self.logout_failed(&error)),
-            }
-        }
+        let sender = Sender::Application(request.app.clone());
+        self.commit_once(commit, sender, visitor).await?;
         match self.answer_to(&request, true).await {
             Some((reply, label)) => Ok(Shown::Leave(reply, label)),
             None => Ok(Shown::Nobody),

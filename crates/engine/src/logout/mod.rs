@@ -10,6 +10,7 @@
 mod begin;
 mod first_door;
 mod go_on;
+mod once;
 mod record;
 mod screen;
 mod upstream;

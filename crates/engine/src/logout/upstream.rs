@@ -13,13 +13,13 @@ use vestibule_core::{
     id::{SessionId, UpstreamId},
     identity::PersonId,
     logout::Asker,
-    port::{Callback, Commit, Conflict, SessionChange, StoreError, UpstreamError, UpstreamSignOff},
+    port::{Callback, Commit, SessionChange, UpstreamError, UpstreamSignOff},
     request::{Memo, Reply},
     session::Session,
     upstream_logout::{Carrier, UpstreamLogout, UpstreamMessage},
 };
 
-use super::{begin::Beginning, first_door::Back};
+use super::{begin::Beginning, first_door::Back, once::Sender};
 use crate::{
     Engine, Outcome, Problem, ProblemKind, Shown, Visitor,
     stop::{Stop, Turned},
@@ -223,19 +223,8 @@ impl Engine {
             audit,
             ..Commit::default()
         };
-        match self.parts.store.commit(commit).await {
-            Ok(()) => Ok(()),
-            Err(StoreError::Conflict(Conflict::AlreadyUsed)) => {
-                let replayed = UpstreamError::Misbehaved {
-                    code: "logout_request_replayed",
-                    detail: "the same logout message was acted on before".to_owned(),
-                };
-                Err(self
-                    .logout_unheard(&logout.upstream, &replayed, visitor)
-                    .await)
-            }
-            Err(error) => Err(self.logout_failed(&error)),
-        }
+        let sender = Sender::Upstream(logout.upstream);
+        self.commit_once(commit, sender, visitor).await
     }
 
     /// An answer to what we did not ask, or do not ask any more.
@@ -248,7 +237,7 @@ impl Engine {
     }
 
     /// A message that is not the upstream's, makes no sense, or cannot be judged now.
-    async fn logout_unheard(
+    pub(super) async fn logout_unheard(
         &self,
         upstream: &UpstreamId,
         error: &UpstreamError,
