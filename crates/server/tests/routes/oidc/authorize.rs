@@ -3,7 +3,7 @@
 
 use vestibule_testkit::{authenticator::Authenticator, browser::Page};
 
-use crate::support::{Authorization, Browser, Heard, House};
+use crate::support::{Authorization, Browser, Heard, House, PORTAL, json, text};
 
 const MFA: &str = "https://refeds.org/profile/mfa";
 
@@ -126,6 +126,33 @@ async fn oidcc_max_age_10000() {
 }
 
 #[actix_web::test]
+async fn oidcc_id_token_hint() {
+    let house = House::with_parties().await;
+    let mut browser = house.browser();
+    let heard = browser.authorizes(&PORTAL.asks(), "bob").await;
+    let first = json(&PORTAL.redeems(&house, heard.code()).await);
+    house.wait(2);
+    let hint = text(&first, "id_token");
+    let again = PORTAL
+        .asks()
+        .with("prompt", "none")
+        .with("id_token_hint", hint);
+    let heard = Heard::of(&browser.get(&again.address()).await);
+    let second = json(&PORTAL.redeems(&house, heard.code()).await);
+    let [first, second] =
+        [&first, &second].map(|answer| PORTAL.verified(&house, answer, Some("n-1")));
+    let (first, second) = (first.await, second.await);
+    assert_eq!(first.subject(), second.subject());
+    assert_eq!(first.auth_time(), second.auth_time());
+    // Somebody else's token is about nobody here.
+    let stranger = house.browser().authorizes(&PORTAL.asks(), "alice").await;
+    let stranger = json(&PORTAL.redeems(&house, stranger.code()).await);
+    let other = again.with("id_token_hint", text(&stranger, "id_token"));
+    let heard = Heard::of(&browser.get(&other.address()).await);
+    assert_eq!(heard.error(), "login_required");
+}
+
+#[actix_web::test]
 async fn oidcc_login_hint() {
     let house = House::with_parties().await;
     let request = Authorization::of_portal();
@@ -138,6 +165,8 @@ async fn oidcc_login_hint() {
     }
 }
 
+/// oidcc_ui_locales, oidcc_claims_locales, oidcc_display_page, oidcc_display_popup,
+/// oidcc_ensure_request_with_unknown_parameter_succeeds.
 #[actix_web::test]
 async fn oidcc_ui_locales_claims_locales_display_and_unknown_parameters() {
     let house = House::with_parties().await;
@@ -149,16 +178,23 @@ async fn oidcc_ui_locales_claims_locales_display_and_unknown_parameters() {
         ("display", "popup"),
         ("extra", "foobar"),
     ] {
-        let request = Authorization::of_portal().with(name, value);
-        house.browser().authorizes(&request, "bob").await.code();
+        for mode in MODES {
+            let request = Authorization::of_portal().with("response_mode", mode);
+            let request = request.with(name, value);
+            house.browser().authorizes(&request, "bob").await.code();
+        }
     }
 }
 
 #[actix_web::test]
-async fn oidcc_acr_values() {
+async fn oidcc_ensure_request_with_acr_values_succeeds() {
     let house = House::with_parties().await;
-    for wished in ["1 2", "urn:mace:incommon:iap:silver"] {
-        let request = Authorization::of_portal().with("acr_values", wished);
+    for (wished, mode) in [
+        ("1 2", "query"),
+        ("urn:mace:incommon:iap:silver", "form_post"),
+    ] {
+        let request = Authorization::of_portal().with("response_mode", mode);
+        let request = request.with("acr_values", wished);
         house.browser().authorizes(&request, "bob").await.code();
     }
 }
@@ -201,10 +237,14 @@ async fn oidcc_redirect_uri_query_ok_mismatch_and_added() {
 #[actix_web::test]
 async fn oidcc_ensure_request_without_nonce_succeeds_for_code_flow() {
     let house = House::with_parties().await;
-    let request = Authorization::of_portal().without("nonce");
-    house.browser().authorizes(&request, "bob").await.code();
+    for mode in MODES {
+        let request = Authorization::of_portal().with("response_mode", mode);
+        let request = request.without("nonce");
+        house.browser().authorizes(&request, "bob").await.code();
+    }
 }
 
+/// oidcc_ensure_request_with_valid_pkce_succeeds.
 #[actix_web::test]
 async fn oidcc_ensure_request_with_valid_pkce_succeeds_and_without_scope_openid_fails() {
     let house = House::with_parties().await;
@@ -218,12 +258,45 @@ async fn oidcc_ensure_request_with_valid_pkce_succeeds_and_without_scope_openid_
     assert_eq!(heard.error(), "invalid_scope");
 }
 
+/// Also oidcc_ensure_request_object_with_redirect_uri: one that names another address is not looked at, either.
 #[actix_web::test]
 async fn oidcc_unsigned_request_object_supported_correctly_or_rejected_as_unsupported() {
     let house = House::with_parties().await;
-    let request = Authorization::of_portal().with("request", "eyJhbGciOiJub25lIn0.e30.");
-    let heard = Heard::of(&house.browser().get(&request.address()).await);
-    assert_eq!(heard.error(), "request_not_supported");
+    // {} and {"redirect_uri":"https://evil.example"}, both with {"alg":"none"} in front.
+    for object in [
+        "eyJhbGciOiJub25lIn0.e30.",
+        "eyJhbGciOiJub25lIn0.eyJyZWRpcmVjdF91cmkiOiJodHRwczovL2V2aWwuZXhhbXBsZSJ9.",
+    ] {
+        for mode in MODES {
+            let request = Authorization::of_portal().with("response_mode", mode);
+            let request = request.with("request", object);
+            let heard = Heard::of(&house.browser().get(&request.address()).await);
+            assert_eq!(heard.error(), "request_not_supported");
+            assert_eq!(heard.address, "https://portal.example/callback");
+        }
+    }
+}
+
+/// What would have us fetch something.
+#[actix_web::test]
+async fn oidcc_request_uri_unsigned_supported_correctly_or_rejected_as_unsupported() {
+    let house = House::with_parties().await;
+    for mode in MODES {
+        let request = Authorization::of_portal().with("response_mode", mode);
+        let request = request.with("request_uri", "https://portal.example/request.jwt");
+        let heard = Heard::of(&house.browser().get(&request.address()).await);
+        assert_eq!(heard.error(), "request_uri_not_supported");
+    }
+}
+
+#[actix_web::test]
+async fn oidcc_ensure_other_scope_order_succeeds() {
+    let house = House::with_parties().await;
+    for mode in MODES {
+        let request = Authorization::of_portal().with("response_mode", mode);
+        let request = request.with("scope", "email openid profile");
+        house.browser().authorizes(&request, "bob").await.code();
+    }
 }
 
 #[actix_web::test]
@@ -244,6 +317,7 @@ async fn oidcc_ensure_post_request_succeeds() {
     Heard::of(&browser.passes_the_first_door(&page, "bob", "kiosk").await).code();
 }
 
+/// oidcc_scope_profile, oidcc_scope_email, oidcc_scope_address, oidcc_scope_phone, oidcc_scope_all, oidcc_claims_essential.
 #[actix_web::test]
 async fn oidcc_scope_profile_email_address_phone_all_and_claims_essential() {
     let house = House::with_parties().await;

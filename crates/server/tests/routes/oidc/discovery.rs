@@ -65,6 +65,48 @@ async fn oidcc_discovery_endpoint_verification() {
     }
 }
 
+/// No algorithm is none: not offered, so that the module is left out, and not to be had.
+#[actix_web::test]
+async fn oidcc_idtoken_unsigned() {
+    let house = House::with_parties().await;
+    let document = document(&house).await;
+    for list in [
+        "id_token_signing_alg_values_supported",
+        "token_endpoint_auth_signing_alg_values_supported",
+    ] {
+        let offered = texts(&document[list]);
+        assert!(
+            offered.contains(&"RS256") && !offered.contains(&"none"),
+            "{offered:?}"
+        );
+    }
+}
+
+#[actix_web::test]
+async fn oidcc_rp_initiated_logout_discovery_endpoint_verification() {
+    let house = House::with_parties().await;
+    let document = document(&house).await;
+    let address = document["end_session_endpoint"].as_str().unwrap();
+    assert_eq!(address, format!("{PUBLIC}/oauth2/logout"));
+    assert_eq!(house.browser().get(address).await.status, 200);
+}
+
+#[actix_web::test]
+async fn oidcc_frontchannel_logout_discovery_endpoint_verification() {
+    let house = House::with_parties().await;
+    let document = document(&house).await;
+    assert_eq!(document["frontchannel_logout_supported"], true);
+    assert_eq!(document["frontchannel_logout_session_supported"], true);
+}
+
+#[actix_web::test]
+async fn oidcc_backchannel_logout_discovery_endpoint_verification() {
+    let house = House::with_parties().await;
+    let document = document(&house).await;
+    assert_eq!(document["backchannel_logout_supported"], true);
+    assert_eq!(document["backchannel_logout_session_supported"], true);
+}
+
 #[actix_web::test]
 async fn oo_17_the_key_set_is_public_and_what_is_published_is_enforced() {
     let house = House::with_parties().await;

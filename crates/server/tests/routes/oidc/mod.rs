@@ -3,6 +3,8 @@
 mod attacks;
 mod authorize;
 mod clients;
+mod conformance;
 mod cors;
 mod discovery;
+mod logout;
 mod tokens;

@@ -32,6 +32,7 @@ async fn is_dead(house: &House, token: &str) -> bool {
     page.status == 401 && challenge.contains("error=\"invalid_token\"")
 }
 
+/// oidcc_server_client_secret_post.
 #[actix_web::test]
 async fn oidcc_server_client_secret_post_and_public_clients() {
     let house = House::with_parties().await;
@@ -57,6 +58,7 @@ async fn oidcc_idtoken_is_what_another_library_accepts() {
     assert!(claims.email().is_none() && claims.name().is_none());
 }
 
+/// oidcc_userinfo_get, oidcc_userinfo_post_header, oidcc_userinfo_post_body.
 #[actix_web::test]
 async fn oidcc_userinfo_get_post_header_and_post_body() {
     let house = House::with_parties().await;
@@ -121,6 +123,7 @@ async fn oidcc_scope_profile_email_address_phone_all_and_claims_essential() {
     }
 }
 
+/// oidcc_codereuse, oidcc_codereuse_30seconds.
 #[actix_web::test]
 async fn oo_04_oidcc_codereuse_and_codereuse_30seconds() {
     for seconds in [0, 30] {
@@ -137,6 +140,7 @@ async fn oo_04_oidcc_codereuse_and_codereuse_30seconds() {
     }
 }
 
+/// oidcc_refresh_token.
 #[actix_web::test]
 async fn oo_07_oidcc_refresh_token() {
     let house = House::with_parties().await;

@@ -65,11 +65,11 @@ const PARTIES: &str = r#"
       front_channel_logout_uri: "https://portal.example/front"
       back_channel_logout_uri: "https://portal.example/back"
   other:
-    oidc: { client_id: other-client, redirect_uris: "https://other.example/callback", client_auth: client_secret_post, client_secret_file: portal.secret, danger_pkce_optional: true }
+    oidc: { client_id: other-client, redirect_uris: "https://other.example/callback", client_auth: client_secret_post, client_secret_file: portal.secret, danger_pkce_optional: true, front_channel_logout_uri: "https://other.example/front", post_logout_redirect_uris: "https://other.example/bye" }
   pad:
     oidc: { client_auth: none, native: true, redirect_uris: "http://127.0.0.1/callback" }
   sheet:
-    oidc: { client_auth: none, redirect_uris: "https://sheet.example/callback" }
+    oidc: { client_auth: none, redirect_uris: "https://sheet.example/callback", post_logout_redirect_uris: "https://sheet.example/bye" }
 "#;
 
 /// Another SAML application.
@@ -140,16 +140,33 @@ impl House {
 
     /// One whose SAML applications sign people out: Jira, a wiki, and relying parties.
     pub(crate) async fn signing_out() -> Self {
+        Self::configured(&Self::with_sign_offs(CONFIGURATION)).await
+    }
+
+    /// The same, where each logout goes on to the identity provider.
+    pub(crate) async fn signing_out_there() -> Self {
+        let there = CONFIGURATION.replacen("preset: adfs,", "preset: adfs, logout: always,", 1);
+        Self::configured(&Self::with_sign_offs(&there)).await
+    }
+
+    fn with_sign_offs(configuration: &str) -> String {
         let jira = "slo_url: \"https://auth.atlassian.example/slo\", certificate_file: signer.pem, acs_url:";
-        let text = CONFIGURATION.replacen("acs_url:", jira, 1);
+        let text = configuration.replacen("acs_url:", jira, 1);
         let apps = format!("{PARTIES}{WIKI}routing:");
-        Self::configured(&text.replacen("\nrouting:", &apps, 1)).await
+        text.replacen("\nrouting:", &apps, 1)
     }
 
     /// One with relying parties beside the application that speaks SAML.
     pub(crate) async fn with_parties() -> Self {
         Self::configured(&CONFIGURATION.replacen("\nrouting:", &format!("{PARTIES}routing:"), 1))
             .await
+    }
+
+    /// The same, where `portal` is called on this port when a session ends.
+    pub(crate) async fn calling(port: u16) -> Self {
+        let here = format!("http://127.0.0.1:{port}/back");
+        let apps = PARTIES.replacen("https://portal.example/back", &here, 1);
+        Self::configured(&CONFIGURATION.replacen("\nrouting:", &format!("{apps}routing:"), 1)).await
     }
 
     /// One that asks an OpenID provider, too: for everybody of `corp.example`.

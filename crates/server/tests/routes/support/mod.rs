@@ -17,4 +17,4 @@ pub(crate) use browser::Browser;
 pub(crate) use house::{House, PASSWORD, SECRET};
 pub(crate) use provider::Provider;
 pub(crate) use relying::{Authorization, Heard};
-pub(crate) use tokens::{OTHER, PAD, PORTAL, SHEET, json, text};
+pub(crate) use tokens::{OTHER, PAD, PORTAL, Party, SHEET, json, text};
