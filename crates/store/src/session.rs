@@ -218,7 +218,7 @@ rows! {
                 .filter(sessions::browser.eq(name(&browser.0)))
                 .filter(sessions::person.eq(person.to_string()))
                 .select(SessionRow::as_select())
-                .first(self)
+                .get_result(self)
                 .await
                 .optional()?;
             row.map(|row| row.open(sealer)).transpose()

@@ -17,6 +17,7 @@ use vestibule_core::{
 use crate::{
     error::Failure,
     login::BATCH,
+    prepared::Prepare,
     schema::signed_out,
     session::name,
     time::{from_millis, millis, millis_up},
@@ -42,6 +43,7 @@ rows! {
                     .on_conflict(signed_out::browser)
                     .do_update()
                     .set(signed_out::at.eq(later))
+                    .prepared()
                     .execute(self)
                     .await?;
             }
