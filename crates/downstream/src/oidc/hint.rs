@@ -5,6 +5,7 @@
 //! **Invariant:** its time is not looked at, for a hint may be long past it; so nothing may rest on a hint but what the
 //! person, their session or policy says as well.
 
+use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 use serde_json::{Map, Value};
 use thiserror::Error;
 use vestibule_oidc::{
@@ -43,6 +44,28 @@ pub enum HintFault {
     Signature(#[from] JwsRejection),
 }
 
+impl HintFault {
+    /// None of our keys of now signed it. It may be one of ours all the same, of a key that was retired.
+    #[must_use]
+    pub fn is_unknown_key(&self) -> bool {
+        matches!(self, Self::Signature(JwsRejection::UnknownKey { .. }))
+    }
+}
+
+/// The client that a token names, whoever signed it: as good as a `client_id` that stands in the request beside it.
+#[must_use]
+pub fn claimed_client(token: &str) -> Option<String> {
+    let payload = URL_SAFE_NO_PAD.decode(token.split('.').nth(1)?).ok()?;
+    let claims: Map<String, Value> = serde_json::from_slice(&payload).ok()?;
+    client(&claims)
+}
+
+/// `azp` is there where others stand beside the client in `aud`.
+fn client(claims: &Map<String, Value>) -> Option<String> {
+    let text = |name: &str| claims.get(name).and_then(Value::as_str).map(str::to_owned);
+    text("azp").or_else(|| text("aud"))
+}
+
 /// Reads a hint.
 ///
 /// # Errors
@@ -54,9 +77,7 @@ pub fn verify(registry: &Registry, token: &str) -> Result<Hint, HintFault> {
         serde_json::from_slice(signed.payload()).map_err(|_| HintFault::NotOurs)?;
     let text = |name: &str| claims.get(name).and_then(Value::as_str).map(str::to_owned);
     let is_ours = text("iss").as_deref() == Some(registry.issuer());
-    // `azp` is there where others stand beside the client in `aud`.
-    let client = text("azp").or_else(|| text("aud"));
-    match (client, text("sub")) {
+    match (client(&claims), text("sub")) {
         (Some(client_id), Some(subject)) if is_ours => Ok(Hint {
             client_id,
             subject,

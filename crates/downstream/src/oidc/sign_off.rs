@@ -59,17 +59,21 @@ impl SignOff for OidcProvider {
             None => Asked::from_query(&incoming.query),
         };
         let asked = asked.map_err(|fault| refused(None, &fault))?;
-        let hint = match asked.id_token_hint() {
-            Some(token) => {
-                let verified = hint::verify(&self.registry, token);
-                Some(verified.map_err(|fault| Rejection {
-                    detail: fault.to_string(),
-                    ..refused(None, &LogoutFault::HintInvalid)
-                })?)
-            }
-            None => None,
+        let Some(token) = asked.id_token_hint() else {
+            return self.judged(asked, None);
         };
-        self.judged(asked, hint)
+        match hint::verify(&self.registry, token) {
+            Ok(hint) => self.judged(asked, Some(hint)),
+            // A key that was retired since signed it, or anybody did: it proves nothing, and the person is asked.
+            Err(fault) if fault.is_unknown_key() => {
+                let claimed = hint::claimed_client(token);
+                self.judged(asked.without_hint(claimed), None)
+            }
+            Err(fault) => Err(Rejection {
+                detail: fault.to_string(),
+                ..refused(None, &LogoutFault::HintInvalid)
+            }),
+        }
     }
 
     fn known_as(&self, told: &Memo) -> Option<String> {

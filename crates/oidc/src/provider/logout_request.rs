@@ -146,6 +146,16 @@ impl LogoutRequest {
         self.id_token_hint.as_deref()
     }
 
+    /// The request without its hint, which proves nothing; of the client that the hint claims, if the request names none.
+    #[must_use]
+    pub fn without_hint(self, claimed_client: Option<String>) -> Self {
+        Self {
+            id_token_hint: None,
+            client_id: self.client_id.or(claimed_client),
+            ..self
+        }
+    }
+
     /// The client that the request names: that of the verified hint, else `client_id`.
     #[must_use]
     pub fn client_id<'a>(&'a self, hint: Option<VerifiedHint<'a>>) -> Option<&'a str> {

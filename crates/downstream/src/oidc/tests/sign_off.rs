@@ -10,6 +10,7 @@ use vestibule_oidc::{
     jwks::Jwks,
     logout_token::{self, Expectation},
     provider::id_token::{HandedOut, IdTokenClaims},
+    signing::{KeyKind, SigningKey},
 };
 
 use super::*;
@@ -35,6 +36,10 @@ async fn told(house: &House) -> (Memo, Value) {
 
 /// An ID token for this client, an hour past its time.
 fn hint(client_id: &str, told: &Value) -> String {
+    hint_by(&our_key(), client_id, told)
+}
+
+fn hint_by(key: &SigningKey, client_id: &str, told: &Value) -> String {
     let claims = IdTokenClaims {
         issuer: ISSUER,
         subject: told["sub"].as_str().unwrap(),
@@ -53,7 +58,7 @@ fn hint(client_id: &str, told: &Value) -> String {
         access_token: None,
         code: None,
     };
-    claims.mint(&our_key(), nothing).unwrap()
+    claims.mint(key, nothing).unwrap()
 }
 
 fn encoded(pairs: &[(&str, &str)]) -> String {
@@ -136,6 +141,41 @@ async fn oi_220_without_a_hint_nothing_is_meant_and_the_person_is_asked() {
         assert_eq!(request.standing, Standing::Unproven, "{asked:?}");
         assert!(!house.provider.is_about(&request, &memo));
     }
+}
+
+#[tokio::test]
+async fn oi_220_a_hint_of_a_key_that_is_gone_proves_nothing_and_the_person_is_asked() {
+    let house = with_logout();
+    let (memo, told) = told(&house).await;
+    let retired = SigningKey::from_pkcs8(&SigningKey::generate_pkcs8(KeyKind::P256).unwrap());
+    let token = hint_by(&retired.unwrap(), JIRA, &told);
+    for (more, client) in [(None, JIRA), (Some(("client_id", JIRA)), JIRA)] {
+        let mut asked = vec![
+            ("id_token_hint", token.as_str()),
+            ("post_logout_redirect_uri", BACK),
+        ];
+        asked.extend(more);
+        let request = heard(&house, &asked).await.unwrap();
+        assert_eq!(request.standing, Standing::Unproven);
+        assert_eq!(request.app, Some(app_id(client)));
+        assert!(!house.provider.is_about(&request, &memo));
+        assert!(request.sessions.is_empty());
+    }
+    // It leads nowhere else either.
+    let elsewhere = [
+        ("id_token_hint", token.as_str()),
+        ("post_logout_redirect_uri", "https://evil.test/out"),
+    ];
+    assert_eq!(
+        heard(&house, &elsewhere).await,
+        Err("logout_request_unknown_redirect_uri")
+    );
+    // What one of our keys signed, and is changed, is refused as before.
+    let good = hint(JIRA, &told);
+    let (head, signature) = good.rsplit_once('.').unwrap();
+    let changed = format!("{head}.{}", signature.chars().rev().collect::<String>());
+    let refused = heard(&house, &[("id_token_hint", &changed)]).await;
+    assert_eq!(refused, Err("logout_request_hint_invalid"));
 }
 
 #[tokio::test]
