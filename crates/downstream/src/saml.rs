@@ -51,7 +51,7 @@ use self::{
 pub use self::{
     description::{Described, MetadataAddress},
     facts::{IdpFacts, pem},
-    judge::{LogoutTerms, RequestTerms},
+    judge::{LogoutMessageTerms, RequestTerms},
     keys::{IdpKeyRing, IdpKeys},
     preset::Doubt,
     settings::{
@@ -82,7 +82,7 @@ struct Pending {
 
 /// What an application was told of a person, by which it knows them when they leave (SAML core 3.7.1).
 #[derive(Serialize, Deserialize)]
-struct Told {
+struct KnownAs {
     name_id: String,
     format: String,
     name_qualifier: Option<String>,
@@ -296,7 +296,7 @@ impl SamlIdp {
         app: &SamlApp,
         pending: &Pending,
         grant: &Grant,
-    ) -> Result<(IssuedResponse, Told), DownstreamError> {
+    ) -> Result<(IssuedResponse, KnownAs), DownstreamError> {
         let id = &grant.request().app;
         let person = grant.person();
         let response_id = self.fresh_id();
@@ -346,7 +346,7 @@ impl SamlIdp {
             None => reply.vouch(&assertion, app.sign, key),
         }
         .map_err(|error| failed(id, error.code(), &error.to_string()))?;
-        let told = Told {
+        let told = KnownAs {
             name_id: name.value,
             format: name.format.uri().to_owned(),
             name_qualifier: name.name_qualifier,

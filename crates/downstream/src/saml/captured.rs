@@ -2,7 +2,7 @@
 //!
 //! Owns what a diagnosis does in the place of a browser and of the configuration: getting at the message and the way
 //! that it came, reading what its sender says of itself, and judging it as if its sender were the only partner. Does not
-//! own a check; [`RequestTerms`], [`LogoutTerms`] and `wishes` do.
+//! own a check; [`RequestTerms`], [`LogoutMessageTerms`] and `wishes` do.
 
 use base64::{Engine, prelude::BASE64_STANDARD};
 use url::form_urlencoded::byte_serialize;
@@ -20,7 +20,7 @@ use vestibule_saml::{
 };
 
 use super::{
-    judge::{LogoutTerms, RequestTerms},
+    judge::{LogoutMessageTerms, RequestTerms},
     settings::{ServiceProvider, ServiceProviderError, VerifyingKey},
     unknown, wishes,
 };
@@ -134,7 +134,7 @@ pub enum PartnerRole {
     IdentityProvider,
 }
 
-impl LogoutTerms<'_> {
+impl LogoutMessageTerms<'_> {
     /// Judges a captured request to end sessions with all that can be told without knowing them.
     ///
     /// # Errors

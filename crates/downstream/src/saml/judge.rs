@@ -57,7 +57,7 @@ impl RequestTerms<'_> {
 
 /// What a logout message is held against.
 #[derive(Debug, Clone, Copy)]
-pub struct LogoutTerms<'a> {
+pub struct LogoutMessageTerms<'a> {
     /// Entity ID of the partner that claims to speak.
     pub partner: &'a str,
     /// Its keys, one of which must have signed: nobody else may end sessions.
@@ -72,7 +72,7 @@ pub struct LogoutTerms<'a> {
     pub now: DateTime<Utc>,
 }
 
-impl LogoutTerms<'_> {
+impl LogoutMessageTerms<'_> {
     /// Judges a message, decoded from its binding.
     ///
     /// # Errors

@@ -29,7 +29,9 @@ use vestibule_saml::{
     metadata::SingleLogoutService,
 };
 
-use super::{LogoutTerms, SamlApp, SamlIdp, Told, failed, received, rejected, unattributed};
+use super::{
+    KnownAs, LogoutMessageTerms, SamlApp, SamlIdp, failed, received, rejected, unattributed,
+};
 
 /// How long a request of ours is meant: an old page ends nobody's session anew.
 const MEANT: TimeDelta = TimeDelta::minutes(5);
@@ -72,7 +74,7 @@ impl SignOff for SamlIdp {
         let (id, app) = self.find(parsed.claimed_issuer())?;
         let provider = self.descriptions.provider(id, app);
         provider.check(id, app, now)?;
-        let terms = LogoutTerms {
+        let terms = LogoutMessageTerms {
             partner: &app.sp.entity_id,
             signing_keys: &provider.signing_keys,
             danger_accept_sha1: app.danger_accept_sha1,
@@ -90,7 +92,7 @@ impl SignOff for SamlIdp {
     }
 
     fn known_as(&self, told: &Memo) -> Option<String> {
-        told.read::<Told>().ok().map(|told| told.session_index)
+        told.read::<KnownAs>().ok().map(|told| told.session_index)
     }
 
     fn is_about(&self, request: &LogoutRequest, told: &Memo) -> bool {
@@ -99,7 +101,7 @@ impl SignOff for SamlIdp {
             .as_ref()
             .and_then(|app| self.settings.apps.get(app));
         let (Some(app), Ok(about), Ok(told)) =
-            (app, request.about.read::<About>(), told.read::<Told>())
+            (app, request.about.read::<About>(), told.read::<KnownAs>())
         else {
             return false;
         };
@@ -122,7 +124,7 @@ impl SignOff for SamlIdp {
     async fn tell(&self, telling: Telling<'_>) -> Result<Notification, DownstreamError> {
         let id = telling.app;
         let service = self.logout_service(id).ok_or_else(|| nowhere(id))?;
-        let told: Told = telling
+        let told: KnownAs = telling
             .told
             .read()
             .map_err(|error| failed(id, "memo_unreadable", &error.to_string()))?;
@@ -283,7 +285,7 @@ impl About {
     }
 }
 
-impl Told {
+impl KnownAs {
     fn name_id(&self) -> NameId<'_> {
         NameId {
             value: &self.name_id,

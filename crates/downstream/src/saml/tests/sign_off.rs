@@ -41,7 +41,7 @@ async fn told(idp: &SamlIdp) -> (Memo, String, String) {
     let request = idp.receive(&incoming, now()).await.unwrap();
     let answered = Downstream::answer(idp, grant(request, identity(), true)).await;
     let memo = answered.unwrap().told.unwrap();
-    let told: Told = memo.read().unwrap();
+    let told: KnownAs = memo.read().unwrap();
     (memo, told.name_id, told.session_index)
 }
 

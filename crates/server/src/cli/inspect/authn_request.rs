@@ -19,7 +19,7 @@ use super::{
     clock::Clock,
     needed,
     proof::moment,
-    report::{Accepted, Lines, Once, Told},
+    report::{Accepted, Lines, Once, Statement},
     sp::Sp,
     value::one_or_many,
 };
@@ -139,7 +139,7 @@ impl Asked {
     }
 }
 
-impl Told for Asked {
+impl Statement for Asked {
     const HOLDS: &'static str = "accepted: every check holds";
 
     fn tell(&self, lines: &mut Lines) {

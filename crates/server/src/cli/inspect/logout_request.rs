@@ -6,7 +6,7 @@ use chrono::{DateTime, Utc};
 use clap::Args;
 use serde::{Deserialize, Serialize};
 use vestibule_downstream::saml::{
-    LogoutTerms, Skew,
+    LogoutMessageTerms, Skew,
     captured::{AcceptedLogoutRequest, MAX_BODY_BYTES, received_request},
 };
 
@@ -16,7 +16,7 @@ use super::{
     needed,
     partner::Partner,
     proof::moment,
-    report::{Accepted, Lines, Once, Told},
+    report::{Accepted, Lines, Once, Statement},
 };
 
 /// What a request is held against.
@@ -80,7 +80,7 @@ impl Leaving {
     }
 }
 
-impl Told for Leaving {
+impl Statement for Leaving {
     fn tell(&self, lines: &mut Lines) {
         lines.add("Issuer", Some(&self.issuer));
         lines.add("Id", Some(&self.message_id));
@@ -117,7 +117,7 @@ impl Judge for Settings {
         let slo_url = needed(self.slo_url.as_deref(), "slo_url")?;
         let now = self.clock.at_or(now);
         let partner = self.partner.known(materials, now)?;
-        let terms = LogoutTerms {
+        let terms = LogoutMessageTerms {
             partner: &partner.entity_id,
             signing_keys: &partner.signing_keys,
             danger_accept_sha1: self.danger_accept_sha1,

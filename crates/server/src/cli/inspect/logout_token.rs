@@ -14,7 +14,7 @@ use super::{
     clock::Clock,
     proof::moment,
     provider::Provider,
-    report::{Accepted, Lines, Once, Told},
+    report::{Accepted, Lines, Once, Statement},
 };
 
 /// What a logout token is held against.
@@ -47,7 +47,7 @@ pub(super) struct Ended {
     issued_at: DateTime<Utc>,
 }
 
-impl Told for Ended {
+impl Statement for Ended {
     fn tell(&self, lines: &mut Lines) {
         lines.add("Issuer", Some(&self.issuer));
         lines.add("Id", Some(&self.message_id));

@@ -38,7 +38,7 @@ use serde::{Serialize, de::DeserializeOwned};
 
 use self::{
     material::Materials,
-    report::{Accepted, Rejected, Told},
+    report::{Accepted, Rejected, Statement},
 };
 use super::{Exit, Terminal, failure::Failure};
 
@@ -151,7 +151,7 @@ impl<S: Args + Judge> Inspection<S> {
 /// They are written and read as JSON, so that a line of a batch can override each of them by its name.
 trait Judge: Serialize + DeserializeOwned {
     /// What an accepted message says.
-    type Says: Told;
+    type Says: Statement;
 
     /// Whether a message can be one that came before; else why not: the rest of a sentence that begins with `replay`.
     const REPLAY: Result<(), &'static str> = Ok(());

@@ -6,7 +6,7 @@ use chrono::{DateTime, SecondsFormat, Utc};
 use serde::Serialize;
 use vestibule_core::identity::Attributes;
 
-use super::report::{Lines, Told};
+use super::report::{Lines, Statement};
 
 /// What an accepted message says of a person.
 #[derive(Debug, Clone, Default, Serialize)]
@@ -43,7 +43,7 @@ pub(super) struct Proof {
     pub(super) not_compared: Vec<&'static str>,
 }
 
-impl Told for Proof {
+impl Statement for Proof {
     fn tell(&self, lines: &mut Lines) {
         lines.add("Message", self.message);
         lines.add("Issuer", Some(&self.issuer));

@@ -9,7 +9,7 @@ use vestibule_downstream::oidc::{Client, ClientKind, MAX_URI_BYTES};
 
 use super::{
     Fault, Judge, Materials,
-    report::{Accepted, Lines, Rejected, Told},
+    report::{Accepted, Lines, Rejected, Statement},
     value::one_or_many,
 };
 
@@ -75,7 +75,7 @@ pub(super) struct Matched {
     matched: &'static str,
 }
 
-impl Told for Matched {
+impl Statement for Matched {
     const HOLDS: &'static str = "accepted: the address is registered";
 
     fn tell(&self, lines: &mut Lines) {

@@ -21,7 +21,7 @@ pub(super) struct Accepted<S> {
 }
 
 /// What a message says, in the fields of its JSON and in words.
-pub(super) trait Told: Serialize {
+pub(super) trait Statement: Serialize {
     /// What it means that it was accepted: the first line.
     const HOLDS: &'static str = "accepted: the signature and every check hold";
 
@@ -77,7 +77,10 @@ impl From<vestibule_upstream::Rejection> for Rejected {
 }
 
 /// A verdict as one line of JSON.
-pub(super) fn json<S: Told>(id: &Value, verdict: Result<&S, &Rejected>) -> Result<String, Failure> {
+pub(super) fn json<S: Statement>(
+    id: &Value,
+    verdict: Result<&S, &Rejected>,
+) -> Result<String, Failure> {
     #[derive(Serialize)]
     struct Yes<'a, S> {
         id: &'a Value,
@@ -108,7 +111,7 @@ pub(super) fn json<S: Told>(id: &Value, verdict: Result<&S, &Rejected>) -> Resul
 }
 
 /// A verdict for a person.
-pub(super) fn in_words<S: Told>(verdict: Result<&S, &Rejected>) -> String {
+pub(super) fn in_words<S: Statement>(verdict: Result<&S, &Rejected>) -> String {
     match verdict {
         Ok(says) => {
             let mut lines = Lines(vec![S::HOLDS.to_owned()]);
