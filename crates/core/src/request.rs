@@ -7,7 +7,9 @@ use serde::{Deserialize, Serialize, de::DeserializeOwned};
 use thiserror::Error;
 use url::Url;
 
-use crate::{assurance::Demand, id::AppId, token::TokenChange};
+use crate::{
+    assurance::Demand, id::AppId, identity::Person, session::SingleSignOn, token::TokenChange,
+};
 
 /// What an adapter wants to find again at a later step of the same login. Sealed at rest, never shown.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
@@ -62,6 +64,25 @@ impl AuthnRequest {
     /// The longest hint that is kept, in bytes: as long as a mail address may be (RFC 5321 section 4.5.3.1.3, less the
     /// brackets of a path).
     pub const LONGEST_HINT: usize = 254;
+
+    /// Does it take what was proved before, in a session? Not if the person is to be authenticated anew, here or always.
+    #[must_use]
+    pub fn takes_sessions(&self, app: SingleSignOn) -> bool {
+        app != SingleSignOn::Off && !self.force_authn
+    }
+
+    /// Is this whom the application expects, as far as it says? By their mail address, by what their upstream calls
+    /// them, or by their name here.
+    #[must_use]
+    pub fn expects(&self, person: &Person) -> bool {
+        let is_theirs = |hint: &str| {
+            let mail = person.mail.as_deref();
+            mail.is_some_and(|mail| mail.eq_ignore_ascii_case(hint))
+                || person.subject.value == hint
+                || person.id.name() == hint
+        };
+        self.login_hint.as_deref().is_none_or(is_theirs)
+    }
 }
 
 /// The protocols that applications speak.

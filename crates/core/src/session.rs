@@ -2,8 +2,10 @@
 //!
 //! Owns how a session begins (from a [`Grant`], and from nothing else), how long it lasts, the proof that it is live in
 //! the browser that shows it, and which applications take part in it. Does not own what it is good for: policy is asked
-//! at every use, with what the session remembers as evidence ([`crate::flow::Login::resumed`]). Nor does it own the
+//! at every use, with what the session remembers as evidence ([`crate::flow::Login::goes_on`]). Nor does it own the
 //! cookie: only the hash of its value comes here.
+
+mod carry;
 
 use std::fmt;
 
@@ -19,6 +21,8 @@ use crate::{
     identity::Person,
     request::{Memo, Protocol},
 };
+
+pub use self::carry::Carry;
 
 /// How long sessions last.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

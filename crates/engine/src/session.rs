@@ -1,8 +1,8 @@
 //! The session that a grant begins or goes on with: what the browser holds of it, and what the store is told.
 //!
-//! Owns the token, which is shown to the browser once and kept nowhere, its hash, which is all that the store knows, and
-//! when a session gets another one. Does not own how long a session lasts ([`vestibule_core::session`]), nor whether a
-//! login may go on from one (`resume`).
+//! Owns the token, which is shown to the browser once and kept nowhere, and its hash, which is all that the store knows.
+//! Does not own when a session gets another one ([`Carry`]), how long it lasts ([`vestibule_core::session`]), nor whether
+//! a login may go on from one (`resume`).
 
 use std::fmt;
 
@@ -11,7 +11,7 @@ use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 use vestibule_core::{
     grant::Grant,
     port::{Entropy, SessionChange},
-    session::{Session, SessionKey},
+    session::{Carry, Session, SessionKey},
 };
 
 use crate::{Engine, turn::Turn};
@@ -64,47 +64,33 @@ pub(crate) struct Carried {
 }
 
 impl Engine {
-    /// The session that this grant begins or goes on with. Whenever something was proved it gets another key, and the old
-    /// one is good for nothing from the same transaction on (attack row WA-02). A session of somebody else that the
-    /// browser had ends (attack row MF-06); one of the same person goes on, so that its applications are not told of an
-    /// end. What that one remembers goes with it only if the browser shows it. `None` if the login is bound to no browser.
+    /// The session that this grant begins or goes on with ([`Carry`]). `None` if the login is bound to no browser.
     pub(crate) fn carry_session(
         &self,
         turn: &Turn,
         grant: &Grant,
         held: Option<&Session>,
     ) -> Option<Carried> {
-        let login = &turn.login;
+        let (login, limits, at) = (&turn.login, self.parts.limits, grant.at());
         let browser = login.browser()?;
-        let origin = login.session();
-        if let Some(origin) = origin
-            && login.errand().is_none()
-            && !login.has_proved()
-        {
-            return Some(Carried {
-                token: None,
-                change: SessionChange::Use {
-                    id: origin.id,
-                    at: grant.at(),
-                },
-            });
-        }
         let token = SessionToken::fresh(&*self.parts.entropy);
-        let new = Session::begun(token.key(), browser, grant, self.parts.limits);
-        let is_shown = |held: &Session| {
-            let lasts = held.clone().live(browser, self.parts.limits, grant.at());
-            turn.visitor.session == Some(held.key()) && lasts.is_ok()
-        };
-        let change = match held {
-            Some(held) => SessionChange::Renew {
+        let new = || Session::begun(token.key(), browser, grant, limits);
+        let change = match Carry::of(login, held, turn.visitor.session, limits, at) {
+            Carry::Begin => SessionChange::Begin(new()),
+            Carry::Renew { held, remembers } => SessionChange::Renew {
                 old: held.key(),
-                new: if origin.is_some() || is_shown(held) {
-                    new.remembering(held)
+                new: if remembers {
+                    new().remembering(held)
                 } else {
-                    new
+                    new()
                 },
             },
-            None => SessionChange::Begin(new),
+            Carry::Use(id) => {
+                return Some(Carried {
+                    token: None,
+                    change: SessionChange::Use { id, at },
+                });
+            }
         };
         Some(Carried {
             token: Some(token),

@@ -113,8 +113,7 @@ impl Engine {
         let kind = match error {
             FlowError::Expired => ProblemKind::Expired,
             FlowError::OtherBrowser => ProblemKind::OtherBrowser,
-            FlowError::Anew
-            | FlowError::Closed
+            FlowError::Closed
             | FlowError::Foreign
             | FlowError::OutOfOrder
             | FlowError::WrongUpstream => ProblemKind::Finished,

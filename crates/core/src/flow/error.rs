@@ -5,9 +5,6 @@ use thiserror::Error;
 /// Why a transition was refused. The login is unchanged.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
 pub enum FlowError {
-    /// The application wants the person to pass the doors anew.
-    #[error("the application asks for a new proof")]
-    Anew,
     /// It is over.
     #[error("this login is already finished")]
     Closed,
@@ -33,7 +30,6 @@ impl FlowError {
     #[must_use]
     pub fn code(self) -> &'static str {
         match self {
-            Self::Anew => "proof_wanted_anew",
             Self::Closed => "login_closed",
             Self::Expired => "login_expired",
             Self::Foreign => "proof_foreign",

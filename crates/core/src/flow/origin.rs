@@ -51,34 +51,36 @@ impl Login {
         }
     }
 
-    /// Step 2: the browser has a live session, and the application takes it: the person stands between the doors with
-    /// what the session remembers.
+    /// Step 2: where a login goes on. The browser's live session, if there is one of somebody whom the request expects,
+    /// leads straight between the doors with what it remembers, as far as application and request take that, and ask for
+    /// no first door that was passed later. Otherwise the person comes by the first door, and passes it anew where what
+    /// was passed before would not do.
     ///
     /// # Errors
-    /// [`FlowError::OtherBrowser`] unless the session is of the browser that the login is bound to;
-    /// [`FlowError::Anew`] if the application wants both doors passed anew, or asks for a first door that was passed
-    /// later; else as ever.
-    pub fn resumed(
+    /// [`FlowError::OtherBrowser`] unless the session is of the browser that the login is bound to; else as ever.
+    pub fn goes_on(
         self,
-        live: &Live,
+        live: Option<&Live>,
         takes: SingleSignOn,
         now: DateTime<Utc>,
     ) -> Result<Self, FlowError> {
         self.ensure_open(now)?;
-        let session = live.session();
-        if self.browser != Some(session.browser()) {
-            return Err(FlowError::OtherBrowser);
-        }
         if self.stage != Stage::Routing {
             return Err(FlowError::OutOfOrder);
         }
-        let age = now - session.authenticated_at();
-        let is_too_old = |most| age > TimeDelta::seconds(i64::from(most));
-        if takes == SingleSignOn::Off
-            || self.request.force_authn
-            || self.request.max_age.is_some_and(is_too_old)
-        {
-            return Err(FlowError::Anew);
+        let request = &self.request;
+        let takes_sessions = request.takes_sessions(takes);
+        let is_young = |live: &&Live| {
+            let age = now - live.session().authenticated_at();
+            let is_enough = |most| age <= TimeDelta::seconds(i64::from(most));
+            request.max_age.is_none_or(is_enough)
+        };
+        let Some(live) = live.filter(|_| takes_sessions).filter(is_young) else {
+            let wants_anew = !takes_sessions || request.max_age.is_some();
+            return Ok(if wants_anew { self.anew() } else { self });
+        };
+        if self.browser != Some(live.session().browser()) {
+            return Err(FlowError::OtherBrowser);
         }
         Ok(Self {
             session: Some(Origin::of(live, takes)),

@@ -1,5 +1,6 @@
 //! The steps of a login, one by one; all of them in any order are in [`walks`].
 
+mod origin;
 mod walks;
 
 use std::collections::BTreeSet;
