@@ -58,8 +58,14 @@ impl Commit {
     /// It would change nothing.
     #[must_use]
     pub fn is_empty(&self) -> bool {
+        self.login.is_none() && self.is_login_alone()
+    }
+
+    /// There is nothing beside the login, if there is one.
+    fn is_login_alone(&self) -> bool {
+        // Every field is named, so that a new one cannot be forgotten here.
         let Self {
-            login,
+            login: _,
             enrolments,
             once,
             clear,
@@ -72,8 +78,7 @@ impl Commit {
             logout,
             audit,
         } = self;
-        login.is_none()
-            && enrolments.is_empty()
+        enrolments.is_empty()
             && once.is_empty()
             && clear.is_empty()
             && seen.is_none()
@@ -102,37 +107,11 @@ impl Commit {
     /// written down is [`Durability::Full`].
     #[must_use]
     pub fn durability(&self) -> Durability {
-        // Every field is named, so that a new one cannot be forgotten here.
-        let Self {
-            login,
-            enrolments,
-            once,
-            clear,
-            seen,
-            guard,
-            known,
-            session,
-            participation,
-            tokens,
-            logout,
-            audit,
-        } = self;
-        let goes_on = match login {
+        let goes_on = match &self.login {
             Some(LoginChange::Open(login) | LoginChange::Replace(login)) => !login.is_closed(),
             None => false,
         };
-        let alone = enrolments.is_empty()
-            && once.is_empty()
-            && clear.is_empty()
-            && seen.is_none()
-            && guard.is_none()
-            && known.is_none()
-            && session.is_none()
-            && participation.is_none()
-            && tokens.is_empty()
-            && logout.is_none()
-            && audit.is_empty();
-        if goes_on && alone {
+        if goes_on && self.is_login_alone() {
             Durability::Relaxed
         } else {
             Durability::Full
