@@ -63,6 +63,10 @@ struct Machine {
 }
 
 impl Surroundings for Machine {
+    fn has_folder(&self, path: &Path) -> bool {
+        Some(path) == Path::new(FILE).parent()
+    }
+
     fn mode(&self, path: &Path) -> io::Result<u32> {
         self.read(path).map(|_| 0o100_600)
     }

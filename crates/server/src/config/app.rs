@@ -9,6 +9,7 @@ mod name_id;
 mod oidc;
 mod saml;
 mod start;
+mod twice;
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -153,6 +154,7 @@ pub(super) fn read(
         .filter_map(|(id, reader)| Some((id.clone(), one(id, reader)?)))
         .collect();
     judge(&read, &entries);
+    twice::tell(&read, &entries);
     doubt_names(&read, &entries, upstreams);
     (read, known)
 }

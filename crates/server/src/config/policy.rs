@@ -146,45 +146,47 @@ pub(super) struct Known<'a> {
 pub(super) fn read(reader: Option<Reader<'_>>, known: &Known<'_>) -> Option<Policy> {
     let reader = reader?;
     let items = reader.list();
-    let read: Vec<(Rule, &Reader<'_>)> = items
-        .iter()
-        .filter_map(|item| Some((rule(item, known)?, item)))
+    // That there is none has been told.
+    let last = items.len().checked_sub(1)?;
+    let numbered = items.iter().enumerate();
+    let sketches: Vec<Sketch> = numbered
+        .map(|(at, item)| sketch(item, at + 1, at == last, known))
         .collect();
-    let whole = read.len() == items.len() && !items.is_empty();
-    let in_order: Vec<&Rule> = read.iter().map(|(rule, _)| rule).collect();
-    for (at, (_, reader)) in read.iter().enumerate() {
+    let whole = sketches.iter().zip(&items);
+    let whole = whole.filter(|(sketch, _)| sketch.is_whole);
+    let (in_order, readers): (Vec<&Rule>, Vec<&Reader<'_>>) =
+        whole.map(|(sketch, item)| (&sketch.rule, item)).unzip();
+    for (at, reader) in readers.into_iter().enumerate() {
         risk::doubt_groups(reader, &in_order, at, known);
     }
-    let rules: Vec<Rule> = in_order.into_iter().cloned().collect();
+    let is_whole = in_order.len() == items.len();
+    let rules: Vec<Rule> = sketches.into_iter().map(|sketch| sketch.rule).collect();
     match Policy::new(rules, &known.factors.kinds()) {
-        Ok(policy) => Some(policy),
+        Ok(policy) => is_whole.then_some(policy),
         Err(faults) => {
             for misruled in faults {
-                // A rule that could not be read may be the one that is missed.
-                let about_the_list = matches!(
-                    misruled.fault,
-                    PolicyFault::Empty
-                        | PolicyFault::LastMayNotMatch(_)
-                        | PolicyFault::LastSkips(_)
-                );
-                if whole || !about_the_list {
-                    report(&misruled, &reader, &read, known);
-                }
+                report(&misruled, &reader, &items, known);
             }
             None
         }
     }
 }
 
+/// A rule as far as it could be read. What could not be read is such in it that no rule about the list is broken by it
+/// alone, so that what is wrong with the list is told in the same run.
+struct Sketch {
+    rule: Rule,
+    is_whole: bool,
+}
+
 /// Tells a fault at the rule that it is about.
 fn report(
     Misruled { at, fault }: &Misruled,
     whole: &Reader<'_>,
-    rules: &[(Rule, &Reader<'_>)],
+    rules: &[Reader<'_>],
     known: &Known<'_>,
 ) {
-    let at = at.and_then(|at| rules.get(at));
-    let reader = at.map_or(whole, |(_, reader)| *reader);
+    let reader = at.and_then(|at| rules.get(at)).unwrap_or(whole);
     let (code, remedy) = match fault {
         PolicyFault::Empty => (
             "policy_empty",
@@ -232,8 +234,24 @@ fn report(
     reader.mistake(code, fault.to_string(), remedy);
 }
 
-fn rule(reader: &Reader<'_>, known: &Known<'_>) -> Option<Rule> {
-    let fields = reader.section(&SECTION)?;
+/// The rule with this number, from 1.
+fn sketch(reader: &Reader<'_>, number: usize, is_last: bool, known: &Known<'_>) -> Sketch {
+    let called = || format!("number {number}");
+    let some_condition = || Condition {
+        groups: BTreeSet::from([String::new()]),
+        ..Condition::default()
+    };
+    let Some(fields) = reader.section(&SECTION) else {
+        let rule = Rule {
+            name: called(),
+            when: (!is_last).then(some_condition),
+            then: Verdict::Deny,
+        };
+        return Sketch {
+            rule,
+            is_whole: false,
+        };
+    };
     let name = fields.get("name").and_then(|reader| reader.text());
     let when = fields.get("when");
     let when = when.map(|reader| condition(&reader, known));
@@ -242,19 +260,20 @@ fn rule(reader: &Reader<'_>, known: &Known<'_>) -> Option<Rule> {
     let confirmed = confirmed
         .and_then(|reader| reader.flag())
         .unwrap_or_default();
+    let is_whole = name.is_some() && then.is_some() && !matches!(when, Some(None));
     let rule = Rule {
-        name: name?,
-        when: match when {
-            Some(read) => Some(read?),
-            None => None,
-        },
-        then: then?,
+        name: name.unwrap_or_else(called),
+        // That it has a condition is known, whatever that says.
+        when: when.map(|read| read.unwrap_or_else(some_condition)),
+        then: then.unwrap_or(Verdict::Deny),
     };
-    if rule.then == Verdict::Skip {
-        risk::judge_skip(reader, &rule, known, confirmed);
+    if is_whole {
+        if rule.then == Verdict::Skip {
+            risk::judge_skip(reader, &rule, known, confirmed);
+        }
+        risk::warn_of_no_way_back(reader, &rule, known);
     }
-    risk::warn_of_no_way_back(reader, &rule, known);
-    Some(rule)
+    Sketch { rule, is_whole }
 }
 
 fn condition(reader: &Reader<'_>, known: &Known<'_>) -> Option<Condition> {

@@ -434,12 +434,21 @@ impl<'a> Reader<'a> {
             .unwrap_or(below)
     }
 
-    fn child(&self, key: &str) -> Option<Self> {
+    /// The reader of a key of this map, without a judgement.
+    pub(super) fn child(&self, key: &str) -> Option<Self> {
         let Value::Map(entries) = &self.node.value else {
             return None;
         };
         let entry = entries.iter().find(|entry| entry.key == key)?;
         Some(self.below(entry))
+    }
+
+    /// A single value as it stands there, without a judgement.
+    pub(super) fn written(&self) -> Option<&'a str> {
+        match &self.node.value {
+            Value::Scalar { text, .. } => Some(text),
+            _ => None,
+        }
     }
 
     /// Is it a map?

@@ -64,7 +64,7 @@ fn address(reader: &Reader<'_>, text: &str, may_hold_password: bool) -> Option<S
             parsed(reader, text)
         }
         Some(("sqlite", path)) if !path.is_empty() && !path.starts_with("file:") => {
-            Some(StoreUrl::in_file(reader.resolve(path)))
+            Some(in_file(reader, &reader.resolve(path)))
         }
         Some(("postgres" | "postgresql", _)) => postgres(reader, text, may_hold_password),
         _ => {
@@ -77,6 +77,23 @@ fn address(reader: &Reader<'_>, text: &str, may_hold_password: bool) -> Option<S
             None
         }
     }
+}
+
+/// A database that is not there is made; a folder that is not there is a slip of the pen, or a disk that is not mounted.
+fn in_file(reader: &Reader<'_>, database: &Path) -> StoreUrl {
+    let folder = database.parent();
+    let folder = folder.filter(|folder| !folder.as_os_str().is_empty());
+    if let Some(folder) = folder.filter(|folder| !reader.surroundings().has_folder(folder)) {
+        reader.mistake(
+            "store_folder_missing",
+            format!(
+                "the folder {} of the database does not exist",
+                folder.display()
+            ),
+            "make it, owned by the service's user, or name another one",
+        );
+    }
+    StoreUrl::in_file(database.to_owned())
 }
 
 fn postgres(reader: &Reader<'_>, text: &str, may_hold_password: bool) -> Option<StoreUrl> {

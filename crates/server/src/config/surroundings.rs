@@ -8,6 +8,9 @@ use chrono::{DateTime, Utc};
 
 /// Files, environment and date.
 pub trait Surroundings {
+    /// Is there such a folder?
+    fn has_folder(&self, path: &Path) -> bool;
+
     /// Access bits of a file.
     ///
     /// # Errors
@@ -32,6 +35,10 @@ pub trait Surroundings {
 pub struct ThisMachine;
 
 impl Surroundings for ThisMachine {
+    fn has_folder(&self, path: &Path) -> bool {
+        path.is_dir()
+    }
+
     fn mode(&self, path: &Path) -> io::Result<u32> {
         use std::os::unix::fs::PermissionsExt;
         Ok(std::fs::metadata(path)?.permissions().mode())
@@ -79,15 +86,19 @@ const LARGEST: u64 = 16 * 1024 * 1024;
 
 #[cfg(test)]
 pub(super) mod fake {
-    use std::{collections::BTreeMap, path::PathBuf};
+    use std::{
+        collections::{BTreeMap, BTreeSet},
+        path::PathBuf,
+    };
 
     use super::*;
 
-    /// A machine made of maps.
+    /// A machine made of maps, which has every folder but these.
     #[derive(Debug, Clone, Default)]
     pub(in crate::config) struct FakeMachine {
         pub(in crate::config) files: BTreeMap<PathBuf, (u32, Vec<u8>)>,
         pub(in crate::config) variables: BTreeMap<String, String>,
+        pub(in crate::config) no_folders: BTreeSet<PathBuf>,
     }
 
     impl FakeMachine {
@@ -106,6 +117,11 @@ pub(super) mod fake {
             self
         }
 
+        pub(in crate::config) fn without_folder(mut self, path: &str) -> Self {
+            self.no_folders.insert(path.into());
+            self
+        }
+
         fn file(&self, path: &Path) -> io::Result<&(u32, Vec<u8>)> {
             self.files
                 .get(path)
@@ -114,6 +130,10 @@ pub(super) mod fake {
     }
 
     impl Surroundings for FakeMachine {
+        fn has_folder(&self, path: &Path) -> bool {
+            !self.no_folders.contains(path)
+        }
+
         fn mode(&self, path: &Path) -> io::Result<u32> {
             Ok(self.file(path)?.0)
         }

@@ -16,6 +16,64 @@ fn check(from: &str, to: &str, expect: &[&str]) {
     assert_eq!(found, expect, "{from} → {to}");
 }
 
+/// What a newcomer wrote: whatever does not lean on another setting is told in the first run.
+#[test]
+fn independent_mistakes_are_told_at_once() {
+    let text = r#"
+public_url: http://localhost:8080
+store: sqlite:/nonexistent/dir/v.db
+upstreams:
+  local: { local: {} }
+apps:
+  blog: { oidc: { client_id: one, redirect_uris: ['https://blog.acme.example/cb'] } }
+  chat: { oidc: { client_id: one, client_auth: none, redirect_uris: ['https://chat.acme.example/cb'] } }
+  docs: { saml: { entity_id: 'https://wiki.acme.example', acs_url: 'http://docs.acme.example/acs' } }
+  wiki: { saml: { entity_id: 'https://wiki.acme.example', acs_url: 'https://wiki.acme.example/acs' } }
+policy:
+  - { name: Same, require: { factors: [sms] } }
+  - { name: Same, when: { groups: [a] }, deny: true }
+  - { name: Last, when: { groups: [b] }, skip: true }
+notify: { file: mail }
+"#;
+    let machine = machine().without_folder("/nonexistent/dir");
+    let refused = load(text, machine).unwrap_err();
+    assert_places(text, &refused.mistakes);
+    assert_eq!(
+        told(&refused.mistakes),
+        [
+            "store store_folder_missing",
+            "apps.blog.oidc missing",
+            "apps.chat.oidc.client_id repeated",
+            "apps.docs.saml.acs_url not_https",
+            "apps.wiki.saml.entity_id repeated",
+            "policy[0] hides_the_rest",
+            "policy[0].require.factors[0] unknown_factor",
+            "policy[1] repeated",
+            "policy[2] last_may_not_match",
+        ]
+    );
+}
+
+/// What could not be read is not blamed for more than that.
+#[test]
+fn a_rule_that_cannot_be_read_breaks_no_other() {
+    check(
+        "  - { name: Everyone,",
+        "  - { nam: Everyone,",
+        &["policy[2].name missing", "policy[2].nam unknown_key"],
+    );
+    check(
+        "when: { apps: [wiki] }, ",
+        "when: { apps: [wikki] }, ",
+        &["policy[0].when.apps[0] unknown_id"],
+    );
+    check(
+        "- { name: Nobody from there, when: { apps: [wiki] }, deny: true }",
+        "- everybody",
+        &["policy[0] wrong_type"],
+    );
+}
+
 fn lines_and_paths(findings: &[Finding]) -> Vec<(usize, &str, &str)> {
     findings
         .iter()
