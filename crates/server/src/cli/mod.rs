@@ -17,6 +17,7 @@ mod serve;
 mod session;
 mod terminal;
 mod user;
+mod who;
 
 use std::{ffi::OsString, future::Future, path::PathBuf};
 

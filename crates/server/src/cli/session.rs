@@ -19,8 +19,11 @@ use vestibule_core::{
 };
 use vestibule_store::Store;
 
-use super::{Exit, Terminal, failure::Failure, load, wait};
-use crate::wiring::{ambient::SystemClock, open_existing_store};
+use super::{Exit, Terminal, failure::Failure, load, wait, who};
+use crate::{
+    config::Config,
+    wiring::{ambient::SystemClock, open_existing_store},
+};
 
 /// Who is signed in, in which browser, and since when.
 #[derive(Debug, Args)]
@@ -95,7 +98,7 @@ fn time(at: DateTime<Utc>) -> String {
 }
 
 impl SessionRow {
-    async fn of(desk: &Desk, session: &Session) -> Result<Self, Failure> {
+    async fn of(desk: &Desk<'_>, session: &Session) -> Result<Self, Failure> {
         let reached = desk.store.participations(session.id()).await?;
         let proved = session.evidence().iter().map(|piece| Proof {
             factor: piece.kind.to_string(),
@@ -133,14 +136,23 @@ impl SessionRow {
 }
 
 /// What the commands work with.
-struct Desk {
+struct Desk<'a> {
+    config: &'a Config,
     store: Store,
     limits: Limits,
     now: DateTime<Utc>,
     actor: String,
 }
 
-impl Desk {
+impl Desk<'_> {
+    /// Somebody who can have a session: a slip of the pen must not look like an answer.
+    async fn known(&self, person: &PersonId) -> Result<(), Failure> {
+        if who::is_known(self.config, &self.store, person).await? {
+            return Ok(());
+        }
+        Err(Failure::No(who::unseen(person)))
+    }
+
     /// Those of one person, or everybody's, over or not.
     async fn sessions(&self, of: Option<&PersonId>) -> Result<Vec<Session>, Failure> {
         let mut all: Vec<Session> = Vec::new();
@@ -200,6 +212,7 @@ impl SessionCommand {
         let config = load(path)?;
         wait(async {
             let desk = Desk {
+                config: &config,
                 store: open_existing_store(&config).await?,
                 limits: config.sessions,
                 now: SystemClock.now(),
@@ -214,7 +227,10 @@ impl SessionCommand {
 }
 
 impl List {
-    async fn run(self, desk: &Desk, terminal: &mut dyn Terminal) -> Result<Exit, Failure> {
+    async fn run(self, desk: &Desk<'_>, terminal: &mut dyn Terminal) -> Result<Exit, Failure> {
+        if let Some(who) = &self.user {
+            desk.known(who).await?;
+        }
         let mut rows = Vec::new();
         for session in desk.sessions(self.user.as_ref()).await? {
             if session.lasts(desk.limits, desk.now).is_ok() {
@@ -228,7 +244,10 @@ impl List {
                 terminal.print(&row.line())?;
             }
             if rows.is_empty() {
-                terminal.complain("nobody is signed in")?;
+                terminal.complain(&match &self.user {
+                    Some(who) => format!("{who} is not signed in"),
+                    None => "nobody is signed in".to_owned(),
+                })?;
             }
         }
         Ok(Exit::Yes)
@@ -236,14 +255,16 @@ impl List {
 }
 
 impl Revoke {
-    async fn run(self, desk: &Desk, terminal: &mut dyn Terminal) -> Result<Exit, Failure> {
+    async fn run(self, desk: &Desk<'_>, terminal: &mut dyn Terminal) -> Result<Exit, Failure> {
         match (self.session, self.user) {
             (Some(id), _) => return end_one(desk, id, terminal).await,
             (None, Some(person)) => {
+                desk.known(&person).await?;
                 if desk.store.person(&person).await?.is_none() {
-                    return Err(Failure::No(format!(
-                        "nobody called {person} has logged in yet; `vestibule user list` shows who has"
-                    )));
+                    terminal.print(&format!(
+                        "{person} has an account, and has not logged in yet: there is nothing to end."
+                    ))?;
+                    return Ok(Exit::Yes);
                 }
                 let ended = desk.revoke(&person).await?;
                 terminal.print(&told(ended, &format!(" of {person}")))?;
@@ -265,7 +286,11 @@ fn told(ended: usize, whose: &str) -> String {
     }
 }
 
-async fn end_one(desk: &Desk, id: SessionId, terminal: &mut dyn Terminal) -> Result<Exit, Failure> {
+async fn end_one(
+    desk: &Desk<'_>,
+    id: SessionId,
+    terminal: &mut dyn Terminal,
+) -> Result<Exit, Failure> {
     let Some(session) = desk.store.session_by_id(id).await? else {
         return Err(Failure::No(format!(
             "there is no session {id}; `vestibule session list` shows those that there are"

@@ -13,6 +13,30 @@ fn a_hash_is_made_without_a_configuration() {
 }
 
 #[test]
+fn whose_sessions_are_meant_is_somebody_who_is_known() {
+    let site = Site::new(CONFIG);
+    let (exit, terminal) = site.run_typing("user add bob", "correct horse battery");
+    assert_eq!(exit, Exit::Yes, "{}", terminal.err);
+    // An account that nobody has used yet: here, and in the configuration.
+    for who in ["local/bob", "local/carol"] {
+        let (exit, terminal) = site.run(&format!("session list --user {who}"));
+        let expect = format!("{who} is not signed in\n");
+        assert_eq!((exit, terminal.err), (Exit::Yes, expect));
+        let said = site.prints(&format!("session revoke --user {who}"));
+        assert!(
+            said.contains("has not logged in yet: there is nothing"),
+            "{said}"
+        );
+    }
+    for command in ["list", "revoke"] {
+        let (exit, terminal) = site.run(&format!("session {command} --user adfs/alcie"));
+        assert_eq!(exit, Exit::No, "{command}");
+        let expect = "nobody called adfs/alcie has logged in yet";
+        assert!(terminal.err.contains(expect), "{}", terminal.err);
+    }
+}
+
+#[test]
 fn a_mail_address_that_will_be_in_the_way_is_told() {
     let domains = CONFIG.replace("{ local: {", "{ mail_domains: [acme.example], local: {");
     for (config, arguments, expect) in [

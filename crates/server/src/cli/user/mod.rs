@@ -14,13 +14,18 @@ use clap::{Args, Subcommand};
 use vestibule_core::{
     audit::{AuditEvent, AuditRecord, AuditResult},
     identity::PersonId,
-    port::{Accounts, Clock, Notice, NoticeKind, People},
+    port::{Clock, Notice, NoticeKind, People},
 };
 use vestibule_store::Store;
 
-use super::{Exit, Terminal, failure::Failure, load, wait};
+use super::{
+    Exit, Terminal,
+    failure::Failure,
+    load, wait,
+    who::{self, unseen},
+};
 use crate::{
-    config::{Config, UpstreamProtocol},
+    config::Config,
     wiring::{ambient::SystemClock, notifier, open_existing_store, open_store},
 };
 
@@ -143,10 +148,6 @@ impl WhoMaybeUnseen {
     }
 }
 
-fn unseen(person: &PersonId) -> String {
-    format!("nobody called {person} has logged in yet; `vestibule user list` shows who has")
-}
-
 /// What is said of a change that voids what the person has proved.
 const SESSIONS_ENDED: &str =
     "Their sessions ended on all nodes, and their logins under way begin anew.";
@@ -201,28 +202,13 @@ impl Desk<'_> {
         Ok(())
     }
 
-    /// Have they logged in before, or an account here? Of an upstream that does not exist nobody can be.
+    /// Have they logged in before, or an account here?
     async fn is_known(&self, person: &PersonId) -> Result<bool, Failure> {
-        if !self.config.upstreams.contains_key(person.upstream()) {
-            return Err(Failure::No(format!(
-                "there is no upstream `{}` in {}",
-                person.upstream(),
-                self.config.file.display()
-            )));
-        }
-        if self.store.person(person).await?.is_some() {
-            return Ok(true);
-        }
-        let account = self.store.account(person.upstream(), person.name()).await?;
-        Ok(account.is_some() || self.is_in_configuration(person))
+        who::is_known(self.config, &self.store, person).await
     }
 
     /// Local people may live in the configuration itself.
     fn is_in_configuration(&self, person: &PersonId) -> bool {
-        let upstream = self.config.upstreams.get(person.upstream());
-        upstream.is_some_and(|upstream| match &upstream.protocol {
-            UpstreamProtocol::Local(people) => people.contains_key(person.name()),
-            UpstreamProtocol::Oidc(_) | UpstreamProtocol::Saml(_) => false,
-        })
+        who::is_in_configuration(self.config, person)
     }
 }
