@@ -8,7 +8,7 @@ use std::fmt;
 use chrono::{DateTime, Utc};
 
 /// Days before the end at which it gets more urgent; none when it is past.
-const STEPS: [i64; 5] = [0, 1, 7, 30, 60];
+const STEPS: [i64; 5] = [0, 1, 7, 30, NearEnd::SOON];
 
 /// The end of a certificate that is near, or past.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -20,6 +20,9 @@ pub(crate) struct NearEnd {
 }
 
 impl NearEnd {
+    /// An end is near when fewer days than these are left.
+    pub(crate) const SOON: i64 = 60;
+
     /// `None` while there are 60 days left.
     pub(crate) fn of(not_after: DateTime<Utc>, now: DateTime<Utc>) -> Option<Self> {
         let days = (not_after.timestamp() - now.timestamp()).div_euclid(86_400);

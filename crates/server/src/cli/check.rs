@@ -77,6 +77,12 @@ impl Check {
             for KeyRisk { reason, remedy, .. } in keys.iter().flatten() {
                 terminal.print(&format!("risk: {reason}\n    {remedy}"))?;
             }
+            if keys.as_ref().is_some_and(Vec::is_empty) {
+                terminal.print(&format!(
+                    "no certificate of a key in use ends within {} days",
+                    NearEnd::SOON
+                ))?;
+            }
             let risks = warnings.len() + keys.as_ref().map_or(0, Vec::len);
             let subject =
                 config.map_or_else(|| path.display().to_string(), |config| summary(&config));

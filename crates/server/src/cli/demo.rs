@@ -113,7 +113,9 @@ impl Demo {
             serving
                 .await
                 .map_err(|error| Failure::No(error.to_string()))??;
-            return Err(Failure::No("the broker stopped at its start".to_owned()));
+            return Err(Failure::Unable(
+                "the broker stopped at its start".to_owned(),
+            ));
         };
         if self.once {
             let scene = Scene {

@@ -31,7 +31,7 @@ pub(super) enum Failure {
     /// The figures cannot be kept.
     #[error("{0}")]
     Metrics(#[from] metrics_exporter_prometheus::BuildError),
-    /// What was asked for is not there or not possible.
+    /// What was asked for is not there, or is refused.
     #[error("{0}")]
     No(String),
     /// The result has no JSON form.
@@ -43,7 +43,10 @@ pub(super) enum Failure {
     /// The store said no.
     #[error("{0}")]
     Store(#[from] StoreError),
-    /// The arguments make no sense together.
+    /// Nobody could look, or do it.
+    #[error("{0}")]
+    Unable(String),
+    /// The arguments make no sense together, or name something that is not in the configuration.
     #[error("{0}")]
     Usage(String),
     /// A part cannot be built as it is configured.
@@ -61,8 +64,19 @@ impl Failure {
         // Nobody is left to tell when the terminal is gone.
         let _ = terminal.complain(&format!("error: {self}"));
         match self {
+            // Somebody else was faster, so the answer to this one is no.
+            Self::Hash(_) | Self::No(_) | Self::Store(StoreError::Conflict(_)) => Exit::No,
+            Self::Config(_)
+            | Self::Demo(_)
+            | Self::Factor(_)
+            | Self::Io(_)
+            | Self::Metrics(_)
+            | Self::Output(_)
+            | Self::Serve(_)
+            | Self::Store(_)
+            | Self::Unable(_)
+            | Self::Wiring(_) => Exit::Unable,
             Self::Usage(_) => Exit::Usage,
-            _ => Exit::No,
         }
     }
 }

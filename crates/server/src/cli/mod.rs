@@ -1,7 +1,8 @@
 //! The command line: one file per command.
 //!
-//! Owns the arguments, what is printed, and the exit status: 0 for yes, 1 for no, 2 for wrong usage, 141 when nobody
-//! reads any more what is printed. Does not own what a command does: the wiring, the store and the core do it.
+//! Owns the arguments, what is printed, and the exit status: 0 for yes, 1 for no, 2 where the question could not be put or
+//! nobody could look, 141 when nobody reads any more what is printed. What each command's yes and no are stands in
+//! `docs/reference/exit-status.md`. Does not own what a command does: the wiring, the store and the core do it.
 
 mod audit;
 mod check;
@@ -32,11 +33,13 @@ use crate::config::Config;
 pub enum Exit {
     /// It did what was asked, and the answer is yes.
     Yes,
-    /// The answer is no, or it could not be done.
+    /// The answer is no, or what was asked for is refused.
     No,
+    /// Nobody could look: the configuration, the store or a counterpart is not as it has to be.
+    Unable,
     /// Whoever read the output went away before its end.
     Unread,
-    /// The arguments make no sense.
+    /// The arguments make no sense, or name something that is not in the configuration.
     Usage,
 }
 
@@ -45,7 +48,7 @@ impl From<Exit> for std::process::ExitCode {
         match exit {
             Exit::Yes => Self::SUCCESS,
             Exit::No => Self::from(1),
-            Exit::Usage => Self::from(2),
+            Exit::Unable | Exit::Usage => Self::from(2),
             // 128 + SIGPIPE, as a shell reports programs that the signal ends.
             Exit::Unread => Self::from(141),
         }

@@ -21,6 +21,7 @@ mod checks;
 mod explain;
 mod keys;
 mod metadata;
+mod statuses;
 mod texts;
 
 /// A terminal that remembers, in front of which nobody sits.
@@ -298,7 +299,7 @@ fn who_only_reads_makes_no_store() {
         "user factors adfs/alice",
     ] {
         let (exit, terminal) = site.run(command);
-        assert_eq!(exit, Exit::No, "{command}");
+        assert_eq!(exit, Exit::Unable, "{command}");
         assert!(
             terminal.err.contains("there is no store at"),
             "{command}: {}",
@@ -319,7 +320,7 @@ fn a_lost_master_key_is_not_replaced_by_a_new_one() {
     let key = site.folder.path().join("master.key");
     std::fs::remove_file(&key).unwrap();
     let (exit, terminal) = site.run("migrate");
-    assert_eq!(exit, Exit::No);
+    assert_eq!(exit, Exit::Unable);
     assert!(
         terminal.err.contains("restore the key from your backup"),
         "{}",
@@ -410,7 +411,7 @@ fn a_person_is_disabled_enabled_and_unlocked() {
     assert!(!site.prints("user show adfs/alice").contains("disabled"));
     site.prints("user unlock adfs/alice");
     let (exit, _) = site.run("user enable entra/alice");
-    assert_eq!(exit, Exit::No, "no such upstream");
+    assert_eq!(exit, Exit::Usage, "no such upstream");
     let log = site.prints("audit list --json");
     let log: serde_json::Value = serde_json::from_str(&log).unwrap();
     let reasons: Vec<&str> = log
@@ -434,6 +435,6 @@ fn wa_17_the_master_key_is_made_for_its_owner_only() {
     assert_eq!(mode & 0o777, 0o600);
     std::fs::set_permissions(&key, std::fs::Permissions::from_mode(0o644)).unwrap();
     let (exit, terminal) = site.run("migrate");
-    assert_eq!(exit, Exit::No);
+    assert_eq!(exit, Exit::Unable);
     assert!(terminal.err.contains("chmod"), "{}", terminal.err);
 }

@@ -100,7 +100,7 @@ impl Create {
             ))
         })?;
         let made = Material::make(self.purpose, algorithm, host(desk.config), desk.now);
-        made.map_err(|error| Failure::No(format!("the key could not be made: {error}")))
+        made.map_err(|error| Failure::Unable(format!("the key could not be made: {error}")))
     }
 
     fn brought(&self, path: &Path) -> Result<Material, Failure> {
@@ -118,6 +118,13 @@ fn next_steps(desk: &Desk<'_>, row: &Row) -> Vec<String> {
             "{id} is the first key for {}: it is active {SOON}.",
             row.purpose
         )];
+    }
+    if row.purpose == KeyPurpose::SamlServiceProviderDecryption {
+        return vec![
+            format!("{id} decrypts {SOON}; our metadata still offers the one before."),
+            format!("At once: vestibule key promote {id}"),
+            "Then have the upstreams that encrypt read our metadata; until they have, they encrypt for the one before, which decrypts until it is retired.".to_owned(),
+        ];
     }
     let mut steps = vec![format!(
         "{id} is published {SOON}; nothing is signed with it yet."

@@ -132,7 +132,7 @@ impl Promote {
 fn known(desk: &Desk<'_>, partner: &Partner) -> Result<Served, Failure> {
     let mut all = Served::all(desk.config).into_iter();
     all.find(|one| one.partner == *partner).ok_or_else(|| {
-        Failure::No(format!(
+        Failure::Usage(format!(
             "there is no {partner} in {} that is served with our keys",
             desk.config.file.display()
         ))

@@ -103,7 +103,7 @@ impl Row {
         key: &KeptKey,
     ) -> Result<Self, Failure> {
         let record = &key.record;
-        let unreadable = |error: String| Failure::No(format!("key `{}`: {error}", record.id));
+        let unreadable = |error: String| Failure::Unable(format!("key `{}`: {error}", record.id));
         let certificate = key.certificate.as_deref().map(CertificateRow::of);
         let kid = (!record.purpose.has_certificate()).then(|| {
             let key = oidc::SigningKey::from_pkcs8(key.pkcs8.expose_secret());

@@ -178,5 +178,6 @@ fn signing(shelf: &KeyShelf, app: &AppId) -> Result<(KeyId, String), Failure> {
     });
     let found =
         kept.and_then(|key| Some((key.record.id.clone(), pem(key.certificate.as_deref()?))));
-    found.ok_or_else(|| Failure::No(format!("there is no key with a certificate for {purpose}")))
+    found
+        .ok_or_else(|| Failure::Unable(format!("there is no key with a certificate for {purpose}")))
 }
