@@ -20,6 +20,7 @@ mod judge;
 mod keys;
 mod name_id;
 mod preset;
+mod relay_state;
 mod settings;
 mod sign_off;
 mod start;
@@ -54,6 +55,7 @@ pub use self::{
     judge::{LogoutMessageTerms, RequestTerms},
     keys::{IdpKeyRing, IdpKeys},
     preset::Doubt,
+    relay_state::RelayStateSites,
     settings::{
         AttributeRule, AuthnContexts, Cipher, Encryption, EncryptionKey, IdpInitiated,
         KeyTransport, LONGEST_RELAY_STATE, NameIdFormat, NameIdRule, SamlApp, SamlFault,
@@ -211,6 +213,7 @@ impl SamlIdp {
         received: Received,
         now: DateTime<Utc>,
     ) -> Result<(&AppId, &SamlApp, AcceptedAuthnRequest), Rejection> {
+        let binding = received.binding();
         let parsed = ParsedAuthnRequest::parse(received)
             .map_err(|error| unattributed(error.code(), &error.to_string()))?;
         let (id, app) = self.find(parsed.claimed_issuer())?;
@@ -226,6 +229,8 @@ impl SamlIdp {
         let accepted = terms
             .judge(&parsed)
             .map_err(|error| rejected(id, error.code(), &error.to_string()))?;
+        relay_state::check(app, &provider, binding, &accepted)
+            .map_err(|stray| rejected(id, stray.code, stray.detail))?;
         Ok((id, app, accepted))
     }
 

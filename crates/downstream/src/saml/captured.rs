@@ -21,6 +21,7 @@ use vestibule_saml::{
 
 use super::{
     judge::{LogoutMessageTerms, RequestTerms},
+    relay_state,
     settings::{ServiceProvider, ServiceProviderError, VerifyingKey},
     unknown, wishes,
 };
@@ -112,6 +113,7 @@ impl RequestTerms<'_> {
     /// # Errors
     /// [`Rejection`], with the code that the live endpoint has for it.
     pub fn judge_captured(&self, received: Received) -> Result<AcceptedAuthnRequest, Rejection> {
+        let binding = received.binding();
         let request = ParsedAuthnRequest::parse(received)
             .map_err(|error| refused(error.code(), error.to_string()))?;
         if request.claimed_issuer() != self.app.sp.entity_id {
@@ -120,6 +122,8 @@ impl RequestTerms<'_> {
         let accepted = self
             .judge(&request)
             .map_err(|error| refused(error.code(), error.to_string()))?;
+        relay_state::check(self.app, self.sp, binding, &accepted)
+            .map_err(|stray| refused(stray.code, stray.detail.to_owned()))?;
         wishes::check(self.app, &accepted).map_err(|vain| refused(vain.code, vain.detail))?;
         Ok(accepted)
     }

@@ -31,7 +31,7 @@ pub use super::{
     name_id::{NameIdFormat, NameIdRule},
     start::IdpInitiated,
 };
-use super::{description::MetadataAddress, keys::IdpKeyRing};
+use super::{description::MetadataAddress, keys::IdpKeyRing, relay_state::RelayStateSites};
 use crate::told::{GroupFilter, PairwiseKey};
 
 /// Us as an identity provider.
@@ -83,6 +83,9 @@ pub struct SamlApp {
     pub session_lifetime: Option<TimeDelta>,
     /// Logins for it that begin with us, if there are any.
     pub idp_initiated: Option<IdpInitiated>,
+    /// Where the RelayState of a request may lead that no signature covers, besides the sites of its addresses; `None`:
+    /// anywhere.
+    pub relay_state_sites: Option<RelayStateSites>,
     /// Where it describes itself; then `sp` holds what is known before that is read.
     pub metadata: Option<MetadataAddress>,
     /// Its requests are refused.

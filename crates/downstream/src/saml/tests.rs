@@ -5,6 +5,7 @@ mod description;
 pub(super) mod house;
 mod keys;
 mod name_id;
+mod relay_state;
 mod sign_off;
 mod start;
 mod vain;

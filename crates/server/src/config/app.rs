@@ -7,6 +7,7 @@ mod encryption;
 mod groups;
 mod name_id;
 mod oidc;
+mod relay_state;
 mod saml;
 mod start;
 mod twice;

@@ -153,7 +153,7 @@ apps:
     groups: { only: staff, prefix: jira-, rename: { staff: everybody } }
     saml: { base_url: "https://jira.acme.example", slo_url: "https://jira.acme.example/logout", name_id: mail, password_authn_context: "urn:z", session_lifetime: 8h, attributes: [{ name: groups, name_format: basic, friendly_name: Groups, values: groups, when_empty: none }], idp_initiated: { enabled: true, relay_states: "https://jira.acme.example/x" } }
   notes: { oidc: { redirect_uris: "https://notes.acme.example/cb", client_secret_file: client, claims: [{ name: teams, values: groups, scope: teams, list: true, when_empty: none }] } }
-  portal: { single_sign_on: own_factor, saml: { entity_id: "https://portal.acme.example", metadata_url: "https://portal.acme.example/metadata", metadata_signed_by: idp.pem } }
+  portal: { single_sign_on: own_factor, saml: { entity_id: "https://portal.acme.example", metadata_url: "https://portal.acme.example/metadata", metadata_signed_by: idp.pem, relay_state_sites: "https://pages.acme.example" } }
   wiki: { disabled: true, saml: { metadata_file: app.xml } }
 networks: { office: [203.0.113.0/24, 198.51.100.7, "2001:db8::/48"] }
 routing:

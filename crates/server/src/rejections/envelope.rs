@@ -159,6 +159,16 @@ const ROWS: &[Known] = &[
         "Set the application to HTTP-POST.",
     ),
     known(
+        "relay_state_foreign",
+        "The request has a RelayState that leads to a site that is not the application's, and no signature covers it.",
+        "Add the site to `relay_state_sites` of the application, if it is the application's. Else ask where the link came from.",
+    ),
+    known(
+        "relay_state_hostile",
+        "The request has a RelayState that a browser would run or show (`javascript:`, `data:`), and no signature covers it.",
+        HOSTILE,
+    ),
+    known(
         "relay_state_mismatch",
         "The answer belongs to another login.",
         "Begin again at the application, in one tab.",

@@ -7,7 +7,7 @@ use vestibule_downstream::{
     saml::{AuthnContexts, MetadataAddress, NameIdRule, SamlApp, ServiceProvider, Sign},
 };
 
-use super::{attribute, encryption, name_id, start};
+use super::{attribute, encryption, name_id, relay_state, start};
 use crate::config::{
     duration, file,
     reader::{Fields, Reader},
@@ -97,6 +97,7 @@ pub(super) const SECTION: Section = Section {
         ),
         attribute::KEY,
         start::KEY,
+        relay_state::KEY,
         Key::optional(
             "slo_url",
             "an https address",
@@ -142,6 +143,8 @@ pub(super) fn read(preset: AppPreset, reader: &Reader<'_>) -> Option<SamlApp> {
     let metadata = metadata(&fields);
     let idp_initiated = fields.get(start::KEY.name);
     let idp_initiated = idp_initiated.and_then(|reader| start::read(&reader));
+    let relay_state_sites = fields.get(relay_state::KEY.name);
+    let relay_state_sites = relay_state_sites.map(|reader| relay_state::read(&reader));
     let danger_accept_sha1 = file::accepts_sha1(&fields);
     let slo_url = fields.get("slo_url").and_then(|reader| logout_url(&reader));
     let sp = match slo_url {
@@ -170,6 +173,7 @@ pub(super) fn read(preset: AppPreset, reader: &Reader<'_>) -> Option<SamlApp> {
         },
         session_lifetime,
         idp_initiated,
+        relay_state_sites,
         metadata,
         ..usual
     })
