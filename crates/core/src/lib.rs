@@ -18,6 +18,7 @@ pub mod logout;
 pub mod network;
 pub mod policy;
 pub mod port;
+pub mod reason;
 pub mod request;
 pub mod routing;
 pub mod session;

@@ -14,6 +14,7 @@ use vestibule_core::{
     id::{AppId, FamilyId},
     identity::Person,
     port::DownstreamError,
+    reason,
     request::{Answered, AuthnRequest, Memo, Refusal, Reply},
     token::{TokenChange, TokenPurpose, TokenRecord},
 };
@@ -187,7 +188,11 @@ impl OidcProvider {
         let person = view.person;
         if let SubjectType::Pairwise { .. } = app.client.subject_type {
             let sector = app.client.sector().ok_or_else(|| {
-                failed(id, "sector_missing", "its pairwise subjects have no sector")
+                failed(
+                    id,
+                    reason::named("sector_missing"),
+                    "its pairwise subjects have no sector",
+                )
             })?;
             let key = &self.registry.pairwise_key;
             return Ok(key.oidc_subject(&sector, &person.id));
@@ -209,10 +214,13 @@ impl OidcProvider {
         several: bool,
     ) -> DownstreamError {
         let (code, what) = if several {
-            ("subject_ambiguous", "has several values of it")
+            (
+                reason::named("subject_ambiguous"),
+                "has several values of it",
+            )
         } else {
             (
-                "subject_missing",
+                reason::named("subject_missing"),
                 "has none that fits: one value of at most 255 ASCII characters",
             )
         };

@@ -11,6 +11,7 @@ use serde::{Deserialize, Serialize};
 use vestibule_core::{
     id::AppId,
     port::{Incoming, Rejection, Tell},
+    reason,
     request::{AuthnRequest, Memo, Protocol},
     token::{TokenKey, TokenPurpose},
 };
@@ -183,7 +184,7 @@ impl OidcProvider {
                 self.told_at_once(
                     id,
                     &accepted.reply,
-                    "id_token_hint_invalid",
+                    reason::named("id_token_hint_invalid"),
                     ErrorCode::InvalidRequest,
                     &told,
                 )

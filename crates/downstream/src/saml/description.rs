@@ -12,7 +12,7 @@ use std::{collections::BTreeMap, ops::Deref, sync::Arc, time::Duration};
 use arc_swap::ArcSwapOption;
 use chrono::{DateTime, TimeDelta, Utc};
 use url::{Origin, Url};
-use vestibule_core::{id::AppId, port::Rejection};
+use vestibule_core::{id::AppId, port::Rejection, reason};
 use vestibule_saml::metadata::Validity;
 
 use super::{SamlApp, SamlIdp, ServiceProvider, ServiceProviderError, VerifyingKey, rejected};
@@ -165,7 +165,7 @@ impl SamlIdp {
                 .collect();
             if taken.is_empty() {
                 return Err(ServiceProviderError::new(
-                    "metadata_addresses_replaced",
+                    reason::named("metadata_addresses_replaced"),
                     format!(
                         "all of its addresses for answers are at other sites now ({}); restart if that is meant",
                         not_taken.join(", ")
