@@ -77,6 +77,9 @@ impl Subject {
 /// SAML core 8.3.8: a transient name is another one at each login, so nobody can be known by it.
 const TRANSIENT: &str = "urn:oasis:names:tc:SAML:2.0:nameid-format:transient";
 
+/// What stands between a name and its scope in a person's key.
+const SCOPE_MARK: &str = "@@";
+
 /// A person's key in every store: the upstream and its stable name for the person.
 ///
 /// Two upstreams that use the same name mean two people (attack row SI-66c).
@@ -273,6 +276,11 @@ pub enum IdentityError {
         /// How many different values came.
         count: usize,
     },
+    /// The name holds the marks that join a name and its scope, in a place where it would be another person's.
+    #[error(
+        "the name, or its scope, holds `@@` or `!` in a place where it could be read as another person's; map `id` to another lasting attribute"
+    )]
+    Confusable,
     /// The mail address is of a domain that this upstream does not speak for.
     #[error("the mail address `{mail}` is in none of the domains of `mail_domains`")]
     ForeignMail {
@@ -307,6 +315,7 @@ impl IdentityError {
     pub fn code(&self) -> &'static str {
         match self {
             Self::Ambiguous { .. } => "identity_ambiguous",
+            Self::Confusable => "identity_confusable",
             Self::ForeignMail { .. } => "mail_domain_foreign",
             Self::Illegible => "identity_illegible",
             Self::MissingId { .. } => "identity_missing_id",
@@ -362,11 +371,7 @@ fn stable_name(identity: &VerifiedIdentity, mapping: &Mapping) -> Result<String,
         None if identity.subject.format.as_deref() == Some(TRANSIENT) => {
             return Err(IdentityError::Transient);
         }
-        // The scope belongs to the name: the same value in another scope is another person.
-        None => match &identity.subject.qualifier {
-            Some(scope) => format!("{}@@{scope}", identity.subject.value),
-            None => identity.subject.value.clone(),
-        },
+        None => scoped(&identity.subject)?,
     };
     if name.is_empty() {
         return Err(IdentityError::MissingId {
@@ -377,6 +382,29 @@ fn stable_name(identity: &VerifiedIdentity, mapping: &Mapping) -> Result<String,
         return Err(IdentityError::Illegible);
     }
     bounded("subject", name)
+}
+
+/// The scope belongs to the name: the same value in another scope is another person. What could be read as another
+/// value in another scope is nobody's name: the last `@@` parts the two, and one `!` the parts of the scope.
+fn scoped(subject: &Subject) -> Result<String, IdentityError> {
+    let value = &subject.value;
+    match &subject.qualifier {
+        Some(scope) => {
+            let is_clear = !scope.starts_with('@')
+                && !scope.contains(SCOPE_MARK)
+                && scope.matches('!').count() == 1;
+            is_clear
+                .then(|| format!("{value}{SCOPE_MARK}{scope}"))
+                .ok_or(IdentityError::Confusable)
+        }
+        None => {
+            let tail = value.rsplit_once(SCOPE_MARK).map(|(_, tail)| tail);
+            match tail {
+                Some(tail) if tail.contains('!') => Err(IdentityError::Confusable),
+                _ => Ok(value.clone()),
+            }
+        }
+    }
 }
 
 fn first_of(attributes: &Attributes, names: &[String]) -> Result<Option<String>, IdentityError> {

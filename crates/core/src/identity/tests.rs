@@ -66,8 +66,8 @@ fn si_66c_the_same_name_in_two_scopes_is_two_people() {
         qualifier: Some(scope.into()),
     };
     let id = |subject| normalise(&identity(subject, &[]), &mapping()).unwrap().id;
-    assert_ne!(id(scoped("a")), id(scoped("b")));
-    assert_ne!(id(scoped("a")), id(Subject::plain("alice")));
+    assert_ne!(id(scoped("a!")), id(scoped("b!")));
+    assert_ne!(id(scoped("a!")), id(Subject::plain("alice")));
 }
 
 #[test]
@@ -211,6 +211,50 @@ fn values_and_groups_are_bounded() {
         normalise(&person, &mapping()).unwrap_err().code(),
         "identity_too_large"
     );
+}
+
+#[test]
+fn si_66c_no_name_can_be_written_as_anothers_in_its_scope() {
+    let named = |value: &str, qualifier: Option<&str>| {
+        let subject = Subject {
+            value: value.into(),
+            format: None,
+            qualifier: qualifier.map(str::to_owned),
+        };
+        let person = normalise(&identity(subject, &[]), &mapping());
+        person
+            .map(|person| person.id.name().to_owned())
+            .map_err(|error| error.code())
+    };
+    let ours = Some("https://idp!https://us");
+    let confusable = Err("identity_confusable");
+    for (value, qualifier, expect) in [
+        ("alice", ours, Ok("alice@@https://idp!https://us")),
+        (
+            "alice@@https://idp",
+            ours,
+            Ok("alice@@https://idp@@https://idp!https://us"),
+        ),
+        ("al!ce", ours, Ok("al!ce@@https://idp!https://us")),
+        ("alice", Some("!https://us"), Ok("alice@@!https://us")),
+        // The same text as the first, from a name that anybody may have chosen.
+        ("alice@@https://idp!https://us", None, confusable),
+        // Which part of the scope is whose?
+        ("alice", Some("https://idp!x!https://us"), confusable),
+        ("alice", Some("https://idp"), confusable),
+        ("alice", Some("a@@https://idp!https://us"), confusable),
+        ("alice", Some("@https://idp!https://us"), confusable),
+        // Names that people really have.
+        ("alice@acme.example", None, Ok("alice@acme.example")),
+        ("al!ce@acme.example", None, Ok("al!ce@acme.example")),
+        ("a@@b", None, Ok("a@@b")),
+    ] {
+        assert_eq!(
+            named(value, qualifier),
+            expect.map(str::to_owned),
+            "{value} {qualifier:?}"
+        );
+    }
 }
 
 #[test]

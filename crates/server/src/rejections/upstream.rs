@@ -22,6 +22,11 @@ const ROWS: &[Known] = &[
         "Let the provider send one value, or map another attribute in `mapping`.",
     ),
     known(
+        "identity_confusable",
+        "The name of the person, or its scope, holds `@@` or `!` in a place where it could be read as another person's.",
+        "Map another lasting attribute to `id` in `mapping`, or mend the account at the provider.",
+    ),
+    known(
         "identity_illegible",
         "The name of the person holds a control character.",
         "Mend the account at the provider, or map another attribute in `mapping`.",

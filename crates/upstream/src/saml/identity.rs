@@ -64,6 +64,16 @@ fn qualifier(name_id: &NameId) -> Option<String> {
     }
 }
 
+/// A name behind its scope, as Shibboleth writes it as a text. `None` where it could be read as another name in another
+/// scope: of a whole one the first two `!` part the pieces.
+fn joined(scope: Option<&str>, name: &str) -> Option<String> {
+    let marks = |text: &str| text.matches('!').count();
+    match scope {
+        Some(scope) => (marks(scope) == 1).then(|| format!("{scope}!{name}")),
+        None => (marks(name) < 2).then(|| name.to_owned()),
+    }
+}
+
 /// Texts as they stand, and names with their scope. Other values are left out: nothing could be mapped to them.
 #[must_use]
 pub fn attributes(assertion: &VerifiedAssertion) -> Attributes {
@@ -71,10 +81,7 @@ pub fn attributes(assertion: &VerifiedAssertion) -> Attributes {
     for attribute in assertion.attributes().iter() {
         let values = attribute.values.iter().filter_map(|value| match value {
             Value::Text(text) => Some(text.clone()),
-            Value::NameId(name) => Some(match qualifier(name) {
-                Some(scope) => format!("{scope}!{}", name.value),
-                None => name.value.clone(),
-            }),
+            Value::NameId(name) => joined(qualifier(name).as_deref(), &name.value),
             _ => None,
         });
         attributes
@@ -83,4 +90,25 @@ pub fn attributes(assertion: &VerifiedAssertion) -> Attributes {
             .extend(values);
     }
     attributes
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn si_66c_a_name_in_an_attribute_cannot_be_written_as_anothers() {
+        for (scope, name, expect) in [
+            (Some("idp!sp"), "a", Some("idp!sp!a")),
+            (Some("idp!sp"), "a!b", Some("idp!sp!a!b")),
+            (Some("!sp"), "a", Some("!sp!a")),
+            (None, "a", Some("a")),
+            (None, "a!b", Some("a!b")),
+            // As the first would be written, and as the second.
+            (None, "idp!sp!a", None),
+            (Some("idp!sp!a"), "b", None),
+        ] {
+            assert_eq!(joined(scope, name).as_deref(), expect, "{scope:?} {name}");
+        }
+    }
 }
