@@ -1,24 +1,28 @@
 //! `vestibule key retire`.
 
-use chrono::TimeDelta;
+use chrono::{DateTime, TimeDelta, Utc};
 use clap::Args;
 use vestibule_core::{
-    key::{KeyFault, KeyState, Partner},
+    key::{KeyFault, KeyPurpose, KeyRecord, KeyState, Partner},
     port::Keys,
 };
 
 use super::{Desk, SOON, Which, promote_for, refused, served::Served, unpin};
-use crate::cli::{Exit, Terminal, failure::Failure};
+use crate::{
+    cli::{Exit, Terminal, failure::Failure},
+    config::{AppProtocol, Config},
+};
 
-/// How long what was signed by a key may be under way at most: an ID token lives an hour.
-const UNDER_WAY: TimeDelta = TimeDelta::hours(1);
+/// How long what was signed by a key may be under way at least: messages and logout tokens live for minutes, and clocks
+/// differ.
+const LEAST: TimeDelta = TimeDelta::hours(1);
 
 /// Remove a key that nobody is served with. There is no way back: its private key is gone.
 #[derive(Debug, Args)]
 pub(super) struct Retire {
     #[command(flatten)]
     which: Which,
-    /// Also if it signed within the last hour, so that what it signed may be under way still.
+    /// Also if it signed so lately that what it signed may be under way still: an hour, or as long as ID tokens live.
     #[arg(long)]
     yes: bool,
 }
@@ -50,18 +54,109 @@ impl Retire {
             }
             _ => refused(&fault),
         })?;
-        let signed_lately = shelf
-            .book
-            .key(key)
-            .is_some_and(|key| key.state == KeyState::Retiring && desk.now - key.since < UNDER_WAY);
-        if signed_lately && !self.yes {
+        let until = shelf.book.key(key);
+        let until = until.and_then(|key| under_way_until(key, desk.config, desk.now));
+        if let Some(until) = until.filter(|_| !self.yes) {
             return Err(Failure::No(format!(
-                "{key} was active within the last hour, and what it signed may be under way still: wait, or say --yes"
+                "what {key} signed may be under way until {}: wait, or say --yes",
+                until.format("%Y-%m-%d %H:%M UTC")
             )));
         }
         let audit = desk.record("key_retired", key, None);
         desk.store.change_keys(shelf.revision, steps, audit).await?;
         terminal.print(&format!("{key} is gone; it stands in no metadata {SOON}."))?;
         Ok(Exit::Yes)
+    }
+}
+
+/// Until when something that a key signed while it was active may still have to be checked; `None` if that is over, or if
+/// it was never active.
+///
+/// An ID token that comes back later, as a hint, does not count: a hint may be ever so old, and one that cannot be checked
+/// is asked about.
+fn under_way_until(key: &KeyRecord, config: &Config, now: DateTime<Utc>) -> Option<DateTime<Utc>> {
+    let until = key.since + longest_life(config, key.purpose);
+    (key.state == KeyState::Retiring && now < until).then_some(until)
+}
+
+/// The longest life of what keys of this purpose sign. Of ID tokens it is that of all applications: which algorithm one
+/// wanted when it got its token, is not known any more.
+fn longest_life(config: &Config, purpose: KeyPurpose) -> TimeDelta {
+    let signs_tokens = matches!(
+        purpose,
+        KeyPurpose::OpenIdEdDsa | KeyPurpose::OpenIdEs256 | KeyPurpose::OpenIdRs256
+    );
+    let apps = config.apps.values().filter(|_| signs_tokens);
+    let lives = apps.filter_map(|app| match &app.protocol {
+        AppProtocol::Oidc(app) => Some(app.lifetimes.id_token),
+        AppProtocol::Saml(_) => None,
+    });
+    lives.fold(LEAST, Ord::max)
+}
+
+#[cfg(test)]
+mod tests {
+    use vestibule_core::{id::KeyId, key::KeyAlgorithm};
+
+    use super::*;
+
+    /// A site with relying parties whose ID tokens live so long, in words.
+    fn site(lives: &[&str]) -> Config {
+        let apps: String = lives
+            .iter()
+            .enumerate()
+            .map(|(number, life)| {
+                format!(
+                    "  app{number}: {{ oidc: {{ client_auth: none, redirect_uris: 'https://a{number}.example/', id_token_lifetime: {life} }} }}\n"
+                )
+            })
+            .collect();
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("broker.yaml");
+        std::fs::write(
+            &file,
+            format!(
+                "public_url: http://localhost:8080\nstore: sqlite:v.db\nupstreams:\n  adfs: {{ mail_domains: [a.example], saml: {{ metadata_url: 'https://adfs.a.example/m.xml' }} }}\napps:\n{apps}policy:\n  - {{ name: Everyone, require: {{ factors: [totp] }} }}\nnotify: {{ file: mail }}\n"
+            ),
+        )
+        .unwrap();
+        Config::load(&file)
+            .unwrap_or_else(|refused| panic!("{refused}"))
+            .0
+    }
+
+    #[test]
+    fn so_16_what_was_signed_can_be_checked_until_the_longest_token_is_over() {
+        use KeyPurpose::{OpenIdEs256, OpenIdRs256, SamlIdentityProvider};
+        use KeyState::{Published, Retiring};
+        let minutes = TimeDelta::minutes;
+        for (lives, purpose, state, minutes_ago, waits) in [
+            (&["10m"][..], OpenIdRs256, Retiring, 59, true),
+            (&["10m"], OpenIdRs256, Retiring, 60, false),
+            (&["10m", "1d"], OpenIdRs256, Retiring, 61, true),
+            (&["1d", "10m"], OpenIdRs256, Retiring, 24 * 60 - 1, true),
+            (&["1d", "10m"], OpenIdRs256, Retiring, 24 * 60, false),
+            (&["1d"], OpenIdEs256, Retiring, 61, true),
+            // It never signed for anybody else.
+            (&["1d"], OpenIdRs256, Published, 0, false),
+            // Assertions live for minutes, whatever ID tokens do.
+            (&["1d"], SamlIdentityProvider, Retiring, 59, true),
+            (&["1d"], SamlIdentityProvider, Retiring, 61, false),
+        ] {
+            let now = Utc::now();
+            let key = KeyRecord {
+                id: KeyId::new("key").unwrap(),
+                purpose,
+                algorithm: KeyAlgorithm::Rsa2048,
+                state,
+                since: now - minutes(minutes_ago),
+                created_at: now - TimeDelta::days(9),
+            };
+            assert_eq!(
+                under_way_until(&key, &site(lives), now).is_some(),
+                waits,
+                "{lives:?} {purpose} {minutes_ago}"
+            );
+        }
     }
 }
