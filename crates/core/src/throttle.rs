@@ -20,8 +20,9 @@ use crate::{
 /// What is counted apart.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub enum ThrottleKey {
-    /// Wrong secrets of one application, from one source.
-    ClientSecret(AppId, IpAddr),
+    /// Wrong secrets of one application (`None`: of all that nobody knows), from one source (`None`: from all that are
+    /// unclear). To be unknown is no way round the limit.
+    ClientSecret(Option<AppId>, Option<IpAddr>),
     /// Second factors of one person that can be guessed, all of them together.
     Factors(PersonId),
     /// Notices to one person.
@@ -122,7 +123,10 @@ impl ThrottleKey {
     pub fn name(&self) -> String {
         match self {
             Self::ClientSecret(app, address) => {
-                format!("client_secret:{}:{app}", source(*address))
+                // Neither is the name of anything.
+                let app = app.as_ref().map_or("?", AppId::as_str);
+                let source = address.map_or_else(|| "?".to_owned(), source);
+                format!("client_secret:{source}:{app}")
             }
             Self::Factors(person) => format!("factors:{person}"),
             Self::Notices(person) => format!("notices:{person}"),

@@ -5,8 +5,6 @@
 //! **Invariant:** an assertion is used up before the request that it came with has any effect (RFC 7523 section 3,
 //! attack row OO-06).
 
-use std::net::{IpAddr, Ipv4Addr};
-
 use chrono::{DateTime, Utc};
 use vestibule_core::{
     id::AppId,
@@ -39,11 +37,10 @@ impl TokenService {
         let now = self.clock.now();
         let found = self.registry.of_client(presented.client_id());
         let found = found.filter(|(_, app)| !app.disabled);
-        // Who is unknown is counted, and waits, like everybody else: under the name of an application that never asks.
+        // Who is unknown is counted, and waits, like everybody else.
         let counted = presented.shows_secret().then(|| {
-            let app = found.map_or_else(AppId::account, |(id, _)| id.clone());
-            let unknown = IpAddr::V4(Ipv4Addr::UNSPECIFIED);
-            ThrottleKey::ClientSecret(app, call.address.unwrap_or(unknown))
+            let app = found.map(|(id, _)| id.clone());
+            ThrottleKey::ClientSecret(app, call.address)
         });
         let denied = |cause: Cause| Denied {
             cause,

@@ -136,8 +136,10 @@ async fn oo_06_guessing_at_a_secret_is_slow_and_hinders_nobody_else() {
         outcome(&node, Post::of(&GRANT).by(WIKI)).await.0,
         "grant_unknown"
     );
-    let key =
-        vestibule_core::throttle::ThrottleKey::ClientSecret(app_id(WIKI), [192, 0, 2, 1].into());
+    let key = vestibule_core::throttle::ThrottleKey::ClientSecret(
+        Some(app_id(WIKI)),
+        Some([192, 0, 2, 1].into()),
+    );
     assert!(
         desk.store
             .verdict(&key, desk.clock.now())
