@@ -220,7 +220,7 @@ impl Engine {
             Some(parked) => parked.reference().clone(),
             None => self.new_reference(),
         };
-        let record = self.logout_begins(&asker, &person, &reference, visitor);
+        let record = self.logout_begins(&asker, &first, &reference, visitor);
         let mut commit = Commit {
             session: Some(SessionChange::End {
                 ids: others.into_iter().chain([first.id()]).collect(),
@@ -233,7 +233,7 @@ impl Engine {
         tracing::info!(%reference, %person, "a session ends");
         // Another browser than the session's is led nowhere: its applications are told without it, or not at all.
         let may_lead = visitor.browser.is_none() || is_own;
-        let first_door = self.first_door(first.person(), &asker, may_lead);
+        let first_door = self.first_door(first.person(), &asker, may_lead).await;
         if asker == Asker::Person && participations.is_empty() && first_door.is_none() {
             self.commit_once(commit, &asker, visitor).await?;
             return Ok(Shown::SignedOut);

@@ -7,7 +7,7 @@ use vestibule_core::{
     audit::{AuditRecord, AuditResult},
     id::UpstreamId,
     identity::Person,
-    logout::{Asker, FirstDoor, FirstDoorState, Heard, Logout, LogoutFault},
+    logout::{Asker, FirstDoor, FirstDoorState, Heard, Logout, LogoutFault, Onward},
     port::{Commit, Leaving, UpstreamError},
     reason,
     request::Reply,
@@ -25,15 +25,19 @@ pub(super) struct Back<'a> {
 impl Engine {
     /// The first door of a session of this person, if that has a session of its own. An upstream that was taken out of the
     /// configuration is none any more.
-    pub(super) fn first_door(
+    pub(super) async fn first_door(
         &self,
         person: &Person,
         asker: &Asker,
         may_lead: bool,
     ) -> Option<FirstDoor> {
         let part = self.parts.upstreams.get(person.id.upstream())?;
-        part.adapter.sign_off()?;
-        FirstDoor::of(person, part.onward, asker, may_lead)
+        let sign_off = part.adapter.sign_off()?;
+        let onward = match part.onward {
+            Onward::Offered if !sign_off.can_be_left(self.parts.clock.now()).await => Onward::None,
+            onward => onward,
+        };
+        FirstDoor::of(person, onward, asker, may_lead)
     }
 
     /// The browser leaves for the upstream; `Err` with the logout as it goes on, where no message can be made.

@@ -54,12 +54,11 @@ impl Engine {
     }
 
     async fn used_before(&self, sender: Sender, visitor: Visitor) -> Stop {
-        let code = "logout_request_replayed";
         let detail = "the same logout message was acted on before".to_owned();
         match sender {
             Sender::Application(app) => {
                 let rejection = Rejection {
-                    code,
+                    code: "logout_request_replayed",
                     detail,
                     app,
                     tell: Default::default(),
@@ -67,7 +66,10 @@ impl Engine {
                 self.logout_rejected(rejection, visitor).await
             }
             Sender::Upstream(upstream) => {
-                let error = UpstreamError::Misbehaved { code, detail };
+                let error = UpstreamError::Misbehaved {
+                    code: "logout_request_replayed",
+                    detail,
+                };
                 self.logout_unheard(&upstream, &error, visitor).await
             }
         }

@@ -260,6 +260,18 @@ async fn without_it_the_person_is_told_that_the_upstream_may_know_them() {
 }
 
 #[tokio::test]
+async fn what_cannot_work_is_not_offered() {
+    let house = House::with(|parts| {
+        // Under this name nobody can be told.
+        parts.upstreams = [(upstream("adfs"), part("other"))].into();
+    })
+    .await;
+    let alice = in_with(&house, &[], 1).await;
+    let over = past_jira(&house, signs_out(&house, &alice).await, &alice).await;
+    assert_eq!(there(over), Some(FirstDoorState::Left));
+}
+
+#[tokio::test]
 async fn what_came_from_the_upstream_does_not_go_back_to_it() {
     for onward in [Onward::Always, Onward::Offered, Onward::None] {
         let house = house(onward).await;

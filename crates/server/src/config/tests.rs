@@ -114,7 +114,6 @@ upstreams:
     label: Acme account
     preset: adfs
     mail_domains: [acme.example]
-    logout: always
     saml: { metadata_url: "https://adfs.acme.example/m.xml", metadata_signed_by: idp.pem, danger_accept_sha1: false, sign_requests: true, require_signed_response: true, offer_encryption: true, decryption_key_files: [new.key], decrypt_with_generated_key: false, danger_accept_cbc: true, binding: post, name_id_format: "urn:x", authn_context: "urn:y", clock_skew: 30 }
     mapping: { id: upn, mail: mail, display_name: [cn], given_name: gn, family_name: sn, groups: [a, b], strip_group_slash: true, subject_is_mail: false }
   idp:
@@ -123,6 +122,7 @@ upstreams:
   keycloak:
     preset: keycloak
     groups: { only: staff, prefix: kc- }
+    logout: always
     disabled: true
     oidc:
       issuer: https://kc.acme.example/realms/acme

@@ -3,9 +3,9 @@
 use chrono::TimeDelta;
 use serde_json::{Value, json};
 use vestibule_saml::{
-    binding::{Binding, Delivery},
-    crypto::sign::SigningKey,
-    issue::NameId,
+    binding::{Binding, Delivery, MessageKind, redirect},
+    crypto::{DecryptionKey, sign::SigningKey},
+    issue::{NameId, Sign},
     logout::{LogoutReason, LogoutRequest},
 };
 
@@ -297,6 +297,48 @@ fn logout_requests_are_judged_as_at_the_live_endpoint() {
         ("nothing", String::new(), none(), "binding_message_missing"),
     ];
     check_batch(&arguments(&certificate(&IDP_KEY), &[]), &rows);
+}
+
+/// A provider's request whose name is encrypted. What is inside is an assertion, which says whether it was decrypted.
+fn encrypted_name(recipient: &DecryptionKey) -> String {
+    let response = encrypted(Sign::Assertion, recipient);
+    let (_, rest) = response.split_once("EncryptedAssertion").unwrap();
+    let (content, _) = rest.rsplit_once("</").unwrap().0.rsplit_once("</").unwrap();
+    let xml = format!(
+        r#"<samlp:LogoutRequest xmlns:samlp="urn:oasis:names:tc:SAML:2.0:protocol" xmlns:saml="urn:oasis:names:tc:SAML:2.0:assertion" xmlns:xenc="http://www.w3.org/2001/04/xmlenc#" xmlns:ds="http://www.w3.org/2000/09/xmldsig#" ID="_logout-1" Version="2.0" IssueInstant="2026-01-01T12:00:00Z" Destination="{SLO}"><saml:Issuer>{IDP}</saml:Issuer><saml:EncryptedID{content}</saml:EncryptedID></samlp:LogoutRequest>"#
+    );
+    let sent = redirect::encode(SLO, MessageKind::Request, &xml, None, Some(&IDP_KEY));
+    sent.unwrap().split_once('?').unwrap().1.to_owned()
+}
+
+#[test]
+fn si_b4_an_encrypted_name_of_a_provider_is_read_with_our_key_as_at_the_live_endpoint() {
+    let ((ours, our_pem), (_, other_pem)) = (decryption_key(), decryption_key());
+    let message = encrypted_name(&ours);
+    let with = |pem: &str| json!({"sp_key": [pem], "sp_entity_id": SP});
+    let rows = [
+        (
+            "no key",
+            message.clone(),
+            none(),
+            "encrypted_not_configured",
+        ),
+        (
+            "our key",
+            message.clone(),
+            with(&our_pem),
+            "decrypted_element",
+        ),
+        (
+            "another key",
+            message,
+            with(&other_pem),
+            "decryption_failed",
+        ),
+        ("not encrypted", posted(IDP), with(&our_pem), ALICE),
+    ];
+    let metadata = metadata(&[&IDP_KEY]);
+    check_batch(&of_metadata("--idp-metadata", &metadata), &rows);
 }
 
 #[test]

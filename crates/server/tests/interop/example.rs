@@ -53,7 +53,7 @@ pub(crate) fn with_encryption(yaml: &str, realm: &str, key_file: &str) -> String
 /// Its `broker.yaml`, told where everybody is. With `store` in place of its own, and `app` besides its own.
 pub(crate) fn broker_yaml(vestibule: u16, keycloak: u16, store: Option<&str>, app: &str) -> String {
     let text = file("broker.yaml");
-    for (words, count) in [(STORE, 1), (APPS, 1), (VESTIBULE, 2), (KEYCLOAK, 4)] {
+    for (words, count) in [(STORE, 1), (APPS, 1), (VESTIBULE, 2), (KEYCLOAK, 5)] {
         assert_eq!(
             text.matches(words).count(),
             count,
@@ -68,6 +68,13 @@ pub(crate) fn broker_yaml(vestibule: u16, keycloak: u16, store: Option<&str>, ap
         Some(store) => text.replace(STORE, store),
         None => text,
     }
+}
+
+/// Each logout goes on to Keycloak, without a question.
+pub(crate) fn with_logout_there(yaml: &str) -> String {
+    let before = "    preset: keycloak\n";
+    assert_eq!(yaml.matches(before).count(), 2);
+    yaml.replace(before, &format!("{before}    logout: always\n"))
 }
 
 /// The wiki's metadata in place of what the example says about it by hand.

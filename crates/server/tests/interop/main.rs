@@ -18,6 +18,7 @@ mod administrator;
 mod authlib;
 mod console;
 mod example;
+mod first_door;
 mod keys;
 mod messages;
 mod oidc;

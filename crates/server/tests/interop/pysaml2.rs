@@ -140,7 +140,7 @@ async fn pysaml2_signs_people_out_and_hears_that_they_are() {
     let heading = done.text("h1");
     assert_eq!(
         heading.as_deref(),
-        Some("You are signed out"),
+        Some("You are signed out here"),
         "{}",
         done.body
     );

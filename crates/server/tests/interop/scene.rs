@@ -101,6 +101,11 @@ impl Scene {
         Self::build(store, Variant::MetadataOfTheWiki(metadata)).await
     }
 
+    /// As [`Scene::set`]; each logout goes on to Keycloak.
+    pub(crate) async fn set_with_logout_there(store: Store) -> Self {
+        Self::build(store, Variant::LogoutThere).await
+    }
+
     /// As [`Scene::set`], with these applications, too.
     pub(crate) async fn set_with(applications: Applications) -> Self {
         Self::build(Store::Sqlite, Variant::Applications(applications)).await
@@ -276,6 +281,7 @@ enum Variant {
     Applications(Applications),
     AsItStands,
     Encryption,
+    LogoutThere,
     MetadataOfTheWiki(String),
 }
 
@@ -283,7 +289,10 @@ impl Variant {
     fn keys(&self) -> &'static [&'static str] {
         match self {
             Self::Applications(applications) => applications.keys,
-            Self::AsItStands | Self::Encryption | Self::MetadataOfTheWiki(_) => &[],
+            Self::AsItStands
+            | Self::Encryption
+            | Self::LogoutThere
+            | Self::MetadataOfTheWiki(_) => &[],
         }
     }
 }
@@ -352,6 +361,7 @@ fn write_files(
             write_secret(&folder.join("decrypt.pem"), &format!("{key}{certificate}"));
             yaml = example::with_encryption(&yaml, SEALED, "decrypt.pem");
         }
+        Variant::LogoutThere => yaml = example::with_logout_there(&yaml),
         Variant::MetadataOfTheWiki(metadata) => {
             fs::write(folder.join("wiki.xml"), metadata).unwrap();
             yaml = example::with_metadata_of_the_wiki(&yaml, "wiki.xml");

@@ -119,7 +119,7 @@ async fn who_signs_out_at_the_wiki_is_signed_out_here_and_the_other_way_round() 
     let heading = done.text("h1");
     assert_eq!(
         heading.as_deref(),
-        Some("You are signed out"),
+        Some("You are signed out here"),
         "{}",
         done.body
     );

@@ -19,10 +19,10 @@ use vestibule_testkit::browser::Page;
 
 use crate::support::{Asked, Browser, House, PUBLIC, app_signer, idp_key, request, verified};
 
-const JIRA: &str = "https://auth.atlassian.example/saml/1";
-const JIRA_SLO: &str = "https://auth.atlassian.example/slo";
-const WIKI: &str = "https://wiki.example/sp";
-const WIKI_SLO: &str = "https://wiki.example/slo";
+pub(super) const JIRA: &str = "https://auth.atlassian.example/saml/1";
+pub(super) const JIRA_SLO: &str = "https://auth.atlassian.example/slo";
+pub(super) const WIKI: &str = "https://wiki.example/sp";
+pub(super) const WIKI_SLO: &str = "https://wiki.example/slo";
 
 /// The wiki's request for a login.
 fn wikis_request() -> String {
@@ -44,7 +44,11 @@ fn wikis_request() -> String {
 }
 
 /// Somebody of the kiosk at Jira, and at the wiki; the name and the session that Jira knows.
-async fn signed_in(house: &House, browser: &mut Browser<'_>, name: &str) -> (String, String) {
+pub(super) async fn signed_in(
+    house: &House,
+    browser: &mut Browser<'_>,
+    name: &str,
+) -> (String, String) {
     let page = browser.get(&request("_1")).await;
     let mail = page.form_to("/mail").unwrap();
     let sent = browser.submit(&mail.with("mail", "x@acme.example")).await;
@@ -59,9 +63,15 @@ async fn signed_in(house: &House, browser: &mut Browser<'_>, name: &str) -> (Str
     (told.name_id().value.clone(), session)
 }
 
-/// Jira's request for a logout, as an address of ours.
-fn asks(name: &str, session: &str, id: &str, key: &SigningKey) -> String {
-    let sent = LogoutRequest {
+/// Jira's request for a logout, on its way to us.
+fn sent_by(
+    binding: Binding,
+    name: &str,
+    sessions: &[&str],
+    id: &str,
+    key: &SigningKey,
+) -> Delivery {
+    LogoutRequest {
         id,
         issue_instant: Utc::now(),
         destination: &format!("{PUBLIC}/saml/slo"),
@@ -72,19 +82,24 @@ fn asks(name: &str, session: &str, id: &str, key: &SigningKey) -> String {
             name_qualifier: None,
             sp_name_qualifier: None,
         },
-        session_indexes: &[session],
+        session_indexes: sessions,
         reason: Some(LogoutReason::User),
         not_on_or_after: None,
     }
-    .send(Binding::Redirect, Some("back"), key);
-    let Delivery::Redirect(address) = sent.unwrap() else {
-        panic!("a redirect")
-    };
-    address
+    .send(binding, Some("back"), key)
+    .unwrap()
+}
+
+/// The same, as an address of ours.
+pub(super) fn asks(name: &str, session: &str, id: &str, key: &SigningKey) -> String {
+    match sent_by(Binding::Redirect, name, &[session], id, key) {
+        Delivery::Redirect(address) => address,
+        Delivery::Form(_) => panic!("a redirect"),
+    }
 }
 
 /// What we send to an application.
-fn read(house: &House, page: &Page, entity_id: &str, slo_url: &str) -> AcceptedLogout {
+pub(super) fn read(house: &House, page: &Page, entity_id: &str, slo_url: &str) -> AcceptedLogout {
     let there = page.redirect().unwrap_or_else(|| panic!("{}", page.body));
     assert!(there.as_str().starts_with(slo_url), "{there}");
     let metadata = house.site().idp.metadata().unwrap();
@@ -114,7 +129,7 @@ fn read(house: &House, page: &Page, entity_id: &str, slo_url: &str) -> AcceptedL
 }
 
 /// The wiki's answer, as an address of ours.
-fn answers(request_id: &str, status: LogoutStatus<'_>) -> String {
+pub(super) fn answers(request_id: &str, status: LogoutStatus<'_>) -> String {
     let sent = LogoutResponse {
         id: "_wikis-answer",
         issue_instant: Utc::now(),
@@ -202,6 +217,32 @@ async fn sr_01_a_request_that_is_unsigned_forged_or_of_another_session_ends_noth
     let (_, _) = signed_in(&house, &mut browser, "bob").await;
     assert_eq!(browser.get(&good).await.status, 400, "replayed");
     assert!(is_known(&mut browser).await);
+}
+
+/// As Keycloak does with its logout in the background: its server posts, shows no cookie, and looks at the status alone.
+#[actix_web::test]
+async fn a_server_that_posts_a_request_by_itself_ends_the_session_that_it_names() {
+    let house = House::signing_out().await;
+    let mut browser = house.browser();
+    let (name, session) = signed_in(&house, &mut browser, "bob").await;
+    for (sessions, id, ends) in [
+        // Without a browser there is no session that could be meant.
+        (&[][..], "_none", false),
+        (&["_other"][..], "_other", false),
+        (&[session.as_str()][..], "_named", true),
+    ] {
+        let sent = sent_by(Binding::Post, &name, sessions, id, app_signer());
+        let Delivery::Form(form) = sent else {
+            panic!("a form")
+        };
+        let body = url::form_urlencoded::Serializer::new(String::new())
+            .extend_pairs(form.fields)
+            .finish();
+        let mut server = house.browser();
+        let answer = server.post_raw("/saml/slo", "https://auth.atlassian.example", &body);
+        assert_eq!(answer.await.status, 303, "{id}");
+        assert_eq!(is_known(&mut browser).await, !ends, "{id}");
+    }
 }
 
 #[actix_web::test]

@@ -13,6 +13,7 @@ mod acs;
 mod answer;
 mod attacks;
 mod encryption;
+mod first_door;
 mod hostile;
 mod keys;
 mod login;

@@ -42,7 +42,12 @@ async fn in_by_saml(browser: &mut Browser<'_>, name: &str, id: &str) {
     );
 }
 
-async fn in_by_oidc(browser: &mut Browser<'_>, provider: &Provider, name: &str, session: &str) {
+pub(super) async fn in_by_oidc(
+    browser: &mut Browser<'_>,
+    provider: &Provider,
+    name: &str,
+    session: &str,
+) {
     let page = browser.get(&request(&format!("_{name}{session}"))).await;
     let form = page.form_to("/mail").unwrap();
     let mail = format!("{name}@corp.example");
@@ -57,7 +62,7 @@ async fn in_by_oidc(browser: &mut Browser<'_>, provider: &Provider, name: &str, 
     );
 }
 
-fn slo() -> String {
+pub(super) fn slo() -> String {
     format!("{PUBLIC}/upstream/adfs/saml/slo")
 }
 

@@ -109,6 +109,12 @@ impl UpstreamSignOff for OidcUpstream {
         Ok(None)
     }
 
+    async fn can_be_left(&self, now: DateTime<Utc>) -> bool {
+        let known = self.cache.known(now).await;
+        self.settings.post_logout_redirect_uri.is_some()
+            && known.is_ok_and(|known| known.provider.end_session_endpoint().is_some())
+    }
+
     async fn leave(&self, leaving: Leaving<'_>) -> Result<Reply, UpstreamError> {
         let known_by: KnownBy = leaving
             .known_by

@@ -1,14 +1,16 @@
-//! A Response that somebody captured, in whatever form they have it.
+//! A Response, or a LogoutRequest, that somebody captured, in whatever form they have it.
 //!
 //! Owns what a diagnosis does in the place of a browser: getting at the XML, and asking the message itself which
-//! request it answers, where nobody knows. Does not judge it; [`Terms`](super::Terms) does.
+//! request it answers, where nobody knows. Does not judge it; [`Terms`](super::Terms) and [`LogoutTerms`] do.
 
 pub use vestibule_saml::binding::post::MAX_BODY_BYTES;
 use vestibule_saml::{
-    binding::{BindingError, MessageKind, post},
+    binding::{BindingError, MessageKind, Received, post},
+    logout::{AcceptedLogout, AcceptedLogoutRequest, ParsedLogout},
     response,
 };
 
+use super::LogoutTerms;
 use crate::rejection::Rejection;
 
 /// The XML of a captured Response: XML itself, base64 of it, or the body of the form that the browser posted. Base64
@@ -55,6 +57,25 @@ pub fn answered_request(xml: &[u8]) -> Result<String, Rejection> {
     response::claimed_request(xml)
         .map(Option::unwrap_or_default)
         .map_err(|error| Rejection::of(error.code(), error.to_string()))
+}
+
+impl LogoutTerms<'_> {
+    /// Judges a captured request to end sessions with all that can be told without knowing them.
+    ///
+    /// # Errors
+    /// [`Rejection`], with the code that the live endpoint has for it; and for an answer, which is judged by the request
+    /// that it answers.
+    pub fn judge_captured(&self, received: Received) -> Result<AcceptedLogoutRequest, Rejection> {
+        let message = ParsedLogout::parse(received)
+            .map_err(|error| Rejection::of(error.code(), error.to_string()))?;
+        match self.judge(&message)? {
+            AcceptedLogout::Request(request) => Ok(request),
+            AcceptedLogout::Response(_) => Err(Rejection::of(
+                "message_kind_refused",
+                "the message is a LogoutResponse, not a LogoutRequest",
+            )),
+        }
+    }
 }
 
 fn refused(error: &BindingError) -> Rejection {

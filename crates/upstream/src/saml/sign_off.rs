@@ -21,20 +21,18 @@ use vestibule_saml::{
     encryption::Decryption,
     issue::NameId,
     logout::{
-        AcceptedLogout, AcceptedLogoutRequest, AcceptedLogoutResponse, KeptRequest, LogoutOutcome,
-        LogoutResponse, LogoutStatus, Namespaces, ParsedLogout, handle_of,
+        AcceptedLogout, AcceptedLogoutRequest, AcceptedLogoutResponse, KeptName, KeptRequest,
+        LogoutOutcome, LogoutResponse, LogoutStatus, Namespaces, ParsedLogout, handle_of,
     },
     metadata::SingleLogoutService,
 };
 
 use super::{LogoutTerms, SamlUpstream};
 
-/// The rest of the name in a request, and whose names are meant if it does not say so.
+/// The name in a request, whole, and whose names are meant if it does not say so.
 #[derive(Serialize, Deserialize)]
 struct About {
-    format: String,
-    name_qualifier: Option<String>,
-    sp_name_qualifier: Option<String>,
+    name: KeptName,
     idp_entity_id: String,
 }
 
@@ -79,7 +77,7 @@ impl UpstreamSignOff for SamlUpstream {
     }
 
     fn is_about(&self, logout: &UpstreamLogout, subject: &Subject) -> bool {
-        let (Some(asked), Ok(about)) = (&logout.subject, logout.about.read::<About>()) else {
+        let Ok(about) = logout.about.read::<About>() else {
             return false;
         };
         let (name_qualifier, sp_name_qualifier) = qualifiers(subject);
@@ -89,17 +87,11 @@ impl UpstreamSignOff for SamlUpstream {
             name_qualifier,
             sp_name_qualifier,
         };
-        let asked = NameId {
-            value: asked,
-            format: Some(&about.format),
-            name_qualifier: about.name_qualifier.as_deref(),
-            sp_name_qualifier: about.sp_name_qualifier.as_deref(),
-        };
         let within = Namespaces {
             idp: &about.idp_entity_id,
             sp: &self.settings.sp_entity_id,
         };
-        within.same(asked, told)
+        within.same(about.name.name_id(), told)
     }
 
     async fn answer(
@@ -135,6 +127,12 @@ impl UpstreamSignOff for SamlUpstream {
         self.carried(sent).map(Some)
     }
 
+    async fn can_be_left(&self, now: DateTime<Utc>) -> bool {
+        let idp = self.cache.known(now).await;
+        self.settings.keys.is_some()
+            && idp.is_ok_and(|idp| SingleLogoutService::preferred(&idp.single_logout).is_some())
+    }
+
     async fn leave(&self, leaving: Leaving<'_>) -> Result<Reply, UpstreamError> {
         self.request_to_leave(leaving).await
     }
@@ -161,9 +159,7 @@ impl SamlUpstream {
         };
         let pending = KeptRequest::from(&request);
         let about = About {
-            format: request.name_id.format,
-            name_qualifier: request.name_id.name_qualifier,
-            sp_name_qualifier: request.name_id.sp_name_qualifier,
+            name: KeptName::from(&request.name_id),
             idp_entity_id: request.issuer,
         };
         Ok(UpstreamLogout {

@@ -89,6 +89,10 @@ impl UpstreamSignOff for TestUpstream {
         Ok(Some(Reply::Redirect(url)))
     }
 
+    async fn can_be_left(&self, _: DateTime<Utc>) -> bool {
+        self.0.as_str() != "other"
+    }
+
     async fn leave(&self, leaving: Leaving<'_>) -> Result<Reply, UpstreamError> {
         let known_by: String = leaving.known_by.read().unwrap();
         if known_by == "mute" {

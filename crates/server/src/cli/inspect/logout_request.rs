@@ -9,14 +9,16 @@ use vestibule_downstream::saml::{
     LogoutMessageTerms, Skew,
     captured::{AcceptedLogoutRequest, MAX_BODY_BYTES, received_request},
 };
+use vestibule_upstream::saml::{Decryption, LogoutTerms};
 
 use super::{
     Fault, Judge, Materials,
     clock::Clock,
     needed,
-    partner::Partner,
+    partner::{Partner, PartnerRole},
     proof::moment,
     report::{Accepted, Lines, Once, Statement},
+    value::one_or_many,
 };
 
 /// What a request is held against.
@@ -32,6 +34,22 @@ pub(super) struct Settings {
     #[command(flatten)]
     #[serde(flatten)]
     clock: Clock,
+    /// Our entity ID towards an identity provider, for whom it encrypts a name.
+    #[arg(long, value_name = "ID", requires = "idp_metadata")]
+    sp_entity_id: Option<String>,
+    /// A decryption key of ours, PEM, for a name that an identity provider encrypted: a file, or its content. Give it
+    /// twice while keys are exchanged.
+    #[arg(
+        long,
+        value_name = "FILE",
+        allow_hyphen_values = true,
+        requires = "idp_metadata"
+    )]
+    #[serde(deserialize_with = "one_or_many")]
+    sp_key: Vec<String>,
+    /// Accept AES-CBC, whose ciphertext can be changed without notice, as where the upstream is configured so.
+    #[arg(long, requires = "idp_metadata")]
+    danger_accept_cbc: bool,
     /// Accept SHA-1, which is broken, as where the partner is configured so.
     #[arg(long)]
     danger_accept_sha1: bool,
@@ -117,17 +135,38 @@ impl Judge for Settings {
         let slo_url = needed(self.slo_url.as_deref(), "slo_url")?;
         let now = self.clock.at_or(now);
         let partner = self.partner.known(materials, now)?;
-        let terms = LogoutMessageTerms {
-            partner: &partner.entity_id,
-            signing_keys: &partner.signing_keys,
-            danger_accept_sha1: self.danger_accept_sha1,
-            slo_url,
-            skew: Skew::capped(self.clock.skew_seconds()),
-            now,
-        };
+        let mut keys = Vec::new();
+        for source in &self.sp_key {
+            keys.push(materials.decryption_key(source)?.as_ref().clone());
+        }
         let received = received_request(message)?;
         let binding = received.binding().uri();
-        let accepted = terms.judge_captured(received, partner.role)?;
+        let skew = Skew::capped(self.clock.skew_seconds());
+        let accepted = match partner.role {
+            PartnerRole::Application => LogoutMessageTerms {
+                partner: &partner.entity_id,
+                signing_keys: &partner.signing_keys,
+                danger_accept_sha1: self.danger_accept_sha1,
+                slo_url,
+                skew,
+                now,
+            }
+            .judge_captured(received)?,
+            PartnerRole::IdentityProvider => LogoutTerms {
+                idp_entity_id: &partner.entity_id,
+                signing_keys: &partner.signing_keys,
+                sp_entity_id: self.sp_entity_id.as_deref().unwrap_or_default(),
+                slo_url,
+                decryption: Decryption {
+                    keys: &keys,
+                    danger_accept_cbc: self.danger_accept_cbc,
+                },
+                danger_accept_sha1: self.danger_accept_sha1,
+                skew,
+                now,
+            }
+            .judge_captured(received)?,
+        };
         let once = Once::of(&[&accepted.issuer, &accepted.id]);
         Ok(Accepted {
             says: Leaving::of(accepted, binding),

@@ -3,7 +3,7 @@
 use chrono::{DateTime, Utc};
 use clap::Args;
 use serde::{Deserialize, Serialize};
-use vestibule_downstream::saml::{VerifyingKey, captured::PartnerRole};
+use vestibule_downstream::saml::VerifyingKey;
 use vestibule_upstream::saml::check_metadata;
 
 use super::{Fault, Materials, needed, value::one_or_many};
@@ -44,6 +44,15 @@ pub(super) struct Partner {
     #[arg(long, value_name = "FILE", allow_hyphen_values = true)]
     #[serde(deserialize_with = "one_or_many")]
     metadata_signed_by: Vec<String>,
+}
+
+/// Which side of a login a partner is on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum PartnerRole {
+    /// It asks us: messages come from whichever application they name.
+    Application,
+    /// We ask it, and its messages come to an address of its own.
+    IdentityProvider,
 }
 
 /// What is known of it.

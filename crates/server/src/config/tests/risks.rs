@@ -336,3 +336,24 @@ fn a_hash_in_a_file_that_everybody_can_read() {
     let (_, warnings) = load(&text, machine).unwrap();
     assert_eq!(told(&warnings), Vec::<String>::new());
 }
+
+#[test]
+fn logouts_that_cannot_go_on() {
+    let idp = "    saml: { entity_id: \"https://idp.example\", sso_url: \"https://idp.example/sso\", slo_url: \"https://idp.example/slo\",";
+    let nowhere = idp.replace(" slo_url: \"https://idp.example/slo\",", "");
+    let with = |word: &str, saml: &str| format!("    logout: {word}\n{saml}");
+    check(idp, &with("always", idp), &[]);
+    check(idp, &with("offered", &nowhere), &[]);
+    check(
+        idp,
+        &with("always", &nowhere),
+        &["upstreams.idp.logout logout_cannot_work"],
+    );
+    let local = "  local:\n    local:";
+    check(
+        local,
+        "  local:\n    logout: always\n    local:",
+        &["upstreams.local.logout logout_of_nothing"],
+    );
+    check(local, "  local:\n    logout: none\n    local:", &[]);
+}

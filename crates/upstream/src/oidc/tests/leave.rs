@@ -99,6 +99,10 @@ async fn where_nobody_is_signed_out_there_nothing_is_kept() {
         code(leaves(&nowhere, &known).await),
         Some("logout_unregistered")
     );
+    for (fixture, expect) in [(&fixture(), true), (&without, false), (&nowhere, false)] {
+        let sign_off = fixture.upstream.sign_off().unwrap();
+        assert_eq!(sign_off.can_be_left(now()).await, expect);
+    }
     let other = Memo::of(&7).unwrap();
     assert_eq!(
         code(leaves(&fixture(), &other).await),

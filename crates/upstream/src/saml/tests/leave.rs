@@ -167,6 +167,10 @@ async fn where_it_cannot_be_told_that_is_said_with_the_remedy() {
         assert!(told.unwrap_or_default().contains(said), "{name}");
         assert_eq!(code(outcome), expect, "{name}");
     }
+    for (fixture, expect) in [(&good, true), (&nowhere, false), (&keyless, false)] {
+        let sign_off = fixture.upstream.sign_off().unwrap();
+        assert_eq!(sign_off.can_be_left(now()).await, expect);
+    }
 }
 
 fn answers() -> LogoutResponse<'static> {
