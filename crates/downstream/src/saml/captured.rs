@@ -129,30 +129,16 @@ impl RequestTerms<'_> {
     }
 }
 
-/// Which side of a login a partner is on.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum PartnerRole {
-    /// It asks us: messages come from whichever application they name.
-    Application,
-    /// We ask it, and its messages come to an address of its own.
-    IdentityProvider,
-}
-
 impl LogoutMessageTerms<'_> {
     /// Judges a captured request to end sessions with all that can be told without knowing them.
     ///
     /// # Errors
     /// [`Rejection`], with the code that the live endpoint has for it; and for an answer, which is judged by the request
     /// that it answers.
-    pub fn judge_captured(
-        &self,
-        received: Received,
-        role: PartnerRole,
-    ) -> Result<AcceptedLogoutRequest, Rejection> {
+    pub fn judge_captured(&self, received: Received) -> Result<AcceptedLogoutRequest, Rejection> {
         let message = ParsedLogout::parse(received)
             .map_err(|error| refused(error.code(), error.to_string()))?;
-        let is_known = message.claimed_issuer() == self.partner;
-        if role == PartnerRole::Application && !is_known {
+        if message.claimed_issuer() != self.partner {
             return Err(unknown(message.claimed_issuer()));
         }
         let accepted = self

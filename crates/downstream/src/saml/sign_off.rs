@@ -8,7 +8,6 @@
 
 use async_trait::async_trait;
 use chrono::{DateTime, TimeDelta, Utc};
-use serde::{Deserialize, Serialize};
 use url::Url;
 use vestibule_core::{
     id::AppId,
@@ -23,8 +22,9 @@ use vestibule_saml::{
     binding::Delivery,
     issue::{IssueError, NameId},
     logout::{
-        AcceptedLogout, AcceptedLogoutRequest, AcceptedLogoutResponse, LogoutOutcome, LogoutReason,
-        LogoutRequest as Outgoing, LogoutResponse, LogoutStatus, Namespaces, ParsedLogout,
+        AcceptedLogout, AcceptedLogoutRequest, AcceptedLogoutResponse, KeptName, KeptRequest,
+        LogoutOutcome, LogoutReason, LogoutRequest as Outgoing, LogoutResponse, LogoutStatus,
+        Namespaces, ParsedLogout, handle_of, request_id,
     },
     metadata::SingleLogoutService,
 };
@@ -35,24 +35,6 @@ use super::{
 
 /// How long a request of ours is meant: an old page ends nobody's session anew.
 const MEANT: TimeDelta = TimeDelta::minutes(5);
-
-/// Whom a request is about (SAML core 3.7.1).
-#[derive(Serialize, Deserialize)]
-struct About {
-    name_id: String,
-    format: String,
-    name_qualifier: Option<String>,
-    sp_name_qualifier: Option<String>,
-}
-
-/// What is kept of a request until its answer.
-#[derive(Serialize, Deserialize)]
-struct Pending {
-    request_id: String,
-    relay_state: Option<String>,
-    /// It wants no answer.
-    asynchronous: bool,
-}
 
 #[async_trait]
 impl SignOff for SamlIdp {
@@ -100,9 +82,11 @@ impl SignOff for SamlIdp {
             .app
             .as_ref()
             .and_then(|app| self.settings.apps.get(app));
-        let (Some(app), Ok(about), Ok(told)) =
-            (app, request.about.read::<About>(), told.read::<KnownAs>())
-        else {
+        let (Some(app), Ok(about), Ok(told)) = (
+            app,
+            request.about.read::<KeptName>(),
+            told.read::<KnownAs>(),
+        ) else {
             return false;
         };
         let within = Namespaces {
@@ -128,10 +112,9 @@ impl SignOff for SamlIdp {
             .told
             .read()
             .map_err(|error| failed(id, "memo_unreadable", &error.to_string()))?;
-        // An XML name does not begin with a digit or a dash.
-        let request_id = format!("_{}", telling.handle);
+        let message_id = request_id(telling.handle);
         let request = Outgoing {
-            id: &request_id,
+            id: &message_id,
             issue_instant: telling.now,
             destination: &service.location,
             issuer: &self.settings.entity_id,
@@ -154,7 +137,7 @@ impl SignOff for SamlIdp {
         let Some(id) = answer.app else {
             return Ok(None);
         };
-        let pending: Pending = answer
+        let pending: KeptRequest = answer
             .reply
             .read()
             .map_err(|error| failed(id, "memo_unreadable", &error.to_string()))?;
@@ -208,25 +191,15 @@ fn asked(
         value: request.id.clone(),
         keep_until: request.acceptable_until,
     };
-    let about = About {
-        name_id: request.name_id.value,
-        format: request.name_id.format,
-        name_qualifier: request.name_id.name_qualifier,
-        sp_name_qualifier: request.name_id.sp_name_qualifier,
-    };
-    let pending = Pending {
-        request_id: request.id,
-        relay_state: request.relay_state,
-        asynchronous: request.asynchronous,
-    };
     Ok(LogoutMessage::Request {
         request: LogoutRequest {
             app: Some(id.clone()),
             protocol: Protocol::Saml,
             standing: Standing::Proven,
-            about: Memo::of(&about).map_err(unwritable)?,
+            // Whom it is about (SAML core 3.7.1).
+            about: Memo::of(&KeptName::from(&request.name_id)).map_err(unwritable)?,
+            reply: Memo::of(&KeptRequest::from(&request)).map_err(unwritable)?,
             sessions: request.session_indexes,
-            reply: Memo::of(&pending).map_err(unwritable)?,
         },
         once: Some(once),
     })
@@ -240,7 +213,7 @@ fn answered(id: &AppId, response: &AcceptedLogoutResponse) -> Result<LogoutMessa
         .map_err(|error| rejected(id, error.code(), &error.to_string()))?;
     Ok(LogoutMessage::Answer {
         app: id.clone(),
-        handle: asked.strip_prefix('_').unwrap_or_default().to_owned(),
+        handle: handle_of(asked).to_owned(),
         heard: match outcome {
             LogoutOutcome::Done => Heard::Done,
             LogoutOutcome::Partial => Heard::Partly,
@@ -272,17 +245,6 @@ fn nowhere(id: &AppId) -> DownstreamError {
         "logout_unregistered",
         "no address for its logout messages is known; write `slo_url`, or give its metadata anew",
     )
-}
-
-impl About {
-    fn name_id(&self) -> NameId<'_> {
-        NameId {
-            value: &self.name_id,
-            format: Some(&self.format),
-            name_qualifier: self.name_qualifier.as_deref(),
-            sp_name_qualifier: self.sp_name_qualifier.as_deref(),
-        }
-    }
 }
 
 impl KnownAs {
