@@ -1,6 +1,8 @@
 //! `vestibule check`: every mistake of the configuration at once, and what is only risky; if it is asked for, the ends of
 //! our own certificates too, which are not in the configuration.
 
+mod hint;
+
 use std::path::Path;
 
 use clap::Args;
@@ -20,7 +22,8 @@ use crate::{
 
 /// Check the configuration without starting anything.
 ///
-/// Every mistake is told with line, path, reason and remedy, and so is what is only risky. Exit status 0: no mistakes.
+/// Every mistake is told with line, path, reason and remedy, and so is what is only risky. A hint says what an
+/// application does not get. Exit status 0: no mistakes.
 #[derive(Debug, Args)]
 pub(super) struct Check {
     /// Print the findings as JSON.
@@ -38,6 +41,7 @@ pub(super) struct Check {
 struct Findings<'a> {
     mistakes: &'a [Finding],
     risks: &'a [Finding],
+    hints: &'a [hint::Hint<'a>],
     #[serde(skip_serializing_if = "Option::is_none")]
     keys: Option<&'a [KeyRisk]>,
 }
@@ -65,10 +69,12 @@ impl Check {
             Some(config) if self.keys => Some(ending_keys(config)?),
             _ => None,
         };
+        let hints = config.as_ref().map(hint::all).unwrap_or_default();
         if self.json {
             terminal.print_json(&Findings {
                 mistakes: &mistakes,
                 risks: &warnings,
+                hints: &hints,
                 keys: keys.as_deref(),
             })?;
         } else {
@@ -83,9 +89,13 @@ impl Check {
                     NearEnd::SOON
                 ))?;
             }
+            for hint in &hints {
+                terminal.print(&format!("hint: {hint}"))?;
+            }
             let risks = warnings.len() + keys.as_ref().map_or(0, Vec::len);
-            let subject =
-                config.map_or_else(|| path.display().to_string(), |config| summary(&config));
+            let subject = config
+                .as_ref()
+                .map_or_else(|| path.display().to_string(), summary);
             terminal.print(&format!(
                 "{subject}: {}, {}",
                 count(mistakes.len(), "mistake"),

@@ -68,6 +68,48 @@ fn check_says_why_security_keys_cannot_be_used() {
 }
 
 #[test]
+fn check_tells_what_a_saml_application_lacks_for_logout() {
+    let hosts = "https://wiki.acme.example";
+    let by_hand = "acs_url: 'https://wiki.acme.example/acs'";
+    let slo = format!("{by_hand}, slo_url: '{hosts}/slo'");
+    let keys = format!("{by_hand}, certificate_file: app.pem");
+    let both = format!("{slo}, certificate_file: app.pem");
+    for (saml, expect) in [
+        (by_hand, Some("it takes no part in logout")),
+        (slo.as_str(), Some("for none of its keys is known")),
+        (
+            keys.as_str(),
+            Some("nothing says where it takes logout messages"),
+        ),
+        (both.as_str(), None),
+    ] {
+        let text = CONFIG.replace(by_hand, saml);
+        let site = Site::new(&text);
+        let key = rcgen::KeyPair::generate().unwrap();
+        let certificate = rcgen::CertificateParams::default()
+            .self_signed(&key)
+            .unwrap();
+        std::fs::write(site.folder.path().join("app.pem"), certificate.pem()).unwrap();
+        let out = site.prints("check");
+        assert_eq!(out.contains("hint: apps.wiki: "), expect.is_some(), "{out}");
+        assert!(out.contains(expect.unwrap_or_default()), "{out}");
+        // It is no risk.
+        assert!(out.ends_with("no mistakes, no risks\n"), "{out}");
+        let told: serde_json::Value = serde_json::from_str(&site.prints("check --json")).unwrap();
+        let code = told["hints"].get(0).map(|hint| hint["code"].clone());
+        assert_eq!(code, expect.map(|_| "logout_incomplete".into()));
+    }
+    // Where no setting would help, there is nothing to say; nor of an application that is switched off.
+    for (from, to) in [
+        ("wiki: {", "wiki: { preset: jira-data-center,"),
+        ("wiki: {", "wiki: { disabled: true,"),
+    ] {
+        let out = Site::new(&CONFIG.replace(from, to)).prints("check");
+        assert!(!out.contains("hint:"), "{out}");
+    }
+}
+
+#[test]
 fn check_sums_a_good_configuration_up() {
     let site = Site::new(CONFIG);
     assert!(site.prints("check").ends_with(
