@@ -21,7 +21,7 @@ use vestibule_core::{
         Way,
         call::{Call, Called, Room},
     },
-    port::{Calls, Clock, Notification, Receipt, SignOff, StoreError, Telling},
+    port::{Calls, Clock, Notification, Receipt, SignOff, Telling},
     request::Protocol,
 };
 use vestibule_upstream::http::{Http, Request, Words};
@@ -95,16 +95,19 @@ impl Calling {
             return Called::Settled;
         }
         let called = match self.send(call, &**sign_off).await {
-            Ok(Receipt::Done) => {
+            Ok((Receipt::Done, _)) => {
                 tracing::info!(%app, "an application was told that a session is over");
                 Called::Settled
             }
-            Ok(Receipt::Refused) => Called::GivenUp {
+            Ok((Receipt::Refused, status)) => Called::GivenUp {
                 at: self.clock.now(),
-                why: "it does not take the logout token (HTTP 4xx); its log says why".to_owned(),
+                why: format!(
+                    "it does not take the logout token (HTTP status {status}); its log says why"
+                ),
             },
-            Ok(Receipt::TryAgain) => {
-                call.missed("it could not take the call".to_owned(), self.clock.now())
+            Ok((Receipt::TryAgain, status)) => {
+                let why = format!("it could not take the call (HTTP status {status})");
+                call.missed(why, self.clock.now())
             }
             Err(why) => call.missed(why, self.clock.now()),
         };
@@ -126,7 +129,7 @@ impl Calling {
         called
     }
 
-    async fn send(&self, call: &Call, sign_off: &dyn SignOff) -> Result<Receipt, String> {
+    async fn send(&self, call: &Call, sign_off: &dyn SignOff) -> Result<(Receipt, u16), String> {
         let telling = Telling {
             app: &call.participation.app,
             told: &call.participation.told,
@@ -143,7 +146,7 @@ impl Calling {
         };
         let response = self.http.send(request).await;
         response
-            .map(|response| sign_off.receipt(response.status))
+            .map(|response| (sign_off.receipt(response.status), response.status))
             .map_err(|error| error.to_string())
     }
 }

@@ -9,7 +9,8 @@ use diesel::{dsl::count_star, prelude::*};
 use diesel_async::RunQueryDsl;
 use vestibule_core::{
     id::{AppId, SessionId},
-    logout::call::{Call, Called, LEASE, REMEMBERED, Room, Undelivered},
+    identity::PersonId,
+    logout::call::{Call, Called, LEASE, Prospect, REMEMBERED, Room, Undelivered},
     port::StoreError,
 };
 
@@ -25,8 +26,15 @@ use crate::{
 
 /// A row that is due: session, application, when, how often tried, and what is sealed.
 pub(crate) type Due = (String, String, Option<i64>, i64, Vec<u8>);
-/// A row that was given up: session, application, how often tried, when, why.
-type GivenUp = (String, String, i64, Option<i64>, Option<String>);
+/// A row that was tried in vain: session, application, whose, how often tried, since when given up or when due, why.
+type Vain = (
+    String,
+    String,
+    Option<String>,
+    i64,
+    Option<i64>,
+    Option<String>,
+);
 
 rows! {
     /// The rows of `participations` whose session is over.
@@ -152,7 +160,7 @@ rows! {
 
         /// Those that were given up, the latest first.
         async fn given_up(&mut self, most: u32) -> Result<Vec<Undelivered>, Failure> {
-            let rows: Vec<GivenUp> = participations::table
+            let rows: Vec<Vain> = participations::table
                 .filter(participations::gave_up_at.is_not_null())
                 .order((
                     participations::gave_up_at.desc(),
@@ -163,29 +171,61 @@ rows! {
                 .select((
                     participations::session,
                     participations::app,
+                    participations::person,
                     participations::attempts,
                     participations::gave_up_at,
                     participations::why,
                 ))
                 .load(self)
                 .await?;
-            rows.into_iter().map(undelivered).collect()
+            let given_up = |at| Prospect::GivenUp { at };
+            rows.into_iter().map(|row| undelivered(row, given_up)).collect()
         }
 
-        /// Has those that were given up tried from the beginning, now.
+        /// Those that were tried in vain and are tried again, the next first.
+        async fn put_off(&mut self, most: u32) -> Result<Vec<Undelivered>, Failure> {
+            let rows: Vec<Vain> = participations::table
+                .filter(participations::due_at.is_not_null())
+                .filter(participations::gave_up_at.is_null())
+                .filter(participations::why.is_not_null())
+                .order((
+                    participations::due_at,
+                    participations::session,
+                    participations::app,
+                ))
+                .limit(i64::from(most))
+                .select((
+                    participations::session,
+                    participations::app,
+                    participations::person,
+                    participations::attempts,
+                    participations::due_at,
+                    participations::why,
+                ))
+                .load(self)
+                .await?;
+            let waits = |until| Prospect::Waits { until };
+            rows.into_iter().map(|row| undelivered(row, waits)).collect()
+        }
+
+        /// Has those that were tried in vain tried from the beginning, now. One that is being tried at this moment may be
+        /// made twice by that.
         async fn begin_again(&mut self, app: Option<&AppId>, now: DateTime<Utc>) -> Result<u64, Failure> {
             let again = (
                 participations::gave_up_at.eq(None::<i64>),
                 participations::due_at.eq(Some(millis(now))),
                 participations::attempts.eq(0),
             );
-            let given_up = participations::table.filter(participations::gave_up_at.is_not_null());
+            // What was tried in vain has a reason, given up or not.
+            let in_vain = participations::table
+                .filter(participations::due_at.is_not_null())
+                .filter(participations::why.is_not_null());
             let begun = match app {
                 Some(app) => {
-                    let theirs = given_up.filter(participations::app.eq(app.as_str()));
+                    let theirs = in_vain.filter(participations::app.eq(app.as_str()));
                     diesel::update(theirs).set(again).execute(self).await?
                 }
-                None => diesel::update(given_up).set(again).execute(self).await?,
+                None => diesel::update(in_vain).set(again).execute(self).await?,
             };
             Ok(begun as u64)
         }
@@ -243,13 +283,17 @@ fn call(
     })
 }
 
-fn undelivered((session, app, attempts, at, why): GivenUp) -> Result<Undelivered, Failure> {
-    let at = at.ok_or_else(|| Failure::corrupt("a call was given up at no time"))?;
+fn undelivered(
+    (session, app, person, attempts, at, why): Vain,
+    prospect: fn(DateTime<Utc>) -> Prospect,
+) -> Result<Undelivered, Failure> {
+    let at = at.ok_or_else(|| Failure::corrupt("a call was tried in vain, and has no time"))?;
     Ok(Undelivered {
         session: session_id(&session)?,
         app: AppId::new(app).map_err(|error| Failure::corrupt(error.to_string()))?,
+        person: person.and_then(|person| person.parse::<PersonId>().ok()),
         attempts: number(attempts)?,
-        at: from_millis(at)?,
+        prospect: prospect(from_millis(at)?),
         why: why.unwrap_or_default(),
     })
 }

@@ -6,7 +6,8 @@
 //! order too, so that no two can wait for each other.
 
 use vestibule_core::{
-    port::{Commit, EnrolmentChange},
+    identity::PersonId,
+    port::{Commit, EnrolmentChange, SessionChange},
     throttle::Charge,
 };
 
@@ -64,7 +65,8 @@ rows! {
                 self.change_session(&secrets.sealer, change).await?;
             }
             if let Some((session, participation)) = &commit.participation {
-                self.take_part(&secrets.sealer, *session, participation).await?;
+                let person = whose(commit);
+                self.take_part(&secrets.sealer, *session, participation, person).await?;
             }
             for change in &commit.tokens {
                 self.change_token(&secrets.sealer, change).await?;
@@ -74,6 +76,17 @@ rows! {
             }
             Ok(charge)
         }
+    }
+}
+
+/// Whose session it is that an application takes part in.
+fn whose(commit: &Commit) -> Option<&PersonId> {
+    match &commit.session {
+        Some(SessionChange::Begin(session) | SessionChange::Renew { new: session, .. }) => {
+            Some(&session.person().id)
+        }
+        // One that goes on: the decision was about its person.
+        _ => commit.guard.as_ref().map(|guard| &guard.person),
     }
 }
 

@@ -7,6 +7,7 @@ use diesel::{prelude::*, upsert::excluded};
 use diesel_async::RunQueryDsl;
 use vestibule_core::{
     id::{AppId, SessionId},
+    identity::PersonId,
     session::Participation,
 };
 
@@ -26,12 +27,14 @@ rows! {
             sealer: &Sealer,
             session: SessionId,
             participation: &Participation,
+            person: Option<&PersonId>,
         ) -> Result<(), Failure> {
             let (session, app) = (session.to_string(), participation.app.as_str());
             let row = (
                 participations::session.eq(&session),
                 participations::app.eq(app),
                 participations::known_as.eq(participation.known_as.as_deref()),
+                participations::person.eq(person.map(ToString::to_string)),
                 participations::sealed.eq(sealer.seal_value(place(&[&session, app]), participation)?),
             );
             diesel::insert_into(participations::table)
@@ -40,6 +43,7 @@ rows! {
                 .do_update()
                 .set((
                     participations::known_as.eq(excluded(participations::known_as)),
+                    participations::person.eq(excluded(participations::person)),
                     participations::sealed.eq(excluded(participations::sealed)),
                 ))
                 .prepared()

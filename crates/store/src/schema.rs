@@ -94,6 +94,7 @@ diesel::table! {
         attempts -> BigInt,
         gave_up_at -> Nullable<BigInt>,
         why -> Nullable<Text>,
+        person -> Nullable<Text>,
     }
 }
 

@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 
 use chrono::{DateTime, TimeDelta, Utc};
 
-use crate::{id::SessionId, session::Participation};
+use crate::{id::SessionId, identity::PersonId, session::Participation};
 
 /// How long to wait after each try that came to nothing; behind the last it is given up: ten tries in some four hours.
 const PAUSES: [TimeDelta; 9] = [
@@ -149,19 +149,36 @@ impl Room {
     }
 }
 
-/// A call that was given up, for an administrator.
+/// A call that came to nothing so far, for an administrator.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Undelivered {
     /// The session that ended.
     pub session: SessionId,
     /// The application that was not told.
     pub app: crate::id::AppId,
+    /// Whose session it was, where that is known.
+    pub person: Option<PersonId>,
     /// How often it was tried.
     pub attempts: u32,
-    /// When it was given up.
-    pub at: DateTime<Utc>,
+    /// Whether somebody still tries.
+    pub prospect: Prospect,
     /// What the last try came to.
     pub why: String,
+}
+
+/// What becomes of a call that came to nothing so far.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Prospect {
+    /// It is not tried any more.
+    GivenUp {
+        /// Since when.
+        at: DateTime<Utc>,
+    },
+    /// It is tried again.
+    Waits {
+        /// When.
+        until: DateTime<Utc>,
+    },
 }
 
 #[cfg(test)]

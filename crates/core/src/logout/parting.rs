@@ -80,6 +80,12 @@ impl PartingState {
         )
     }
 
+    /// It is called, and whether it has heard nobody knows yet.
+    #[must_use]
+    pub fn is_pending(self) -> bool {
+        self == Self::Called
+    }
+
     /// The person is signed out there, or will be in a moment: it said so, or it is called until it does.
     #[must_use]
     pub fn is_done(self) -> bool {

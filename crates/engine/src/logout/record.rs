@@ -5,6 +5,7 @@ use vestibule_core::{
     id::{AppId, Reference},
     identity::PersonId,
     logout::{Asker, Farewell, FirstDoor, FirstDoorState, Logout, LogoutRequest, PartingState},
+    session::Session,
 };
 
 use crate::{Engine, Visitor};
@@ -14,7 +15,7 @@ impl Engine {
     pub(super) fn logout_begins(
         &self,
         asker: &Asker,
-        person: &PersonId,
+        session: &Session,
         reference: &Reference,
         visitor: Visitor,
     ) -> AuditRecord {
@@ -22,12 +23,12 @@ impl Engine {
             reference: Some(reference.clone()),
             ..self.of_logout(
                 asker_app(asker),
-                Some(person),
+                Some(&session.person().id),
                 AuditResult::Success,
                 visitor,
             )
         }
-        .because("session_ended", None)
+        .because("session_ended", Some(&session.id().to_string()))
     }
 
     /// All were told who could be.
@@ -37,10 +38,13 @@ impl Engine {
         farewell: &Farewell,
         visitor: Visitor,
     ) -> AuditRecord {
-        let (result, code) = if farewell.is_complete() {
-            (AuditResult::Success, "logout_complete")
-        } else {
-            (AuditResult::Failure, "logout_partial")
+        let mut states = logout.partings().iter().map(|parting| parting.state);
+        let (result, code) = match farewell.is_complete() {
+            false => (AuditResult::Failure, "logout_partial"),
+            true if states.any(PartingState::is_pending) => {
+                (AuditResult::Success, "logout_pending")
+            }
+            true => (AuditResult::Success, "logout_complete"),
         };
         let told: Vec<String> = logout
             .partings()
@@ -124,7 +128,7 @@ fn word(state: PartingState) -> &'static str {
     match state {
         PartingState::Asked { .. } | PartingState::ToBeFramed | PartingState::ToBeVisited => "open",
         PartingState::Asker => "asked for it",
-        PartingState::Called => "called",
+        PartingState::Called => "is being called",
         PartingState::Confirmed => "confirmed",
         PartingState::Framed => "framed, gives no answer",
         PartingState::Partly => "confirmed, not everywhere behind it",

@@ -6,7 +6,7 @@
 //!
 //! Whom we do not know is answered like somebody who was signed out: nobody learns who is signed in.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use vestibule_core::{
     audit::{AuditEvent, AuditRecord, AuditResult},
@@ -198,19 +198,30 @@ impl Engine {
         meant: BTreeMap<SessionId, Session>,
         visitor: Visitor,
     ) -> Turned<()> {
-        let people: BTreeSet<&PersonId> =
-            meant.values().map(|session| &session.person().id).collect();
-        let record = |person: Option<&PersonId>, result, reason| AuditRecord {
-            reference: Some(self.new_reference()),
-            person: person.cloned(),
-            ..self.upstream_record(&logout.upstream, visitor, result, reason, None)
-        };
+        let mut people: BTreeMap<&PersonId, Vec<String>> = BTreeMap::new();
+        for session in meant.values() {
+            let theirs = people.entry(&session.person().id).or_default();
+            theirs.push(session.id().to_string());
+        }
+        let record =
+            |person: Option<&PersonId>, result, reason, detail: Option<&str>| AuditRecord {
+                reference: Some(self.new_reference()),
+                person: person.cloned(),
+                ..self.upstream_record(&logout.upstream, visitor, result, reason, detail)
+            };
         let audit = if people.is_empty() {
-            vec![record(None, AuditResult::Failure, "logout_no_session")]
+            vec![record(
+                None,
+                AuditResult::Failure,
+                "logout_no_session",
+                None,
+            )]
         } else {
-            let ended = people
-                .iter()
-                .map(|person| record(Some(person), AuditResult::Success, "session_ended"));
+            let ended = people.iter().map(|(person, sessions)| {
+                let sessions = sessions.join(", ");
+                let detail = Some(sessions.as_str());
+                record(Some(person), AuditResult::Success, "session_ended", detail)
+            });
             ended.collect()
         };
         tracing::info!(upstream = %logout.upstream, sessions = meant.len(), "an upstream ended sessions");

@@ -2,6 +2,7 @@
 //! WA-02).
 
 use vestibule_core::{
+    audit::AuditEvent,
     logout::call::{Call, Room},
     port::*,
 };
@@ -198,6 +199,44 @@ async fn each_is_told_in_its_own_way() {
     assert_eq!(
         calls(&house).await,
         ["called", "framed", "jira", "mute", "untold"]
+    );
+}
+
+/// What waits in the queue has not arrived: neither page nor audit log says that it has.
+#[tokio::test]
+async fn who_is_still_to_be_called_is_not_written_down_as_told() {
+    let house = House::build().await;
+    let alice = house.in_at("alice", &["jira", "called"], browser(1)).await;
+    let session = house.store.session(alice.token.key()).await.unwrap();
+    let session = session.unwrap().id().to_string();
+    let out = signs_out(&house, &alice).await;
+    let at = house.follows(out, alice.visitor).await;
+    let (_, handle) = leaves_with(&at, "handle");
+    let answer = format!("app=jira&to={}", handle.unwrap());
+    let end = house.hears(&answer, alice.visitor).await;
+    let end = told(house.follows(end, alice.visitor).await);
+    assert_eq!(end, ["CALLED: Called", "JIRA: Confirmed"]);
+    let all = AuditFilter {
+        most: 99,
+        ..AuditFilter::default()
+    };
+    let records = house.store.entries(&all).await.unwrap();
+    let ends: Vec<_> = records
+        .iter()
+        .map(|entry| &entry.record)
+        .filter(|record| record.event == AuditEvent::Logout)
+        .map(|record| (&*record.reason, record.detail.as_deref()))
+        .collect();
+    assert_eq!(
+        ends,
+        [
+            // By this name `logout list` has it, if it is not reached.
+            ("session_ended", Some(&*session)),
+            (
+                "logout_pending",
+                Some("called: is being called, jira: confirmed, upstream adfs: not told")
+            ),
+        ]
     );
 }
 

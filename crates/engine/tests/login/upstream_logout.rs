@@ -282,9 +282,11 @@ async fn a_session_ends_no_later_than_that_of_its_upstream() {
 #[tokio::test]
 async fn what_an_upstream_ended_is_written_down() {
     let house = calling_house().await;
-    house
+    let alice = house
         .in_at("alice&session=s-1", &["jira"], browser(1))
         .await;
+    let session = house.store.session(alice.token.key()).await.unwrap();
+    let session = session.unwrap().id().to_string();
     house.is_called("adfs", "sessions=s-1&id=1").await.unwrap();
     house.is_called("adfs", "sessions=s-1&id=2").await.unwrap();
     let all = AuditFilter {
@@ -296,12 +298,18 @@ async fn what_an_upstream_ended_is_written_down() {
         .iter()
         .map(|entry| &entry.record)
         .filter(|record| record.event == vestibule_core::audit::AuditEvent::Logout)
-        .map(|record| (record.reason.as_str(), record.person.is_some()))
+        .map(|record| {
+            let (reason, detail) = (record.reason.as_str(), record.detail.as_deref());
+            (reason, record.person.is_some(), detail)
+        })
         .collect();
     let mut sorted = of_logout;
     sorted.sort_unstable();
     assert_eq!(
         sorted,
-        [("logout_no_session", false), ("session_ended", true)]
+        [
+            ("logout_no_session", false, None),
+            ("session_ended", true, Some(&*session))
+        ]
     );
 }

@@ -16,7 +16,7 @@ use url::Url;
 use vestibule_core::{
     id::{AppId, SessionId},
     logout::{LogoutRequest, call::Undelivered},
-    port::{DownstreamError, Incoming, LogoutAnswer, LogoutMessage, Rejection},
+    port::{DownstreamError, Incoming, LogoutAnswer, LogoutMessage, Rejection, StoreError},
     request::{Memo, Reply},
     session::Participation,
 };

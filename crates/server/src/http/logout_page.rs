@@ -68,10 +68,10 @@ fn over(
     first_door: Option<&FirstDoorShown>,
     onward: &str,
 ) -> HttpResponse {
-    let lines = |done: bool| -> Vec<PartingLine<'_>> {
+    let lines = |wanted: fn(PartingState) -> bool| -> Vec<PartingLine<'_>> {
         partings
             .iter()
-            .filter(|parting| parting.state.is_done() == done)
+            .filter(|parting| wanted(parting.state))
             .map(|parting| PartingLine {
                 app: &parting.app,
                 state: words(parting.state),
@@ -79,7 +79,9 @@ fn over(
             .collect()
     };
     let overview = Place::Overview.path();
-    let (done, left) = (lines(true), lines(false));
+    let done = lines(|state| state.is_done() && !state.is_pending());
+    let left = lines(|state| !state.is_done());
+    let pending = lines(PartingState::is_pending);
     let there = first_door.map(|door| There {
         upstream: &door.upstream,
         state: words_there(door.state),
@@ -87,9 +89,10 @@ fn over(
     });
     let page = LogoutOver {
         layout,
-        heading: heading(left.is_empty(), first_door.map(|door| door.state)),
+        heading: heading(partings, first_door.map(|door| door.state)),
         done: &done,
         left: &left,
+        pending: &pending,
         there: there.as_ref(),
         account: &overview,
     };
@@ -97,11 +100,15 @@ fn over(
 }
 
 /// Of how much the person is signed out.
-fn heading(is_told: bool, there: Option<FirstDoorState>) -> &'static str {
+fn heading(partings: &[PartingShown], there: Option<FirstDoorState>) -> &'static str {
     let is_done = there.is_none_or(FirstDoorState::is_done);
+    let is_told = partings.iter().all(|parting| parting.state.is_done());
+    let is_pending = partings.iter().any(|parting| parting.state.is_pending());
     match (is_told && is_done, there) {
         (false, _) => "You are signed out here, but not everywhere",
         (true, Some(FirstDoorState::Left | FirstDoorState::Offered)) => "You are signed out here",
+        // What is only on its way is not said to have arrived.
+        (true, _) if is_pending => "You are signed out here",
         (true, _) => "You are signed out",
     }
 }
@@ -133,7 +140,9 @@ fn words_there(state: FirstDoorState) -> &'static str {
 fn words(state: PartingState) -> &'static str {
     match state {
         PartingState::Asker | PartingState::Confirmed => "You are signed out.",
-        PartingState::Called => "It is being told; that takes a few seconds.",
+        PartingState::Called => {
+            "It will be told in a few seconds. If it cannot be reached, we try again for some hours."
+        }
         PartingState::Framed => "It was told, and gives no answer. Look there.",
         PartingState::Partly => "You are signed out there, but not of everything behind it.",
         PartingState::Refused => "It says that you are still signed in.",
@@ -142,5 +151,39 @@ fn words(state: PartingState) -> &'static str {
         | PartingState::ToBeFramed
         | PartingState::ToBeVisited => "It gave no answer.",
         PartingState::Untold => "It cannot be told from here.",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_heading_says_no_more_than_is_known() {
+        use PartingState::{Called, Confirmed, Refused, Untold};
+        let nobody: &[PartingState] = &[];
+        let here = "You are signed out here";
+        let partly = "You are signed out here, but not everywhere";
+        let table = [
+            (nobody, None, "You are signed out"),
+            (&[Confirmed], None, "You are signed out"),
+            // What waits in the queue may never arrive.
+            (&[Called], None, here),
+            (&[Confirmed, Called], Some(FirstDoorState::Confirmed), here),
+            (&[Confirmed], Some(FirstDoorState::Offered), here),
+            (&[Called, Untold], None, partly),
+            (&[Refused], None, partly),
+            (&[Confirmed], Some(FirstDoorState::Refused), partly),
+        ];
+        for (states, there, expect) in table {
+            let partings: Vec<PartingShown> = states
+                .iter()
+                .map(|state| PartingShown {
+                    app: "Wiki".to_owned(),
+                    state: *state,
+                })
+                .collect();
+            assert_eq!(heading(&partings, there), expect, "{states:?} {there:?}");
+        }
     }
 }

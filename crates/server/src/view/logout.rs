@@ -52,6 +52,8 @@ pub struct LogoutOver<'a> {
     pub done: &'a [PartingLine<'a>],
     /// Where they may not be.
     pub left: &'a [PartingLine<'a>],
+    /// Where they will be, as soon as it can be told.
+    pub pending: &'a [PartingLine<'a>],
     /// The upstream, if it has a session of its own. Posts nothing but the step.
     pub there: Option<&'a There<'a>>,
     /// Where the person's own account is.

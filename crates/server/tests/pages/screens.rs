@@ -120,6 +120,12 @@ pub(crate) fn screens(say: Say<'_>) -> Vec<(&'static str, String)> {
     };
     let told = [parting("Wiki", "You are signed out.")];
     let untold = [parting("Jira", "It cannot be told from here.")];
+    let pending = [parting("Docs", "It will be told in a few seconds.")];
+    let there = There {
+        upstream: say("Acme account"),
+        state: say("You are still signed in there."),
+        onward: Some(say("/logout/x/onward")),
+    };
     let lines = [
         line("Work phone", "Authenticator app"),
         line("Backup codes", "Backup code"),
@@ -380,13 +386,10 @@ pub(crate) fn screens(say: Say<'_>) -> Vec<(&'static str, String)> {
             page(LogoutOver {
                 layout: signed_in,
                 heading: say("You are signed out here, but not everywhere"),
-                there: Some(&There {
-                    upstream: say("Acme account"),
-                    state: say("You are still signed in there."),
-                    onward: Some(say("/logout/x/onward")),
-                }),
+                there: Some(&there),
                 done: &told,
                 left: &untold,
+                pending: &pending,
                 account: "/account",
             }),
         ),

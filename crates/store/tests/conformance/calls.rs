@@ -6,7 +6,7 @@ use std::collections::BTreeSet;
 use vestibule_core::{
     flow::BrowserKey,
     id::AppId,
-    logout::call::{Call, Called, Room},
+    logout::call::{Call, Called, Prospect, Room},
     port::*,
 };
 
@@ -107,11 +107,11 @@ conformance! {
         let listed = store.undelivered(9).await.unwrap();
         let shown: Vec<_> = listed
             .iter()
-            .map(|one| (one.app.as_str(), one.attempts, one.at, one.why.as_str()))
+            .map(|one| (one.app.as_str(), one.attempts, one.prospect, one.why.as_str()))
             .collect();
         assert_eq!(shown, [
-            ("wiki", 1, after(2), "it says no"),
-            ("jira", 1, after(1), "it says no"),
+            ("wiki", 1, Prospect::GivenUp { at: after(2) }, "it says no"),
+            ("jira", 1, Prospect::GivenUp { at: after(1) }, "it says no"),
         ]);
         let wiki = AppId::new("wiki").unwrap();
         assert_eq!(store.try_again(Some(&wiki), after(10)).await.unwrap(), 1);
@@ -126,6 +126,44 @@ conformance! {
         assert_eq!(store.count_calls().await.unwrap(), (0, 1));
         store.clear_expired(after(fortnight + 20)).await.unwrap();
         assert_eq!(store.count_calls().await.unwrap(), (0, 0));
+    }
+
+    /// One that has not been tried yet is no bad news; one that was tried in vain is, though it is tried again.
+    async fn what_was_put_off_is_listed_behind_what_was_given_up_and_can_be_pulled_forward(db: Backend) {
+        let store = db.open().await;
+        for (number, app) in [(1, "docs"), (2, "jira"), (3, "wiki")] {
+            store.commit(taking_part(number, app, "_1")).await.unwrap();
+        }
+        let ids = vec![id(1), id(2), id(3)];
+        store.commit(with(SessionChange::End { ids, at: now() })).await.unwrap();
+        assert_eq!(store.undelivered(9).await.unwrap(), []);
+        assert_eq!(store.try_again(None, now()).await.unwrap(), 0);
+        let calls = store.take_calls(now(), &nine()).await.unwrap();
+        assert_eq!(apps(&calls), ["docs", "jira", "wiki"]);
+        let outcomes = [put_off(3600), given_up(1), put_off(60)];
+        for (call, called) in calls.iter().zip(outcomes) {
+            store.settle_call(call, called).await.unwrap();
+        }
+        let listed = store.undelivered(9).await.unwrap();
+        let shown: Vec<_> = listed
+            .iter()
+            .map(|one| (one.app.as_str(), one.attempts, one.prospect, one.why.as_str()))
+            .collect();
+        assert_eq!(shown, [
+            ("jira", 1, Prospect::GivenUp { at: after(1) }, "it says no"),
+            ("wiki", 1, Prospect::Waits { until: after(60) }, "it is down"),
+            ("docs", 1, Prospect::Waits { until: after(3600) }, "it is down"),
+        ]);
+        assert!(listed.iter().all(|one| one.person == Some(alice())), "{listed:?}");
+        assert_eq!(store.undelivered(2).await.unwrap().len(), 2);
+        let docs = AppId::new("docs").unwrap();
+        assert_eq!(store.try_again(Some(&docs), after(2)).await.unwrap(), 1);
+        let again = store.take_calls(after(2), &nine()).await.unwrap();
+        assert_eq!((apps(&again), again[0].attempts), (vec!["docs"], 1));
+        store.settle_call(&again[0], Called::Settled).await.unwrap();
+        assert_eq!(store.try_again(None, after(3)).await.unwrap(), 2);
+        let again = store.take_calls(after(3), &nine()).await.unwrap();
+        assert_eq!(apps(&again), ["jira", "wiki"]);
     }
 
     async fn ft_11_of_two_nodes_one_makes_each_call(db: Backend) {
@@ -217,7 +255,8 @@ conformance_at_rest! {
         assert_eq!(store.count_calls().await.unwrap(), (2, 1));
         let listed = store.undelivered(9).await.unwrap();
         let [docs] = listed.as_slice() else { panic!("{listed:?}") };
-        assert_eq!((docs.app.as_str(), docs.attempts, docs.at), ("docs", 1, now()));
+        let given_up = Prospect::GivenUp { at: now() };
+        assert_eq!((docs.app.as_str(), docs.attempts, docs.prospect), ("docs", 1, given_up));
         assert!(docs.why.contains("participations"), "{}", docs.why);
         // To try it again comes to the same, and to the others nothing happens by it.
         assert_eq!(store.try_again(None, after(5)).await.unwrap(), 1);

@@ -50,13 +50,15 @@ pub trait Calls: Send + Sync {
     /// [`StoreError`].
     async fn settle_call(&self, call: &Call, called: Called) -> Result<(), StoreError>;
 
-    /// Those that were given up, the latest first, so many at most.
+    /// Those that were tried in vain, so many at most: first those that were given up, the latest first, then those that
+    /// are tried again, the next first.
     ///
     /// # Errors
     /// [`StoreError`].
     async fn undelivered(&self, most: u32) -> Result<Vec<Undelivered>, StoreError>;
 
-    /// Has those that were given up tried again from the beginning: all, or those of one application. Returns how many.
+    /// Has those that were tried in vain ([`undelivered`](Self::undelivered)) tried again from the beginning, at once: all,
+    /// or those of one application. Returns how many.
     ///
     /// # Errors
     /// [`StoreError`].

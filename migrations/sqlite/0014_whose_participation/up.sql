@@ -1,0 +1,3 @@
+-- Whose session it is or was, so that an administrator can tell whom an application still believes to be signed in.
+-- Nothing is known of those from before. The same column and number as in migrations/postgres.
+ALTER TABLE participations ADD COLUMN person TEXT;
