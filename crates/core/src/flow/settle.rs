@@ -232,3 +232,6 @@ impl Login {
         )
     }
 }
+
+#[cfg(test)]
+mod tests;
