@@ -262,8 +262,7 @@ async fn without_it_the_person_is_told_that_the_upstream_may_know_them() {
 #[tokio::test]
 async fn what_cannot_work_is_not_offered() {
     let house = House::with(|parts| {
-        // Under this name nobody can be told.
-        parts.upstreams = [(upstream("adfs"), part("other"))].into();
+        parts.upstreams = [(upstream("adfs"), calling("adfs"))].into();
     })
     .await;
     let alice = in_with(&house, &[], 1).await;

@@ -90,7 +90,7 @@ impl UpstreamSignOff for TestUpstream {
     }
 
     async fn can_be_left(&self, _: DateTime<Utc>) -> bool {
-        self.0.as_str() != "other"
+        self.1 == Carrier::Browser
     }
 
     async fn leave(&self, leaving: Leaving<'_>) -> Result<Reply, UpstreamError> {
