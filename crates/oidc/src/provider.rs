@@ -13,7 +13,8 @@
 //! 2. [`answer::ReplyAddress::with_code`] hands the browser back with a code, [`answer::ReplyAddress::with_error`]
 //!    without one.
 //! 3. [`endpoint::ClientForm::read`] reads what the client posts, [`client_auth::PresentedClient::verify`] who it is,
-//!    [`token_endpoint::TokenRequest::read`] what it wants; [`id_token`] mints.
+//!    [`token_endpoint::TokenRequest::read`] what it wants, [`redemption`] whether what it shows for it is good;
+//!    [`id_token`] mints.
 //! 4. [`logout_request::LogoutRequest::judge`] says where a browser may go after a logout; [`front_channel`] and
 //!    [`logout_token`] tell the other clients.
 //!
@@ -32,6 +33,7 @@ pub mod logout_request;
 pub mod logout_token;
 pub mod metadata;
 pub mod pushed;
+pub mod redemption;
 pub mod redirect_uri;
 pub mod revocation;
 pub mod scope;

@@ -1,9 +1,9 @@
 //! What the servers of applications ask of us directly, with no browser between: tokens for codes, and what tokens are
 //! good for.
 //!
-//! Owns the order in which such a request is judged, what it changes in the store, and what is written down of it. Does
-//! not own the form of messages (the room `oidc` does), nor how codes come about: [`super::OidcProvider`] makes them of
-//! grants.
+//! Owns the order in which such a request is looked at, what it changes in the store, and what is written down of it. Does
+//! not own the form of messages, nor whether a code or token is good (the room `oidc` does), nor how codes come about:
+//! [`super::OidcProvider`] makes them of grants.
 //!
 //! The way of every request: the form, then the application (`caller`), then what it asks. What it shows is looked up
 //! (`standing`) with everything that it rests on, as that is at this moment: the application, the person, their
@@ -22,6 +22,7 @@ mod exchange;
 mod introspect;
 mod issue;
 mod push;
+mod redeem;
 mod refresh;
 mod revoke;
 mod standing;
@@ -31,19 +32,14 @@ use std::{collections::BTreeSet, fmt, net::IpAddr, sync::Arc};
 
 use serde_json::Value;
 use vestibule_core::{
-    audit::{AuditEvent, AuditRecord, AuditResult},
-    id::{AppId, Reference, UpstreamId},
-    port::{Clock, Commit, Commits, Entropy, People, Sessions, Throttle, Tokens},
+    id::UpstreamId,
+    port::{Clock, Commits, Entropy, People, Sessions, Throttle, Tokens},
     session::Limits,
-    token::{TokenChange, TokenRecord},
 };
 pub use vestibule_oidc::provider::endpoint::{
     Incoming as Message, MAX_REQUEST_BYTES, NOT_TO_BE_STORED,
 };
-use vestibule_oidc::provider::{
-    endpoint::GrantRejection,
-    token_endpoint::{GrantType, TokenRequest},
-};
+use vestibule_oidc::provider::token_endpoint::{GrantType, TokenRequest};
 
 pub use self::denied::{Cause, Denied};
 use super::Registry;
@@ -136,55 +132,4 @@ impl TokenService {
         );
         Ok(answer)
     }
-
-    /// Everything that came of a login ends, because of what somebody did with a part of it.
-    async fn end_all(&self, wrong: Wrong<'_>) -> Denied {
-        let Wrong {
-            record,
-            reference,
-            by,
-            why,
-            address,
-        } = wrong;
-        let detail = format!("`{by}` asked, and what came of the login was ended: {why}");
-        let noted = AuditRecord {
-            person: record.person.clone(),
-            app: Some(record.app.clone()),
-            reference: Some(reference.clone()),
-            address,
-            ..AuditRecord::new(self.clock.now(), AuditEvent::Request, AuditResult::Failure)
-        };
-        let ended = self.shelf.commit(Commit {
-            tokens: vec![TokenChange::Revoke(record.family)],
-            audit: vec![noted.because(why.code(), Some(&detail))],
-            ..Commit::default()
-        });
-        match ended.await {
-            Ok(()) => {
-                tracing::warn!(
-                    app = %record.app,
-                    by = %by,
-                    code = why.code(),
-                    reference = reference.as_str(),
-                    "what came of a login was ended"
-                );
-                Denied::of(why, by)
-            }
-            Err(error) => Denied::of(error, by),
-        }
-    }
-}
-
-/// What somebody did with a code or token that they should not.
-struct Wrong<'a> {
-    /// The code or token.
-    record: &'a TokenRecord,
-    /// The login that it came of.
-    reference: &'a Reference,
-    /// Which application did it.
-    by: &'a AppId,
-    /// What.
-    why: GrantRejection,
-    /// From where.
-    address: Option<IpAddr>,
 }
