@@ -386,7 +386,7 @@ conformance_at_rest! {
         // As it was before: two people came in there at the same moment.
         let (one, two) = ("01".repeat(32), "02".repeat(32));
         db.sql(&format!(
-            "DELETE FROM __diesel_schema_migrations WHERE version = '0011';
+            "DELETE FROM __diesel_schema_migrations WHERE version = '0010';
              DROP INDEX sessions_by_browser;
              CREATE INDEX sessions_by_browser ON sessions (browser);
              UPDATE sessions SET browser = '{one}' WHERE browser = '{two}'"
