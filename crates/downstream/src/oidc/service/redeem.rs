@@ -1,7 +1,8 @@
 //! A code or refresh token becomes tokens, or what is wrong with it has its consequence.
 //!
 //! Owns the one transaction that uses up what is shown and keeps what is handed out for it, and what is written down of a
-//! refusal. Does not own the judgement: [`redemption`] says whether it is good, and what follows if not.
+//! refusal. Does not own the judgement: [`redemption`](vestibule_oidc::provider::redemption) says whether it is
+//! good, and what follows if not.
 
 use std::{collections::BTreeSet, net::IpAddr};
 
