@@ -4,7 +4,7 @@
 use reqwest::header::SET_COOKIE;
 use vestibule_testkit::{authenticator::Authenticator, browser::Page};
 
-use crate::support::{Asked, Browser, House, PUBLIC, idp_key};
+use crate::support::{Asked, Browser, House, PUBLIC, idp_key, request};
 
 /// A browser that is signed in to the account page, and the app of its person.
 struct SignedIn<'h> {
@@ -173,6 +173,34 @@ async fn mf_01_mf_02_without_a_session_no_address_of_the_account_does_anything()
             "{path}"
         );
     }
+}
+
+/// A link may lead there, and no link signs anybody out: whoever is not signed in at the account any more is still known
+/// to the applications.
+#[actix_web::test]
+async fn wa_01_a_link_to_the_way_back_takes_no_cookie_away() {
+    let house = House::build().await;
+    let mut alice = sign_in(&house, "alice").await;
+    let cookie = alice.browser.session.clone();
+    // Longer than the account waits for a click, and shorter than applications do.
+    house.wait(16 * 60);
+    let page = alice.browser.get("/account/back").await;
+    assert_eq!(page.texts("h1"), ["You are not signed in"]);
+    assert!(!page.headers.contains_key(SET_COOKIE), "{:?}", page.headers);
+    assert_eq!(alice.browser.session, cookie);
+    // An application's request is of this minute.
+    house.wait(-16 * 60);
+    let offer = alice.browser.get(&request("_1")).await;
+    let later = offer.form_to("/later").unwrap();
+    let jira = alice.browser.submit(&later).await;
+    assert!(jira.message_form().is_some(), "{}", jira.body);
+    // Who is signed in there is led to the page; the button takes the cookie away.
+    let mut bob = sign_in(&house, "bob").await;
+    let page = bob.browser.get("/account/back").await;
+    assert_eq!(page.redirect().unwrap().path(), "/account");
+    let out = bob.overview().await.form_to("/account/sign-out").unwrap();
+    bob.browser.submit(&out).await;
+    assert_eq!(bob.browser.session, None);
 }
 
 #[actix_web::test]
@@ -350,7 +378,9 @@ async fn mf_44_a_second_app_and_backup_codes_are_added_and_all_but_the_last_can_
     // The one that is gone opens nothing.
     let out = alice.overview().await.form_to("/account/sign-out").unwrap();
     let out = alice.browser.submit(&out).await;
-    assert_eq!(out.texts("h1"), ["You are not signed in"]);
+    // The page asks whether the session at the upstream shall end, too.
+    let onward = out.redirect().unwrap();
+    assert!(onward.path().starts_with("/logout/"), "{onward}");
     assert_eq!(alice.browser.session, None);
     let page = alice.browser.get("/account").await;
     assert!(page.form_to("/mail").is_ok());
@@ -461,7 +491,8 @@ async fn wa_04_pages_of_the_account_are_kept_nowhere_and_run_nothing() {
         assert_eq!(header("x-content-type-options"), "nosniff", "{path}");
         assert!(!page.body.contains("<script>"), "{path}");
     }
-    let policy = alice.overview().await;
+    // The overview's button leads on, to the applications and to the upstream; the forms of a factor stay here.
+    let policy = alice.browser.get(&factor).await;
     let policy = policy.header("content-security-policy").unwrap();
-    assert!(policy.contains("form-action 'self';"), "{policy}");
+    assert!(policy.contains("form-action 'self'"), "{policy}");
 }
