@@ -1,9 +1,12 @@
-//! What administrators do, and time: the commands' changes to the store, with no browser in it.
+//! What administrators do, and time: changes to the store with no browser in it.
 
+use chrono::{DateTime, Utc};
 use vestibule_core::{
     audit::{AuditEvent, AuditRecord, AuditResult},
+    identity::PersonId,
     port::*,
 };
+use vestibule_store::Store;
 
 use super::{
     event::{Event, Shows},
@@ -11,11 +14,28 @@ use super::{
     oracle::Oracle,
 };
 
+/// A change to the store, as an administrator's command makes it.
+pub(super) enum Deed {
+    ClearAway(DateTime<Utc>),
+    Commit(Commit),
+    Disable(PersonId, bool, AuditRecord),
+}
+
+impl Deed {
+    pub(super) async fn is_done(self, store: &Store) {
+        match self {
+            Self::ClearAway(now) => store.clear_expired(now).await.map(drop),
+            Self::Commit(commit) => store.commit(commit).await,
+            Self::Disable(person, off, record) => store.set_disabled(&person, off, record).await,
+        }
+        .unwrap();
+    }
+}
+
 impl Nodes {
-    pub(super) async fn administer(&self, event: &Event, books: &Oracle) {
-        let store = self.store();
+    /// What has to be done; the books are those from before it.
+    pub(super) async fn deed(&self, event: &Event, books: &Oracle) -> Option<Deed> {
         let now = self.houses[0].clock.now();
-        let record = AuditRecord::new(now, AuditEvent::Administration, AuditResult::Success);
         let remove = |person: usize| {
             let factor = books.people[person].factor;
             let gone =
@@ -29,51 +49,34 @@ impl Nodes {
         let (enrolments, session) = match *event {
             Event::Revoke(person) => (vec![], revoke(person)),
             Event::ResetFactor(person) => (remove(person), revoke(person)),
-            Event::RevokeOne(nth) => {
-                let ids = books.session(nth).map(|number| self.sessions[number]);
-                (
-                    vec![],
-                    SessionChange::End {
-                        ids: ids.into_iter().collect(),
-                        at: now,
-                    },
-                )
+            Event::End(number) => {
+                let ids = vec![self.sessions[number]];
+                (vec![], SessionChange::End { ids, at: now })
             }
             Event::DropFactor(browser) => {
-                let cookie = books.shown(browser, Shows::Its);
-                let Some(cookie) = cookie.map(|cookie| self.cookies[cookie].key()) else {
-                    return;
-                };
-                let Some(session) = store.session(cookie).await.unwrap() else {
-                    return;
-                };
+                let cookie = self.cookies[books.shown(browser, Shows::Its)?].key();
+                let session = self.store().session(cookie).await.unwrap()?;
                 let person = number_of(session.person().id.name());
-                let removed = remove(person);
-                if removed.is_empty() {
-                    return;
-                }
+                books.people[person].factor?;
                 let end = SessionChange::EndAll {
                     person: person_id(person),
                     at: now,
                     save: Some(cookie),
                 };
-                (removed, end)
+                (remove(person), end)
             }
             Event::Disable(person, off) => {
-                let done = store.set_disabled(&person_id(person), off, record).await;
-                return done.unwrap();
+                let administration = AuditEvent::Administration;
+                let record = AuditRecord::new(now, administration, AuditResult::Success);
+                return Some(Deed::Disable(person_id(person), off, record));
             }
-            Event::ClearAway => {
-                store.clear_expired(now).await.unwrap();
-                return;
-            }
-            _ => return,
+            Event::ClearAway => return Some(Deed::ClearAway(now)),
+            _ => return None,
         };
-        let commit = Commit {
+        Some(Deed::Commit(Commit {
             enrolments,
             session: Some(session),
             ..Commit::default()
-        };
-        store.commit(commit).await.unwrap();
+        }))
     }
 }

@@ -17,10 +17,17 @@ impl Oracle {
             }
             None => vec![],
         };
+        self.note_visits(&visited);
         self.browsers[at.browser].forgot = true;
         Seen::SignedOut {
             visited,
             forgets: true,
+        }
+    }
+
+    fn note_visits(&mut self, visited: &[App]) {
+        if !visited.is_empty() {
+            self.note("applications are visited");
         }
     }
 
@@ -50,9 +57,7 @@ impl Oracle {
         } else {
             self.note("signed out by an application, in another browser");
         }
-        if !visited.is_empty() {
-            self.note("other applications are visited");
-        }
+        self.note_visits(&visited);
         Seen::SignedOut {
             visited,
             forgets: is_here,

@@ -56,8 +56,13 @@ pub(super) enum Event {
     ResetFactor(usize),
     /// The person removes their factor, in this browser: all their other sessions end.
     DropFactor(usize),
+    /// This session, by its number.
+    End(usize),
     /// So many seconds.
     Wait(i64),
+    /// The second happens while the first is under way at its node: before the store is called there for the so manieth
+    /// time.
+    Amid(Box<Event>, Box<Event>, usize),
     /// What is over is cleared away.
     ClearAway,
 }
@@ -101,9 +106,11 @@ impl Event {
         match self {
             Self::Wait(seconds) => *seconds,
             Self::Prove { .. } => 30,
+            Self::Amid(first, second, _) => first.takes() + second.takes(),
             Self::AppLogout { .. }
             | Self::Disable(..)
             | Self::DropFactor(_)
+            | Self::End(_)
             | Self::ResetFactor(_)
             | Self::Revoke(_)
             | Self::RevokeOne(_)
@@ -201,7 +208,7 @@ fn event() -> impl Strategy<Value = Event> {
         2 => show,
         3 => prove,
         1 => at().prop_map(Event::SignOut),
-        1 => app_logout,
+        2 => app_logout,
         1 => upstream_logout,
         1 => person().prop_map(Event::Revoke),
         1 => (0..3_usize).prop_map(Event::RevokeOne),
@@ -213,9 +220,31 @@ fn event() -> impl Strategy<Value = Event> {
     ]
 }
 
+/// An end, in the middle of something that rests on what ends.
+fn amid() -> impl Strategy<Value = Event> {
+    let show = (login(), node()).prop_map(|(login, node)| Event::Show {
+        login,
+        shows: Shows::Its,
+        node,
+    });
+    let prove = (login(), node()).prop_map(|(login, node)| Event::Prove {
+        login,
+        shows: Shows::Its,
+        node,
+    });
+    let end = prop_oneof![
+        1 => person().prop_map(Event::Revoke),
+        1 => person().prop_map(|person| Event::Disable(person, true)),
+        2 => (0..2_usize).prop_map(Event::RevokeOne),
+    ];
+    let under_way = prop_oneof![3 => open(), 1 => show, 3 => prove];
+    (under_way, end, 0..12_usize)
+        .prop_map(|(event, end, calls)| Event::Amid(Box::new(event), Box::new(end), calls))
+}
+
 /// A login by both doors, with something else happening between its steps or not.
 fn login_by_both_doors() -> impl Strategy<Value = Vec<Event>> {
-    let noise = || prop_oneof![5 => Just(vec![]), 1 => vec(event(), 1..3)];
+    let noise = || prop_oneof![8 => Just(vec![]), 1 => vec(event(), 1..3), 1 => vec(amid(), 1)];
     let who = (browser(), person(), node(), shows());
     (who, app(), noise(), noise(), noise()).prop_map(|(who, app, first, second, third)| {
         let (browser, person, node, shows) = who;
@@ -306,7 +335,8 @@ pub(super) fn walks() -> impl Strategy<Value = Vec<Event>> {
         2 => login_by_both_doors(),
         1 => two_tabs(),
         1 => old_cookie(),
-        12 => event().prop_map(|event| vec![event]),
+        10 => event().prop_map(|event| vec![event]),
+        3 => amid().prop_map(|event| vec![event]),
     ];
     (login_by_both_doors(), vec(parts, 4..24)).prop_map(|(first, rest)| {
         let rest = rest.into_iter().flatten();

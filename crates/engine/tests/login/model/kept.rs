@@ -1,6 +1,6 @@
 //! What the store keeps of sessions, in the words of the model.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use vestibule_core::{
     id::EnrolmentId,
@@ -46,9 +46,9 @@ impl Nodes {
     }
 
     /// The applications that are to be told of an end, and are told by this.
-    pub(super) async fn due(&mut self) -> Vec<(usize, App)> {
+    pub(super) async fn due(&mut self) -> BTreeSet<(usize, App)> {
         let now = self.houses[0].clock.now();
-        let mut due = Vec::new();
+        let mut due = BTreeSet::new();
         for call in self
             .store()
             .take_calls(now, &Room::new(99, 99))
@@ -58,9 +58,8 @@ impl Nodes {
             let settled = self.store().settle_call(&call, Called::Settled).await;
             settled.unwrap();
             let app = App::named(call.participation.app.as_str());
-            due.push((self.session_number(call.session), app));
+            due.insert((self.session_number(call.session), app));
         }
-        due.sort_unstable();
         due
     }
 }

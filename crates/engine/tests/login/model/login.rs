@@ -11,7 +11,7 @@ use super::{
 /// Minutes from the application's request on.
 pub(super) const LIFETIME: i64 = 15 * 60;
 
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Login {
     pub(super) number: usize,
     pub(super) browser: usize,
@@ -23,7 +23,7 @@ pub(super) struct Login {
     pub(super) stage: Stage,
 }
 
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Stage {
     AtFirstDoor {
         anew: bool,
@@ -34,7 +34,7 @@ pub(super) enum Stage {
 }
 
 /// Somebody between the doors.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Between {
     pub(super) person: usize,
     pub(super) since: i64,

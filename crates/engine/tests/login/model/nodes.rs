@@ -23,6 +23,7 @@ use super::{
     app::{App, rules},
     event::{Ask, At, Event, PEOPLE, Shows},
     login::{Page, Stage},
+    meddled::{Flaw, Interruption, Meddled},
     oracle::{Oracle, Seen, Told},
     session::Proofs,
 };
@@ -40,6 +41,7 @@ struct Held {
 /// The nodes, the browsers in front of them, and everything that was given a number.
 pub(super) struct Nodes {
     pub(super) houses: [House; 2],
+    pub(super) interruptions: [Arc<Interruption>; 2],
     logins: BTreeMap<usize, Held>,
     pub(super) cookies: Vec<SessionToken>,
     pub(super) sessions: Vec<SessionId>,
@@ -77,21 +79,26 @@ fn configure(parts: &mut Parts) {
 }
 
 impl Nodes {
-    /// Two nodes, each with its way to the same store.
-    pub(super) fn on(stores: [Arc<Store>; 2], change: impl Fn(&mut Parts)) -> Self {
-        let [first, second] = stores;
-        let first = House::on(first, |parts| {
+    /// Two nodes, each with its way to the same store, which may have a flaw.
+    pub(super) fn on(stores: [Arc<Store>; 2], flaw: Option<Flaw>) -> Self {
+        let interruptions: [Arc<Interruption>; 2] = Default::default();
+        let meddled = |node: usize| {
+            let (store, interruption) = (stores[node].clone(), interruptions[node].clone());
+            Arc::new(Meddled::new(store, flaw, interruption))
+        };
+        let first = House::on(stores[0].clone(), |parts| {
             configure(parts);
-            change(parts);
+            parts.store = meddled(0);
         });
         let clock = first.clock.clone();
-        let second = House::on(second, |parts| {
+        let second = House::on(stores[1].clone(), |parts| {
             configure(parts);
             parts.clock = clock.clone();
-            change(parts);
+            parts.store = meddled(1);
         });
         Self {
             houses: [first, House { clock, ..second }],
+            interruptions,
             logins: BTreeMap::new(),
             cookies: Vec::new(),
             sessions: Vec::new(),
@@ -108,7 +115,7 @@ impl Nodes {
         self.houses[0].clock.forward(seconds);
     }
 
-    fn visitor(&self, oracle: &Oracle, number: usize, shows: Shows) -> Visitor {
+    pub(super) fn visitor(&self, oracle: &Oracle, number: usize, shows: Shows) -> Visitor {
         let shown = oracle.shown(number, shows);
         Visitor {
             session: shown.map(|cookie| self.cookies[cookie].key()),
@@ -129,13 +136,12 @@ impl Nodes {
                 let Some(login) = books.login(login) else {
                     return Seen::Nothing;
                 };
-                let visitor = self.visitor(books, login.browser, shows);
-                let Some(page) = self.logins[&login.number].page.clone() else {
+                if self.logins[&login.number].page.is_none() {
                     // The browser never was at a page of it: it takes the same way again.
                     return login.at_first_door(books.now);
-                };
-                let shown = Box::pin(self.houses[node].engine.show(&page, visitor)).await;
-                self.see(shown, login.number)
+                }
+                let visitor = self.visitor(books, login.browser, shows);
+                self.show(login.number, visitor, node).await
             }
             Event::Prove { login, shows, node } => self.prove(books, login, shows, node).await,
             Event::SignOut(at) => {
@@ -172,11 +178,23 @@ impl Nodes {
                 self.houses[node].is_called("adfs", &said).await.unwrap();
                 Seen::Nothing
             }
+            Event::Amid(ref event, ref end, calls) => {
+                let deed = self.deed(end, books).await;
+                Box::pin(self.interrupted(event, deed, calls, books)).await
+            }
             _ => {
-                self.administer(event, books).await;
+                if let Some(deed) = self.deed(event, books).await {
+                    deed.is_done(self.store()).await;
+                }
                 Seen::Nothing
             }
         }
+    }
+
+    pub(super) async fn show(&mut self, login: usize, visitor: Visitor, node: usize) -> Seen {
+        let page = self.logins[&login].page.clone().unwrap();
+        let shown = Box::pin(self.houses[node].engine.show(&page, visitor)).await;
+        self.see(shown, login)
     }
 
     fn next_message(&mut self) -> usize {

@@ -49,7 +49,7 @@ pub(super) struct Told {
     pub(super) gets_cookie: bool,
 }
 
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(super) struct Person {
     /// They were seen here.
     pub(super) is_known: bool,
@@ -60,7 +60,7 @@ pub(super) struct Person {
     pub(super) factor: Option<usize>,
 }
 
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(super) struct Browser {
     /// The last is the one that it shows, unless it forgot it.
     pub(super) cookies: Vec<usize>,
@@ -71,7 +71,7 @@ pub(super) struct Browser {
     logouts: [usize; PEOPLE.len()],
 }
 
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(super) struct Oracle {
     pub(super) now: i64,
     pub(super) people: [Person; PEOPLE.len()],
@@ -154,10 +154,8 @@ impl Oracle {
                 self.void(person);
                 Seen::Nothing
             }
-            Event::RevokeOne(nth) => {
-                if let Some(session) = self.session(nth) {
-                    self.end(session);
-                }
+            Event::End(number) => {
+                self.end(number);
                 Seen::Nothing
             }
             Event::Disable(person, off) => {
@@ -184,7 +182,7 @@ impl Oracle {
                 self.logins.retain(|login| now < login.ends);
                 Seen::Nothing
             }
-            Event::Wait(_) => Seen::Nothing,
+            Event::Amid(..) | Event::RevokeOne(_) | Event::Wait(_) => Seen::Nothing,
         }
     }
 
@@ -358,7 +356,7 @@ impl Oracle {
     }
 
     /// The login that an event means, out of the books.
-    fn taken(&mut self, nth: usize) -> Option<Login> {
+    pub(super) fn taken(&mut self, nth: usize) -> Option<Login> {
         let number = self.login(nth)?.number;
         let place = self
             .logins

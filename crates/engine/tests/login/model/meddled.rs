@@ -1,4 +1,5 @@
-//! A store that breaks a promise, to show that the walks would notice.
+//! A store that somebody meddles with: it breaks a promise, to show that the walks would notice; or something happens
+//! between two of a node's calls, as it may at another node.
 
 use std::{
     collections::HashMap,
@@ -20,6 +21,9 @@ use vestibule_core::{
     throttle::{Charge, ThrottleKey},
     upstream_logout::UpstreamName,
 };
+use vestibule_store::Store as RealStore;
+
+use super::administration::Deed;
 
 /// What it does.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -50,31 +54,73 @@ pub(super) const FLAWS: [Flaw; 7] = [
     Flaw::MistakesPeople,
 ];
 
+/// What happens before which call.
+#[derive(Default)]
+pub(super) struct Interruption(Mutex<Option<(usize, Deed)>>);
+
+impl Interruption {
+    /// After so many calls.
+    pub(super) fn arm(&self, calls: usize, deed: Deed) {
+        *self.0.lock().unwrap() = Some((calls, deed));
+    }
+
+    /// What did not happen, because there were fewer calls.
+    pub(super) fn disarm(&self) -> Option<Deed> {
+        self.0.lock().unwrap().take().map(|(_, deed)| deed)
+    }
+
+    /// What happens before this call.
+    fn due(&self) -> Option<Deed> {
+        let mut armed = self.0.lock().unwrap();
+        match armed.as_mut() {
+            Some((calls @ 1.., _)) => {
+                *calls -= 1;
+                None
+            }
+            _ => armed.take().map(|(_, deed)| deed),
+        }
+    }
+}
+
 /// The real store behind it, and what it has in mind.
-pub(super) struct Flawed {
-    store: Arc<dyn Store>,
-    flaw: Flaw,
+pub(super) struct Meddled {
+    store: Arc<RealStore>,
+    flaw: Option<Flaw>,
+    interruption: Arc<Interruption>,
     remembered: Mutex<HashMap<SessionKey, Session>>,
     renewed: Mutex<HashMap<SessionKey, SessionKey>>,
 }
 
-impl Flawed {
-    pub(super) fn new(store: Arc<dyn Store>, flaw: Flaw) -> Self {
+impl Meddled {
+    pub(super) fn new(
+        store: Arc<RealStore>,
+        flaw: Option<Flaw>,
+        interruption: Arc<Interruption>,
+    ) -> Self {
         Self {
             store,
             flaw,
+            interruption,
             remembered: Mutex::default(),
             renewed: Mutex::default(),
         }
     }
 
     fn is(&self, flaw: Flaw) -> bool {
-        self.flaw == flaw
+        self.flaw == Some(flaw)
+    }
+
+    /// The store, once what happens before this call has happened.
+    async fn real(&self) -> &RealStore {
+        if let Some(deed) = self.interruption.due() {
+            deed.is_done(&self.store).await;
+        }
+        &self.store
     }
 }
 
 #[async_trait]
-impl Commits for Flawed {
+impl Commits for Meddled {
     async fn commit(&self, mut commit: Commit) -> Result<(), StoreError> {
         match &commit.session {
             Some(SessionChange::Renew { old, new }) if self.is(Flaw::KnowsOldKeys) => {
@@ -92,12 +138,12 @@ impl Commits for Flawed {
         if self.is(Flaw::ForgetsWhoTookPart) {
             commit.participation = None;
         }
-        self.store.commit(commit).await
+        self.real().await.commit(commit).await
     }
 }
 
 #[async_trait]
-impl Sessions for Flawed {
+impl Sessions for Meddled {
     async fn session(&self, key: SessionKey) -> Result<Option<Session>, StoreError> {
         if let Some(known) = self.remembered.lock().unwrap().get(&key)
             && self.is(Flaw::Caches)
@@ -108,7 +154,7 @@ impl Sessions for Flawed {
         while let Some(next) = self.renewed.lock().unwrap().get(&latest) {
             latest = *next;
         }
-        let found = self.store.session(latest).await?;
+        let found = self.real().await.session(latest).await?;
         if let Some(found) = &found {
             let found = found.clone();
             self.remembered.lock().unwrap().insert(key, found);
@@ -122,14 +168,14 @@ impl Sessions for Flawed {
         person: &PersonId,
     ) -> Result<Option<Session>, StoreError> {
         if self.is(Flaw::MistakesPeople) {
-            let all = self.store.sessions(None, None, 99).await?;
+            let all = self.real().await.sessions(None, None, 99).await?;
             return Ok(all.into_iter().find(|one| one.browser() == browser));
         }
-        self.store.session_in(browser, person).await
+        self.real().await.session_in(browser, person).await
     }
 
     async fn use_session(&self, key: SessionKey, now: DateTime<Utc>) -> Result<(), StoreError> {
-        self.store.use_session(key, now).await
+        self.real().await.use_session(key, now).await
     }
 
     async fn sessions(
@@ -138,18 +184,18 @@ impl Sessions for Flawed {
         after: Option<SessionId>,
         most: u32,
     ) -> Result<Vec<Session>, StoreError> {
-        self.store.sessions(of, after, most).await
+        self.real().await.sessions(of, after, most).await
     }
 
     async fn session_by_id(&self, id: SessionId) -> Result<Option<Session>, StoreError> {
-        self.store.session_by_id(id).await
+        self.real().await.session_by_id(id).await
     }
 
     async fn signed_out_at(
         &self,
         browser: BrowserKey,
     ) -> Result<Option<DateTime<Utc>>, StoreError> {
-        self.store.signed_out_at(browser).await
+        self.real().await.signed_out_at(browser).await
     }
 
     async fn sessions_at_upstream(
@@ -159,21 +205,21 @@ impl Sessions for Flawed {
         after: Option<SessionId>,
         most: u32,
     ) -> Result<Vec<Session>, StoreError> {
-        let store = &self.store;
-        store
+        self.real()
+            .await
             .sessions_at_upstream(upstream, name, after, most)
             .await
     }
 
     async fn participations(&self, id: SessionId) -> Result<Vec<Participation>, StoreError> {
-        self.store.participations(id).await
+        self.real().await.participations(id).await
     }
 }
 
 #[async_trait]
-impl People for Flawed {
+impl People for Meddled {
     async fn person(&self, id: &PersonId) -> Result<Option<PersonRecord>, StoreError> {
-        let mut found = self.store.person(id).await?;
+        let mut found = self.real().await.person(id).await?;
         if let Some(found) = &mut found
             && self.is(Flaw::IgnoresTheMoment)
         {
@@ -187,7 +233,7 @@ impl People for Flawed {
         after: Option<&PersonId>,
         most: u32,
     ) -> Result<Vec<PersonRecord>, StoreError> {
-        self.store.people(after, most).await
+        self.real().await.people(after, most).await
     }
 
     async fn set_disabled(
@@ -196,39 +242,39 @@ impl People for Flawed {
         disabled: bool,
         audit: AuditRecord,
     ) -> Result<(), StoreError> {
-        self.store.set_disabled(id, disabled, audit).await
+        self.real().await.set_disabled(id, disabled, audit).await
     }
 }
 
 #[async_trait]
-impl Enrolments for Flawed {
+impl Enrolments for Meddled {
     async fn enrolments(&self, person: &PersonId) -> Result<Vec<Enrolment>, StoreError> {
-        self.store.enrolments(person).await
+        self.real().await.enrolments(person).await
     }
 }
 
 #[async_trait]
-impl KnownSources for Flawed {
+impl KnownSources for Meddled {
     async fn knows(&self, source: &KnownSource, now: DateTime<Utc>) -> Result<bool, StoreError> {
-        self.store.knows(source, now).await
+        self.real().await.knows(source, now).await
     }
 }
 
 #[async_trait]
-impl Logins for Flawed {
+impl Logins for Meddled {
     async fn login(&self, id: LoginId) -> Result<Option<Login>, StoreError> {
-        self.store.login(id).await
+        self.real().await.login(id).await
     }
 
     async fn clear_expired(&self, now: DateTime<Utc>) -> Result<u64, StoreError> {
-        self.store.clear_expired(now).await
+        self.real().await.clear_expired(now).await
     }
 }
 
 #[async_trait]
-impl Logouts for Flawed {
+impl Logouts for Meddled {
     async fn logout(&self, id: LogoutId) -> Result<Option<Logout>, StoreError> {
-        self.store.logout(id).await
+        self.real().await.logout(id).await
     }
 
     async fn session_known_as(
@@ -236,21 +282,21 @@ impl Logouts for Flawed {
         app: &AppId,
         name: &str,
     ) -> Result<Option<SessionId>, StoreError> {
-        self.store.session_known_as(app, name).await
+        self.real().await.session_known_as(app, name).await
     }
 }
 
 #[async_trait]
-impl Throttle for Flawed {
+impl Throttle for Meddled {
     async fn charge(&self, keys: &[ThrottleKey], now: DateTime<Utc>) -> Result<Charge, StoreError> {
-        self.store.charge(keys, now).await
+        self.real().await.charge(keys, now).await
     }
 
     async fn verdict(&self, key: &ThrottleKey, now: DateTime<Utc>) -> Result<Charge, StoreError> {
-        self.store.verdict(key, now).await
+        self.real().await.verdict(key, now).await
     }
 
     async fn forgive(&self, person: &PersonId, audit: AuditRecord) -> Result<(), StoreError> {
-        self.store.forgive(person, audit).await
+        self.real().await.forgive(person, audit).await
     }
 }
