@@ -17,16 +17,16 @@ use super::{
 /// A change to the store, as an administrator's command makes it.
 pub(super) enum Deed {
     ClearAway(DateTime<Utc>),
-    Commit(Commit),
-    Disable(PersonId, bool, AuditRecord),
+    Commit(Box<Commit>),
+    Disable(PersonId, bool, Box<AuditRecord>),
 }
 
 impl Deed {
-    pub(super) async fn is_done(self, store: &Store) {
+    pub(super) async fn carry_out(self, store: &Store) {
         match self {
             Self::ClearAway(now) => store.clear_expired(now).await.map(drop),
-            Self::Commit(commit) => store.commit(commit).await,
-            Self::Disable(person, off, record) => store.set_disabled(&person, off, record).await,
+            Self::Commit(commit) => store.commit(*commit).await,
+            Self::Disable(person, off, record) => store.set_disabled(&person, off, *record).await,
         }
         .unwrap();
     }
@@ -68,15 +68,16 @@ impl Nodes {
             Event::Disable(person, off) => {
                 let administration = AuditEvent::Administration;
                 let record = AuditRecord::new(now, administration, AuditResult::Success);
-                return Some(Deed::Disable(person_id(person), off, record));
+                return Some(Deed::Disable(person_id(person), off, Box::new(record)));
             }
             Event::ClearAway => return Some(Deed::ClearAway(now)),
             _ => return None,
         };
-        Some(Deed::Commit(Commit {
+        let commit = Commit {
             enrolments,
             session: Some(session),
             ..Commit::default()
-        }))
+        };
+        Some(Deed::Commit(Box::new(commit)))
     }
 }

@@ -103,7 +103,7 @@ impl Nodes {
             seen = self.show(login, visitor, node).await;
         }
         if let Some(late) = self.interruptions[node].disarm() {
-            late.is_done(self.store()).await;
+            late.carry_out(self.store()).await;
         }
         seen
     }

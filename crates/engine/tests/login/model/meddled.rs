@@ -113,7 +113,7 @@ impl Meddled {
     /// The store, once what happens before this call has happened.
     async fn real(&self) -> &RealStore {
         if let Some(deed) = self.interruption.due() {
-            deed.is_done(&self.store).await;
+            deed.carry_out(&self.store).await;
         }
         &self.store
     }

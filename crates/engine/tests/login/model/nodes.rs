@@ -184,7 +184,7 @@ impl Nodes {
             }
             _ => {
                 if let Some(deed) = self.deed(event, books).await {
-                    deed.is_done(self.store()).await;
+                    deed.carry_out(self.store()).await;
                 }
                 Seen::Nothing
             }
