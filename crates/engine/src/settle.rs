@@ -143,13 +143,14 @@ impl Engine {
     ) -> Turned {
         let downstream = self.downstream_of(&turn.login)?;
         let record = self.granted(&turn, &grant, used);
+        let failure = self.failure(&turn, AuditEvent::Login);
         let rule = grant.rule().to_owned();
         let carried = self.carry_session(&turn, &grant, held.as_ref());
         let (session, at) = (grant.session(), grant.at());
         let mut turn = turn.over(closed);
         let answered = match downstream.answer(grant).await {
             Ok(answered) => answered,
-            Err(error) => return self.unanswered(turn, &error).await,
+            Err(error) => return self.unanswered(turn, failure, &error).await,
         };
         let request = turn.login.request();
         let sign_off = self.parts.sign_offs.get(&request.protocol);
@@ -192,10 +193,15 @@ impl Engine {
         }
     }
 
-    /// A grant that no answer can be made of: what was used up is, the login is over, and nobody is told who it was.
-    async fn unanswered(&self, turn: Turn, error: &DownstreamError) -> Turned {
-        let record = self.failure(&turn, AuditEvent::Login);
-        let record = record.because(error.code, Some(&error.detail));
+    /// A grant that no answer can be made of: what was used up is, the login is over, and nobody is told who it was but
+    /// the administrator, in the record of the `failure`.
+    async fn unanswered(
+        &self,
+        turn: Turn,
+        failure: AuditRecord,
+        error: &DownstreamError,
+    ) -> Turned {
+        let record = failure.because(error.code, Some(&error.detail));
         let turn = self.commit(turn.noting(record)).await?;
         let stop = self.answer_failed(&turn.login, error);
         Err(match &error.tell {

@@ -258,6 +258,11 @@ impl Missing {
                 "set `name_id: attribute:<name>` to the attribute that holds it; upstream `{upstream}` sent {}",
                 listed(person)
             ),
+            Source::Mail => format!(
+                "map it below `upstreams.{upstream}.mapping` to the attribute that holds it, or give an account of our own one: `vestibule user set {} --mail <address>`; upstream `{upstream}` sent {}",
+                person.id,
+                listed(person)
+            ),
             _ => format!(
                 "map it below `upstreams.{upstream}.mapping` to the attribute that holds it; it sent {}",
                 listed(person)

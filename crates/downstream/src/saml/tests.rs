@@ -393,10 +393,13 @@ async fn a_missing_name_says_where_to_map_it() {
         .await
         .unwrap_err();
     assert_eq!(error.code, "mail_missing");
-    assert!(
-        error.detail.contains("`atlassian`") && error.detail.contains("upstreams.adfs.mapping"),
-        "{error}"
-    );
+    for expected in [
+        "`atlassian`",
+        "upstreams.adfs.mapping",
+        "`vestibule user set adfs/alice-1 --mail <address>`",
+    ] {
+        assert!(error.detail.contains(expected), "{expected}: {error}");
+    }
     nameless
         .attributes
         .insert("unverified_email".into(), vec!["alice@acme.test".into()]);

@@ -169,3 +169,23 @@ async fn so_17_who_is_removed_at_the_code_page_gets_in_by_no_new_factor() {
         );
     }
 }
+
+#[tokio::test]
+async fn who_gets_no_answer_is_named_in_the_record() {
+    let house = House::build().await;
+    let (secret, _) = house.enrolled("alice", browser(1)).await;
+    let arrived = house.arrive("app=jira&id=fails", browser(1)).await.unwrap();
+    let handle = handle_of(&arrived);
+    let page = screen(house.come_back(&handle, "subject=alice", browser(1)).await);
+    let done = house.act(&page, Act::Code(house.code(&secret)), browser(1));
+    assert_eq!(done.await.unwrap_err().code, "mail_missing");
+    let filter = AuditFilter {
+        most: 1,
+        ..AuditFilter::default()
+    };
+    let last = house.store.entries(&filter).await.unwrap().remove(0).record;
+    assert_eq!(last.reason, "mail_missing");
+    let alice = PersonId::new(upstream("adfs"), "alice");
+    assert_eq!(last.person, Some(alice));
+    assert_eq!(last.upstream, Some(upstream("adfs")));
+}

@@ -215,6 +215,13 @@ impl Downstream for TestDownstream {
     }
 
     async fn answer(&self, grant: Grant) -> Result<Answered, DownstreamError> {
+        if grant.request().reply.read::<String>().unwrap() == "fails" {
+            return Err(DownstreamError {
+                code: "mail_missing",
+                detail: "the person has none".into(),
+                tell: None,
+            });
+        }
         let proofs = grant.evidence().iter();
         let proofs: Vec<String> = proofs
             .map(|proof| format!("{}@{}", proof.enrolment, proof.at.to_rfc3339()))
