@@ -249,7 +249,7 @@ pub struct KeyRecord {
     pub algorithm: KeyAlgorithm,
     /// Where it stands.
     pub state: KeyState,
-    /// Since when it stands there.
+    /// Since when it stands there, or, if later, when it ceased to sign for somebody who was chosen for it.
     pub since: DateTime<Utc>,
     /// When it was made or brought in.
     pub created_at: DateTime<Utc>,

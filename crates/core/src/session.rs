@@ -165,10 +165,15 @@ impl Session {
     }
 
     /// The same with what another session of the same person in the same browser remembers, as far as this one has
-    /// nothing later.
+    /// nothing later: proofs, and the first door, which may have been passed anew in another tab while this login waited.
     #[must_use]
     pub fn remembering(mut self, other: &Self) -> Self {
         if other.person.id == self.person.id && other.browser == self.browser {
+            if other.started_at > self.started_at {
+                self.person = other.person.clone();
+                self.started_at = other.started_at;
+                self.expires_at = other.expires_at;
+            }
             for piece in &other.evidence {
                 let is_known =
                     |ours: &Evidence| ours.enrolment == piece.enrolment && ours.at >= piece.at;
@@ -410,6 +415,23 @@ pub(crate) mod tests {
                 "{now}"
             );
         }
+    }
+
+    #[test]
+    fn of_two_passings_of_the_first_door_the_later_one_stays() {
+        let older = session(vec![evidence(1, "totp", 5)], 0);
+        let mut newer = session(vec![evidence(2, "webauthn", 70)], 60);
+        newer.person.upstream_proof.session = Some("the later one".to_owned());
+        for (one, other) in [(&older, &newer), (&newer, &older)] {
+            let both = one.clone().remembering(other);
+            assert_eq!(both.person, newer.person);
+            assert_eq!(both.started_at, newer.started_at);
+            assert_eq!(both.expires_at, newer.expires_at);
+            assert_eq!(both.evidence.len(), 2, "proofs of both count");
+        }
+        let mut elsewhere = newer.clone();
+        elsewhere.browser = BrowserKey([3; 32]);
+        assert_eq!(older.clone().remembering(&elsewhere), older);
     }
 
     #[test]

@@ -267,11 +267,16 @@ impl KeyBook {
     }
 
     /// This partner is served with this key; with the active one it goes with the rest. No step is to be taken if it is
-    /// so already.
+    /// so already. What the partner was served with until now has signed for it to this moment.
     ///
     /// # Errors
     /// [`KeyFault::Unknown`], [`KeyFault::Foreign`].
-    pub fn promote_for(&self, id: &KeyId, served: &Served) -> Result<Vec<KeyStep>, KeyFault> {
+    pub fn promote_for(
+        &self,
+        id: &KeyId,
+        served: &Served,
+        now: DateTime<Utc>,
+    ) -> Result<Vec<KeyStep>, KeyFault> {
         let key = self.known(id)?;
         fits(key.purpose, served)?;
         let partner = &served.partner;
@@ -279,11 +284,13 @@ impl KeyBook {
         if self.chosen(key.purpose, partner) == wanted {
             return Ok(Vec::new());
         }
-        Ok(vec![KeyStep::Choose {
+        let choice = KeyStep::Choose {
             purpose: key.purpose,
             partner: partner.clone(),
             key: wanted.cloned(),
-        }])
+        };
+        let left = self.chosen(key.purpose, partner);
+        Ok([choice].into_iter().chain(self.left(left, now)).collect())
     }
 
     /// This partner is no longer chosen for this key, and goes with the rest. It asks nobody what the partner is served
@@ -291,17 +298,24 @@ impl KeyBook {
     ///
     /// # Errors
     /// [`KeyFault::Unknown`], [`KeyFault::Unchosen`].
-    pub fn unpin(&self, id: &KeyId, partner: &Partner) -> Result<Vec<KeyStep>, KeyFault> {
+    pub fn unpin(
+        &self,
+        id: &KeyId,
+        partner: &Partner,
+        now: DateTime<Utc>,
+    ) -> Result<Vec<KeyStep>, KeyFault> {
         let purpose = self.known(id)?.purpose;
         if self.chosen(purpose, partner) != Some(id) {
             let (key, partner) = (id.clone(), partner.clone());
             return Err(KeyFault::Unchosen { key, partner });
         }
-        Ok(vec![KeyStep::Choose {
+        let choice = KeyStep::Choose {
             purpose,
             partner: partner.clone(),
             key: None,
-        }])
+        };
+        let left = self.left(Some(id), now);
+        Ok([choice].into_iter().chain(left).collect())
     }
 
     /// The key goes for good.
@@ -357,6 +371,15 @@ impl KeyBook {
             }
         }
         self
+    }
+
+    /// A key that no longer signs for somebody stays where it stands, from now on.
+    fn left(&self, id: Option<&KeyId>, now: DateTime<Utc>) -> Option<KeyStep> {
+        self.key(id?).map(|key| KeyStep::Move {
+            key: key.id.clone(),
+            to: key.state,
+            at: now,
+        })
     }
 
     fn known(&self, id: &KeyId) -> Result<&KeyRecord, KeyFault> {

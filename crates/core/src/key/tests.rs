@@ -42,7 +42,7 @@ fn promoted(book: KeyBook, number: u8) -> KeyBook {
 }
 
 fn chosen(book: KeyBook, number: u8, partner: &Partner) -> KeyBook {
-    let steps = book.promote_for(&id(number), &of_idp(partner));
+    let steps = book.promote_for(&id(number), &of_idp(partner), at(100));
     book.after(steps.unwrap())
 }
 
@@ -150,17 +150,18 @@ fn what_must_not_happen_does_not() {
             "key_foreign",
         ),
         (
-            book.promote_for(&id(1), &of_idp(&upstream())).unwrap_err(),
+            book.promote_for(&id(1), &of_idp(&upstream()), at(9))
+                .unwrap_err(),
             "key_foreign",
         ),
         // Whoever is served with keys of another purpose: by itself, as one that stays, and with the active one, which
         // would take no step.
         (
-            book.promote_for(&id(1), &client).unwrap_err(),
+            book.promote_for(&id(1), &client, at(9)).unwrap_err(),
             "key_foreign",
         ),
         (
-            book.promote_for(&id(0), &client).unwrap_err(),
+            book.promote_for(&id(0), &client, at(9)).unwrap_err(),
             "key_foreign",
         ),
         (
@@ -169,12 +170,22 @@ fn what_must_not_happen_does_not() {
             "key_foreign",
         ),
         (
-            book.promote_for(&id(9), &of_idp(&app(1))).unwrap_err(),
+            book.promote_for(&id(9), &of_idp(&app(1)), at(9))
+                .unwrap_err(),
             "key_unknown",
         ),
-        (book.unpin(&id(0), &app(1)).unwrap_err(), "key_unchosen"),
-        (book.unpin(&id(1), &app(2)).unwrap_err(), "key_unchosen"),
-        (book.unpin(&id(9), &app(1)).unwrap_err(), "key_unknown"),
+        (
+            book.unpin(&id(0), &app(1), at(200)).unwrap_err(),
+            "key_unchosen",
+        ),
+        (
+            book.unpin(&id(1), &app(2), at(200)).unwrap_err(),
+            "key_unchosen",
+        ),
+        (
+            book.unpin(&id(9), &app(1), at(200)).unwrap_err(),
+            "key_unknown",
+        ),
     ];
     for (fault, code) in table {
         assert_eq!(fault.code(), code, "{fault}");
@@ -211,19 +222,40 @@ fn a_partner_stays_behind_until_it_is_moved() {
 fn what_is_so_already_takes_no_step() {
     let book = book(2);
     assert_eq!(book.promote(&id(0), &BTreeSet::new(), at(9)), Ok(vec![]));
-    assert_eq!(book.promote_for(&id(0), &of_idp(&app(1))), Ok(vec![]));
+    assert_eq!(
+        book.promote_for(&id(0), &of_idp(&app(1)), at(9)),
+        Ok(vec![])
+    );
     let book = chosen(book, 1, &app(1));
-    assert_eq!(book.promote_for(&id(1), &of_idp(&app(1))), Ok(vec![]));
+    assert_eq!(
+        book.promote_for(&id(1), &of_idp(&app(1)), at(9)),
+        Ok(vec![])
+    );
 }
 
 #[test]
 fn whoever_is_unpinned_goes_with_the_rest_and_the_key_may_go() {
     let book = chosen(book(2), 1, &app(1));
     assert_eq!(book.retire(&id(1)).unwrap_err().code(), "key_in_use");
-    let steps = book.unpin(&id(1), &app(1)).unwrap();
+    let steps = book.unpin(&id(1), &app(1), at(200)).unwrap();
     let book = book.after(steps);
     assert_eq!(serving(&book, &app(1)), id(0));
     assert!(book.retire(&id(1)).is_ok());
+}
+
+/// What it signed for them is under way from that moment on, not from the day on which the rest left it.
+#[test]
+fn a_key_stands_anew_when_the_last_of_its_own_leaves_it() {
+    let stood = |book: &KeyBook, number| book.key(&id(number)).unwrap().since;
+    let behind = book(2);
+    let steps = behind.promote(&id(1), &BTreeSet::from([of_idp(&app(1))]), at(50));
+    let behind = behind.after(steps.unwrap());
+    assert_eq!(stood(&behind, 0), at(50));
+    let moved = chosen(behind.clone(), 1, &app(1));
+    assert_eq!(stood(&moved, 0), at(100));
+    assert_eq!(stood(&moved, 1), at(50), "who comes changes nothing");
+    let steps = behind.unpin(&id(0), &app(1), at(200)).unwrap();
+    assert_eq!(stood(&behind.after(steps), 0), at(200));
 }
 
 /// What an administrator may try.
@@ -262,8 +294,8 @@ fn ways(book: &KeyBook, attempt: &Try, now: DateTime<Utc>) -> Vec<KeyBook> {
             let except = except.iter().map(|number| of_idp(&app(*number))).collect();
             book.promote(&id(*key), &except, now)
         }
-        Try::PromoteFor(key, number) => book.promote_for(&id(*key), &of_idp(&app(*number))),
-        Try::Unpin(key, number) => book.unpin(&id(*key), &app(*number)),
+        Try::PromoteFor(key, number) => book.promote_for(&id(*key), &of_idp(&app(*number)), now),
+        Try::Unpin(key, number) => book.unpin(&id(*key), &app(*number), now),
         Try::Retire(key) => book.retire(&id(*key)),
     };
     let mut book = book.clone();

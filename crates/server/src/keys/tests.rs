@@ -72,7 +72,7 @@ async fn promote_for(store: &Store, id: &KeyId, partner: &Partner) {
         partner: partner.clone(),
         purpose: book.key(id).unwrap().purpose,
     };
-    change(store, book.promote_for(id, &served).unwrap()).await;
+    change(store, book.promote_for(id, &served, now()).unwrap()).await;
 }
 
 fn app(id: &str) -> AppId {

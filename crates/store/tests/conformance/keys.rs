@@ -104,11 +104,11 @@ conformance! {
         let (nobody, first) = (BTreeSet::new(), BTreeSet::from([app(1)]));
         type Steps = Box<dyn Fn(&KeyBook) -> Vec<KeyStep> + Send>;
         let changes: Vec<Steps> = vec![
-            Box::new(|book| book.promote_for(&id(2), &app(1)).unwrap()),
+            Box::new(|book| book.promote_for(&id(2), &app(1), after(5)).unwrap()),
             Box::new(move |book| book.promote(&id(3), &first, after(1)).unwrap()),
             Box::new(move |book| book.promote(&id(2), &nobody, after(2)).unwrap()),
-            Box::new(|book| book.promote_for(&id(4), &app(1)).unwrap()),
-            Box::new(|book| book.promote_for(&id(2), &app(1)).unwrap()),
+            Box::new(|book| book.promote_for(&id(4), &app(1), after(5)).unwrap()),
+            Box::new(|book| book.promote_for(&id(2), &app(1), after(5)).unwrap()),
             Box::new(|book| book.retire(&id(1)).unwrap()),
             Box::new(|book| book.retire(&id(4)).unwrap()),
         ];

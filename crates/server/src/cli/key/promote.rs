@@ -67,7 +67,7 @@ impl Promote {
         let served = known(desk, partner)?;
         let shelf = desk.shelf().await?;
         let before = served.key(&shelf.book).map(|key| key.id.clone());
-        let steps = shelf.book.promote_for(key, &served.in_book());
+        let steps = shelf.book.promote_for(key, &served.in_book(), desk.now);
         let steps = steps.map_err(|fault| refused(&fault))?;
         if steps.is_empty() {
             terminal.print(&format!("The {partner} is served with {key} already."))?;

@@ -69,14 +69,15 @@ impl Retire {
     }
 }
 
-/// Until when something that a key signed while it was active may still have to be checked; `None` if that is over, or if
-/// it was never active.
+/// Until when something that a key signed may still have to be checked; `None` if that is over, or if it never signed: it
+/// was never active, and nobody who was chosen for it has left it.
 ///
 /// An ID token that comes back later, as a hint, does not count: a hint may be ever so old, and one that cannot be checked
 /// is asked about.
 fn under_way_until(key: &KeyRecord, config: &Config, now: DateTime<Utc>) -> Option<DateTime<Utc>> {
     let until = key.since + longest_life(config, key.purpose);
-    (key.state == KeyState::Retiring && now < until).then_some(until)
+    let signed = key.state == KeyState::Retiring || key.since > key.created_at;
+    (signed && now < until).then_some(until)
 }
 
 /// The longest life of what keys of this purpose sign. Of ID tokens it is that of all applications: which algorithm one
@@ -130,18 +131,26 @@ mod tests {
         use KeyPurpose::{OpenIdEs256, OpenIdRs256, SamlIdentityProvider};
         use KeyState::{Published, Retiring};
         let minutes = TimeDelta::minutes;
-        for (lives, purpose, state, minutes_ago, waits) in [
-            (&["10m"][..], OpenIdRs256, Retiring, 59, true),
-            (&["10m"], OpenIdRs256, Retiring, 60, false),
-            (&["10m", "1d"], OpenIdRs256, Retiring, 61, true),
-            (&["1d", "10m"], OpenIdRs256, Retiring, 24 * 60 - 1, true),
-            (&["1d", "10m"], OpenIdRs256, Retiring, 24 * 60, false),
-            (&["1d"], OpenIdEs256, Retiring, 61, true),
-            // It never signed for anybody else.
-            (&["1d"], OpenIdRs256, Published, 0, false),
+        for (lives, purpose, state, minutes_ago, has_signed, waits) in [
+            (&["10m"][..], OpenIdRs256, Retiring, 59, true, true),
+            (&["10m"], OpenIdRs256, Retiring, 60, true, false),
+            (&["10m", "1d"], OpenIdRs256, Retiring, 61, true, true),
+            (
+                &["1d", "10m"],
+                OpenIdRs256,
+                Retiring,
+                24 * 60 - 1,
+                true,
+                true,
+            ),
+            (&["1d", "10m"], OpenIdRs256, Retiring, 24 * 60, true, false),
+            (&["1d"], OpenIdEs256, Retiring, 61, true, true),
+            // It never signed, or for somebody who went ahead with it and came back.
+            (&["1d"], OpenIdRs256, Published, 0, false, false),
+            (&["1d"], OpenIdRs256, Published, 61, true, true),
             // Assertions live for minutes, whatever ID tokens do.
-            (&["1d"], SamlIdentityProvider, Retiring, 59, true),
-            (&["1d"], SamlIdentityProvider, Retiring, 61, false),
+            (&["1d"], SamlIdentityProvider, Retiring, 59, true, true),
+            (&["1d"], SamlIdentityProvider, Retiring, 61, true, false),
         ] {
             let now = Utc::now();
             let key = KeyRecord {
@@ -150,7 +159,7 @@ mod tests {
                 algorithm: KeyAlgorithm::Rsa2048,
                 state,
                 since: now - minutes(minutes_ago),
-                created_at: now - TimeDelta::days(9),
+                created_at: now - minutes(minutes_ago) - TimeDelta::days(i64::from(has_signed)),
             };
             assert_eq!(
                 under_way_until(&key, &site(lives), now).is_some(),

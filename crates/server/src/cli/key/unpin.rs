@@ -44,7 +44,7 @@ impl Unpin {
             return Err(Failure::Usage("say --app ID or --upstream ID".to_owned()));
         };
         let shelf = desk.shelf().await?;
-        let steps = shelf.book.unpin(key, &partner);
+        let steps = shelf.book.unpin(key, &partner, desk.now);
         let steps = steps.map_err(|fault| refused(&fault))?;
         let after = shelf.book.clone().after(steps.iter().cloned());
         let audit = desk.record("key_unpinned", key, Some(&partner));

@@ -139,7 +139,9 @@ fn a_choice_in_vain_is_shown_and_can_be_taken_back() {
     let idp = active(&site, "saml-identity-provider");
     let said = site.prints(&format!("key unpin {next} --app talk"));
     assert!(said.contains(&format!("it is served with {idp}")), "{said}");
-    site.prints(&format!("key retire {next}"));
+    let said = site.refuses(&format!("key retire {next}"));
+    assert!(said.contains("may be under way"), "{said}");
+    site.prints(&format!("key retire {next} --yes"));
     let unpinned = site.reasons();
     let unpinned = unpinned.iter().filter(|reason| *reason == "key_unpinned");
     assert_eq!(unpinned.count(), 4);
