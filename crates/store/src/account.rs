@@ -39,6 +39,8 @@ struct ChangedRow {
     sealed: Option<Vec<u8>>,
     mail: Option<String>,
     display_name: Option<Option<String>>,
+    given_name: Option<Option<String>>,
+    family_name: Option<Option<String>>,
     user_groups: Option<String>,
 }
 
@@ -188,6 +190,8 @@ impl ChangedRow {
             sealed: sealed.transpose()?,
             mail: change.mail.clone(),
             display_name: change.display_name.clone(),
+            given_name: change.given_name.clone(),
+            family_name: change.family_name.clone(),
             user_groups: change.groups.as_deref().map(written).transpose()?,
         })
     }

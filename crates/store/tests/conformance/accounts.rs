@@ -90,6 +90,8 @@ conformance! {
             mail: Some("ann@acme.example".into()),
             groups: Some(vec![]),
             display_name: Some(Some("Ann".into())),
+            given_name: Some(None),
+            family_name: Some(Some("Lee".into())),
             password_hash: None,
         };
         assert!(store.change_account(&upstream(), "ann", change, record("")).await.unwrap());
@@ -97,6 +99,8 @@ conformance! {
             mail: Some("ann@acme.example".into()),
             groups: vec![],
             display_name: Some("Ann".into()),
+            given_name: None,
+            family_name: Some("Lee".into()),
             ..expect
         };
         assert_eq!(store.account(&upstream(), "ann").await.unwrap(), Some(expect.clone()));

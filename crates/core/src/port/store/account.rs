@@ -33,6 +33,10 @@ pub struct LocalAccount {
 pub struct AccountChange {
     /// Name to show; `Some(None)` removes it.
     pub display_name: Option<Option<String>>,
+    /// First name; `Some(None)` removes it.
+    pub given_name: Option<Option<String>>,
+    /// Last name; `Some(None)` removes it.
+    pub family_name: Option<Option<String>>,
     /// Groups, all of them.
     pub groups: Option<Vec<String>>,
     /// Mail address.

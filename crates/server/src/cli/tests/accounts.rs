@@ -174,6 +174,20 @@ fn an_account_is_corrected() {
     }
     let log = site.prints("audit list --user local/alice");
     assert_eq!(log.matches("reason=account_changed").count(), 1, "{log}");
+    site.prints("user set local/alice --given-name Alice --family-name Liddell --groups staff,ops");
+    for command in ["user list", "user show local/alice"] {
+        let told = site.prints(command);
+        assert!(told.contains("  groups staff, ops"), "{command}: {told}");
+    }
+    let shown = || -> serde_json::Value {
+        serde_json::from_str(&site.prints("user show local/alice --json")).unwrap()
+    };
+    assert_eq!(shown()["groups"], serde_json::json!(["staff", "ops"]));
+    assert_eq!(shown()["given_name"], "Alice");
+    assert_eq!(shown()["family_name"], "Liddell");
+    site.prints("user set local/alice --family-name=");
+    assert_eq!(shown()["family_name"], serde_json::Value::Null);
+    assert_eq!(shown()["given_name"], "Alice");
 }
 
 #[test]

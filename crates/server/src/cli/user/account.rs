@@ -75,6 +75,12 @@ pub(super) struct Set {
     /// Name to show; an empty one removes it.
     #[arg(long)]
     display_name: Option<String>,
+    /// First name; an empty one removes it.
+    #[arg(long)]
+    given_name: Option<String>,
+    /// Last name; an empty one removes it.
+    #[arg(long)]
+    family_name: Option<String>,
     /// All groups from now on, with commas between them; an empty text removes all.
     #[arg(long, value_delimiter = ',', value_name = "GROUP")]
     groups: Option<Vec<String>>,
@@ -238,8 +244,11 @@ impl Set {
         let before = existing(desk, &id).await?;
         let filled = |text: &String| !text.is_empty();
         let only_filled = |groups: Vec<String>| groups.into_iter().filter(filled).collect();
+        let kept = |name: String| Some(name).filter(filled);
         let change = AccountChange {
-            display_name: self.display_name.map(|name| Some(name).filter(filled)),
+            display_name: self.display_name.map(kept),
+            given_name: self.given_name.map(kept),
+            family_name: self.family_name.map(kept),
             groups: self.groups.map(only_filled),
             mail: self.mail,
             password_hash: None,
@@ -247,7 +256,7 @@ impl Set {
         let account = changed(&before, &change);
         if account == before {
             return Err(Failure::No(format!(
-                "{id} stays as it is: --mail, --display-name and --groups say what is to change"
+                "{id} stays as it is: --mail, --display-name, --given-name, --family-name and --groups say what is to change"
             )));
         }
         let doubt = doubtful_mail(desk, &account);
@@ -304,6 +313,8 @@ fn changed(before: &LocalAccount, change: &AccountChange) -> LocalAccount {
     LocalAccount {
         mail: change.mail.clone().or(account.mail),
         display_name: change.display_name.clone().unwrap_or(account.display_name),
+        given_name: change.given_name.clone().unwrap_or(account.given_name),
+        family_name: change.family_name.clone().unwrap_or(account.family_name),
         groups: change.groups.clone().unwrap_or(account.groups),
         ..account
     }

@@ -66,8 +66,19 @@ struct PersonRow {
     disabled: bool,
     /// They have an account in our store.
     account: bool,
+    /// What that account says besides; `None` without one.
+    #[serde(flatten)]
+    of_account: Option<OfAccount>,
     /// `None`: never logged in.
     last_seen: Option<String>,
+}
+
+/// What only an account of our own says. What an identity provider says is not kept.
+#[derive(Debug, Serialize)]
+struct OfAccount {
+    given_name: Option<String>,
+    family_name: Option<String>,
+    groups: Vec<String>,
 }
 
 #[derive(Debug, Serialize)]
@@ -81,8 +92,15 @@ impl PersonRow {
     fn of(id: &PersonId, seen: Option<PersonRecord>, account: Option<LocalAccount>) -> Self {
         let has_account = account.is_some();
         let account_off = account.as_ref().is_some_and(|account| account.disabled);
-        let (account_name, account_mail) =
-            account.map_or((None, None), |account| (account.display_name, account.mail));
+        let (account_name, account_mail, of_account) =
+            account.map_or((None, None, None), |account| {
+                let of_account = OfAccount {
+                    given_name: account.given_name,
+                    family_name: account.family_name,
+                    groups: account.groups,
+                };
+                (account.display_name, account.mail, Some(of_account))
+            });
         let last_seen = seen.as_ref().and_then(|seen| seen.last_seen);
         let person_off = seen.as_ref().is_some_and(|seen| seen.disabled);
         let (name, mail) = seen.map_or((None, None), |seen| (seen.display_name, seen.mail));
@@ -92,6 +110,7 @@ impl PersonRow {
             mail: mail.or(account_mail),
             disabled: person_off || account_off,
             account: has_account,
+            of_account,
             last_seen: last_seen.map(|at| at.to_rfc3339_opts(SecondsFormat::Secs, true)),
         }
     }
@@ -103,6 +122,11 @@ impl PersonRow {
             Some(at) => format!("last login {at}"),
             None => "never logged in".into(),
         });
+        let groups = self.of_account.iter().flat_map(|account| &account.groups);
+        let groups: Vec<&str> = groups.map(String::as_str).collect();
+        if !groups.is_empty() {
+            parts.push(format!("groups {}", groups.join(", ")));
+        }
         if self.disabled {
             parts.push("disabled".into());
         }
