@@ -8,7 +8,7 @@ const MACHINE: &[&str] = &[
     concat!("/wo", "rk/"),
     concat!("/fa", "rm/"),
     concat!("/ro", "ot/"),
-    concat!("/tmp/bash", "_jobs"),
+    concat!("/tm", "p/"),
 ];
 const REGISTRIES: &[&str] = &[
     concat!("index.", "crates.io"),
