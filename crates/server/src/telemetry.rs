@@ -3,7 +3,11 @@
 //! Owns the form of the log, and what is told of a panic. What is written is decided where it happens; nothing secret
 //! is ever handed to it.
 
-use std::panic;
+use std::{
+    ffi::OsStr,
+    io::{self, IsTerminal},
+    panic,
+};
 
 use tracing::Level;
 use tracing_subscriber::{
@@ -23,9 +27,15 @@ pub fn start(logging: Logging) {
         LogFormat::Json => fmt::layer()
             .json()
             .flatten_event(true)
-            .with_writer(std::io::stderr)
+            .with_writer(io::stderr)
             .boxed(),
-        LogFormat::Text => fmt::layer().with_writer(std::io::stderr).boxed(),
+        LogFormat::Text => fmt::layer()
+            .with_ansi(colours(
+                io::stderr().is_terminal(),
+                std::env::var_os("NO_COLOR").as_deref(),
+            ))
+            .with_writer(io::stderr)
+            .boxed(),
     };
     let _ = tracing_subscriber::registry()
         .with(filter)
@@ -36,6 +46,11 @@ pub fn start(logging: Logging) {
         let place = panicked.location().map(ToString::to_string);
         tracing::error!(code = "panicked", place, "a fault of ours");
     }));
+}
+
+/// Colours are for a terminal: in a file they are characters that no search expects. `NO_COLOR` has none there either.
+fn colours(on_terminal: bool, no_color: Option<&OsStr>) -> bool {
+    on_terminal && no_color.is_none_or(OsStr::is_empty)
 }
 
 /// The prefix of our own rooms' names.
@@ -52,6 +67,20 @@ fn filter(level: Level) -> Targets {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn colours_are_for_a_terminal() {
+        for (on_terminal, no_color, expected) in [
+            (true, None, true),
+            (true, Some(""), true),
+            (true, Some("1"), false),
+            (false, None, false),
+            (false, Some(""), false),
+        ] {
+            let no_color = no_color.map(OsStr::new);
+            assert_eq!(colours(on_terminal, no_color), expected, "{no_color:?}");
+        }
+    }
 
     #[test]
     fn our_rooms_are_heard_at_the_level_and_libraries_less() {

@@ -37,6 +37,9 @@ pub enum XmlError {
     /// Not UTF-8, or declared to be something else.
     #[error("the document is not UTF-8")]
     Encoding,
+    /// A web page, where an address leads to one for people and not to SAML.
+    #[error("the document looks like an HTML page; is the address right?")]
+    HtmlPage,
     /// An attribute that some implementations take for an id and others do not.
     #[error("the attribute {attribute} on {element} could be mistaken for an id")]
     IdAttribute {
@@ -106,6 +109,7 @@ impl XmlError {
             Self::ElementMissing { .. } => "element_missing",
             Self::ElementRepeated { .. } => "element_repeated",
             Self::Encoding => "encoding_refused",
+            Self::HtmlPage => "html_page",
             Self::IdAttribute { .. } => "id_attribute_refused",
             Self::Malformed(_) => "xml_malformed",
             Self::NamespaceTooLong { .. } => "xml_namespace_too_long",

@@ -32,6 +32,9 @@ impl<'a> Document<'a> {
             });
         }
         let text = std::str::from_utf8(bytes).map_err(|_| XmlError::Encoding)?;
+        if is_web_page(text) {
+            return Err(XmlError::HtmlPage);
+        }
         check_characters(text)?;
         let tree = match with_line_feeds(text) {
             Cow::Borrowed(text) => match limits.check(text)? {
@@ -129,6 +132,18 @@ fn parse<'x>(text: &'x str, limits: &Limits) -> Result<uppsala::Document<'x>, Xm
         .with_max_depth(u32::try_from(limits.depth).unwrap_or(u32::MAX))
         .parse(text)
         .map_err(|error| XmlError::Malformed(error.to_string()))
+}
+
+/// As a page begins that stands at an address where metadata was expected: with its DOCTYPE (HTML 13.1.1) or without.
+fn is_web_page(text: &str) -> bool {
+    let text = text.trim_start_matches('\u{feff}').trim_start();
+    ["<!doctype html", "<html"].iter().any(|beginning| {
+        let begun = text.get(..beginning.len());
+        begun.is_some_and(|begun| begun.eq_ignore_ascii_case(beginning))
+            && text
+                .get(beginning.len()..)
+                .is_some_and(|rest| rest.starts_with([' ', '\t', '\r', '\n', '>']))
+    })
 }
 
 /// XML 1.0, 2.2: the characters that a document may hold. The parser looks for others in text, not in attribute values.

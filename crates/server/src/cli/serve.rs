@@ -28,9 +28,10 @@ impl Serve {
         serving(async {
             let broker = wiring::broker(&config, install_metrics()?).await?;
             let mut upkeep = broker.upkeep.start();
-            let public_url = config.server.public_url.clone();
+            // As it is written in the configuration and in links.
+            let public_url = config.server.public_url.as_str().trim_end_matches('/');
             serve(broker.app, broker.listener, |address, _| {
-                tracing::info!(%address, %public_url, "ready");
+                tracing::info!(%address, public_url, "ready");
             })
             .await?;
             upkeep.shutdown().await;

@@ -29,6 +29,11 @@ const ROWS: &[Known] = &[
     ),
     known("encoding_refused", "The document is not UTF-8.", MEND),
     known(
+        "html_page",
+        "The document looks like a web page.",
+        "Open the address of the metadata in a browser: it may lead to a page for people, such as a login or an error, and not to XML.",
+    ),
+    known(
         "id_attribute_refused",
         "An attribute could be mistaken for an id.",
         HOSTILE,

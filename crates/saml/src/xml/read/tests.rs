@@ -241,3 +241,19 @@ fn si_82_a_line_ends_with_a_line_feed_wherever_it_stands() {
         assert_eq!(parse(xml).root().text().unwrap(), expected, "{xml:?}");
     }
 }
+
+#[test]
+fn a_page_for_people_is_told_from_hostile_xml() {
+    for (text, expected) in [
+        ("<!DOCTYPE html><html><body>x", "html_page"),
+        ("\u{feff}\r\n<!doctype HTML PUBLIC '-//W3C'>", "html_page"),
+        ("<html lang='en'><body>x<br></html>", "html_page"),
+        ("<!DOCTYPE htmlx><a/>", "doctype_refused"),
+        ("<!DOCTYPE a><a/>", "doctype_refused"),
+        ("<a/><!DOCTYPE html>", "doctype_refused"),
+        ("<htmlx/>", "parsed"),
+        ("<a><html/></a>", "parsed"),
+    ] {
+        assert_eq!(outcome(text, &Limits::MESSAGE), expected, "{text}");
+    }
+}
