@@ -3,7 +3,7 @@
 //! Owns their rows. The password's Argon2id hash is sealed besides: whoever steals the database alone cannot even begin
 //! to guess.
 
-use diesel::{prelude::*, upsert::excluded};
+use diesel::prelude::*;
 use diesel_async::RunQueryDsl;
 use vestibule_core::{
     id::UpstreamId,
@@ -47,28 +47,19 @@ struct ChangedRow {
 rows! {
     /// The table `local_accounts`.
     AccountRows {
-        /// Adds or replaces an account.
-        async fn put_local_account(
+        /// Adds an account; `false` if there is one of the name.
+        async fn add_local_account(
             &mut self,
             sealer: &Sealer,
             account: &LocalAccount,
-        ) -> Result<(), Failure> {
-            diesel::insert_into(local_accounts::table)
+        ) -> Result<bool, Failure> {
+            let added = diesel::insert_into(local_accounts::table)
                 .values(AccountRow::seal(sealer, account)?)
                 .on_conflict((local_accounts::upstream, local_accounts::username))
-                .do_update()
-                .set((
-                    local_accounts::sealed.eq(excluded(local_accounts::sealed)),
-                    local_accounts::mail.eq(excluded(local_accounts::mail)),
-                    local_accounts::display_name.eq(excluded(local_accounts::display_name)),
-                    local_accounts::given_name.eq(excluded(local_accounts::given_name)),
-                    local_accounts::family_name.eq(excluded(local_accounts::family_name)),
-                    local_accounts::user_groups.eq(excluded(local_accounts::user_groups)),
-                    local_accounts::disabled.eq(excluded(local_accounts::disabled)),
-                ))
+                .do_nothing()
                 .execute(self)
                 .await?;
-            Ok(())
+            Ok(added > 0)
         }
 
         /// Changes an account in these points; `false` if there is none.

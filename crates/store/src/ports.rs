@@ -236,20 +236,23 @@ impl Accounts for Store {
         .await
     }
 
-    async fn put_account(
+    async fn add_account(
         &self,
         account: LocalAccount,
         audit: AuditRecord,
-    ) -> Result<(), StoreError> {
+    ) -> Result<bool, StoreError> {
         self.run(|store| async move {
             with_tx!(store.db, |conn| {
-                conn.put_local_account(&store.secrets.sealer, &account)
-                    .await?;
-                let person = person_of(&account.upstream, &account.username);
-                conn.revoke_person(&person, audit.at).await?;
-                conn.end_sessions(&person, audit.at, None).await?;
-                conn.forget_sources(&person).await?;
-                conn.append_audit(&store.secrets.chain, &[&audit]).await
+                let added = conn.add_local_account(&store.secrets.sealer, &account);
+                let added = added.await?;
+                if added {
+                    let person = person_of(&account.upstream, &account.username);
+                    conn.revoke_person(&person, audit.at).await?;
+                    conn.end_sessions(&person, audit.at, None).await?;
+                    conn.forget_sources(&person).await?;
+                    conn.append_audit(&store.secrets.chain, &[&audit]).await?;
+                }
+                Ok(added)
             })
         })
         .await

@@ -148,7 +148,7 @@ async fn so_17_who_is_removed_at_the_code_page_gets_in_by_no_new_factor() {
             groups: vec![],
             disabled: false,
         };
-        house.store.put_account(account, record()).await.unwrap();
+        house.store.add_account(account, record()).await.unwrap();
         let page = house.at_code(subject, browser(1)).await;
         let Ask::ScanSecret { secret, .. } = page.ask.clone() else {
             panic!("{page:?}")

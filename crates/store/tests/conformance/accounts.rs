@@ -4,6 +4,7 @@ use vestibule_core::{
     id::UpstreamId,
     port::{AccountChange, Accounts, AuditFilter, AuditLog, LocalAccount},
 };
+use vestibule_store::Store;
 
 use crate::sample::{record, upstream};
 
@@ -21,11 +22,20 @@ pub(crate) fn account(username: &str) -> LocalAccount {
     }
 }
 
+/// How many records there are.
+async fn written(store: &Store) -> usize {
+    let filter = AuditFilter {
+        most: 99,
+        ..AuditFilter::default()
+    };
+    store.entries(&filter).await.unwrap().len()
+}
+
 conformance! {
     async fn user_names_are_compared_without_case(db: Backend) {
         let store = db.open().await;
         store
-            .put_account(
+            .add_account(
                 LocalAccount {
                     username: "Ann".into(),
                     ..account("ann")
@@ -52,33 +62,47 @@ conformance! {
         assert_eq!(store.account(&other, "ann").await.unwrap(), None);
     }
 
-    async fn an_account_is_replaced_whole(db: Backend) {
+    async fn an_account_is_added_once(db: Backend) {
         let store = db.open().await;
-        store.put_account(account("ann"), record("")).await.unwrap();
-        let changed = LocalAccount {
+        assert!(store.add_account(account("ann"), record("")).await.unwrap());
+        let other = LocalAccount {
             mail: None,
             groups: vec![],
-            disabled: true,
             password_hash: "other".into(),
             ..account("ann")
         };
-        store
-            .put_account(changed.clone(), record(""))
-            .await
-            .unwrap();
-        store.put_account(account("abe"), record("")).await.unwrap();
+        assert!(!store.add_account(other, record("")).await.unwrap());
+        assert!(store.add_account(account("abe"), record("")).await.unwrap());
         assert_eq!(
             store.accounts(&upstream()).await.unwrap(),
-            [account("abe"), changed]
+            [account("abe"), account("ann")]
         );
+        assert_eq!(written(&store).await, 2, "what did not happen is not written down");
+    }
+
+    async fn of_two_accounts_of_a_name_at_the_same_moment_one_is_added(db: Backend) {
+        let store = db.open().await;
+        for round in 0..8 {
+            let name = format!("ann{round}");
+            let tries = ["one", "two", "three"].map(|hash| LocalAccount {
+                password_hash: hash.into(),
+                ..account(&name)
+            });
+            let [a, b, c] = tries.clone().map(|tried| store.add_account(tried, record("")));
+            let (a, b, c) = tokio::join!(a, b, c);
+            let added = [a, b, c].map(Result::unwrap);
+            let mut winners = added.into_iter().zip(tries).filter(|(added, _)| *added);
+            let winner = winners.next().map(|(_, tried)| tried);
+            assert!(winner.is_some() && winners.next().is_none(), "{added:?}");
+            assert_eq!(store.account(&upstream(), &name).await.unwrap(), winner);
+        }
+        assert_eq!(written(&store).await, 8);
     }
 
     async fn a_change_leaves_alone_what_it_does_not_name(db: Backend) {
         let store = db.open().await;
-        store.put_account(account("ann"), record("")).await.unwrap();
-        // Somebody reads the account, and before they write, it is disabled.
         let disabled = LocalAccount { disabled: true, ..account("ann") };
-        store.put_account(disabled.clone(), record("")).await.unwrap();
+        store.add_account(disabled.clone(), record("")).await.unwrap();
         let change = AccountChange {
             password_hash: Some("new".into()),
             ..AccountChange::default()
@@ -112,7 +136,7 @@ conformance! {
 
     async fn a_change_does_not_bring_a_removed_account_back(db: Backend) {
         let store = db.open().await;
-        store.put_account(account("ann"), record("")).await.unwrap();
+        store.add_account(account("ann"), record("")).await.unwrap();
         store.remove_account(&upstream(), "ann", record("")).await.unwrap();
         let change = AccountChange {
             password_hash: Some("new".into()),
@@ -125,7 +149,7 @@ conformance! {
     async fn changes_at_the_same_moment_are_all_made(db: Backend) {
         let store = db.open().await;
         for _ in 0..8 {
-            store.put_account(account("ann"), record("")).await.unwrap();
+            store.add_account(account("ann"), record("")).await.unwrap();
             let none = AccountChange::default;
             let changes = [
                 AccountChange { mail: Some("ann@acme.example".into()), ..none() },
@@ -150,7 +174,7 @@ conformance! {
 
     async fn removing_says_whether_there_was_one(db: Backend) {
         let store = db.open().await;
-        store.put_account(account("ann"), record("")).await.unwrap();
+        store.add_account(account("ann"), record("")).await.unwrap();
         assert!(
             store
                 .remove_account(&upstream(), "ANN", record(""))
@@ -164,13 +188,6 @@ conformance! {
                 .unwrap()
         );
         assert_eq!(store.accounts(&upstream()).await.unwrap(), []);
-        let entries = store
-            .entries(&AuditFilter {
-                most: 9,
-                ..AuditFilter::default()
-            })
-            .await
-            .unwrap();
-        assert_eq!(entries.len(), 2, "what did not happen is not written down");
+        assert_eq!(written(&store).await, 2, "what did not happen is not written down");
     }
 }

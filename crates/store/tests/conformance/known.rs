@@ -4,7 +4,9 @@ use chrono::{DateTime, Utc};
 use vestibule_core::{
     identity::Username,
     known::KnownSource,
-    port::{Accounts, Commit, Commits, Conflict, KnownSources, Logins, People, Throttle},
+    port::{
+        AccountChange, Accounts, Commit, Commits, Conflict, KnownSources, Logins, People, Throttle,
+    },
 };
 use vestibule_store::Store;
 
@@ -84,7 +86,7 @@ conformance! {
     /// Who knew the old password is a stranger again; who was only made to wait, or kept out for a while, is not.
     async fn sources_are_forgotten_with_the_password(db: Backend) {
         let store = db.open().await;
-        store.put_account(account("alice"), record("")).await.unwrap();
+        store.add_account(account("alice"), record("")).await.unwrap();
         store.commit(right("bob", 1, now())).await.unwrap();
 
         store.commit(right("alice", 1, now())).await.unwrap();
@@ -92,7 +94,10 @@ conformance! {
         store.set_disabled(&alice(), true, record("")).await.unwrap();
         assert!(knows(&store, "alice", 1, now()).await);
 
-        store.put_account(account("alice"), record("")).await.unwrap();
+        let change = AccountChange { password_hash: Some("new".into()), ..AccountChange::default() };
+        let of = upstream();
+        let set = store.change_account(&of, "alice", change, record(""));
+        assert!(set.await.unwrap());
         assert!(!knows(&store, "alice", 1, now()).await, "another password");
 
         store.commit(right("alice", 1, now())).await.unwrap();

@@ -52,7 +52,7 @@ async fn filled(db: &Backend) -> Store {
             groups: vec![],
             disabled: false,
         };
-        store.put_account(account, record("")).await.unwrap();
+        store.add_account(account, record("")).await.unwrap();
     }
     store
 }

@@ -8,9 +8,9 @@ use vestibule_core::{
     identity::{Mapping, PersonId, Subject, VerifiedIdentity, normalise},
     policy::{Condition, FirstEnrolment, Kinds, Policy, Rule, Verdict},
     port::{
-        Accounts, AuditFilter, AuditLog, Calls, Commit, Commits, Conflict, EnrolmentChange,
-        Enrolments, LocalAccount, Logins, People, PersonGuard, Prompt, SessionChange, Sessions,
-        StoreError,
+        AccountChange, Accounts, AuditFilter, AuditLog, Calls, Commit, Commits, Conflict,
+        EnrolmentChange, Enrolments, LocalAccount, Logins, People, PersonGuard, Prompt,
+        SessionChange, Sessions, StoreError,
     },
     request::Memo,
     session::{Limits, Session, SessionKey},
@@ -280,14 +280,20 @@ conformance! {
         for (number, name) in [(1, "alice"), (2, "bob")] {
             store.commit(begin(number, number, name)).await.unwrap();
         }
-        store.put_account(account("Alice"), record("password_set")).await.unwrap();
+        let added = store.add_account(account("alice"), record("account_added"));
+        assert!(added.await.unwrap());
+        store.commit(begin(1, 1, "alice")).await.unwrap();
+        let change = AccountChange { password_hash: Some("new".into()), ..AccountChange::default() };
+        let of = upstream();
+        let set = store.change_account(&of, "Alice", change, record("password_set"));
+        assert!(set.await.unwrap());
         assert_eq!(store.session(key(1)).await.unwrap(), None);
         assert!(store.session(key(2)).await.unwrap().is_some());
     }
 
     async fn so_17_who_is_removed_leaves_no_factor_and_no_session_and_gets_no_new_one(db: Backend) {
         let store = db.open().await;
-        store.put_account(account("alice"), record("account_added")).await.unwrap();
+        store.add_account(account("alice"), record("account_added")).await.unwrap();
         for (number, name) in [(1, "alice"), (2, "bob")] {
             let known = Commit {
                 seen: Some(person(name)),
@@ -316,7 +322,7 @@ conformance! {
         assert_eq!(store.commit(late).await, Err(Conflict::Person.into()));
         assert_eq!(store.enrolments(&alice()).await.unwrap(), []);
         // A new account of the name is not let in by itself either; the others are untouched.
-        store.put_account(account("alice"), record("account_added")).await.unwrap();
+        store.add_account(account("alice"), record("account_added")).await.unwrap();
         assert_eq!(store.commit(first()).await, Err(Conflict::Person.into()));
         store.commit(guarded("bob", vec![])).await.unwrap();
         assert!(store.session(key(2)).await.unwrap().is_some());

@@ -46,8 +46,8 @@ impl Accounts for Stored {
         Ok(self.0.clone())
     }
 
-    async fn put_account(&self, _: LocalAccount, _: AuditRecord) -> Result<(), StoreError> {
-        Ok(())
+    async fn add_account(&self, _: LocalAccount, _: AuditRecord) -> Result<bool, StoreError> {
+        Ok(false)
     }
 
     async fn change_account(

@@ -64,19 +64,20 @@ pub trait Accounts: Send + Sync {
     /// [`StoreError`].
     async fn accounts(&self, upstream: &UpstreamId) -> Result<Vec<LocalAccount>, StoreError>;
 
-    /// Adds or replaces one, with its audit record in the same transaction. The person's sessions end, and where the
-    /// password was right is forgotten: both rest on what was there before, perhaps on another password.
+    /// Adds one, with its audit record in the same transaction; `false`, and nothing is changed, if there is one of the
+    /// name already. What is left of an earlier owner of the name ends: their sessions, and where a password was right.
     ///
     /// # Errors
     /// [`StoreError`].
-    async fn put_account(
+    async fn add_account(
         &self,
         account: LocalAccount,
         audit: AuditRecord,
-    ) -> Result<(), StoreError>;
+    ) -> Result<bool, StoreError>;
 
     /// Changes one in these points alone, with its audit record in the same transaction; `false` if there is none, or no
-    /// more. Sessions and known sources go as with [`Accounts::put_account`].
+    /// more. The person's sessions end, and where the password was right is forgotten: both rest on what was there before,
+    /// perhaps on another password.
     ///
     /// # Errors
     /// [`StoreError`].

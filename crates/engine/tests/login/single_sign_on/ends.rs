@@ -60,7 +60,7 @@ async fn end(house: &House, by: End) {
             };
             house
                 .store
-                .put_account(account, administration(house))
+                .add_account(account, administration(house))
                 .await
                 .unwrap();
         }

@@ -191,7 +191,12 @@ impl Add {
         };
         let doubt = doubtful_mail(desk, &account);
         let audit = desk.record(&id, "account_added");
-        desk.store.put_account(account, audit).await?;
+        // Asked before the password was, so another administrator may have been faster.
+        if !desk.store.add_account(account, audit).await? {
+            return Err(Failure::No(format!(
+                "{id} was added by somebody else meanwhile, and stays as they made it"
+            )));
+        }
         // Who was removed stays out until somebody says otherwise: an old login may still be under way.
         let known = desk.store.person(&id).await?;
         terminal.print(&if known.is_some_and(|known| known.disabled) {
