@@ -101,3 +101,14 @@ pub enum Asker {
         reply: Memo,
     },
 }
+
+impl Asker {
+    /// The application, if it is one, and says which.
+    #[must_use]
+    pub fn app(&self) -> Option<&AppId> {
+        match self {
+            Self::Application(request) => request.app.as_ref(),
+            Self::Person | Self::Upstream { .. } => None,
+        }
+    }
+}

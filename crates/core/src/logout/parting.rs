@@ -116,10 +116,7 @@ impl From<Heard> for PartingState {
 
 /// Where everybody stands in the beginning. Whoever asked is not visited: it gets its answer instead.
 pub(super) fn parted(asker: &Asker, partings: Vec<(Participation, Way)>) -> Vec<Parting> {
-    let asking = match asker {
-        Asker::Application(request) => request.app.as_ref(),
-        Asker::Person | Asker::Upstream { .. } => None,
-    };
+    let asking = asker.app();
     let parted = partings.into_iter().map(|(participation, way)| {
         let is_asker = asking == Some(&participation.app);
         let state = match way {

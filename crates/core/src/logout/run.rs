@@ -31,6 +31,8 @@ enum Stage {
         partings: Vec<Parting>,
         #[serde(default)]
         first_door: Option<FirstDoor>,
+        #[serde(default)]
+        is_elsewhere: bool,
     },
     /// Everybody was told who could be, and whoever asked has its answer. What is left is the upstream, if the person wants
     /// that.
@@ -120,6 +122,8 @@ pub struct Ended {
     pub partings: Vec<(Participation, Way)>,
     /// The upstream that it began with, if it has a session of its own.
     pub first_door: Option<FirstDoor>,
+    /// The browser is not that of the session: whoever has it learns nothing of the applications and of the upstream.
+    pub is_elsewhere: bool,
 }
 
 impl Ended {
@@ -129,6 +133,7 @@ impl Ended {
             asker,
             person: self.person,
             first_door: self.first_door,
+            is_elsewhere: self.is_elsewhere,
         }
     }
 }
@@ -414,7 +419,8 @@ impl Logout {
         })
     }
 
-    /// All is told: the logout is over, and whoever asked may be answered.
+    /// All is told: the logout is over, and whoever asked may be answered. In another browser than the session's only what
+    /// that brought itself is kept for its page: else an application could read there which others its people use.
     ///
     /// # Errors
     /// [`LogoutFault::OutOfOrder`] if somebody is still to be told, or it is over already.
@@ -427,19 +433,30 @@ impl Logout {
             person,
             partings,
             first_door,
+            is_elsewhere,
         } = self.stage
         else {
             return Err(LogoutFault::OutOfOrder);
         };
+        let brought = is_elsewhere.then(|| asker.app().cloned());
         let farewell = Farewell {
             asker,
             person,
             is_complete: partings.iter().all(|parting| parting.state.is_done())
                 && first_door.as_ref().is_none_or(|door| door.state.is_done()),
         };
-        let stage = Stage::Over {
-            partings,
-            first_door,
+        let stage = match brought {
+            None => Stage::Over {
+                partings,
+                first_door,
+            },
+            Some(app) => Stage::Over {
+                partings: partings
+                    .into_iter()
+                    .filter(|parting| app.as_ref() == Some(&parting.app))
+                    .collect(),
+                first_door: None,
+            },
         };
         Ok((Self { stage, ..self }, farewell))
     }

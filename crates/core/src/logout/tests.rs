@@ -86,6 +86,7 @@ fn ended(partings: Vec<(Participation, Way)>) -> Ended {
         person: alice(),
         partings,
         first_door: None,
+        is_elsewhere: false,
     }
 }
 

@@ -249,6 +249,7 @@ impl Engine {
             partings: partings.collect(),
             first_door,
             person,
+            is_elsewhere: !may_lead,
         };
         let (logout, change) = match beginning.parked {
             Some(parked) => {

@@ -130,8 +130,9 @@ impl Engine {
 
     /// All were told: the logout is over, and whoever asked is answered.
     async fn finish(&self, logout: Logout, visitor: Visitor) -> Turned {
-        let (over, farewell) = logout.finish().map_err(|fault| self.logout_fault(fault))?;
-        let record = self.logout_ends(&over, &farewell, visitor);
+        let finished = logout.clone().finish();
+        let (over, farewell) = finished.map_err(|fault| self.logout_fault(fault))?;
+        let record = self.logout_ends(&logout, &farewell, visitor);
         let with = Commit {
             audit: vec![record],
             ..Commit::default()

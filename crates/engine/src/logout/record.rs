@@ -22,7 +22,7 @@ impl Engine {
         AuditRecord {
             reference: Some(reference.clone()),
             ..self.of_logout(
-                asker_app(asker),
+                asker.app(),
                 Some(&session.person().id),
                 AuditResult::Success,
                 visitor,
@@ -31,7 +31,7 @@ impl Engine {
         .because("session_ended", Some(&session.id().to_string()))
     }
 
-    /// All were told who could be.
+    /// All were told who could be. `logout` is as it was when the last of them was.
     pub(super) fn logout_ends(
         &self,
         logout: &Logout,
@@ -56,7 +56,7 @@ impl Engine {
             .chain(logout.first_door().map(there))
             .collect();
         let told = told.join(", ");
-        let (app, person) = (asker_app(farewell.asker()), farewell.person());
+        let (app, person) = (farewell.asker().app(), farewell.person());
         AuditRecord {
             reference: Some(logout.reference().clone()),
             ..self.of_logout(app, Some(person), result, visitor)
@@ -98,13 +98,6 @@ impl Engine {
             address: visitor.address,
             ..AuditRecord::new(self.parts.clock.now(), AuditEvent::Logout, result)
         }
-    }
-}
-
-fn asker_app(asker: &Asker) -> Option<&AppId> {
-    match asker {
-        Asker::Application(request) => request.app.as_ref(),
-        Asker::Person | Asker::Upstream { .. } => None,
     }
 }
 

@@ -365,6 +365,58 @@ async fn wa_02_a_signed_request_in_a_foreign_browser_ends_the_session_and_leads_
     );
 }
 
+/// An application knows its own people, and shall not read on our page which others these have.
+#[tokio::test]
+async fn wa_02_a_foreign_browser_reads_nothing_of_the_other_applications_and_the_upstream() {
+    let house = House::build().await;
+    let alice = house.in_at("alice", &["jira", "wiki"], browser(1)).await;
+    let bob = house.in_at("bob", &["jira", "wiki"], browser(2)).await;
+    let mut pages = Vec::new();
+    for (id, signed_in, visitor) in [(1, &alice, browser(7)), (2, &bob, bob.visitor)] {
+        let name = house.session_name(signed_in).await;
+        let query = format!("app=jira&sessions={name}&id={id}&reply=q");
+        let heard = house.hears(&query, visitor).await;
+        let Ok(Shown::LogoutAt { handle, .. }) = &heard else {
+            panic!("{heard:?}")
+        };
+        let page = handle.clone();
+        let mut at = house.follows(heard, visitor).await;
+        if let (host, Some(handle)) = leaves_with(&at, "handle") {
+            assert_eq!(host, "wiki.example");
+            let answer = house.hears(&format!("app=wiki&to={handle}"), visitor).await;
+            at = house.follows(answer, visitor).await;
+        }
+        leaves_with(&at, "answers").1.unwrap();
+        // Whoever asked has its answer: the page can be opened again.
+        pages.push(logout_screen(house.engine.show_logout(&page, visitor).await).ask);
+    }
+    let shown: Vec<_> = pages
+        .into_iter()
+        .map(|ask| match ask {
+            LogoutAsk::Over {
+                partings,
+                first_door,
+            } => {
+                let apps = partings.into_iter().map(|parting| parting.app);
+                (apps.collect::<Vec<_>>(), first_door.is_some())
+            }
+            other => panic!("the end was expected, not {other:?}"),
+        })
+        .collect();
+    let (own, all) = (vec!["JIRA".to_owned()], ["JIRA", "WIKI"].map(str::to_owned));
+    assert_eq!(shown, [(own, false), (all.into(), true)]);
+    // What is for administrators says all of it.
+    let details = house.details_of("logout_partial").await;
+    assert_eq!(details.len(), 1, "{details:?}");
+    for told in [
+        "jira: asked for it",
+        "wiki: cannot be told",
+        "upstream adfs",
+    ] {
+        assert!(details[0].contains(told), "{details:?}");
+    }
+}
+
 #[tokio::test]
 async fn wa_01_oi_220_nobody_is_signed_out_by_a_link() {
     let house = House::build().await;

@@ -47,6 +47,7 @@ fn logout(number: u8) -> Logout {
         person: alice(),
         partings,
         first_door: None,
+        is_elsewhere: false,
     };
     Logout::begun(name, Asker::Person, ended, now())
 }

@@ -6,6 +6,7 @@ use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 use chrono::{DateTime, Utc};
 use url::Url;
 use vestibule_core::{
+    audit::AuditEvent,
     id::AppId,
     logout::{Heard, LogoutRequest, Standing, Way},
     port::*,
@@ -166,6 +167,20 @@ impl House {
     pub(crate) async fn session_name(&self, signed_in: &SignedIn) -> String {
         let session = self.store.session(signed_in.token.key()).await.unwrap();
         session.unwrap().id().to_string()
+    }
+
+    /// What the audit log says beside this reason, of each logout that has it.
+    pub(crate) async fn details_of(&self, reason: &str) -> Vec<String> {
+        let all = AuditFilter {
+            most: 999,
+            ..AuditFilter::default()
+        };
+        let entries = self.store.entries(&all).await.unwrap();
+        let records = entries.into_iter().map(|entry| entry.record);
+        records
+            .filter(|record| record.event == AuditEvent::Logout && record.reason == reason)
+            .filter_map(|record| record.detail)
+            .collect()
     }
 
     /// An application's message in a browser.

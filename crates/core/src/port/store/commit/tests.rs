@@ -99,6 +99,7 @@ fn logout() -> Logout {
         person: alice(),
         partings: Vec::new(),
         first_door: None,
+        is_elsewhere: false,
     };
     Logout::begun(name, Asker::Person, ended, now())
 }
