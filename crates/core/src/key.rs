@@ -249,10 +249,25 @@ pub struct KeyRecord {
     pub algorithm: KeyAlgorithm,
     /// Where it stands.
     pub state: KeyState,
-    /// Since when it stands there, or, if later, when it ceased to sign for somebody who was chosen for it.
+    /// When it came there, or, if later, when somebody who was chosen for it left it ([`last_left`](Self::last_left)).
     pub since: DateTime<Utc>,
     /// When it was made or brought in.
     pub created_at: DateTime<Utc>,
+}
+
+impl KeyRecord {
+    /// When it last ceased to sign for somebody: for the rest, or for one who was chosen for it. None while it is active,
+    /// and if nobody has left it yet; who was chosen for it may be served with it still.
+    #[must_use]
+    pub fn last_left(&self) -> Option<DateTime<Utc>> {
+        let was_left = match self.state {
+            KeyState::Active => false,
+            // A key never comes back there: what came after its making is that somebody left it.
+            KeyState::Published => self.since > self.created_at,
+            KeyState::Retiring => true,
+        };
+        was_left.then_some(self.since)
+    }
 }
 
 /// Somebody whom a key of ours is used for, and who can be moved to another one alone: those whose administrator

@@ -113,6 +113,12 @@ rows! {
                     }
                     1
                 }
+                KeyStep::Leave { key, at } => {
+                    diesel::update(signing_keys::table.find(key.as_str()))
+                        .set(signing_keys::since.eq(millis(*at)))
+                        .execute(self)
+                        .await?
+                }
                 KeyStep::Move { key, to, at } => {
                     diesel::update(signing_keys::table.find(key.as_str()))
                         .set((signing_keys::state.eq(to.name()), signing_keys::since.eq(millis(*at))))

@@ -32,6 +32,13 @@ pub enum KeyStep {
         /// With which.
         key: Option<KeyId>,
     },
+    /// Somebody who was chosen for this key is no longer served with it. It stands where it stood.
+    Leave {
+        /// Which.
+        key: KeyId,
+        /// When.
+        at: DateTime<Utc>,
+    },
     /// This key stands here from now on.
     Move {
         /// Which.
@@ -51,6 +58,14 @@ pub enum KeyFault {
     /// It is active.
     #[error("the key `{0}` is active: promote another one first")]
     Active(KeyId),
+    /// Everybody who was not chosen for another follows it already, so these cannot stay behind any more.
+    #[error("the key `{key}` is active already, and serves the {}", told(.partners))]
+    Followed {
+        /// Which.
+        key: KeyId,
+        /// Who should have stayed behind.
+        partners: Vec<Partner>,
+    },
     /// It serves this purpose for nobody in particular, or not for this partner.
     #[error("a key for {purpose} is not used for the {}, which is served with keys for {}", .served.partner, .served.purpose)]
     Foreign {
@@ -78,9 +93,6 @@ pub enum KeyFault {
         /// Who was named.
         partner: Partner,
     },
-    /// There is none of that name.
-    #[error("there is no key `{0}`")]
-    Unknown(KeyId),
     /// A key of this kind does not serve that purpose.
     #[error("a key for {purpose} is one of: {}", kinds(*.purpose))]
     Unfit {
@@ -89,6 +101,9 @@ pub enum KeyFault {
         /// What it is.
         algorithm: KeyAlgorithm,
     },
+    /// There is none of that name.
+    #[error("there is no key `{0}`")]
+    Unknown(KeyId),
 }
 
 impl KeyFault {
@@ -97,6 +112,7 @@ impl KeyFault {
     pub const fn code(&self) -> &'static str {
         match self {
             Self::Active(_) => "key_active",
+            Self::Followed { .. } => "key_followed",
             Self::Foreign { .. } => "key_foreign",
             Self::InUse { .. } => "key_in_use",
             Self::Known(_) => "key_known",
@@ -213,10 +229,10 @@ impl KeyBook {
 
     /// Everybody is served with this key, except those who were chosen for another, and those that stay (`except`): they
     /// are chosen for the one that was active. Who was chosen for this key before goes with the rest from now on. No
-    /// step is to be taken if it is active already.
+    /// step is to be taken if it is active already, and those that stay are served with others.
     ///
     /// # Errors
-    /// [`KeyFault::Unknown`], [`KeyFault::Foreign`].
+    /// [`KeyFault::Unknown`], [`KeyFault::Foreign`], [`KeyFault::Followed`].
     pub fn promote(
         &self,
         id: &KeyId,
@@ -230,7 +246,15 @@ impl KeyBook {
         }
         let stay: BTreeSet<&Partner> = except.iter().map(|served| &served.partner).collect();
         if key.state == KeyState::Active {
-            return Ok(Vec::new());
+            // Which one they would stay with is not known any more: several may be retiring.
+            let follow = stay.into_iter();
+            let follow = follow.filter(|partner| self.chosen(purpose, partner).is_none());
+            let partners: Vec<Partner> = follow.cloned().collect();
+            if partners.is_empty() {
+                return Ok(Vec::new());
+            }
+            let key = id.clone();
+            return Err(KeyFault::Followed { key, partners });
         }
         let before = self.active(purpose);
         // First the one goes, then the other comes: at no time there are two.
@@ -359,6 +383,11 @@ impl KeyBook {
                 } => {
                     self.choices.remove(&(purpose, partner));
                 }
+                KeyStep::Leave { key, at } => {
+                    if let Some(key) = self.keys.get_mut(&key) {
+                        key.since = at;
+                    }
+                }
                 KeyStep::Move { key, to, at } => {
                     if let Some(key) = self.keys.get_mut(&key) {
                         key.state = to;
@@ -373,11 +402,9 @@ impl KeyBook {
         self
     }
 
-    /// A key that no longer signs for somebody stays where it stands, from now on.
     fn left(&self, id: Option<&KeyId>, now: DateTime<Utc>) -> Option<KeyStep> {
-        self.key(id?).map(|key| KeyStep::Move {
+        self.key(id?).map(|key| KeyStep::Leave {
             key: key.id.clone(),
-            to: key.state,
             at: now,
         })
     }

@@ -218,6 +218,27 @@ fn a_partner_stays_behind_until_it_is_moved() {
     assert!(book.retire(&id(0)).is_ok());
 }
 
+/// They would be served with the active key, whatever was said.
+#[test]
+fn nobody_stays_behind_a_key_that_is_active_already() {
+    let jira = of_idp(&app(1));
+    let again = |book: &KeyBook, stay: &[&Served]| {
+        let stay = stay.iter().map(|served| (*served).clone()).collect();
+        book.promote(&id(1), &stay, at(200))
+    };
+    let book = promoted(book(2), 1);
+    let fault = again(&book, &[&jira, &of_idp(&app(2))]).unwrap_err();
+    assert_eq!(fault.code(), "key_followed");
+    for expect in ["`key-1`", "`app-1`", "`app-2`"] {
+        assert!(fault.to_string().contains(expect), "{expect}: {fault}");
+    }
+    // The control: whoever stayed behind before stays there.
+    let book = chosen(book, 0, &app(1));
+    assert_eq!(again(&book, &[&jira]), Ok(vec![]));
+    let fault = again(&book, &[&jira, &of_idp(&app(2))]).unwrap_err();
+    assert!(!fault.to_string().contains("`app-1`"), "{fault}");
+}
+
 #[test]
 fn what_is_so_already_takes_no_step() {
     let book = book(2);
@@ -245,17 +266,28 @@ fn whoever_is_unpinned_goes_with_the_rest_and_the_key_may_go() {
 
 /// What it signed for them is under way from that moment on, not from the day on which the rest left it.
 #[test]
-fn a_key_stands_anew_when_the_last_of_its_own_leaves_it() {
-    let stood = |book: &KeyBook, number| book.key(&id(number)).unwrap().since;
+fn a_key_was_last_left_when_the_last_of_its_own_left_it() {
+    let left = |book: &KeyBook, number| book.key(&id(number)).unwrap().last_left();
+    let state = |book: &KeyBook, number| book.key(&id(number)).unwrap().state;
     let behind = book(2);
+    assert_eq!((left(&behind, 0), left(&behind, 1)), (None, None));
     let steps = behind.promote(&id(1), &BTreeSet::from([of_idp(&app(1))]), at(50));
     let behind = behind.after(steps.unwrap());
-    assert_eq!(stood(&behind, 0), at(50));
+    assert_eq!(left(&behind, 0), Some(at(50)));
     let moved = chosen(behind.clone(), 1, &app(1));
-    assert_eq!(stood(&moved, 0), at(100));
-    assert_eq!(stood(&moved, 1), at(50), "who comes changes nothing");
+    assert_eq!(left(&moved, 0), Some(at(100)));
+    assert_eq!(left(&moved, 1), None, "who comes changes nothing");
+    assert_eq!(moved.key(&id(1)).unwrap().since, at(50));
     let steps = behind.unpin(&id(0), &app(1), at(200)).unwrap();
-    assert_eq!(stood(&behind.after(steps), 0), at(200));
+    let unpinned = behind.after(steps);
+    assert_eq!(left(&unpinned, 0), Some(at(200)));
+    assert_eq!(state(&unpinned, 0), KeyState::Retiring);
+    // One that went ahead alone, and came back.
+    let ahead = chosen(book(2), 1, &app(1));
+    assert_eq!(left(&ahead, 1), None);
+    let back = chosen(ahead, 0, &app(1));
+    assert_eq!(left(&back, 1), Some(at(100)));
+    assert_eq!(state(&back, 1), KeyState::Published);
 }
 
 /// What an administrator may try.

@@ -6,8 +6,8 @@ use std::collections::BTreeSet;
 
 use clap::Args;
 use vestibule_core::{
-    id::{AppId, UpstreamId},
-    key::{self, KeyBook, KeyRecord, KeyState, Partner},
+    id::{AppId, KeyId, UpstreamId},
+    key::{self, KeyBook, KeyFault, KeyRecord, KeyState, Partner},
     port::Keys,
 };
 
@@ -95,7 +95,10 @@ impl Promote {
         let except = except?;
         let shelf = desk.shelf().await?;
         let steps = shelf.book.promote(key, &except, desk.now);
-        let steps = steps.map_err(|fault| refused(&fault))?;
+        let steps = steps.map_err(|fault| match &fault {
+            KeyFault::Followed { partners, .. } => followed(&fault, key, partners, &shelf.book),
+            _ => refused(&fault),
+        })?;
         if steps.is_empty() {
             terminal.print(&format!("{key} is active already."))?;
             return Ok(Exit::Yes);
@@ -126,6 +129,24 @@ impl Promote {
         }
         Ok(Exit::Yes)
     }
+}
+
+/// Those who should have stayed behind are moved back alone, to the key that was left last.
+fn followed(fault: &KeyFault, key: &KeyId, partners: &[Partner], book: &KeyBook) -> Failure {
+    let purpose = book.key(key).map(|key| key.purpose);
+    let others = purpose.into_iter().flat_map(|purpose| book.of(purpose));
+    let left = others.filter(|other| other.last_left().is_some());
+    let remedy = match left.max_by_key(|other| other.last_left()) {
+        Some(old) => {
+            let moves: Vec<String> = partners
+                .iter()
+                .map(|partner| promote_for(&old.id, partner))
+                .collect();
+            format!("move them alone: {}", moves.join("; "))
+        }
+        None => "there is no key that they could stay with".to_owned(),
+    };
+    Failure::No(format!("{fault}; {remedy}"))
 }
 
 /// Somebody of the configuration: a slip of the pen must not look like success.

@@ -3,7 +3,7 @@
 use chrono::{DateTime, TimeDelta, Utc};
 use clap::Args;
 use vestibule_core::{
-    key::{KeyFault, KeyPurpose, KeyRecord, KeyState, Partner},
+    key::{KeyFault, KeyPurpose, KeyRecord, Partner},
     port::Keys,
 };
 
@@ -69,15 +69,14 @@ impl Retire {
     }
 }
 
-/// Until when something that a key signed may still have to be checked; `None` if that is over, or if it never signed: it
-/// was never active, and nobody who was chosen for it has left it.
+/// Until when something that a key signed may still have to be checked; `None` if that is over, or if it never signed:
+/// nobody has left it, and nobody is served with it, or it would not go.
 ///
 /// An ID token that comes back later, as a hint, does not count: a hint may be ever so old, and one that cannot be checked
 /// is asked about.
 fn under_way_until(key: &KeyRecord, config: &Config, now: DateTime<Utc>) -> Option<DateTime<Utc>> {
-    let until = key.since + longest_life(config, key.purpose);
-    let signed = key.state == KeyState::Retiring || key.since > key.created_at;
-    (signed && now < until).then_some(until)
+    let until = key.last_left()? + longest_life(config, key.purpose);
+    (now < until).then_some(until)
 }
 
 /// The longest life of what keys of this purpose sign. Of ID tokens it is that of all applications: which algorithm one
@@ -97,7 +96,10 @@ fn longest_life(config: &Config, purpose: KeyPurpose) -> TimeDelta {
 
 #[cfg(test)]
 mod tests {
-    use vestibule_core::{id::KeyId, key::KeyAlgorithm};
+    use vestibule_core::{
+        id::KeyId,
+        key::{KeyAlgorithm, KeyState},
+    };
 
     use super::*;
 

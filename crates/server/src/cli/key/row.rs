@@ -28,8 +28,10 @@ pub(super) struct Row {
     pub(super) purpose: KeyPurpose,
     pub(super) algorithm: KeyAlgorithm,
     pub(super) state: KeyState,
-    /// Since when it is in that state.
+    /// When it came into that state, or, if later, when somebody left it.
     since: String,
+    /// When it last ceased to sign for somebody, if it did.
+    last_left: Option<String>,
     created_at: String,
     certificate: Option<CertificateRow>,
     /// The `kid` that clients of OpenID Connect know it by.
@@ -122,6 +124,7 @@ impl Row {
             algorithm: record.algorithm,
             state: record.state,
             since: time(record.since),
+            last_left: record.last_left().map(time),
             created_at: time(record.created_at),
             certificate: certificate.transpose().map_err(unreadable)?,
             kid: kid
@@ -145,9 +148,13 @@ impl Row {
             algorithm,
             state,
             since,
+            last_left,
             ..
         } = self;
-        let mut lines = vec![format!("{id}  {algorithm}  {state} since {since}")];
+        let mut lines = vec![match last_left {
+            Some(left) => format!("{id}  {algorithm}  {state}, last left {left}"),
+            None => format!("{id}  {algorithm}  {state} since {since}"),
+        }];
         if let Some(certificate) = &self.certificate {
             let ends = certificate.ends.format("%Y-%m-%d");
             let near = NearEnd::of(certificate.ends, self.now);

@@ -161,6 +161,15 @@ fn so_16_a_key_is_replaced_step_by_step_and_nobody_is_locked_out() {
         ]
     );
     assert_eq!(site.certificates_in_metadata(), 2);
+    let listed = site.prints("key list");
+    for (key, state) in [(&new, "active since 20"), (&old, "retiring, last left 20")] {
+        let expect = format!("{key}  rsa-2048  {state}");
+        assert!(
+            listed.contains(&expect),
+            "{expect}
+{listed}"
+        );
+    }
     site.refuses(&format!("key retire {new}"));
     let said = site.refuses(&format!("key retire {old}"));
     assert!(said.contains("--yes"), "it signed a moment ago: {said}");
@@ -188,6 +197,30 @@ fn an_application_may_stay_behind_until_its_certificate_is_pasted() {
     site.prints(&format!("key promote {new} --app atlassian"));
     assert_eq!(site.served("atlassian"), new);
     site.prints(&format!("key retire {old} --yes"));
+}
+
+/// Who is forgotten with `--except` and added in a second try would be served with the new key, unheard.
+#[test]
+fn so_16_nobody_stays_behind_a_key_that_is_active_already() {
+    let site = started();
+    let old = site.idp()[0].0.clone();
+    let said = site.refuses(&format!("key promote {old} --except atlassian"));
+    assert!(said.contains("no key that they could stay with"), "{said}");
+    let new = site.create("");
+    site.prints(&format!("key promote {new} --yes"));
+    let before = site.reasons();
+    let again = format!("key promote {new} --except atlassian");
+    let said = site.refuses(&again);
+    let way = format!("key promote {old} --app atlassian");
+    assert!(said.contains(&format!("vestibule {way}")), "{said}");
+    assert!(!said.contains("wiki"), "{said}");
+    assert_eq!(site.reasons(), before, "nothing was written down");
+    // The control: once it is where it should have stayed, there is nothing to say no to.
+    site.prints(&way);
+    assert_eq!(site.served("atlassian"), old);
+    assert!(site.prints(&again).contains("is active already"));
+    assert_eq!(site.served("atlassian"), old);
+    site.refuses(&format!("{again},wiki"));
 }
 
 #[test]
