@@ -61,8 +61,9 @@ impl ThrottleKey {
     }
 
     /// What an attempt at the password of a local account is counted on. From a source where the password was right not
-    /// long ago ([`KnownSource`](crate::known::KnownSource)) it is counted there alone, and what is counted from everywhere does not concern it: or else
-    /// strangers could make the owner wait, for as long as they go on guessing (attack row MF-25).
+    /// long ago ([`KnownSource`](crate::known::KnownSource)) it is counted there alone, and what is counted from
+    /// everywhere does not concern it: or else strangers could make the owner wait, for as long as they go on guessing
+    /// (attack row MF-25).
     #[must_use]
     pub fn of_password(
         upstream: &UpstreamId,
