@@ -1,8 +1,8 @@
 //! What an application is told about a person, whatever protocol it speaks.
 //!
-//! Owns where a value comes from ([`Source`]), how values are put together ([`Template`]), and which groups an
-//! application hears of ([`GroupFilter`]), and names that are made for it alone ([`PairwiseKey`], [`told_session`]). Does not own the names that a protocol gives them, nor the mapping of
-//! upstream attributes: the person is made.
+//! Owns where a value comes from ([`Source`]), how values are put together ([`Template`]), which groups an application
+//! hears of ([`GroupFilter`]), and names that are made for it alone ([`PairwiseKey`], [`told_session`]). Does not own the
+//! names that a protocol gives them, nor the mapping of upstream attributes: the person is made.
 
 mod groups;
 mod pairwise;

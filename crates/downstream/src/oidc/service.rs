@@ -6,7 +6,7 @@
 //! [`super::OidcProvider`] makes them of grants.
 //!
 //! The way of every request: the form, then the application (`caller`), then what it asks. What it shows is looked up
-//! (`standing`) with everything that it rests on, as that is at this moment: the application, the person, their
+//! (`footing`) with everything that it rests on, as that is at this moment: the application, the person, their
 //! upstream, the session.
 //!
 //! What goes right is logged, with the login's reference, and not audited: the grant that it comes of was. What shows
@@ -19,13 +19,13 @@
 mod caller;
 mod denied;
 mod exchange;
+mod footing;
 mod introspect;
 mod issue;
 mod push;
 mod redeem;
 mod refresh;
 mod revoke;
-mod standing;
 mod userinfo;
 
 use std::{collections::BTreeSet, fmt, net::IpAddr, sync::Arc};

@@ -1,11 +1,11 @@
 //! Authorization requests in (Core section 3.1.2), checked, or refused where that may be told.
 //!
-//! Owns reading a request within bounds and judging it against the client. It does not own clients,
-//! sessions or people: who may log in where, and which code is still good, is the caller's.
+//! Owns reading a request within bounds and judging it against the client. It does not own clients, sessions or people:
+//! who may log in where, and which code is still good, is the caller's.
 //!
-//! The way of a request: [`IncomingAuthorization::from_query`] or [`IncomingAuthorization::from_form`] reads it; the caller finds the
-//! client; [`UncheckedRequest::judge`] gives an [`AcceptedAuthorization`], or a [`Refusal`] that knows its place.
-//! A request that was pushed before ([`super::pushed`]) is an [`AcceptedAuthorization`] already.
+//! The way of a request: [`IncomingAuthorization::from_query`] or [`IncomingAuthorization::from_form`] reads it; the
+//! caller finds the client; [`UncheckedRequest::judge`] gives an [`AcceptedAuthorization`], or a [`Refusal`] that knows
+//! its place. A request that was pushed before ([`super::pushed`]) is an [`AcceptedAuthorization`] already.
 //!
 //! **Invariant:** nothing is redirected to a URI that is not registered for the client (RFC 9700 section
 //! 2.1, OO-01): an answer needs a [`super::answer::ReplyAddress`], and only the judgement makes one.

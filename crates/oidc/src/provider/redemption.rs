@@ -58,7 +58,7 @@ pub fn judge_code(
     now: DateTime<Utc>,
 ) -> Result<(), Refused> {
     if kept.used_at.is_some() {
-        return Err(code_overtaken());
+        return Err(CODE_OVERTAKEN);
     }
     if now >= kept.ends_at {
         return Err(Refused::Idle(GrantRejection::Unknown));
@@ -67,10 +67,7 @@ pub fn judge_code(
 }
 
 /// Of several requests with one code, another was first: one gets tokens, and they end with the next.
-#[must_use]
-pub fn code_overtaken() -> Refused {
-    Refused::Ending(GrantRejection::Used)
-}
+pub const CODE_OVERTAKEN: Refused = Refused::Ending(GrantRejection::Used);
 
 /// Is a refresh token good? `is_theirs` says whether it was given to this client.
 ///
@@ -81,7 +78,7 @@ pub fn judge_refresh(kept: Kept, is_theirs: bool, now: DateTime<Utc>) -> Result<
         return Err(Refused::Ending(GrantRejection::AnotherClient));
     }
     match kept.used_at {
-        Some(used_at) if now - used_at <= REFRESH_GRACE => Err(refresh_overtaken()),
+        Some(used_at) if now - used_at <= REFRESH_GRACE => Err(REFRESH_OVERTAKEN),
         Some(_) => Err(Refused::Ending(GrantRejection::Used)),
         None if now >= kept.ends_at => Err(Refused::Idle(GrantRejection::Unknown)),
         None => Ok(()),
@@ -89,10 +86,7 @@ pub fn judge_refresh(kept: Kept, is_theirs: bool, now: DateTime<Utc>) -> Result<
 }
 
 /// Of several requests with one refresh token, another was first: it was good a moment ago.
-#[must_use]
-pub fn refresh_overtaken() -> Refused {
-    Refused::Contested(GrantRejection::UsedJustNow)
-}
+pub const REFRESH_OVERTAKEN: Refused = Refused::Contested(GrantRejection::UsedJustNow);
 
 #[cfg(test)]
 mod tests {
@@ -140,7 +134,7 @@ mod tests {
             let found = words(judge_code(kept(used_at), checked, at(now)));
             assert_eq!(found, expected, "{used_at:?} {checked:?} {now}");
         }
-        assert_eq!(words(Err(code_overtaken())), ("ending", "grant_used"));
+        assert_eq!(words(Err(CODE_OVERTAKEN)), ("ending", "grant_used"));
     }
 
     #[test]
@@ -159,7 +153,7 @@ mod tests {
             let found = words(judge_refresh(kept(used_at), is_theirs, at(now)));
             assert_eq!(found, expected, "{used_at:?} {is_theirs} {now}");
         }
-        let overtaken = words(Err(refresh_overtaken()));
+        let overtaken = words(Err(REFRESH_OVERTAKEN));
         assert_eq!(overtaken, ("contested", "grant_used_just_now"));
     }
 }

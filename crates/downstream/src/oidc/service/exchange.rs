@@ -12,14 +12,14 @@ use serde_json::Value;
 use vestibule_core::{id::Reference, token::TokenPurpose};
 use vestibule_oidc::provider::{
     endpoint::GrantRejection,
-    redemption::{Kept, code_overtaken, judge_code},
+    redemption::{CODE_OVERTAKEN, Kept, judge_code},
     token_endpoint::CodeRequest,
 };
 
 use super::{
     Denied, TokenService,
     caller::Caller,
-    redeem::{Price, Shown},
+    redeem::{Shown, Wanted},
 };
 use crate::oidc::issued::IssuedCode;
 
@@ -55,11 +55,11 @@ impl TokenService {
         if let Err(refused) = judge_code(kept, checked, self.clock.now()) {
             return Err(self.refuse(&shown, refused).await);
         }
-        let price = Price {
+        let wanted = Wanted {
             scopes: &code.issued.scopes,
             nonce: code.nonce.as_deref(),
-            overtaken: code_overtaken(),
+            overtaken: CODE_OVERTAKEN,
         };
-        self.redeem(caller, &shown, price).await
+        self.redeem(caller, &shown, wanted).await
     }
 }

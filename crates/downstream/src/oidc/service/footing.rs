@@ -15,13 +15,13 @@ use super::{Denied, TokenService};
 use crate::oidc::{OidcApp, issued::Issued, opaque};
 
 /// What a code or token rests on, to be held in the transaction that acts on it.
-pub(super) struct Standing {
+pub(super) struct Footing {
     pub(super) person: PersonId,
     pub(super) guard: PersonGuard,
     session: Option<SessionId>,
 }
 
-impl Standing {
+impl Footing {
     /// The session must still be there, where there is one.
     pub(super) fn hold(&self) -> Option<SessionChange> {
         self.session.map(SessionChange::Hold)
@@ -51,11 +51,11 @@ impl TokenService {
     }
 
     /// What it rests on, if all of that is still so.
-    pub(super) async fn standing(
+    pub(super) async fn footing(
         &self,
         record: &TokenRecord,
         issued: &Issued,
-    ) -> Result<Option<Standing>, StoreError> {
+    ) -> Result<Option<Footing>, StoreError> {
         let Some(id) = &record.person else {
             return Ok(None);
         };
@@ -79,7 +79,7 @@ impl TokenService {
                 return Ok(None);
             }
         }
-        Ok(Some(Standing {
+        Ok(Some(Footing {
             guard: PersonGuard {
                 person: id.clone(),
                 enrolments: None,
@@ -109,7 +109,7 @@ impl TokenService {
         let Some(app) = theirs else {
             return Ok(None);
         };
-        let stands = self.standing(&record, &issued).await?.is_some();
+        let stands = self.footing(&record, &issued).await?.is_some();
         Ok(stands.then_some(Good {
             app,
             record,

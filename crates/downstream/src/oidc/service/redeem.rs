@@ -33,8 +33,8 @@ pub(super) struct Shown<'a> {
     pub(super) address: Option<IpAddr>,
 }
 
-/// What is to be had for it.
-pub(super) struct Price<'a> {
+/// What is wanted for it.
+pub(super) struct Wanted<'a> {
     /// What the access token is for.
     pub(super) scopes: &'a BTreeSet<String>,
     /// `nonce`, for the first ID token.
@@ -50,22 +50,22 @@ impl TokenService {
         &self,
         caller: &Caller<'_>,
         shown: &Shown<'_>,
-        price: Price<'_>,
+        wanted: Wanted<'_>,
     ) -> Result<(Value, Reference), Denied> {
         let told = |error: StoreError| Denied::of(error, caller.id);
         let ended = Refused::Ending(GrantRejection::Ended);
         let Shown { record, issued, .. } = shown;
-        let standing = self.standing(record, issued).await.map_err(told)?;
-        let Some(standing) = standing else {
+        let footing = self.footing(record, issued).await.map_err(told)?;
+        let Some(footing) = footing else {
             return Err(self.refuse(shown, ended).await);
         };
         let made = self.make(
             caller,
             &Order {
                 issued,
-                scopes: price.scopes,
-                nonce: price.nonce,
-                person: &standing.person,
+                scopes: wanted.scopes,
+                nonce: wanted.nonce,
+                person: &footing.person,
                 family: record.family,
                 session: record.session,
             },
@@ -76,15 +76,15 @@ impl TokenService {
             at: self.clock.now(),
         };
         let done = self.shelf.commit(Commit {
-            session: standing.hold(),
-            guard: Some(standing.guard),
+            session: footing.hold(),
+            guard: Some(footing.guard),
             tokens: std::iter::once(used).chain(made.tokens).collect(),
             ..Commit::default()
         });
         match done.await {
             Ok(()) => Ok((made.answer, issued.reference.clone())),
             Err(StoreError::Conflict(Conflict::Token)) => {
-                Err(self.refuse(shown, price.overtaken).await)
+                Err(self.refuse(shown, wanted.overtaken).await)
             }
             Err(StoreError::Conflict(Conflict::Person | Conflict::Session)) => {
                 Err(self.refuse(shown, ended).await)

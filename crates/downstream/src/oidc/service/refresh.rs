@@ -10,16 +10,16 @@ use serde_json::Value;
 use vestibule_core::{id::Reference, token::TokenPurpose};
 use vestibule_oidc::provider::{
     endpoint::{EndpointRejection, GrantRejection},
-    redemption::{Kept, judge_refresh, refresh_overtaken},
+    redemption::{Kept, REFRESH_OVERTAKEN, judge_refresh},
     token_endpoint::{GrantType, RefreshRequest},
 };
 
 use super::{
     Denied, TokenService,
     caller::Caller,
+    footing::read,
     issue::refresh_ends,
-    redeem::{Price, Shown},
-    standing::read,
+    redeem::{Shown, Wanted},
 };
 
 impl TokenService {
@@ -61,11 +61,11 @@ impl TokenService {
         let scopes = request
             .scopes(&caller.app.still(&issued.scopes))
             .map_err(|fault| Denied::of(fault, caller.id))?;
-        let price = Price {
+        let wanted = Wanted {
             scopes: &scopes,
             nonce: None,
-            overtaken: refresh_overtaken(),
+            overtaken: REFRESH_OVERTAKEN,
         };
-        self.redeem(caller, &shown, price).await
+        self.redeem(caller, &shown, wanted).await
     }
 }

@@ -9,7 +9,7 @@ use vestibule_core::{
 };
 use vestibule_oidc::provider::revocation;
 
-use super::{Call, Denied, TokenService, standing::read};
+use super::{Call, Denied, TokenService, footing::read};
 
 impl TokenService {
     /// Ends the token that is shown, if there is one and it is the asker's. Whoever asks is not told which (section 2.2).
