@@ -1,7 +1,8 @@
 //! What has to be done from time to time while the broker runs.
 //!
 //! Owns how often: what expired is cleared away, metadata is read anew, samples of the figures are drained, paused
-//! upstreams and new keys are counted, applications are told of ended sessions, the ends of certificates are looked at, and changes of our own keys are taken. Does not own any of the work itself.
+//! upstreams and new keys are counted, applications are told of ended sessions, the ends of certificates are looked at,
+//! and changes of our own keys are taken. Does not own any of the work itself.
 
 use std::{
     collections::BTreeMap,
