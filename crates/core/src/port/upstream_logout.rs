@@ -54,8 +54,9 @@ pub trait UpstreamSignOff: Send + Sync {
         now: DateTime<Utc>,
     ) -> Result<Option<Reply>, UpstreamError>;
 
-    /// Can it be told that a person leaves, as far as is known now? Nobody is offered what cannot work.
-    async fn can_be_left(&self, now: DateTime<Utc>) -> bool;
+    /// Can it be told that a person leaves, as far as is known without asking it? Nobody is offered what cannot work, and no
+    /// session waits with its end for an upstream.
+    fn can_be_left(&self) -> bool;
 
     /// What carries the browser there, to end its session.
     ///

@@ -23,7 +23,7 @@ pub(super) struct Ending {
     first: Session,
     participations: Vec<Participation>,
     /// More of them; their applications are told without a browser.
-    others: Vec<SessionId>,
+    others: Vec<Session>,
 }
 
 /// Where a logout goes on, and what is used up by its beginning.
@@ -156,7 +156,7 @@ impl Engine {
                     (Some(participations), Some(session)) if first.is_none() => {
                         first = Some((session, participations));
                     }
-                    (Some(_), Some(_)) => others.push(id),
+                    (Some(_), Some(session)) => others.push(session),
                     _ => {}
                 }
             }
@@ -186,7 +186,7 @@ impl Engine {
         Ok(is_meant.then_some(participations))
     }
 
-    pub(super) async fn ending(&self, first: Session, others: Vec<SessionId>) -> Turned<Ending> {
+    pub(super) async fn ending(&self, first: Session, others: Vec<Session>) -> Turned<Ending> {
         let participations = self.parts.store.participations(first.id()).await;
         Ok(Ending {
             participations: participations.map_err(|error| self.logout_failed(&error))?,
@@ -220,20 +220,22 @@ impl Engine {
             Some(parked) => parked.reference().clone(),
             None => self.new_reference(),
         };
-        let record = self.logout_begins(&asker, &first, &reference, visitor);
+        let ends = || std::iter::once(&first).chain(&others);
+        let records =
+            ends().map(|session| self.logout_begins(&asker, session, &reference, visitor));
         let mut commit = Commit {
             session: Some(SessionChange::End {
-                ids: others.into_iter().chain([first.id()]).collect(),
+                ids: ends().map(Session::id).collect(),
                 at: self.parts.clock.now(),
             }),
             once: beginning.once.into_iter().collect(),
-            audit: vec![record],
+            audit: records.collect(),
             ..Commit::default()
         };
-        tracing::info!(%reference, %person, "a session ends");
+        tracing::info!(%reference, %person, sessions = others.len() + 1, "a session ends");
         // Another browser than the session's is led nowhere: its applications are told without it, or not at all.
         let may_lead = visitor.browser.is_none() || is_own;
-        let first_door = self.first_door(first.person(), &asker, may_lead).await;
+        let first_door = self.first_door(first.person(), &asker, may_lead);
         if asker == Asker::Person && participations.is_empty() && first_door.is_none() {
             self.commit_once(commit, &asker, visitor).await?;
             return Ok(Shown::SignedOut);

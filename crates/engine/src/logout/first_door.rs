@@ -25,7 +25,7 @@ pub(super) struct Back<'a> {
 impl Engine {
     /// The first door of a session of this person, if that has a session of its own. An upstream that was taken out of the
     /// configuration is none any more.
-    pub(super) async fn first_door(
+    pub(super) fn first_door(
         &self,
         person: &Person,
         asker: &Asker,
@@ -34,7 +34,7 @@ impl Engine {
         let part = self.parts.upstreams.get(person.id.upstream())?;
         let sign_off = part.adapter.sign_off()?;
         let onward = match part.onward {
-            Onward::Offered if !sign_off.can_be_left(self.parts.clock.now()).await => Onward::None,
+            Onward::Offered if !sign_off.can_be_left() => Onward::None,
             onward => onward,
         };
         FirstDoor::of(person, onward, asker, may_lead)

@@ -49,7 +49,7 @@ impl Certificates {
 
     /// Sets the figures, and tells the ends that are near: each at once, and then once a day.
     pub(crate) async fn look(&self, now: DateTime<Utc>) {
-        let all = self.all().await;
+        let all = self.all();
         for one in &all {
             // Whole seconds since 1970, as Prometheus counts time; none of ours ends before.
             let end = u64::try_from(one.certificate.not_after.timestamp()).unwrap_or_default();
@@ -66,13 +66,13 @@ impl Certificates {
         }
     }
 
-    async fn all(&self) -> Vec<InUse> {
+    fn all(&self) -> Vec<InUse> {
         let mut all = self.lasting.clone();
         if let Some(keys) = &self.keys {
             all.extend_from_slice(&keys.in_use());
         }
         for (id, upstream) in &self.upstreams {
-            for (purpose, certificate) in upstream.certificates().await {
+            for (purpose, certificate) in upstream.certificates() {
                 all.push(InUse {
                     purpose: purpose.into(),
                     upstream: Some(id.clone()),

@@ -10,7 +10,7 @@ use vestibule_core::{
 };
 use vestibule_engine::{Change, EndSessions};
 
-use super::{Site, body::Fields, browser::Browser, form::OurForm, respond};
+use super::{Site, body::Fields, browser::Browser, form::OurForm, respond, to_its_end::to_its_end};
 
 /// Who comes without a login in mind has nothing else to find here.
 pub(super) async fn home() -> HttpResponse {
@@ -139,9 +139,12 @@ pub(super) async fn sign_out(
     OurForm(fields): OurForm,
 ) -> HttpResponse {
     let browser = Browser::known(&site, &request);
-    let form = fields.one("step");
-    let outcome = site.engine.sign_out(form, browser.visitor).await;
-    respond::outcome(&site, browser, outcome)
+    let (at, visitor) = (site.clone(), browser.visitor);
+    let outcome = to_its_end(async move {
+        let form = fields.one("step");
+        at.engine.sign_out(form, visitor).await
+    });
+    respond::outcome(&site, browser, outcome.await)
 }
 
 /// The address of a form, visited: a page that was reloaded or bookmarked after a fault.

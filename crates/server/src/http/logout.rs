@@ -7,7 +7,9 @@ use actix_web::{
 use vestibule_core::{port::Incoming, request::Protocol};
 use vestibule_engine::LogoutAct;
 
-use super::{Site, browser::Browser, form::OurForm, message::Message, respond};
+use super::{
+    Site, browser::Browser, form::OurForm, message::Message, respond, to_its_end::to_its_end,
+};
 
 /// A logout message, by HTTP-Redirect or HTTP-POST.
 pub(super) async fn saml(
@@ -15,7 +17,7 @@ pub(super) async fn saml(
     browser: Browser,
     Message(incoming): Message,
 ) -> HttpResponse {
-    heard(&site, browser, Protocol::Saml, &incoming).await
+    heard(site, browser, Protocol::Saml, incoming).await
 }
 
 /// A relying party's request, as a GET or a POST (RP-Initiated Logout 1.0 section 2).
@@ -24,20 +26,19 @@ pub(super) async fn relying_party(
     browser: Browser,
     Message(incoming): Message,
 ) -> HttpResponse {
-    heard(&site, browser, Protocol::Oidc, &incoming).await
+    heard(site, browser, Protocol::Oidc, incoming).await
 }
 
 async fn heard(
-    site: &Site,
+    site: Data<Site>,
     browser: Browser,
     protocol: Protocol,
-    incoming: &Incoming,
+    incoming: Incoming,
 ) -> HttpResponse {
-    let heard = site
-        .engine
-        .hear_logout(protocol, incoming, browser.visitor)
-        .await;
-    respond::outcome(site, browser, heard)
+    let (at, visitor) = (site.clone(), browser.visitor);
+    let heard =
+        to_its_end(async move { at.engine.hear_logout(protocol, &incoming, visitor).await });
+    respond::outcome(&site, browser, heard.await)
 }
 
 /// Where the logout is.
@@ -47,8 +48,9 @@ pub(super) async fn show(
     handle: Path<String>,
 ) -> HttpResponse {
     let browser = Browser::arriving(&site, &request);
-    let shown = site.engine.show_logout(&handle, browser.visitor).await;
-    respond::outcome(&site, browser, shown)
+    let (at, visitor) = (site.clone(), browser.visitor);
+    let shown = to_its_end(async move { at.engine.show_logout(&handle, visitor).await });
+    respond::outcome(&site, browser, shown.await)
 }
 
 /// What a person did on its page.
@@ -67,11 +69,10 @@ pub(super) async fn act(
     };
     let step = fields.one("step").and_then(|step| step.parse().ok());
     let browser = Browser::known(&site, &request);
-    let done = site
-        .engine
-        .act_on_logout(&handle, step, act, browser.visitor)
-        .await;
-    respond::outcome(&site, browser, done)
+    let (at, visitor) = (site.clone(), browser.visitor);
+    let done =
+        to_its_end(async move { at.engine.act_on_logout(&handle, step, act, visitor).await });
+    respond::outcome(&site, browser, done.await)
 }
 
 /// The address of a form, visited.

@@ -1,7 +1,7 @@
 //! The web: addresses, cookies, headers, and thin handlers that parse, call the engine, and render.
 //!
-//! Owns everything that knows HTTP. Does not decide anything about a login. Routes that are not named here answer 404, methods that are
-//! not named at a route answer 405.
+//! Owns everything that knows HTTP. Does not decide anything about a login. Routes that are not named here answer 404,
+//! methods that are not named at a route answer 405.
 
 mod account;
 mod account_page;
@@ -28,6 +28,7 @@ mod page;
 mod respond;
 mod saml;
 mod start;
+mod to_its_end;
 mod unread;
 mod upstream;
 mod upstream_logout;

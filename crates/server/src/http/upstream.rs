@@ -1,15 +1,14 @@
 //! Our face towards one upstream.
 
-use std::panic::resume_unwind;
-
 use actix_web::{
     HttpRequest, HttpResponse,
     web::{Data, Path},
 };
-use tracing::Instrument;
 use vestibule_core::id::UpstreamId;
 
-use super::{Site, browser::Browser, message::Message, respond, saml::as_metadata};
+use super::{
+    Site, browser::Browser, message::Message, respond, saml::as_metadata, to_its_end::to_its_end,
+};
 
 /// What a SAML upstream needs to know of us.
 pub(super) async fn saml_metadata(site: Data<Site>, id: Path<String>) -> HttpResponse {
@@ -39,19 +38,4 @@ pub(super) async fn answered(
     let judged =
         to_its_end(async move { at.engine.callback(&upstream, callback, visitor).await }).await;
     respond::outcome(&site, browser, judged)
-}
-
-/// In a task of its own, which goes on if whoever asked hangs up.
-pub(super) async fn to_its_end<T: Send + 'static>(
-    work: impl Future<Output = T> + Send + 'static,
-) -> T {
-    match tokio::spawn(work.in_current_span()).await {
-        Ok(done) => done,
-        // A fault of ours is contained where all are.
-        Err(failed) => resume_unwind(
-            failed
-                .try_into_panic()
-                .unwrap_or_else(|gone| Box::new(gone)),
-        ),
-    }
 }

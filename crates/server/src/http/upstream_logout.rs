@@ -10,7 +10,7 @@ use actix_web::{
 };
 use vestibule_core::{id::UpstreamId, port::Callback};
 
-use super::{Site, browser::Browser, message::Message, respond, upstream::to_its_end};
+use super::{Site, browser::Browser, message::Message, respond, to_its_end::to_its_end};
 
 /// A logout message, by HTTP-Redirect or HTTP-POST; or a browser that is back from an OpenID provider (RP-Initiated Logout
 /// 1.0 section 3).

@@ -6,8 +6,9 @@
 
 use std::{sync::Arc, time::Duration};
 
+use arc_swap::ArcSwapOption;
 use chrono::{DateTime, TimeDelta, Utc};
-use tokio::sync::{Mutex, RwLock};
+use tokio::sync::Mutex;
 use url::Url;
 use vestibule_core::port::UpstreamError;
 use vestibule_oidc::{
@@ -61,8 +62,8 @@ pub(super) struct ProviderCache {
     danger_allow_loopback_http: bool,
     document: Url,
     http: Arc<dyn Http>,
-    slot: RwLock<Option<Slot>>,
-    /// Whoever holds it may fetch. It guards when keys may be fetched for an unknown `kid`.
+    slot: ArcSwapOption<Slot>,
+    /// Whoever holds it may fetch, and write the slot. It guards when keys may be fetched for an unknown `kid`.
     flight: Mutex<Cooldown>,
 }
 
@@ -86,7 +87,7 @@ impl ProviderCache {
             danger_allow_loopback_http: settings.danger_allow_loopback_http,
             document,
             http,
-            slot: RwLock::default(),
+            slot: ArcSwapOption::empty(),
             flight: Mutex::default(),
         })
     }
@@ -96,43 +97,53 @@ impl ProviderCache {
     /// # Errors
     /// [`UpstreamError`] if they cannot be had and never could.
     pub(super) async fn known(&self, now: DateTime<Utc>) -> Result<Arc<Known>, UpstreamError> {
-        let last_good = match self.slot.read().await.as_ref() {
-            Some(slot) if slot.stands_at(now) => return slot.answer.clone(),
-            Some(slot) => slot.answer.as_ref().ok().cloned(),
-            None => None,
-        };
-        let _flight = match (self.flight.try_lock(), last_good) {
+        if let Some(answer) = self.standing(now) {
+            return answer;
+        }
+        let _flight = match (self.flight.try_lock(), self.read_last()) {
             (Ok(flight), _) => flight,
             // Somebody is asking already; what is there will do meanwhile.
             (Err(_), Some(known)) => return Ok(known),
             (Err(_), None) => self.flight.lock().await,
         };
-        if let Some(slot) = self.slot.read().await.as_ref()
-            && slot.stands_at(now)
-        {
-            return slot.answer.clone();
+        if let Some(answer) = self.standing(now) {
+            return answer;
         }
-        let fetched = self.fetch().await;
-        let mut slot = self.slot.write().await;
-        let (answer, stands) = match (fetched, slot.take()) {
+        let (answer, stands) = match (self.fetch().await, self.read_last()) {
             (Ok(known), _) => (Ok(Arc::new(known)), LIFETIME),
-            (
-                Err(error),
-                Some(Slot {
-                    answer: Ok(known), ..
-                }),
-            ) => {
+            (Err(error), Some(known)) => {
                 tracing::warn!(%error, "the provider cannot be asked; its last good metadata is used");
                 (Ok(known), RETRY)
             }
-            (Err(error), _) => (Err(error), FAILURE),
+            (Err(error), None) => (Err(error), FAILURE),
         };
-        *slot = Some(Slot {
-            answer: answer.clone(),
-            asked: now,
-            stands,
-        });
+        self.keep(answer.clone(), now, stands);
         answer
+    }
+
+    /// The last good answer, whether or not it still stands; nothing is fetched for it.
+    pub(super) fn read_last(&self) -> Option<Arc<Known>> {
+        let slot = self.slot.load();
+        slot.as_ref()?.answer.as_ref().ok().cloned()
+    }
+
+    fn standing(&self, now: DateTime<Utc>) -> Option<Result<Arc<Known>, UpstreamError>> {
+        let slot = self.slot.load();
+        let standing = slot.as_ref().filter(|slot| slot.stands_at(now));
+        standing.map(|slot| slot.answer.clone())
+    }
+
+    fn keep(
+        &self,
+        answer: Result<Arc<Known>, UpstreamError>,
+        asked: DateTime<Utc>,
+        stands: TimeDelta,
+    ) {
+        self.slot.store(Some(Arc::new(Slot {
+            answer,
+            asked,
+            stands,
+        })));
     }
 
     /// Keys newer than those of `seen`, which did not fit a token; `None` if it is too early to ask again.
@@ -145,12 +156,10 @@ impl ProviderCache {
         now: DateTime<Utc>,
     ) -> Result<Option<Arc<Known>>, UpstreamError> {
         let mut flight = self.flight.lock().await;
-        if let Some(Slot {
-            answer: Ok(known), ..
-        }) = self.slot.read().await.as_ref()
-            && !Arc::ptr_eq(known, seen)
+        if let Some(known) = self.read_last()
+            && !Arc::ptr_eq(&known, seen)
         {
-            return Ok(Some(Arc::clone(known)));
+            return Ok(Some(known));
         }
         if !flight.try_start(now) {
             return Ok(None);
@@ -159,11 +168,7 @@ impl ProviderCache {
             keys: self.fetch_keys(&seen.provider).await?,
             provider: seen.provider.clone(),
         });
-        *self.slot.write().await = Some(Slot {
-            answer: Ok(Arc::clone(&known)),
-            asked: now,
-            stands: LIFETIME,
-        });
+        self.keep(Ok(Arc::clone(&known)), now, LIFETIME);
         Ok(Some(known))
     }
 

@@ -28,6 +28,8 @@ use super::{OidcUpstream, logout::LogoutTerms};
 /// By what the provider knows its session later.
 #[derive(Serialize, Deserialize)]
 pub(super) struct KnownBy {
+    /// Who said so: a provider that took its place knows nothing of it, and is told nothing of the person.
+    issuer: Option<String>,
     /// The ID token, unless it is too long for an address.
     id_token: Option<String>,
     /// `login_hint` if the provider gave one, as Entra does, else `sub`.
@@ -38,6 +40,7 @@ impl KnownBy {
     pub(super) fn of(id_token: &str, verified: &VerifiedIdToken) -> Self {
         let hint = verified.claims().text("login_hint");
         Self {
+            issuer: Some(verified.issuer().to_owned()),
             id_token: Some(id_token)
                 .filter(|token| token.len() <= MAX_HINT_BYTES)
                 .map(str::to_owned),
@@ -109,10 +112,10 @@ impl UpstreamSignOff for OidcUpstream {
         Ok(None)
     }
 
-    async fn can_be_left(&self, now: DateTime<Utc>) -> bool {
-        let known = self.cache.known(now).await;
+    fn can_be_left(&self) -> bool {
+        let known = self.cache.read_last();
         self.settings.post_logout_redirect_uri.is_some()
-            && known.is_ok_and(|known| known.provider.end_session_endpoint().is_some())
+            && known.is_some_and(|known| known.provider.end_session_endpoint().is_some())
     }
 
     async fn leave(&self, leaving: Leaving<'_>) -> Result<Reply, UpstreamError> {
@@ -120,6 +123,12 @@ impl UpstreamSignOff for OidcUpstream {
             .known_by
             .read()
             .map_err(|error| self.broken("memo_unreadable", &error.to_string()))?;
+        if known_by.issuer.as_ref() != Some(&self.settings.issuer) {
+            return Err(self.broken(
+                "idp_changed",
+                "the provider was exchanged since this person came",
+            ));
+        }
         let back = self.settings.post_logout_redirect_uri.as_ref();
         let back =
             back.ok_or_else(|| self.broken("logout_unregistered", "`logout: none` is set for it"))?;

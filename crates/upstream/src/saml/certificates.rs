@@ -21,14 +21,14 @@ pub enum CertificateUse {
 impl SamlUpstream {
     /// The certificates of now: those that the provider signs with as soon as its metadata was read. Those of our own
     /// keys are known to whoever looks after them.
-    pub async fn certificates(&self) -> Vec<(CertificateUse, Certificate)> {
+    pub fn certificates(&self) -> Vec<(CertificateUse, Certificate)> {
         let decryption = self.settings.decryption_keys.iter();
         let decryption = decryption
             .map(DecryptionKey::certificate_der)
             .filter_map(|der| Certificate::from_der(der).ok());
         let of = |key: &VerifyingKey| key.certificate().clone();
         let signers = self.settings.metadata.signed_by.iter().map(of);
-        let read = self.cache.read_last().await;
+        let read = self.cache.read_last();
         let signing = read.iter().flat_map(|read| &read.signing_keys).map(of);
         let with = |purpose| move |certificate| (purpose, certificate);
         decryption

@@ -6,8 +6,9 @@
 
 use std::{sync::Arc, time::Duration};
 
+use arc_swap::ArcSwapOption;
 use chrono::{DateTime, TimeDelta, Utc};
-use tokio::sync::{Mutex, RwLock};
+use tokio::sync::Mutex;
 use url::Url;
 use vestibule_core::{id::UpstreamId, port::UpstreamError};
 use vestibule_saml::{crypto::VerifyingKey, metadata::IdpMetadata};
@@ -45,7 +46,7 @@ pub(super) struct ProviderCache {
     source: MetadataSource,
     sp_entity_id: String,
     http: Arc<dyn Http>,
-    known: RwLock<Option<Arc<IdpMetadata>>>,
+    known: ArcSwapOption<IdpMetadata>,
     /// Whoever holds it may fetch; when the last fetch failed, and why.
     flight: Mutex<Option<(DateTime<Utc>, UpstreamError)>>,
 }
@@ -57,7 +58,7 @@ impl ProviderCache {
             source: settings.metadata.clone(),
             sp_entity_id: settings.sp_entity_id.clone(),
             http,
-            known: RwLock::default(),
+            known: ArcSwapOption::empty(),
             flight: Mutex::default(),
         }
     }
@@ -70,10 +71,10 @@ impl ProviderCache {
         &self,
         now: DateTime<Utc>,
     ) -> Result<Arc<IdpMetadata>, UpstreamError> {
-        if self.known.read().await.is_none() {
+        if self.known.load().is_none() {
             self.load(now).await?;
         }
-        let known = self.known.read().await.clone();
+        let known = self.read_last();
         let known = known.ok_or_else(|| self.unreachable("there is no metadata"))?;
         let graced = now.checked_sub_signed(GRACE).unwrap_or(now);
         known.validity.check(graced).map_err(|error| {
@@ -86,14 +87,14 @@ impl ProviderCache {
     }
 
     /// What was read last, whether or not it still holds; nothing is fetched for it.
-    pub(super) async fn read_last(&self) -> Option<Arc<IdpMetadata>> {
-        self.known.read().await.clone()
+    pub(super) fn read_last(&self) -> Option<Arc<IdpMetadata>> {
+        self.known.load_full()
     }
 
     /// The first fetch, by one login for all that wait.
     async fn load(&self, now: DateTime<Utc>) -> Result<(), UpstreamError> {
         let mut flight = self.flight.lock().await;
-        if self.known.read().await.is_some() {
+        if self.known.load().is_some() {
             return Ok(());
         }
         if let Some((at, error)) = flight.as_ref()
@@ -104,7 +105,7 @@ impl ProviderCache {
         match self.fetch(now).await {
             Ok(metadata) => {
                 *flight = None;
-                *self.known.write().await = Some(Arc::new(metadata));
+                self.known.store(Some(Arc::new(metadata)));
                 Ok(())
             }
             Err(error) => {
@@ -122,12 +123,12 @@ impl ProviderCache {
         let _flight = self.flight.lock().await;
         let mut fresh = self.fetch(now).await?;
         let again_after = fresh.validity.refresh_after().to_std().unwrap_or(RETRY);
-        let old = self.known.read().await.clone();
+        let old = self.read_last();
         let not_trusted = match old {
             Some(old) => self.reconcile(&old, &mut fresh)?,
             None => Vec::new(),
         };
-        *self.known.write().await = Some(Arc::new(fresh));
+        self.known.store(Some(Arc::new(fresh)));
         Ok(Refreshed {
             not_trusted,
             again_after,

@@ -127,10 +127,10 @@ impl UpstreamSignOff for SamlUpstream {
         self.carried(sent).map(Some)
     }
 
-    async fn can_be_left(&self, now: DateTime<Utc>) -> bool {
-        let idp = self.cache.known(now).await;
+    fn can_be_left(&self) -> bool {
+        let idp = self.cache.read_last();
         self.settings.keys.is_some()
-            && idp.is_ok_and(|idp| SingleLogoutService::preferred(&idp.single_logout).is_some())
+            && idp.is_some_and(|idp| SingleLogoutService::preferred(&idp.single_logout).is_some())
     }
 
     async fn leave(&self, leaving: Leaving<'_>) -> Result<Reply, UpstreamError> {

@@ -89,7 +89,7 @@ impl UpstreamSignOff for TestUpstream {
         Ok(Some(Reply::Redirect(url)))
     }
 
-    async fn can_be_left(&self, _: DateTime<Utc>) -> bool {
+    fn can_be_left(&self) -> bool {
         self.1 == Carrier::Browser
     }
 

@@ -11,6 +11,7 @@ use vestibule_core::{
 use vestibule_oidc::end_session::MAX_HINT_BYTES;
 
 use super::*;
+use crate::http::HttpError;
 
 const BACK: &str = "https://sso.test/upstream/kc/oidc/signed-out";
 const THERE: &str = "https://idp.test/logout";
@@ -99,15 +100,53 @@ async fn where_nobody_is_signed_out_there_nothing_is_kept() {
         code(leaves(&nowhere, &known).await),
         Some("logout_unregistered")
     );
-    for (fixture, expect) in [(&fixture(), true), (&without, false), (&nowhere, false)] {
-        let sign_off = fixture.upstream.sign_off().unwrap();
-        assert_eq!(sign_off.can_be_left(now()).await, expect);
-    }
     let other = Memo::of(&7).unwrap();
     assert_eq!(
         code(leaves(&fixture(), &other).await),
         Some("memo_unreadable")
     );
+}
+
+/// What is kept names the person, and with the ID token says much of them.
+#[tokio::test]
+async fn a_provider_that_took_the_place_of_another_is_told_nothing_of_who_came_by_that_one() {
+    let fixture = fixture();
+    let known = known_by(&fixture, json!({})).await.unwrap();
+    assert!(leaves(&fixture, &known).await.is_ok());
+    let kept: Value = known.read().unwrap();
+    for issuer in [json!("https://old.test"), Value::Null] {
+        let mut other = kept.clone();
+        other["issuer"] = issuer;
+        let other = Memo::of(&other).unwrap();
+        assert_eq!(code(leaves(&fixture, &other).await), Some("idp_changed"));
+    }
+    let mut nameless = kept;
+    nameless.as_object_mut().unwrap().remove("issuer");
+    let nameless = Memo::of(&nameless).unwrap();
+    assert_eq!(code(leaves(&fixture, &nameless).await), Some("idp_changed"));
+}
+
+#[tokio::test]
+async fn whether_it_can_be_left_is_known_without_asking_it() {
+    let asked = |fixture: &Fixture| fixture.http.count(DOCUMENT) + fixture.http.count(JWKS);
+    for (fixture, expect) in [
+        (fixture(), true),
+        (Fixture::with(settings()), false),
+        (Fixture::with(leaving_settings()), false),
+    ] {
+        let can_be_left = || fixture.upstream.sign_off().unwrap().can_be_left();
+        assert!(!can_be_left(), "nothing is known yet");
+        assert_eq!(asked(&fixture), 0);
+        fixture.upstream.refresh(now()).await.unwrap();
+        assert_eq!((can_be_left(), asked(&fixture)), (expect, 2));
+        // It does not answer any more, and what is known is old.
+        fixture.http.on(DOCUMENT, |_| {
+            Err(HttpError::Unreached("connection refused".into()))
+        });
+        let later = now() + TimeDelta::minutes(11);
+        fixture.upstream.refresh(later).await.unwrap();
+        assert_eq!((can_be_left(), asked(&fixture)), (expect, 3));
+    }
 }
 
 #[tokio::test]

@@ -16,7 +16,7 @@ use vestibule_saml::{
 };
 
 use super::{
-    logout::{SLO, THEIR_SLO, brought, logout_settings, told},
+    logout::{SLO, THEIR_SLO, brought, logout_settings, their_metadata, told},
     *,
 };
 
@@ -47,6 +47,10 @@ async fn leaves(fixture: &Fixture, known_by: &Memo) -> Result<CoreReply, Upstrea
         now: now(),
     };
     fixture.upstream.sign_off().unwrap().leave(leaving).await
+}
+
+fn can_be_left(fixture: &Fixture) -> bool {
+    fixture.upstream.sign_off().unwrap().can_be_left()
 }
 
 /// The provider reads what the browser brought.
@@ -168,9 +172,24 @@ async fn where_it_cannot_be_told_that_is_said_with_the_remedy() {
         assert_eq!(code(outcome), expect, "{name}");
     }
     for (fixture, expect) in [(&good, true), (&nowhere, false), (&keyless, false)] {
-        let sign_off = fixture.upstream.sign_off().unwrap();
-        assert_eq!(sign_off.can_be_left(now()).await, expect);
+        fixture.upstream.refresh(now()).await.unwrap();
+        assert_eq!(can_be_left(fixture), expect);
     }
+}
+
+#[tokio::test]
+async fn whether_it_can_be_left_is_known_without_asking_it() {
+    let metadata = their_metadata(vec![service(Binding::Redirect)]);
+    let fixture = Fixture::with(SamlSettings {
+        keys: Some(SpKeys::only(OUR_KEY.clone()).ring()),
+        ..settings(by_address())
+    });
+    fixture.http.serve(METADATA, metadata);
+    assert!(!can_be_left(&fixture), "nothing is known yet");
+    assert_eq!(fixture.http.count(METADATA), 0);
+    fixture.upstream.refresh(now()).await.unwrap();
+    assert!(can_be_left(&fixture));
+    assert_eq!(fixture.http.count(METADATA), 1);
 }
 
 fn answers() -> LogoutResponse<'static> {

@@ -19,7 +19,7 @@ pub(super) const SLO: &str = "https://sso.test/upstream/shib/saml/slo";
 pub(super) const THEIR_SLO: &str = "https://idp.test/saml/slo";
 const PERSISTENT: &str = "urn:oasis:names:tc:SAML:2.0:nameid-format:persistent";
 
-fn their_metadata(single_logout: Vec<SingleLogoutService>) -> String {
+pub(super) fn their_metadata(single_logout: Vec<SingleLogoutService>) -> String {
     let description = IdpDescription {
         entity_id: IDP,
         sso_url: SSO,
