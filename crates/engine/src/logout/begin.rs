@@ -147,7 +147,9 @@ impl Engine {
                 let Some(id) = named.map_err(failed)? else {
                     continue;
                 };
-                if first.as_ref().is_some_and(|(first, _)| first.id() == id) {
+                let is_again = first.as_ref().is_some_and(|(first, _)| first.id() == id)
+                    || others.iter().any(|other: &Session| other.id() == id);
+                if is_again {
                     continue;
                 }
                 let about = self.is_about(&**sign_off, request, app, id).await?;

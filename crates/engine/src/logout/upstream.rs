@@ -95,7 +95,7 @@ impl Engine {
                     None => Shown::Nobody,
                 });
             };
-            let others = meant.into_keys().collect();
+            let others = meant.into_values().collect();
             let ending = self.ending(first, others).await?;
             let asker = Asker::Upstream {
                 upstream: logout.upstream,

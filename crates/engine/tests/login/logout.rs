@@ -365,6 +365,40 @@ async fn wa_02_a_signed_request_in_a_foreign_browser_ends_the_session_and_leads_
     );
 }
 
+#[tokio::test]
+async fn each_session_that_ends_is_written_down() {
+    let house = House::build().await;
+    let (desk, phone, away) = (
+        house.in_at("alice", &["jira"], browser(1)).await,
+        house.in_at("alice", &["jira"], browser(2)).await,
+        house.in_at("alice", &["jira"], browser(3)).await,
+    );
+    let mut names = Vec::new();
+    for signed_in in [&desk, &phone] {
+        names.push(house.session_name(signed_in).await);
+    }
+    names.sort_unstable();
+    let query = format!("app=jira&sessions={}&id=1&reply=q", names.join(","));
+    assert!(house.hears(&query, phone.visitor).await.is_ok());
+    assert!(is_over(&house, &desk).await && is_over(&house, &phone).await);
+    assert!(!is_over(&house, &away).await, "it was not named");
+    let mut written = house.details_of("session_ended").await;
+    written.sort_unstable();
+    assert_eq!(written, names);
+    // The same, when an upstream says so.
+    let last = house.session_name(&away).await;
+    let again = house.in_at("alice", &["jira"], browser(4)).await;
+    let more = house.session_name(&again).await;
+    let said = "subject=alice&id=2&reply=q";
+    assert!(house.is_brought("adfs", said, again.visitor).await.is_ok());
+    assert!(is_over(&house, &away).await && is_over(&house, &again).await);
+    let mut expect = [names, vec![last, more]].concat();
+    expect.sort_unstable();
+    let mut written = house.details_of("session_ended").await;
+    written.sort_unstable();
+    assert_eq!(written, expect);
+}
+
 /// An application knows its own people, and shall not read on our page which others these have.
 #[tokio::test]
 async fn wa_02_a_foreign_browser_reads_nothing_of_the_other_applications_and_the_upstream() {
