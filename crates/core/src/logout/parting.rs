@@ -60,13 +60,13 @@ pub enum PartingState {
     Partly,
     /// It says that the person is not signed out.
     Refused,
-    /// It gave no answer.
+    /// It was asked, and gave no answer.
     Silent,
     /// It is to be told in a frame.
     ToBeFramed,
     /// The browser is to go there.
     ToBeVisited,
-    /// There is no way to tell it.
+    /// There is no way to tell it, or no message could be made for it.
     Untold,
 }
 

@@ -311,7 +311,7 @@ impl Logout {
         }
         self.moved(|parting| match parting.state {
             PartingState::ToBeFramed if shown.contains(&parting.app) => Some(PartingState::Framed),
-            PartingState::ToBeFramed => Some(PartingState::Silent),
+            PartingState::ToBeFramed => Some(PartingState::Untold),
             _ => None,
         })
     }
@@ -335,7 +335,7 @@ impl Logout {
         if !matches!(self.next(), Next::Visit(parting) if parting.app == *app) {
             return Err(LogoutFault::OutOfOrder);
         }
-        self.moved(|parting| (parting.app == *app).then_some(PartingState::Silent))
+        self.moved(|parting| (parting.app == *app).then_some(PartingState::Untold))
     }
 
     /// An application answered.

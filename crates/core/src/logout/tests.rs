@@ -310,6 +310,25 @@ fn who_cannot_be_told_or_does_not_answer_makes_it_partial() {
 }
 
 #[test]
+fn only_who_was_asked_gave_no_answer() {
+    let framed = by(
+        Asker::Person,
+        &[("crowd", Way::Frame), ("wiki", Way::Frame)],
+    );
+    let framed = framed.framed(&[app("wiki")]).unwrap();
+    assert_eq!(
+        states(&framed),
+        [PartingState::Untold, PartingState::Framed]
+    );
+    let visits = by(Asker::Person, &[("jira", Way::Visit)]);
+    let unspoken = visits.clone().unspoken(&app("jira")).unwrap();
+    assert_eq!(states(&unspoken), [PartingState::Untold]);
+    let asked = visits.visiting(&app("jira"), at(0)).unwrap();
+    let silent = asked.without_answer().unwrap();
+    assert_eq!(states(&silent), [PartingState::Silent]);
+}
+
+#[test]
 fn an_answer_counts_from_whoever_was_asked_and_in_time() {
     let logout = by(Asker::Person, &[("jira", Way::Visit), ("wiki", Way::Visit)]);
     let early = logout.clone().heard(&app("jira"), Heard::Done, at(0));

@@ -192,7 +192,7 @@ async fn each_is_told_in_its_own_way() {
             "CALLED: Called",
             "FRAMED: Framed",
             "JIRA: Confirmed",
-            "MUTE: Silent",
+            "MUTE: Untold",
             "UNTOLD: Untold"
         ]
     );
@@ -397,6 +397,49 @@ async fn each_session_that_ends_is_written_down() {
     let mut written = house.details_of("session_ended").await;
     written.sort_unstable();
     assert_eq!(written, expect);
+}
+
+/// A form from another site shows no cookie: which of the browsers whose sessions ended has brought it, nobody knows. It is
+/// not sent away as another's, and whoever asked is answered.
+#[tokio::test]
+async fn a_form_that_ends_sessions_of_several_browsers_is_answered_in_whichever_brought_it() {
+    for back in [1, 2] {
+        let house = House::build().await;
+        let desk = house.in_at("alice", &["jira", "wiki"], browser(1)).await;
+        let phone = house.in_at("alice", &["jira", "wiki"], browser(2)).await;
+        let (one, two) = (
+            house.session_name(&desk).await,
+            house.session_name(&phone).await,
+        );
+        let bare = vestibule_engine::Visitor {
+            browser: None,
+            session: None,
+            ..desk.visitor
+        };
+        let query = format!("app=jira&sessions={one},{two}&id=1&reply=q");
+        let heard = house.hears(&query, bare).await;
+        assert!(is_over(&house, &desk).await && is_over(&house, &phone).await);
+        let Ok(Shown::LogoutAt { handle, .. }) = &heard else {
+            panic!("{heard:?}")
+        };
+        let page = handle.clone();
+        let at = house.follows(heard, browser(back)).await;
+        assert_eq!(
+            leaves_with(&at, "answers"),
+            ("jira.example".into(), Some("q".into()))
+        );
+        assert_eq!(leaves_with(&at, "complete").1.unwrap(), "false");
+        // From then on it is that browser's.
+        let other = house.engine.show_logout(&page, browser(3 - back)).await;
+        assert_eq!(kind_of(other), ProblemKind::LogoutElsewhere);
+        // The same, when an upstream says so.
+        house.in_at("bob", &["jira"], browser(1)).await;
+        house.in_at("bob", &["jira"], browser(2)).await;
+        let said = "subject=bob&id=2&reply=q";
+        let heard = house.is_brought("adfs", said, bare).await;
+        let at = house.follows(heard, browser(back)).await;
+        assert_eq!(leaves_with(&at, "answers").0, "adfs.example");
+    }
 }
 
 /// An application knows its own people, and shall not read on our page which others these have.
