@@ -18,8 +18,8 @@ const ROWS: &[Known] = &[
     ),
     known(
         "idp_changed",
-        "The provider was exchanged while the login was under way.",
-        "Begin again at the application.",
+        "The provider was exchanged while the login was under way, or since the person came who is to be signed out there.",
+        "Begin again at the application. The sign-out here is done; the old provider's own session ends by its limits.",
     ),
     known(
         "metadata_addresses_replaced",
