@@ -235,8 +235,14 @@ impl Engine {
             ..Commit::default()
         };
         tracing::info!(%reference, %person, sessions = others.len() + 1, "a session ends");
+        // Who brought a form from elsewhere shows no cookie yet. It is the session's browser, or nobody; where sessions
+        // of several browsers end, nobody can say which of these.
+        let is_one = others
+            .iter()
+            .all(|other| other.browser() == first.browser());
+        let browser = visitor.browser.or(is_one.then_some(first.browser()));
         // Another browser than the session's is led nowhere: its applications are told without it, or not at all.
-        let may_lead = visitor.browser.is_none() || is_own;
+        let may_lead = browser == Some(first.browser());
         let first_door = self.first_door(first.person(), &asker, may_lead);
         if asker == Asker::Person && participations.is_empty() && first_door.is_none() {
             self.commit_once(commit, &asker, visitor).await?;
@@ -266,8 +272,7 @@ impl Engine {
                 let name = Name {
                     id: LogoutId::from_bytes(self.parts.entropy.bytes()),
                     reference,
-                    // Who brought a form from elsewhere shows no cookie yet: it is the session's browser, or nobody.
-                    browser: visitor.browser.or(Some(first.browser())),
+                    browser,
                 };
                 let now = self.parts.clock.now();
                 let begun = Logout::begun(name, asker.clone(), ended, now);
