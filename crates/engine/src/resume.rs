@@ -1,7 +1,8 @@
 //! Step 2, for who is known already: a live session in this browser leads straight between the doors.
 //!
-//! Owns which session a browser shows. Does not own whether application and request take it, what it is good for there
-//! (policy says, when the login is settled), nor how long it lasts: the core decides all of that.
+//! Owns which session a browser shows, and what is looked up before the core is asked about it: the limits that count for
+//! the protocol, whether the application takes sessions, and whether routing would lead the person to where they come
+//! from. Does not own what the session is good for there: policy says that, when the login is settled.
 
 use vestibule_core::{
     identity::Person,
