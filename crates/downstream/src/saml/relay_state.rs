@@ -15,7 +15,15 @@ use vestibule_saml::{authn_request::AcceptedAuthnRequest, binding::Binding};
 use super::settings::{SamlApp, ServiceProvider};
 
 /// Schemes of addresses that run or show what they hold. No application keeps its state in them.
-const HOSTILE: [&str; 5] = ["blob", "data", "file", "javascript", "vbscript"];
+const HOSTILE: [&str; 7] = [
+    "blob",
+    "data",
+    "file",
+    "filesystem",
+    "javascript",
+    "vbscript",
+    "view-source",
+];
 
 /// Sites that a RelayState may lead to: scheme, host and port.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -80,10 +88,11 @@ fn judge(text: &str, own: &[Url], sites: Option<&RelayStateSites>) -> Result<(),
             detail: "its request has a RelayState that a browser would run or show, and no signature of the application covers that",
         });
     }
-    let is_web = ["http", "https"].contains(&leads.scheme());
+    // Of whatever scheme: apps open `intent:` and their own. What has no host is a token (`cookie:`, `ss:mem:`).
+    let leads_away = leads.has_host();
     let is_own = || own.iter().any(|own| own.origin() == leads.origin());
     match sites {
-        Some(sites) if is_web && !is_own() && !sites.holds(&leads.origin()) => Err(Stray {
+        Some(sites) if leads_away && !is_own() && !sites.holds(&leads.origin()) => Err(Stray {
             code: "relay_state_foreign",
             detail: "its request has a RelayState that leads to another site, and no signature of the application covers that; if the site is the application's, add it to `relay_state_sites`",
         }),

@@ -71,6 +71,9 @@ async fn so_18_a_relay_state_that_a_browser_would_run_is_refused() {
         "vbscript:x",
         "file:///etc/passwd",
         "blob:https://wiki.example/1",
+        "filesystem:https://evil.example/temporary/x",
+        "view-source:https://evil.example/",
+        "View-Source%3Ahttps://evil.example/",
     ] {
         let back = comes_back(&idp, unsigned(), relay_state).await;
         assert_eq!(back, Err("relay_state_hostile"), "{relay_state}");
@@ -92,6 +95,7 @@ async fn so_13_where_sites_are_named_an_unsigned_relay_state_leads_to_no_other()
     let host = acs.host_str().unwrap();
     for (relay_state, is_taken) in [
         ("ss:mem:6f0c7d1e".to_owned(), true),
+        ("cookie:1747900000_1f2e".to_owned(), true),
         ("/display/HOME".to_owned(), true),
         (format!("{own}/x?next=https%3A%2F%2Fevil.example"), true),
         ("https://pages.wiki.test/x".to_owned(), true),
@@ -105,6 +109,13 @@ async fn so_13_where_sites_are_named_an_unsigned_relay_state_leads_to_no_other()
         (format!("http://{host}/"), false),
         (format!("https://{host}:8443/"), false),
         ("http://pages.wiki.test/x".to_owned(), false),
+        ("ftp://evil.example/".to_owned(), false),
+        ("ws://evil.example/".to_owned(), false),
+        (
+            "intent://evil.example/#Intent;scheme=https;end".to_owned(),
+            false,
+        ),
+        ("app://evil/".to_owned(), false),
         ("\t https://evil.example/".to_owned(), false),
         ("ht\ntps://evil.example/".to_owned(), false),
         ("https%3A%2F%2Fevil.example".to_owned(), false),
