@@ -15,7 +15,7 @@ use crate::{
 /// Evidence that is older is no leave to change anything (attack row MF-41).
 pub const FRESH: TimeDelta = TimeDelta::minutes(5);
 /// Nodes may differ by so much. What claims to be from further ahead has no age that could be told.
-pub(crate) const AHEAD: TimeDelta = TimeDelta::minutes(2);
+pub const AHEAD: TimeDelta = TimeDelta::minutes(2);
 
 /// What a kind of factor is, stated by the kind itself.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -91,6 +91,7 @@ impl Logins for Store {
                             conn.clear_forgotten(now).await?,
                             conn.clear_sessions(now).await?,
                             conn.clear_signed_out(now).await?,
+                            conn.pull_back_signed_out(now).await?,
                             conn.clear_sources(now).await?,
                             conn.clear_tokens(now).await?,
                             conn.clear_logouts(now).await?,

@@ -10,6 +10,7 @@ use chrono::{DateTime, Utc};
 use diesel::{prelude::*, upsert::excluded};
 use diesel_async::RunQueryDsl;
 use vestibule_core::{
+    evidence::AHEAD,
     flow::{BrowserKey, LIFETIME},
     port::Conflict,
 };
@@ -26,7 +27,8 @@ use crate::{
 rows! {
     /// The table `signed_out`.
     SignedOutRows {
-        /// A session was ended in each of these browsers. The latest end counts, whatever the clock says.
+        /// A session was ended in each of these browsers. The latest end counts, whatever the clock says; see
+        /// [`pull_back_signed_out`](SignedOutRows::pull_back_signed_out).
         async fn sign_out_of(&mut self, browsers: Vec<String>, at: DateTime<Utc>) -> Result<(), Failure> {
             // In one order, so that no two wait for each other.
             let browsers: BTreeSet<String> = browsers.into_iter().collect();
@@ -68,6 +70,25 @@ rows! {
                 Some(at) if since < at => Err(Conflict::Session.into()),
                 _ => Ok(()),
             }
+        }
+
+        /// Whoever signed out under a clock that ran ahead would not get in again in that browser until then: such an end
+        /// was now, at the latest. At most [`BATCH`]; returns how many (attack row FT-06).
+        async fn pull_back_signed_out(&mut self, now: DateTime<Utc>) -> Result<usize, Failure> {
+            let is_ahead = signed_out::at.gt(millis_up(now + AHEAD));
+            let ahead: Vec<String> = signed_out::table
+                .filter(is_ahead)
+                .select(signed_out::browser)
+                .limit(BATCH)
+                .load(self)
+                .await?;
+            let pulled = signed_out::table
+                .filter(signed_out::browser.eq_any(ahead))
+                .filter(is_ahead);
+            Ok(diesel::update(pulled)
+                .set(signed_out::at.eq(millis_up(now)))
+                .execute(self)
+                .await?)
         }
 
         /// Clears away those that no login under way is as old as, at most [`BATCH`]; returns how many.

@@ -535,6 +535,23 @@ conformance! {
         assert_eq!(at(1).await, None);
     }
 
+    /// Nodes may differ by two minutes; an end from further ahead was now at the latest, as soon as it is seen.
+    async fn ft_06_a_sign_out_under_a_clock_that_ran_ahead_keeps_nobody_out_until_then(db: Backend) {
+        let store = db.open().await;
+        let at = async |browser| store.signed_out_at(BrowserKey([browser; 32])).await.unwrap();
+        let most = 2 * 60;
+        for (number, seconds) in [(1, 86_400), (2, most)] {
+            store.commit(begin(number, number, "alice")).await.unwrap();
+            let end = SessionChange::End { ids: vec![id(number)], at: after(seconds) };
+            store.commit(with(end)).await.unwrap();
+        }
+        assert_eq!(store.commit(begin(3, 1, "alice")).await, ended());
+        store.clear_expired(now()).await.unwrap();
+        assert_eq!((at(1).await, at(2).await), (Some(now()), Some(after(most))));
+        store.commit(begin(3, 1, "alice")).await.unwrap();
+        assert_eq!(store.commit(begin(4, 2, "alice")).await, ended(), "as nodes may differ");
+    }
+
     /// What is revoked stays so when a clock is behind, and within the same millisecond.
     async fn so_17_what_is_revoked_does_not_come_back_with_the_clock(db: Backend) {
         let store = db.open().await;
