@@ -1,7 +1,7 @@
 //! What a source may ask of us before anybody is known: how many logins it opens, or has sent to an upstream anew, how
 //! many logouts of it are kept, and how many refused messages of it are written down (attack row WA-21).
 //!
-//! Owns three rates per source, in the memory of this node. They bound floods, not guesses: those are counted in the
+//! Owns three rates per source, and one of all sources together, in the memory of this node. They bound floods, not guesses: those are counted in the
 //! store ([`vestibule_core::throttle`]). What is remembered of sources is bounded too: when more of them come than can
 //! be remembered, the new ones are one source.
 
@@ -11,7 +11,7 @@ use std::{
     sync::atomic::{AtomicBool, AtomicU32, Ordering},
 };
 
-use governor::{DefaultKeyedRateLimiter, Quota, RateLimiter};
+use governor::{DefaultDirectRateLimiter, DefaultKeyedRateLimiter, Quota, RateLimiter};
 
 use crate::Visitor;
 
@@ -42,8 +42,9 @@ pub(crate) struct Brake {
     openings_v6: [Measure; 3],
     refusals_v4: Measure,
     refusals_v6: Measure,
-    parked_v4: [Measure; 2],
-    parked_v6: [Measure; 2],
+    parked_v4: Measure,
+    parked_v6: Measure,
+    parked_by_all: DefaultDirectRateLimiter,
 }
 
 /// One rate, for each network of so many bits.
@@ -63,8 +64,9 @@ impl Brake {
             openings_v6: OPENINGS_V6.map(Measure::new),
             refusals_v4: Measure::new((32, REFUSALS)),
             refusals_v6: Measure::new((56, REFUSALS)),
-            parked_v4: [(32, PARKED), (0, PARKED_BY_ALL)].map(Measure::new),
-            parked_v6: [(56, PARKED), (0, PARKED_BY_ALL)].map(Measure::new),
+            parked_v4: Measure::new((32, PARKED)),
+            parked_v6: Measure::new((56, PARKED)),
+            parked_by_all: RateLimiter::direct(quota(PARKED_BY_ALL)),
         }
     }
 
@@ -86,11 +88,11 @@ impl Brake {
     /// May this source have one more logout kept?
     pub(crate) fn parks(&self, visitor: Visitor) -> bool {
         let address = address(visitor);
-        let measures = match address {
+        let measure = match address {
             IpAddr::V4(_) => &self.parked_v4,
             IpAddr::V6(_) => &self.parked_v6,
         };
-        measures.iter().all(|measure| measure.allows(address))
+        measure.allows(address) && self.parked_by_all.check().is_ok()
     }
 
     /// Is one more refused message of this source written down?
@@ -104,12 +106,10 @@ impl Brake {
 }
 
 impl Measure {
-    fn new((bits, (a_second, at_once)): (u32, Rate)) -> Self {
-        let at_least_one = |number| NonZeroU32::new(number).unwrap_or(NonZeroU32::MIN);
-        let quota = Quota::per_second(at_least_one(a_second)).allow_burst(at_least_one(at_once));
+    fn new((bits, rate): (u32, Rate)) -> Self {
         Self {
             bits,
-            limiter: RateLimiter::keyed(quota),
+            limiter: RateLimiter::keyed(quota(rate)),
             asked: AtomicU32::new(0),
             crowded: AtomicBool::new(false),
         }
@@ -129,6 +129,11 @@ impl Measure {
         }
         self.crowded.load(Ordering::Relaxed)
     }
+}
+
+fn quota((a_second, at_once): Rate) -> Quota {
+    let at_least_one = |number| NonZeroU32::new(number).unwrap_or(NonZeroU32::MIN);
+    Quota::per_second(at_least_one(a_second)).allow_burst(at_least_one(at_once))
 }
 
 /// Everybody whose address is unknown is one source.
@@ -184,10 +189,14 @@ mod tests {
         assert!((120..600).contains(&kept), "{kept}");
         assert!(brake.parks(at("203.0.113.2")), "another source");
         assert!(brake.opens(at("203.0.113.1")), "logins are counted apart");
-        let source = |n: u32| at(&format!("198.51.{}.{}", n / 250, n % 250));
+        // Of both families in turn: what is kept is kept in one store.
+        let source = |n: u32| match n % 2 {
+            0 => at(&format!("198.51.{}.{}", n / 250, n % 250)),
+            _ => at(&format!("2001:db8:{n:x}::1")),
+        };
         let kept = (0..50_000).filter(|n| brake.parks(source(*n))).count();
         assert!(
-            (3000..8000).contains(&kept),
+            (3000..6000).contains(&kept),
             "{kept} of all sources together"
         );
     }

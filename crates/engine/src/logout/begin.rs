@@ -8,7 +8,7 @@
 
 use vestibule_core::{
     id::{AppId, LogoutId, SessionId},
-    logout::{Asker, Ended, Logout, LogoutRequest, Name, Shows, Unmet, Way},
+    logout::{Asker, Ended, Logout, LogoutRequest, Name, Next, Shows, Unmet, Way},
     port::{Commit, LogoutAnswer, LogoutChange, ReplayMark, SessionChange, SignOff},
     request::Reply,
     session::{Participation, Session},
@@ -82,7 +82,7 @@ impl Engine {
 
     /// The person says yes: whatever session the browser has ends.
     pub(super) async fn confirmed(&self, logout: Logout, visitor: Visitor) -> Turned {
-        let vestibule_core::logout::Next::Decide(request) = logout.next() else {
+        let Next::Decide(request) = logout.next() else {
             return Ok(self.at_logout(&logout));
         };
         let request = request.clone();

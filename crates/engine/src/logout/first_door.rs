@@ -7,7 +7,7 @@ use vestibule_core::{
     audit::{AuditRecord, AuditResult},
     id::UpstreamId,
     identity::Person,
-    logout::{Asker, FirstDoor, FirstDoorState, Heard, Logout, LogoutFault, Onward},
+    logout::{Asker, FirstDoor, FirstDoorState, Heard, Logout, LogoutFault, Next, Onward},
     port::{Commit, Leaving, UpstreamError},
     reason,
     request::Reply,
@@ -135,7 +135,7 @@ impl Engine {
     /// It goes on without the answer that is waited for, whosever that is.
     pub(super) async fn pass_over(&self, logout: Logout, visitor: Visitor) -> Turned<Logout> {
         let with = match logout.next() {
-            vestibule_core::logout::Next::WaitThere(door) => {
+            Next::WaitThere(door) => {
                 let told = (reason(FirstDoorState::Silent), None);
                 self.told_there(&logout, &door.upstream, told, visitor)
             }
