@@ -29,6 +29,9 @@ const REFUSALS: Rate = (1, 60);
 /// Logouts of one source that are kept until its browser is back, or somebody says yes; each is kept for ten minutes. Of
 /// their own, so that a page which sends browsers here to sign out keeps nobody from coming in.
 const PARKED: Rate = (2, 120);
+/// The same of the network around it, 24 bits of IPv4 and 48 of IPv6: one subscriber with a large network leaves the
+/// others most of what all have together.
+const PARKED_BY_NETWORK: Rate = (4, 240);
 /// The same of all sources together, at this node: some ten thousand rows at most, of a few KiB each.
 const PARKED_BY_ALL: Rate = (10, 4000);
 /// How often what is idle is forgotten, in questions.
@@ -42,8 +45,8 @@ pub(crate) struct Brake {
     openings_v6: [Measure; 3],
     refusals_v4: Measure,
     refusals_v6: Measure,
-    parked_v4: Measure,
-    parked_v6: Measure,
+    parked_v4: [Measure; 2],
+    parked_v6: [Measure; 2],
     parked_by_all: DefaultDirectRateLimiter,
 }
 
@@ -64,8 +67,8 @@ impl Brake {
             openings_v6: OPENINGS_V6.map(Measure::new),
             refusals_v4: Measure::new((32, REFUSALS)),
             refusals_v6: Measure::new((56, REFUSALS)),
-            parked_v4: Measure::new((32, PARKED)),
-            parked_v6: Measure::new((56, PARKED)),
+            parked_v4: [(32, PARKED), (24, PARKED_BY_NETWORK)].map(Measure::new),
+            parked_v6: [(56, PARKED), (48, PARKED_BY_NETWORK)].map(Measure::new),
             parked_by_all: RateLimiter::direct(quota(PARKED_BY_ALL)),
         }
     }
@@ -88,11 +91,11 @@ impl Brake {
     /// May this source have one more logout kept?
     pub(crate) fn parks(&self, visitor: Visitor) -> bool {
         let address = address(visitor);
-        let measure = match address {
+        let measures = match address {
             IpAddr::V4(_) => &self.parked_v4,
             IpAddr::V6(_) => &self.parked_v6,
         };
-        measure.allows(address) && self.parked_by_all.check().is_ok()
+        measures.iter().all(|measure| measure.allows(address)) && self.parked_by_all.check().is_ok()
     }
 
     /// Is one more refused message of this source written down?
@@ -199,6 +202,21 @@ mod tests {
             (3000..6000).contains(&kept),
             "{kept} of all sources together"
         );
+    }
+
+    #[test]
+    fn wa_21_one_network_does_not_use_up_the_kept_logouts_of_all() {
+        let networks: [fn(u32) -> String; 2] = [
+            |n| format!("2001:db8:1:{:x}::1", (n % 256) << 8),
+            |n| format!("203.0.113.{}", n % 256),
+        ];
+        for next in networks {
+            let brake = Brake::new();
+            let kept = (0..50_000).filter(|n| brake.parks(at(&next(*n)))).count();
+            assert!((240..1000).contains(&kept), "{kept}");
+            assert!(brake.parks(at("198.51.100.1")), "another network");
+            assert!(brake.parks(at("2001:db8:2::1")), "another network");
+        }
     }
 
     /// However many come, and each at once with all that it may: what is remembered stays within its bound, and when
