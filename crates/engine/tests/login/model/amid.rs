@@ -44,6 +44,12 @@ impl Oracle {
             }
             _ => None,
         };
+        let halfway = match **event {
+            Event::Prove { login, .. } | Event::Show { login, .. } if early.0 == Seen::Denied => {
+                self.seen_halfway(login, end)
+            }
+            _ => None,
+        };
         let notes = [
             "an end comes behind what is under way",
             "an end comes before what is under way",
@@ -53,7 +59,17 @@ impl Oracle {
         for ((_, books), note) in ways.iter_mut().zip(notes) {
             books.note(note);
         }
+        ways.extend(halfway);
         ways
+    }
+
+    /// Who is disabled between two looks, at the person and at the browser, is not refused yet: that their session has
+    /// ended is seen, and so they are asked to prove anew who they are.
+    fn seen_halfway(&self, login: usize, end: &Event) -> Option<(Seen, Self)> {
+        let (_, mut books) = self.after(&[end], 0);
+        let login = books.taken(login)?;
+        let seen = books.send(login, true);
+        Some((seen, books))
     }
 
     /// The same books, whichever way they came about.

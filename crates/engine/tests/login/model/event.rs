@@ -173,7 +173,7 @@ fn open() -> impl Strategy<Value = Event> {
 }
 
 fn pause() -> impl Strategy<Value = Event> {
-    let minutes = vec![1, 9, 11, 16, 50, 59, 61, 700];
+    let minutes = vec![1, 9, 11, 16, 50, 59, 61, 721];
     prop::sample::select(minutes).prop_map(|minutes| Event::Wait(minutes * 60))
 }
 
@@ -316,6 +316,66 @@ fn two_tabs() -> impl Strategy<Value = Vec<Event>> {
     })
 }
 
+/// An application asks, and the person comes by the first door.
+fn to_the_second_door(at: At, app: App, person: usize) -> [Event; 3] {
+    let At { shows, node, .. } = at;
+    let (ask, login) = (Ask::Anew, 0);
+    [
+        Event::Open { at, app, ask },
+        Event::Answer {
+            login,
+            person,
+            node,
+        },
+        Event::Show { login, shows, node },
+    ]
+}
+
+/// Of the latest login that is under way.
+fn prove(At { shows, node, .. }: At) -> Event {
+    let login = 0;
+    Event::Prove { login, shows, node }
+}
+
+fn its_own(browser: usize, node: usize) -> At {
+    At {
+        browser,
+        shows: Shows::Its,
+        node,
+    }
+}
+
+/// A login waits between the doors while another tab comes by both.
+fn waiting_tab() -> impl Strategy<Value = Vec<Event>> {
+    let pieces = (browser(), person(), node(), app(), app());
+    pieces.prop_map(|(browser, person, node, first, second)| {
+        let at = its_own(browser, node);
+        let mut steps = to_the_second_door(at, first, person).to_vec();
+        steps.push(Event::Wait(60));
+        steps.extend(to_the_second_door(at, second, person));
+        steps.extend([prove(at), prove(its_own(browser, 1 - node))]);
+        steps
+    })
+}
+
+/// Somebody gets in, and comes again after a while, perhaps without their factor.
+fn comes_again() -> impl Strategy<Value = Vec<Event>> {
+    let pieces = (browser(), person(), node(), app(), any::<bool>(), pause());
+    (pieces, app()).prop_map(|((browser, person, node, first, drops, pause), second)| {
+        let at = its_own(browser, node);
+        let mut steps = to_the_second_door(at, first, person).to_vec();
+        steps.push(prove(at));
+        steps.extend(drops.then_some(Event::DropFactor(browser)));
+        steps.push(pause);
+        steps.push(Event::Open {
+            at,
+            app: second,
+            ask: Ask::Plain,
+        });
+        steps
+    })
+}
+
 /// Something is proved, and somebody comes with the cookie from before.
 fn old_cookie() -> impl Strategy<Value = Vec<Event>> {
     (login_by_both_doors(), at(), app()).prop_map(|(mut steps, at, app)| {
@@ -334,7 +394,9 @@ pub(super) fn walks() -> impl Strategy<Value = Vec<Event>> {
     let parts = prop_oneof![
         2 => login_by_both_doors(),
         1 => two_tabs(),
+        1 => waiting_tab(),
         1 => old_cookie(),
+        1 => comes_again(),
         10 => event().prop_map(|event| vec![event]),
         3 => amid().prop_map(|event| vec![event]),
     ];

@@ -174,12 +174,17 @@ impl Oracle {
             .or_else(|| self.sessions.iter().position(is_theirs));
         let mut proofs = joined(&between.remembered, &between.proved);
         let mut reached = Default::default();
+        let (mut since, mut upstream) = (between.since, between.upstream.clone());
         if let Some(held) = held {
             let old = self.sessions[held].clone();
             let is_shown = shown == Some(old.cookie) && old.lasts(self.now);
             if between.from.is_some() || is_shown {
                 self.note("goes on with what it remembers");
                 proofs = joined(&proofs, &old.proofs);
+                if old.since > since {
+                    self.note("another tab came by the first door later");
+                    (since, upstream) = (old.since, old.upstream);
+                }
             } else {
                 self.note("goes on without what it remembers");
             }
@@ -195,9 +200,9 @@ impl Oracle {
             browser: login.browser,
             person: between.person,
             cookie: self.next_cookie(login.browser),
-            since: between.since,
+            since,
             used: self.now,
-            upstream: between.upstream.clone(),
+            upstream,
             proofs,
             reached,
             is_over: false,

@@ -56,6 +56,7 @@ const COME_BY: &[&str] = &[
     "an old cookie opens nothing",
     "another browser's cookie opens nothing",
     "another login set a factor up",
+    "another tab came by the first door later",
     "applications are visited",
     "ends with somebody else's login",
     "goes on with what it remembers",
