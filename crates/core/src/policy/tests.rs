@@ -1,8 +1,12 @@
+use std::collections::BTreeSet;
+
+use chrono::{DateTime, TimeDelta, Utc};
+
 use super::*;
 use crate::{
-    evidence::Strength,
-    id::EnrolmentId,
-    identity::{Mapping, PersonId, Subject, VerifiedIdentity, normalise},
+    evidence::{Enrolment, Evidence, Role, Strength, Traits},
+    id::{AppId, EnrolmentId, NetworkId, UpstreamId},
+    identity::{Mapping, Person, PersonId, Subject, VerifiedIdentity, normalise},
     request::Memo,
 };
 
