@@ -395,10 +395,14 @@ impl Upstream for SamlUpstream {
             .terms(&pending, &idp, &decryption_keys, now)
             .judge(message.xml())
             .map_err(|rejection| rejection.at(&self.settings.id))?;
-        let for_logout = leave::known_by(&assertion)
+        let for_logout = self
+            .settings
+            .sign_out_there
+            .then(|| leave::known_by(&assertion))
+            .transpose()
             .map_err(|error| self.misbehaved("memo_unwritable", &error.to_string()))?;
         Ok(VerifiedIdentity {
-            for_logout: Some(for_logout),
+            for_logout,
             ..identity::identity(self.settings.id.clone(), &assertion)
         })
     }

@@ -31,7 +31,7 @@ pub enum Onward {
 pub struct FirstDoor {
     /// Which.
     pub upstream: UpstreamId,
-    /// By what it knows the person and its session, in its adapter's words; `None` if the session is older than that.
+    /// By what it knows the person and its session, in its adapter's words; `None` if nothing was kept of that.
     pub known_by: Option<Memo>,
     /// How far the telling is.
     pub state: FirstDoorState,

@@ -82,7 +82,7 @@ impl Engine {
         let known_by = door.known_by.as_ref().ok_or_else(|| {
             unknown(
                 reason::named("logout_session_unknown"),
-                "nothing was kept of its session, for that began before `logout` was set for it",
+                "nothing was kept of its session, for `logout: none` was set for it when that began",
             )
         })?;
         let purpose = Purpose::SignOut(&door.upstream);

@@ -21,7 +21,7 @@ const ROWS: &[Known] = &[
     known(
         "logout_session_unknown",
         "Nothing is known of the provider's session that shall end.",
-        "Sessions that began before `logout` was set for this upstream end here only; later ones end there, too.",
+        "Sessions that began while `logout: none` was set for this upstream end here only; later ones end there, too.",
     ),
     known(
         "logout_unregistered",

@@ -55,6 +55,9 @@ impl SamlUpstream {
             .known_by
             .read()
             .map_err(|error| self.misbehaved("memo_unreadable", &error.to_string()))?;
+        if !self.settings.sign_out_there {
+            return Err(self.misbehaved("logout_unregistered", "`logout: none` is set for it"));
+        }
         let keys = self.signing()?;
         let idp = self.cache.known(leaving.now).await?;
         if idp.entity_id != known_by.idp_entity_id {

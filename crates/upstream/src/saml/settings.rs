@@ -30,6 +30,8 @@ pub struct SamlSettings {
     pub acs_url: Url,
     /// Where it says that a session is over: `<public_url>/upstream/<id>/saml/slo`. Answers are signed with `keys`.
     pub slo_url: Option<Url>,
+    /// Sign people out there who leave here. Otherwise nothing is kept for it.
+    pub sign_out_there: bool,
     /// Our own keys, as they are at the moment: they sign requests.
     pub keys: Option<SpKeyRing>,
     /// Sign requests even if the provider does not ask for it.
@@ -154,7 +156,7 @@ pub enum SamlSettingsError {
 
 impl SamlSettings {
     /// Settings with the safe defaults: requests by redirect, signed where the provider wants it, no `NameIDPolicy`, no
-    /// `RequestedAuthnContext`, 60 s, nothing decrypted.
+    /// `RequestedAuthnContext`, 60 s, nothing decrypted, nobody signed out there.
     #[must_use]
     pub fn new(
         id: UpstreamId,
@@ -168,6 +170,7 @@ impl SamlSettings {
             sp_entity_id: sp_entity_id.into(),
             acs_url,
             slo_url: None,
+            sign_out_there: false,
             keys: None,
             sign_requests: false,
             binding: RequestBinding::default(),

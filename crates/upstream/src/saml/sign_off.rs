@@ -129,7 +129,8 @@ impl UpstreamSignOff for SamlUpstream {
 
     fn can_be_left(&self) -> bool {
         let idp = self.cache.read_last();
-        self.settings.keys.is_some()
+        self.settings.sign_out_there
+            && self.settings.keys.is_some()
             && idp.is_some_and(|idp| SingleLogoutService::preferred(&idp.single_logout).is_some())
     }
 

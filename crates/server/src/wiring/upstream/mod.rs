@@ -64,7 +64,7 @@ pub(super) fn upstreams(common: &Common<'_>) -> Result<Upstreams, WiringError> {
             UpstreamProtocol::Saml(settings) => {
                 let adapter = Arc::new(saml::build(
                     id,
-                    upstream.preset,
+                    upstream,
                     settings,
                     common,
                     breaker.clone(),

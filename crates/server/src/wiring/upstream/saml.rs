@@ -2,10 +2,9 @@
 
 use std::sync::Arc;
 
-use vestibule_core::id::UpstreamId;
+use vestibule_core::{id::UpstreamId, logout::Onward};
 use vestibule_upstream::{
     http::Http,
-    preset::Preset,
     saml::{DecryptionKey, SamlSettings, SamlUpstream},
 };
 
@@ -14,7 +13,7 @@ use crate::{config, wiring::WiringError};
 
 pub(super) fn build(
     id: &UpstreamId,
-    preset: Preset,
+    upstream: &config::Upstream,
     given: &config::SamlUpstream,
     common: &Common<'_>,
     http: Arc<dyn Http>,
@@ -25,9 +24,10 @@ pub(super) fn build(
     let decrypting = &given.decrypting;
     let settings = SamlSettings {
         slo_url: Some(server.address(&format!("/upstream/{id}/saml/slo"))),
+        sign_out_there: upstream.logout != Onward::None,
         decryption_keys: decryption_keys(id, decrypting)?,
         decrypt_with_ring: decrypting.generated_key,
-        offer_encryption: decrypting.is_offered(preset.saml().expects_encryption_key()),
+        offer_encryption: decrypting.is_offered(upstream.preset.saml().expects_encryption_key()),
         require_signed_response: decrypting.require_signed_response,
         danger_accept_cbc: decrypting.danger_accept_cbc,
         keys: Some(common.keys.clone()),

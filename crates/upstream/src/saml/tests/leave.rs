@@ -34,6 +34,14 @@ fn fixture() -> Fixture {
     Fixture::with(logout_settings(vec![service(Binding::Redirect)]))
 }
 
+/// As with `logout: none`.
+fn unwanted() -> SamlSettings {
+    SamlSettings {
+        sign_out_there: false,
+        ..logout_settings(vec![service(Binding::Redirect)])
+    }
+}
+
 /// What is kept of a login.
 async fn known_by(fixture: &Fixture) -> Memo {
     let identity = fixture.login(|_| {}).await.unwrap();
@@ -120,6 +128,19 @@ async fn the_request_is_signed_and_names_the_person_and_the_session_as_the_provi
     }
 }
 
+/// The session's own name is known all the same: by that the provider ends it here.
+#[tokio::test]
+async fn of_a_login_nothing_is_kept_for_what_is_not_wanted() {
+    for (settings, is_kept) in [
+        (unwanted(), false),
+        (logout_settings(vec![service(Binding::Redirect)]), true),
+    ] {
+        let identity = Fixture::with(settings).login(|_| {}).await.unwrap();
+        assert_eq!(identity.for_logout.is_some(), is_kept);
+        assert_eq!(identity.session.as_deref(), Some("_session-1"));
+    }
+}
+
 #[tokio::test]
 async fn where_it_cannot_be_told_that_is_said_with_the_remedy() {
     let known = known_by(&fixture()).await;
@@ -129,7 +150,9 @@ async fn where_it_cannot_be_told_that_is_said_with_the_remedy() {
         ..logout_settings(vec![service(Binding::Redirect)])
     });
     let another = metadata("https://new.test", &[&IDP_KEY], false);
+    let unwanted = Fixture::with(unwanted());
     let exchanged = Fixture::with(SamlSettings {
+        sign_out_there: true,
         keys: Some(SpKeys::only(OUR_KEY.clone()).ring()),
         ..settings(MetadataPlace::Inline(another))
     });
@@ -152,6 +175,13 @@ async fn where_it_cannot_be_told_that_is_said_with_the_remedy() {
             "no key",
         ),
         (
+            "not wanted",
+            &unwanted,
+            &known,
+            Some("logout_unregistered"),
+            "`logout: none`",
+        ),
+        (
             "another provider",
             &exchanged,
             &known,
@@ -171,7 +201,12 @@ async fn where_it_cannot_be_told_that_is_said_with_the_remedy() {
         assert!(told.unwrap_or_default().contains(said), "{name}");
         assert_eq!(code(outcome), expect, "{name}");
     }
-    for (fixture, expect) in [(&good, true), (&nowhere, false), (&keyless, false)] {
+    for (fixture, expect) in [
+        (&good, true),
+        (&nowhere, false),
+        (&keyless, false),
+        (&unwanted, false),
+    ] {
         fixture.upstream.refresh(now()).await.unwrap();
         assert_eq!(can_be_left(fixture), expect);
     }
@@ -181,6 +216,7 @@ async fn where_it_cannot_be_told_that_is_said_with_the_remedy() {
 async fn whether_it_can_be_left_is_known_without_asking_it() {
     let metadata = their_metadata(vec![service(Binding::Redirect)]);
     let fixture = Fixture::with(SamlSettings {
+        sign_out_there: true,
         keys: Some(SpKeys::only(OUR_KEY.clone()).ring()),
         ..settings(by_address())
     });

@@ -35,6 +35,7 @@ pub(super) fn their_metadata(single_logout: Vec<SingleLogoutService>) -> String 
 pub(super) fn logout_settings(single_logout: Vec<SingleLogoutService>) -> SamlSettings {
     SamlSettings {
         slo_url: Some(Url::parse(SLO).unwrap()),
+        sign_out_there: true,
         keys: Some(SpKeys::only(OUR_KEY.clone()).ring()),
         ..settings(MetadataPlace::Inline(their_metadata(single_logout)))
     }
