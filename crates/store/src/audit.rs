@@ -123,6 +123,9 @@ rows! {
             if let Some(since) = filter.since {
                 query = query.filter(audit::at.ge(millis(since)));
             }
+            if let Some(until) = filter.until {
+                query = query.filter(audit::at.lt(millis(until)));
+            }
             let mut rows: Vec<AuditRow> = query
                 .order(audit::number.desc())
                 .limit(i64::from(filter.most))

@@ -2,10 +2,9 @@
 
 use std::{net::IpAddr, path::Path};
 
-use chrono::{DateTime, NaiveDate, NaiveTime, SecondsFormat, Utc};
+use chrono::{DateTime, NaiveDate, NaiveDateTime, NaiveTime, SecondsFormat, Utc};
 use clap::{Args, Subcommand};
 use vestibule_core::{
-    audit::AuditResult,
     id::{AnswerId, Reference},
     identity::PersonId,
     port::{AuditEntry, AuditFilter, AuditLog},
@@ -36,9 +35,12 @@ struct List {
     /// Of this person.
     #[arg(long, value_name = "UPSTREAM/NAME")]
     user: Option<PersonId>,
-    /// From this moment on, such as 2026-11-21T08:00:00Z; a date alone is its midnight in UTC.
+    /// From this moment on: 2026-11-21, 2026-11-21T08:00 or 2026-11-21T09:00:00+01:00. Without a zone it is UTC.
     #[arg(long, value_name = "TIME", value_parser = moment)]
     since: Option<DateTime<Utc>>,
+    /// Before this moment, written in the same way; a date alone is its midnight.
+    #[arg(long, value_name = "TIME", value_parser = moment)]
+    until: Option<DateTime<Utc>>,
     /// From this address.
     #[arg(long, value_name = "ADDRESS")]
     ip: Option<IpAddr>,
@@ -80,6 +82,7 @@ impl List {
             reference: self.reference,
             person: self.user,
             since: self.since,
+            until: self.until,
             address: self.ip,
             answer: self.answer,
             most: self.most,
@@ -118,12 +121,19 @@ impl Verify {
     }
 }
 
+/// A moment, as exactly as somebody knows it. What names no zone is UTC, as in the log.
 fn moment(text: &str) -> Result<DateTime<Utc>, &'static str> {
+    let zoned = |form| DateTime::parse_from_str(text, form).map(|at| at.to_utc());
+    let plain = |form| NaiveDateTime::parse_from_str(text, form).map(|at| at.and_utc());
     let midnight = |date: NaiveDate| date.and_time(NaiveTime::MIN).and_utc();
-    let date = || text.parse().map(midnight);
     text.parse()
-        .or_else(|_| date())
-        .map_err(|_| "write 2026-11-21, 2026-11-21T08:00:00Z or 2026-11-21T09:00:00+01:00")
+        .or_else(|_| zoned("%Y-%m-%dT%H:%M%#z"))
+        .or_else(|_| plain("%Y-%m-%dT%H:%M:%S%.f"))
+        .or_else(|_| plain("%Y-%m-%dT%H:%M"))
+        .or_else(|_| text.parse().map(midnight))
+        .map_err(|_| {
+            "write 2026-11-21, 2026-11-21T08:00 or 2026-11-21T09:00:00+01:00; without a zone it is UTC"
+        })
 }
 
 /// An id as it stands in an assertion, where an underscore is before it.
@@ -133,18 +143,16 @@ fn answer(text: &str) -> Result<AnswerId, &'static str> {
         .ok_or("the ID of an assertion of ours is an underscore and 32 hexadecimal digits")
 }
 
-/// One entry on one line, empty parts left out. Values from outside are quoted where they could pretend to be more.
+/// One entry on one line, empty parts left out, in the words of the JSON. Values from outside are quoted where they could pretend to be more.
 fn line(entry: &AuditEntry) -> Result<String, Failure> {
     let record = &entry.record;
     let event = serde_json::to_value(record.event)?;
+    let result = serde_json::to_value(record.result)?;
     let mut parts = vec![
         entry.number.to_string(),
         record.at.to_rfc3339_opts(SecondsFormat::Secs, true),
         event.as_str().unwrap_or_default().to_owned(),
-        match record.result {
-            AuditResult::Success => "ok".into(),
-            AuditResult::Failure => "failed".into(),
-        },
+        result.as_str().unwrap_or_default().to_owned(),
     ];
     let mut add = |name: &str, value: Option<String>| {
         if let Some(value) = value.filter(|value| !value.is_empty()) {
@@ -187,12 +195,19 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_moment_is_a_date_or_a_time_with_its_zone() {
+    fn a_moment_is_a_date_or_a_time_and_in_utc_unless_it_says_otherwise() {
         let table = [
             ("2026-11-21", Some("2026-11-21T00:00:00Z")),
             ("2026-11-21T08:00:00Z", Some("2026-11-21T08:00:00Z")),
             ("2026-11-21T09:00:00+01:00", Some("2026-11-21T08:00:00Z")),
-            ("2026-11-21T08:00:00", None),
+            ("2026-11-21T09:00+01:00", Some("2026-11-21T08:00:00Z")),
+            ("2026-11-21T08:00Z", Some("2026-11-21T08:00:00Z")),
+            ("2026-11-21T08:00:30", Some("2026-11-21T08:00:30Z")),
+            ("2026-11-21T08:00:30.5", Some("2026-11-21T08:00:30Z")),
+            ("2026-11-21T08:01", Some("2026-11-21T08:01:00Z")),
+            ("2026-11-21T24:00", None),
+            ("2026-11-21T08", None),
+            ("2026-11-21T08:00 tomorrow", None),
             ("2026-11-31", None),
             ("21.11.2026", None),
             ("yesterday", None),

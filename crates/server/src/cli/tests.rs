@@ -260,6 +260,23 @@ fn entries_are_found_by_a_reference_as_it_was_heard() {
     wait(async { Ok(open_store(&config).await?.commit(commit).await?) }).unwrap();
     let listed = site.prints("audit list --reference ooooo00000");
     assert!(listed.contains("reference=00000-00000"), "{listed}");
+    // One word for one thing, for people and for scripts.
+    assert!(listed.contains(" upstream failure "), "{listed}");
+    let told = site.prints("audit list --reference ooooo00000 --json");
+    let told: serde_json::Value = serde_json::from_str(&told).unwrap();
+    assert_eq!(told[0]["result"], "failure");
+    for (line, expect) in [
+        ("audit list --since 2026-11-21T08:00", 1),
+        ("audit list --until 2026-11-21T08:00", 0),
+        ("audit list --since 2026-11-21 --until 2099-01-01", 1),
+    ] {
+        let (exit, terminal) = site.run(line);
+        assert_eq!(
+            (exit, terminal.out.lines().count()),
+            (Exit::Yes, expect),
+            "{line}"
+        );
+    }
     let (exit, terminal) = site.run("audit list --reference 7K3F9-QWD2");
     assert_eq!(exit, Exit::Usage);
     assert!(

@@ -22,7 +22,7 @@ async fn ft_05_a_log_on_a_full_disk_changes_nothing_for_logins_and_their_records
     let page = alice.logs_in_with(&code).await;
     assert_eq!(page.status, 422, "{}", page.unlike("a used code counts"));
     let listed = served.tell("audit list --user adfs/alice");
-    for event in [" enrolment ok ", " login ok ", " factor "] {
+    for event in [" enrolment success ", " login success ", " factor "] {
         assert!(listed.contains(event), "{event}: {listed}");
     }
     served.tell("audit verify");

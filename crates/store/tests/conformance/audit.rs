@@ -175,6 +175,21 @@ conformance! {
             ..newest(9)
         };
         assert_eq!(details(&store, two).await, ["time"]);
+        // The moment itself is the first of what comes after it, so that two spans have nothing in common.
+        for (since, until, expect) in [(60, 61, &["time"][..]), (1, 60, &[]), (60, 60, &[])] {
+            let span = AuditFilter {
+                since: Some(after(since)),
+                until: Some(after(until)),
+                ..newest(9)
+            };
+            assert_eq!(details(&store, span).await, expect, "{since} {until}");
+        }
+        let before = AuditFilter {
+            until: Some(after(60)),
+            ..newest(9)
+        };
+        let before = details(&store, before).await;
+        assert!(before.len() > 1 && !before.contains(&"time".to_owned()), "{before:?}");
     }
 
     async fn wa_15_values_from_outside_are_only_values(db: Backend) {

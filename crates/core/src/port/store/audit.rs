@@ -34,6 +34,8 @@ pub struct AuditFilter {
     pub person: Option<PersonId>,
     /// From this moment on.
     pub since: Option<DateTime<Utc>>,
+    /// Before this moment.
+    pub until: Option<DateTime<Utc>>,
     /// From this address.
     pub address: Option<IpAddr>,
     /// Of the grant for which this was issued. The whole log is read for it.

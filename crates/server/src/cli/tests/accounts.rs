@@ -122,7 +122,7 @@ fn an_account_comes_gets_a_password_and_goes() {
     for reason in ["account_added", "password_set", "account_removed"] {
         assert!(
             log.contains(&format!(
-                "administration ok reason={reason} person=local/alice"
+                "administration success reason={reason} person=local/alice"
             )),
             "{log}"
         );

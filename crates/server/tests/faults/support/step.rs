@@ -75,9 +75,9 @@ pub(crate) async fn comes_to(person: &mut Person, step: Step) -> Request {
 /// So often the audit log says that what the step decides was decided.
 pub(crate) fn counted(served: &Served, name: &str, step: Step) -> usize {
     let event = match step {
-        Step::Assertion => " upstream ok ",
-        Step::Enrolment => " enrolment ok ",
-        Step::Confirmation | Step::App | Step::BackupCode => " login ok ",
+        Step::Assertion => " upstream success ",
+        Step::Enrolment => " enrolment success ",
+        Step::Confirmation | Step::App | Step::BackupCode => " login success ",
     };
     let log = served.tell(&format!("audit list --user adfs/{name}"));
     log.lines().filter(|line| line.contains(event)).count()
