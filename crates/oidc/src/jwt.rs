@@ -8,7 +8,7 @@
 
 use std::time::Duration;
 
-use chrono::{DateTime, TimeDelta, Utc};
+use chrono::{DateTime, SecondsFormat, TimeDelta, Utc};
 use serde_json::{Map, Value};
 
 use crate::json::{self, JsonFault};
@@ -32,7 +32,7 @@ pub enum JwtRejection {
         claim: String,
     },
     /// `exp` is over.
-    #[error("the token expired at {at}, it is {now}; compare the clocks")]
+    #[error("the token expired at {}, it is {}; compare the clocks", told(.at), told(.now))]
     Expired {
         /// `exp`.
         at: DateTime<Utc>,
@@ -40,7 +40,7 @@ pub enum JwtRejection {
         now: DateTime<Utc>,
     },
     /// `iat` is in the future.
-    #[error("the token was issued at {at}, it is {now}; compare the clocks")]
+    #[error("the token was issued at {}, it is {}; compare the clocks", told(.at), told(.now))]
     IssuedInFuture {
         /// `iat`.
         at: DateTime<Utc>,
@@ -48,7 +48,10 @@ pub enum JwtRejection {
         now: DateTime<Utc>,
     },
     /// `iat` is too far in the past for a token of this kind.
-    #[error("the token was issued at {at}, too long ago (it is {now}); compare the clocks")]
+    #[error(
+        "the token was issued at {}, too long ago (it is {}); compare the clocks",
+        told(.at), told(.now)
+    )]
     IssuedTooLongAgo {
         /// `iat`.
         at: DateTime<Utc>,
@@ -68,7 +71,7 @@ pub enum JwtRejection {
         claim: &'static str,
     },
     /// `nbf` is still to come.
-    #[error("the token is valid from {at}, it is {now}; compare the clocks")]
+    #[error("the token is valid from {}, it is {}; compare the clocks", told(.at), told(.now))]
     NotYetValid {
         /// `nbf`.
         at: DateTime<Utc>,
@@ -310,6 +313,11 @@ impl Payload {
                 expected: "a whole number of seconds",
             })
     }
+}
+
+/// A moment in a message for people: nobody compares clocks by the nanosecond.
+pub(crate) fn told(at: &DateTime<Utc>) -> String {
+    at.to_rfc3339_opts(SecondsFormat::Secs, true)
 }
 
 /// What a foreign text may look like in a message for people.

@@ -5,7 +5,10 @@
 
 use chrono::{DateTime, Utc};
 
-use crate::{jws::JwsRejection, jwt::JwtRejection};
+use crate::{
+    jws::JwsRejection,
+    jwt::{JwtRejection, told},
+};
 
 /// Why an ID token is not accepted.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -18,7 +21,8 @@ pub enum IdTokenRejection {
     },
     /// `auth_time` is in the future.
     #[error(
-        "the ID token says that the person will authenticate at {at}, it is {now}; compare the clocks"
+        "the ID token says that the person will authenticate at {}, it is {}; compare the clocks",
+        told(.at), told(.now)
     )]
     AuthTimeInFuture {
         /// `auth_time`.
@@ -27,7 +31,10 @@ pub enum IdTokenRejection {
         now: DateTime<Utc>,
     },
     /// `auth_time` is longer ago than `max_age`.
-    #[error("the person authenticated at {at}, too long ago for this request (it is {now})")]
+    #[error(
+        "the person authenticated at {}, too long ago for this request (it is {})",
+        told(.at), told(.now)
+    )]
     AuthenticationTooOld {
         /// `auth_time`.
         at: DateTime<Utc>,
@@ -44,7 +51,7 @@ pub enum IdTokenRejection {
         claim: String,
     },
     /// `exp` is over.
-    #[error("the ID token expired at {at}, it is {now}; compare the clocks")]
+    #[error("the ID token expired at {}, it is {}; compare the clocks", told(.at), told(.now))]
     Expired {
         /// `exp`.
         at: DateTime<Utc>,
@@ -52,7 +59,7 @@ pub enum IdTokenRejection {
         now: DateTime<Utc>,
     },
     /// `iat` is in the future.
-    #[error("the ID token was issued at {at}, it is {now}; compare the clocks")]
+    #[error("the ID token was issued at {}, it is {}; compare the clocks", told(.at), told(.now))]
     IssuedInFuture {
         /// `iat`.
         at: DateTime<Utc>,
@@ -61,7 +68,8 @@ pub enum IdTokenRejection {
     },
     /// `iat` is long before this login.
     #[error(
-        "the ID token was issued at {at}, too long ago for this login (it is {now}); compare the clocks"
+        "the ID token was issued at {}, too long ago for this login (it is {}); compare the clocks",
+        told(.at), told(.now)
     )]
     IssuedTooLongAgo {
         /// `iat`.
@@ -88,7 +96,7 @@ pub enum IdTokenRejection {
         claim: &'static str,
     },
     /// `nbf` is still to come.
-    #[error("the ID token is valid from {at}, it is {now}; compare the clocks")]
+    #[error("the ID token is valid from {}, it is {}; compare the clocks", told(.at), told(.now))]
     NotYetValid {
         /// `nbf`.
         at: DateTime<Utc>,
