@@ -80,8 +80,14 @@ impl Check {
         } else {
             tell(terminal, "mistake", &mistakes)?;
             tell(terminal, "risk", &warnings)?;
-            for KeyRisk { reason, remedy, .. } in keys.iter().flatten() {
-                terminal.print(&format!("risk: {reason}\n    {remedy}"))?;
+            for risk in keys.iter().flatten() {
+                let KeyRisk {
+                    code,
+                    reason,
+                    remedy,
+                    ..
+                } = risk;
+                terminal.print(&format!("risk: {reason} [{code}]\n    {remedy}"))?;
             }
             if keys.as_ref().is_some_and(Vec::is_empty) {
                 terminal.print(&format!(

@@ -225,7 +225,7 @@ fn doubt_names(apps: &BTreeMap<AppId, App>, entries: &[(AppId, Reader<'_>)], ups
             reader.nearest(section, &[key, "base_url"]).warn(
                 "names_of_several_upstreams",
                 format!(
-                    "people are known there by {source}, and two upstreams may give one to two people"
+                    "people are known there by {source}, and different upstreams may give the same one to different people"
                 ),
                 remedy,
             );

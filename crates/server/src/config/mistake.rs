@@ -38,14 +38,14 @@ impl Finding {
     }
 }
 
-/// `file:line:column: path: reason`, and the remedy on a line of its own.
+/// `file:line:column: path: reason [code]`, and the remedy on a line of its own.
 impl fmt::Display for Finding {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}:{}:{}: ", self.file.display(), self.line, self.column)?;
         if !self.path.is_empty() {
             write!(f, "{}: ", self.path)?;
         }
-        write!(f, "{}\n    {}", self.reason, self.remedy)
+        write!(f, "{} [{}]\n    {}", self.reason, self.code, self.remedy)
     }
 }
 

@@ -67,6 +67,14 @@ impl<'a> Context<'a> {
     }
 }
 
+/// Whoever reads a value twice finds the same thing twice; it is told once.
+fn note(findings: &RefCell<Vec<Finding>>, finding: Finding) {
+    let mut findings = findings.borrow_mut();
+    if !findings.contains(&finding) {
+        findings.push(finding);
+    }
+}
+
 /// Stands at one value.
 #[derive(Clone)]
 pub(super) struct Reader<'a> {
@@ -117,7 +125,7 @@ impl<'a> Reader<'a> {
         let finding = self
             .context
             .finding(self.at, &self.path, code, reason.into(), remedy.into());
-        self.context.mistakes.borrow_mut().push(finding);
+        note(&self.context.mistakes, finding);
     }
 
     /// Notes that this value is risky.
@@ -130,7 +138,7 @@ impl<'a> Reader<'a> {
         let finding = self
             .context
             .finding(self.at, &self.path, code, reason.into(), remedy.into());
-        self.context.warnings.borrow_mut().push(finding);
+        note(&self.context.warnings, finding);
     }
 
     fn wrong_type(&self, wanted: &str) {

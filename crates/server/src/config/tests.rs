@@ -34,8 +34,12 @@ fn load(text: &str, machine: FakeMachine) -> Result<(Config, Vec<Finding>), Refu
     Config::load_from(Path::new("etc/broker.yaml"), &machine)
 }
 
-/// `path code` of each.
+/// `path code` of each, none of which gives the reason as the remedy.
 fn told(findings: &[Finding]) -> Vec<String> {
+    for finding in findings {
+        let ends_in_remedy = finding.reason.ends_with(&finding.remedy);
+        assert!(!ends_in_remedy, "{finding}");
+    }
     let told = |finding: &Finding| format!("{} {}", finding.path, finding.code);
     findings.iter().map(told).collect()
 }

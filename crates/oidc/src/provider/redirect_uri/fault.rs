@@ -13,9 +13,7 @@ pub enum UriFault {
     #[error("the path of the URI has a segment \".\" or \"..\"")]
     DotSegment,
     /// Something that RFC 3986 does not know; names of other scripts are written in Punycode.
-    #[error(
-        "the URI has a character that URIs do not have; write it in percent-encoding, and names of other scripts in Punycode"
-    )]
+    #[error("the URI has a character that URIs do not have")]
     ForeignCharacter,
     /// RFC 6749 section 3.1.2.
     #[error("the URI has a fragment")]
@@ -27,13 +25,13 @@ pub enum UriFault {
     #[error("the URI has an IPv6 zone")]
     Ipv6Zone,
     /// RFC 8252 section 8.3.
-    #[error("the URI names \"localhost\"; write the address 127.0.0.1 or [::1]")]
+    #[error("the URI names \"localhost\", and each machine may take that for another one")]
     LocalhostName,
     /// No scheme, or no URI at all.
     #[error("this is not an absolute URI")]
     NotAbsolute,
     /// Codes would cross the network in the open.
-    #[error("the URI is http and not on a loopback address; use https")]
+    #[error("the URI is http and not on a loopback address")]
     PlainHttp,
     /// Any app can claim such a scheme; only a public client has nothing to lose by it.
     #[error("the URI is of a private-use scheme, which is for public clients only")]
@@ -53,7 +51,7 @@ pub enum UriFault {
     #[error("the URI has a user name")]
     UserInfo,
     /// There are no patterns: each URI is registered as it is.
-    #[error("the URI has a wildcard; register each URI as it is")]
+    #[error("the URI has a wildcard, and there are no patterns")]
     Wildcard,
 }
 

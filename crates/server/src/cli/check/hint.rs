@@ -23,11 +23,11 @@ impl fmt::Display for Hint<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self {
             app,
+            code,
             reason,
             remedy,
-            ..
         } = self;
-        write!(f, "apps.{app}: {reason}\n    {remedy}")
+        write!(f, "apps.{app}: {reason} [{code}]\n    {remedy}")
     }
 }
 

@@ -11,7 +11,7 @@ fn check_tells_all_mistakes_and_risks() {
     let expect = [
         format!("mistake: {file}:11:29: policy[1].when.groups: the list is empty"),
         format!(
-            "mistake: {file}:13:1: notfy: the key `notfy` is not known here\n    did you mean `notify`?"
+            "mistake: {file}:13:1: notfy: the key `notfy` is not known here [unknown_key]\n    did you mean `notify`?"
         ),
         format!("risk: {file}:1:1: `notify` is missing"),
         format!("{file}: 2 mistakes, 1 risk"),
@@ -37,12 +37,12 @@ fn check_says_why_the_file_cannot_be_read() {
     std::fs::write(site.config(), b"public_url: http://caf\xe9.example\n").unwrap();
     let (exit, terminal) = site.run("check");
     assert_eq!(exit, Exit::No);
-    let expect = "the configuration cannot be read: it is not UTF-8\n    save it as UTF-8\n";
+    let expect = "the configuration cannot be read: it is not UTF-8 [file_unreadable]\n    save it as UTF-8\n";
     assert!(terminal.out.contains(expect), "{}", terminal.out);
     std::fs::remove_file(site.config()).unwrap();
     std::fs::create_dir(site.config()).unwrap();
     let (_, terminal) = site.run("check");
-    let expect = "it is a folder\n    name the file in it\n";
+    let expect = "it is a folder [file_unreadable]\n    name the file in it\n";
     assert!(terminal.out.contains(expect), "{}", terminal.out);
 }
 

@@ -408,6 +408,15 @@ fn policy_rules() {
         "policy: []\nnotes:\n",
         &["policy empty_list", "notes unknown_key"],
     );
+    // It is read twice, and told once.
+    check(
+        "factors: [totp, backup_code]",
+        "factors: []",
+        &[
+            "policy[2] no_primary",
+            "policy[2].require.factors empty_list",
+        ],
+    );
 }
 
 #[test]

@@ -334,6 +334,18 @@ fn oo_02_oo_16_addresses_that_may_not_be_registered() {
             assert_eq!(wrong(&text), expected, "{key}: {uri}");
         }
     }
+    let plain = ENOUGH.replace("https://wiki.example/cb", "http://wiki.example/cb");
+    let (_, refused) = loaded(&plain, "").unwrap_err();
+    let [mistake] = &refused.mistakes[..] else {
+        panic!("{refused}");
+    };
+    assert_eq!(
+        (mistake.reason.as_str(), mistake.remedy.as_str()),
+        (
+            "`http://wiki.example/cb`: the URI is http and not on a loopback address",
+            "use https"
+        )
+    );
     for (more, expected) in [
         ("front_channel_logout_uri: 'https://wiki.example/out'", None),
         (

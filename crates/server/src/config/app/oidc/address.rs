@@ -92,7 +92,7 @@ pub(super) fn register(preset: AppPreset, fields: &Fields<'_>, client: &mut Clie
             client.register_redirect_uri(&text)
         };
         if let Err(fault) = registered {
-            reader.mistake(fault.code(), fault.to_string(), remedy(fault));
+            refuse(&reader, &text, fault);
         }
     }
     for (reader, text) in fields
@@ -101,7 +101,7 @@ pub(super) fn register(preset: AppPreset, fields: &Fields<'_>, client: &mut Clie
         .unwrap_or_default()
     {
         if let Err(fault) = client.register_post_logout_redirect_uri(&text) {
-            reader.mistake(fault.code(), fault.to_string(), remedy(fault));
+            refuse(&reader, &text, fault);
         }
     }
     if let Some(reader) = fields.get(FRONT_CHANNEL.name) {
@@ -114,10 +114,11 @@ pub(super) fn register(preset: AppPreset, fields: &Fields<'_>, client: &mut Clie
 pub(super) fn back_channel(fields: &Fields<'_>) -> Option<Url> {
     let reader = fields.get(BACK_CHANNEL.name)?;
     let url = reader.url()?;
-    if let Err(fault) = RedirectUri::register(&reader.text()?, ClientKind::Confidential) {
+    let text = reader.text()?;
+    if let Err(fault) = RedirectUri::register(&text, ClientKind::Confidential) {
         // An answer of ours never goes there, so it may have parameters of any name.
         if fault != UriFault::ReservedParameter {
-            reader.mistake(fault.code(), fault.to_string(), remedy(fault));
+            refuse(&reader, &text, fault);
             return None;
         }
     }
@@ -126,15 +127,20 @@ pub(super) fn back_channel(fields: &Fields<'_>) -> Option<Url> {
 
 fn front_channel(reader: &Reader<'_>, client: &mut Client) {
     let Some(text) = reader.text() else { return };
-    if let Err(fault) = client.register_front_channel_logout_uri(&text) {
-        let remedy = match fault {
-            FrontChannelFault::ForeignOrigin => {
-                "write an address with the scheme, host and port of a redirect URI"
-            }
-            FrontChannelFault::Uri(fault) => remedy(fault),
-        };
-        reader.mistake(fault.code(), fault.to_string(), remedy);
+    match client.register_front_channel_logout_uri(&text) {
+        Ok(()) => {}
+        Err(FrontChannelFault::Uri(fault)) => refuse(reader, &text, fault),
+        Err(fault @ FrontChannelFault::ForeignOrigin) => reader.mistake(
+            fault.code(),
+            format!("`{text}`: {fault}"),
+            "write an address with the scheme, host and port of a redirect URI",
+        ),
     }
+}
+
+/// Notes that this address cannot be registered.
+fn refuse(reader: &Reader<'_>, text: &str, fault: UriFault) {
+    reader.mistake(fault.code(), format!("`{text}`: {fault}"), remedy(fault));
 }
 
 /// The texts, each once, with the places where they stand.
