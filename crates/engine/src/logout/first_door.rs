@@ -7,7 +7,7 @@ use vestibule_core::{
     audit::{AuditRecord, AuditResult},
     id::UpstreamId,
     identity::Person,
-    logout::{Asker, FirstDoor, FirstDoorState, Heard, Logout, LogoutFault, Next, Onward},
+    logout::{Asker, FirstDoor, Heard, Logout, LogoutFault, Next, Onward},
     port::{Commit, Leaving, UpstreamError},
     reason,
     request::Reply,
@@ -20,6 +20,16 @@ pub(super) struct Back<'a> {
     pub(super) handle: &'a str,
     pub(super) heard: Heard,
     pub(super) is_signed: bool,
+}
+
+/// What came of telling an upstream.
+enum Told {
+    /// It answered.
+    Heard(Heard),
+    /// It gave no answer.
+    Silent,
+    /// No message could be made for it.
+    Unspoken(UpstreamError),
 }
 
 impl Engine {
@@ -57,8 +67,8 @@ impl Engine {
             }
             Err(error) => {
                 tracing::warn!(reference = %logout.reference(), upstream = %door.upstream, code = error.code(), %error, "an upstream cannot be told of a logout");
-                let told = (error.code(), Some(error.to_string()));
-                let with = self.told_there(&logout, &door.upstream, told, visitor);
+                let told = Told::Unspoken(error);
+                let with = self.told_there(&logout, &door.upstream, &told, visitor);
                 let passed = logout.unspoken_there();
                 let passed = passed.map_err(|fault| self.logout_fault(fault))?;
                 Ok(Err(self.keep_logout(passed, with).await?))
@@ -120,8 +130,8 @@ impl Engine {
             (false, None) => Err(LogoutFault::OtherBrowser),
         };
         let logout = logout.map_err(|fault| self.logout_fault(fault))?;
-        let told = (reason(back.heard.into()), None);
-        let with = self.told_there(&logout, upstream, told, visitor);
+        let told = Told::Heard(back.heard);
+        let with = self.told_there(&logout, upstream, &told, visitor);
         match logout.heard_there(upstream, back.heard, now) {
             Ok(logout) => {
                 let logout = self.keep_logout(logout, with).await?;
@@ -136,8 +146,7 @@ impl Engine {
     pub(super) async fn pass_over(&self, logout: Logout, visitor: Visitor) -> Turned<Logout> {
         let with = match logout.next() {
             Next::WaitThere(door) => {
-                let told = (reason(FirstDoorState::Silent), None);
-                self.told_there(&logout, &door.upstream, told, visitor)
+                self.told_there(&logout, &door.upstream, &Told::Silent, visitor)
             }
             _ => Commit::default(),
         };
@@ -150,14 +159,17 @@ impl Engine {
         &self,
         logout: &Logout,
         upstream: &UpstreamId,
-        (reason, detail): (&'static str, Option<String>),
+        told: &Told,
         visitor: Visitor,
     ) -> Commit {
-        let result = match reason {
-            TOLD => AuditResult::Success,
-            _ => AuditResult::Failure,
-        };
-        let record = self.upstream_record(upstream, visitor, result, reason, detail.as_deref());
+        let detail = told.detail();
+        let record = self.upstream_record(
+            upstream,
+            visitor,
+            told.result(),
+            told.code(),
+            detail.as_deref(),
+        );
         Commit {
             audit: vec![AuditRecord {
                 reference: Some(logout.reference().clone()),
@@ -168,20 +180,31 @@ impl Engine {
     }
 }
 
-/// The upstream's session is over, it says.
-const TOLD: &str = "upstream_logout_complete";
+impl Told {
+    fn result(&self) -> AuditResult {
+        match self {
+            Self::Heard(Heard::Done) => AuditResult::Success,
+            Self::Heard(Heard::Partly | Heard::Refused) | Self::Silent | Self::Unspoken(_) => {
+                AuditResult::Failure
+            }
+        }
+    }
 
-/// An outcome, for the audit log.
-fn reason(state: FirstDoorState) -> &'static str {
-    match state {
-        FirstDoorState::Confirmed => TOLD,
-        FirstDoorState::Partly => "upstream_logout_partial",
-        FirstDoorState::Refused => "upstream_logout_refused",
-        FirstDoorState::Asked { .. }
-        | FirstDoorState::Left
-        | FirstDoorState::Offered
-        | FirstDoorState::Silent
-        | FirstDoorState::ToBeAsked
-        | FirstDoorState::Unspoken => "upstream_logout_unanswered",
+    /// The reason in the audit log.
+    fn code(&self) -> &'static str {
+        match self {
+            Self::Heard(Heard::Done) => "upstream_logout_complete",
+            Self::Heard(Heard::Partly) => "upstream_logout_partial",
+            Self::Heard(Heard::Refused) => "upstream_logout_refused",
+            Self::Silent => "upstream_logout_unanswered",
+            Self::Unspoken(error) => error.code(),
+        }
+    }
+
+    fn detail(&self) -> Option<String> {
+        match self {
+            Self::Heard(_) | Self::Silent => None,
+            Self::Unspoken(error) => Some(error.to_string()),
+        }
     }
 }
