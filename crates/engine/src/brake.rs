@@ -1,21 +1,25 @@
 //! What a source may ask of us before anybody is known: how many logins it opens, or has sent to an upstream anew, how
 //! many logouts of it are kept, and how many refused messages of it are written down (attack row WA-21).
 //!
-//! Owns three rates per source, and one of all sources together, in the memory of this node. They bound floods, not guesses: those are counted in the
-//! store ([`vestibule_core::throttle`]). What is remembered of sources is bounded too: when more of them come than can
-//! be remembered, the new ones are one source.
+//! Owns three rates per source, one of all sources together, and one per person who is signed in, in the memory of this
+//! node. They bound floods, not guesses: those are counted in the store ([`vestibule_core::throttle`]). What is
+//! remembered of sources is bounded too: when more of them come than can be remembered, the new ones are one source.
+//!
+//! **Invariant:** no stranger uses up what is left to somebody whose browser shows that they are signed in.
 
 use std::{
+    hash::Hash,
     net::{IpAddr, Ipv4Addr, Ipv6Addr},
     num::NonZeroU32,
     sync::atomic::{AtomicBool, AtomicU32, Ordering},
 };
 
 use governor::{DefaultDirectRateLimiter, DefaultKeyedRateLimiter, Quota, RateLimiter};
+use vestibule_core::{identity::PersonId, session::Live};
 
 use crate::Visitor;
 
-/// So many a second, and so many at once.
+/// So many a second, where it does not say a minute, and so many at once.
 type Rate = (u32, u32);
 
 /// Logins that one IPv4 address opens, an office all arriving at nine o'clock, and its network. The narrower is asked
@@ -34,27 +38,36 @@ const PARKED: Rate = (2, 120);
 const PARKED_BY_NETWORK: Rate = (4, 240);
 /// The same of all sources together, at this node: some ten thousand rows at most, of a few KiB each.
 const PARKED_BY_ALL: Rate = (10, 4000);
+/// Logouts of one person that are kept until they say yes, where the browser shows a live session of theirs: so many a
+/// minute, and so many at once; eighty rows at most. They count here alone, so that no stranger uses them up.
+const PARKED_BY_PERSON: Rate = (6, 20);
 /// How often what is idle is forgotten, in questions.
 const FORGET_EVERY: u32 = 4096;
-/// So many sources are remembered apart in each measure, some ten MiB.
+/// So many sources, or people, are remembered apart in each measure, some ten MiB.
 const MOST_SOURCES: usize = 65_536;
 
 /// The rates.
 pub(crate) struct Brake {
-    openings_v4: [Measure; 2],
-    openings_v6: [Measure; 3],
-    refusals_v4: Measure,
-    refusals_v6: Measure,
-    parked_v4: [Measure; 2],
-    parked_v6: [Measure; 2],
+    openings_v4: [OfNetworks; 2],
+    openings_v6: [OfNetworks; 3],
+    refusals_v4: OfNetworks,
+    refusals_v6: OfNetworks,
+    parked_v4: [OfNetworks; 2],
+    parked_v6: [OfNetworks; 2],
     parked_by_all: DefaultDirectRateLimiter,
+    parked_by_person: Measure<PersonId>,
 }
 
 /// One rate, for each network of so many bits.
-struct Measure {
+struct OfNetworks {
     bits: u32,
-    /// Without a network: all who cannot be told apart.
-    limiter: DefaultKeyedRateLimiter<Option<IpAddr>>,
+    measure: Measure<IpAddr>,
+}
+
+/// One rate, for each of these.
+struct Measure<K: Clone + Eq + Hash> {
+    /// `None`: all who cannot be told apart.
+    limiter: DefaultKeyedRateLimiter<Option<K>>,
     asked: AtomicU32,
     /// As many sources are remembered as may be.
     crowded: AtomicBool,
@@ -63,20 +76,21 @@ struct Measure {
 impl Brake {
     pub(crate) fn new() -> Self {
         Self {
-            openings_v4: OPENINGS_V4.map(Measure::new),
-            openings_v6: OPENINGS_V6.map(Measure::new),
-            refusals_v4: Measure::new((32, REFUSALS)),
-            refusals_v6: Measure::new((56, REFUSALS)),
-            parked_v4: [(32, PARKED), (24, PARKED_BY_NETWORK)].map(Measure::new),
-            parked_v6: [(56, PARKED), (48, PARKED_BY_NETWORK)].map(Measure::new),
+            openings_v4: OPENINGS_V4.map(OfNetworks::new),
+            openings_v6: OPENINGS_V6.map(OfNetworks::new),
+            refusals_v4: OfNetworks::new((32, REFUSALS)),
+            refusals_v6: OfNetworks::new((56, REFUSALS)),
+            parked_v4: [(32, PARKED), (24, PARKED_BY_NETWORK)].map(OfNetworks::new),
+            parked_v6: [(56, PARKED), (48, PARKED_BY_NETWORK)].map(OfNetworks::new),
             parked_by_all: RateLimiter::direct(quota(PARKED_BY_ALL)),
+            parked_by_person: Measure::new(quota_by_minute(PARKED_BY_PERSON)),
         }
     }
 
     /// May this source open one more login now?
     pub(crate) fn opens(&self, visitor: Visitor) -> bool {
         let address = address(visitor);
-        let measures: &[Measure] = match address {
+        let measures: &[OfNetworks] = match address {
             IpAddr::V4(_) => &self.openings_v4,
             IpAddr::V6(_) => &self.openings_v6,
         };
@@ -84,11 +98,11 @@ impl Brake {
         // Who fills a narrow measure with the addresses of one network is left to the wider ones: so nobody else is
         // lumped together with them.
         measures.iter().enumerate().all(|(number, measure)| {
-            measure.is_crowded() && number < widest || measure.allows(address)
+            measure.measure.is_crowded() && number < widest || measure.allows(address)
         })
     }
 
-    /// May this source have one more logout kept?
+    /// May this source, where nobody is known to be signed in, have one more logout kept?
     pub(crate) fn parks(&self, visitor: Visitor) -> bool {
         let address = address(visitor);
         let measures = match address {
@@ -96,6 +110,12 @@ impl Brake {
             IpAddr::V6(_) => &self.parked_v6,
         };
         measures.iter().all(|measure| measure.allows(address)) && self.parked_by_all.check().is_ok()
+    }
+
+    /// May this person, who is signed in, have one more logout kept?
+    pub(crate) fn parks_for(&self, live: &Live) -> bool {
+        self.parked_by_person
+            .allows(live.session().person().id.clone())
     }
 
     /// Is one more refused message of this source written down?
@@ -108,20 +128,31 @@ impl Brake {
     }
 }
 
-impl Measure {
+impl OfNetworks {
     fn new((bits, rate): (u32, Rate)) -> Self {
         Self {
             bits,
-            limiter: RateLimiter::keyed(quota(rate)),
+            measure: Measure::new(quota(rate)),
+        }
+    }
+
+    fn allows(&self, address: IpAddr) -> bool {
+        self.measure.allows(network(address, self.bits))
+    }
+}
+
+impl<K: Clone + Eq + Hash> Measure<K> {
+    fn new(quota: Quota) -> Self {
+        Self {
+            limiter: RateLimiter::keyed(quota),
             asked: AtomicU32::new(0),
             crowded: AtomicBool::new(false),
         }
     }
 
-    fn allows(&self, address: IpAddr) -> bool {
+    fn allows(&self, who: K) -> bool {
         let apart = !self.is_crowded();
-        let key = apart.then(|| network(address, self.bits));
-        self.limiter.check_key(&key).is_ok()
+        self.limiter.check_key(&apart.then_some(who)).is_ok()
     }
 
     fn is_crowded(&self) -> bool {
@@ -135,8 +166,15 @@ impl Measure {
 }
 
 fn quota((a_second, at_once): Rate) -> Quota {
-    let at_least_one = |number| NonZeroU32::new(number).unwrap_or(NonZeroU32::MIN);
     Quota::per_second(at_least_one(a_second)).allow_burst(at_least_one(at_once))
+}
+
+fn quota_by_minute((a_minute, at_once): Rate) -> Quota {
+    Quota::per_minute(at_least_one(a_minute)).allow_burst(at_least_one(at_once))
+}
+
+fn at_least_one(number: u32) -> NonZeroU32 {
+    NonZeroU32::new(number).unwrap_or(NonZeroU32::MIN)
 }
 
 /// Everybody whose address is unknown is one source.
@@ -233,10 +271,10 @@ mod tests {
         }
         let (most, kept) = (
             MOST_SOURCES + FORGET_EVERY as usize,
-            brake.refusals_v6.limiter.len(),
+            brake.refusals_v6.measure.limiter.len(),
         );
         assert!(kept <= most, "{kept}");
-        let kept = brake.openings_v6[0].limiter.len();
+        let kept = brake.openings_v6[0].measure.limiter.len();
         assert!(kept <= most, "{kept}");
         for other in ["203.0.113.2", "2001:db9::1"] {
             assert!(brake.opens(at(other)), "{other} is not of the crowd");

@@ -92,19 +92,8 @@ impl Engine {
         if self.brake.opens(visitor) {
             return Ok(());
         }
-        Err(self.too_many("more logins than one source may open"))
-    }
-
-    /// May this source have one more logout kept until its browser is back, or somebody says yes?
-    pub(crate) fn admit_parked(&self, visitor: Visitor) -> Turned<()> {
-        if self.brake.parks(visitor) {
-            return Ok(());
-        }
-        Err(self.too_many("more logouts than one source may have kept"))
-    }
-
-    fn too_many(&self, what: &'static str) -> Stop {
-        self.stray(ProblemKind::TooMany, "too_many_from_source", what)
+        let detail = "more logins than one source may open";
+        Err(self.stray(ProblemKind::TooMany, "too_many_from_source", detail))
     }
 
     /// What an application asks, checked.

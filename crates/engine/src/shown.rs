@@ -215,6 +215,8 @@ pub enum ProblemKind {
     LogoutElsewhere,
     /// An application's message about a logout is not accepted.
     LogoutRejected,
+    /// A logout was not taken: more of them than may be are kept until somebody says yes, or a browser is back.
+    LogoutTooMany,
     /// A logout is not possible now: our own store cannot be reached.
     LogoutUnavailable,
     /// The person has no such factor.

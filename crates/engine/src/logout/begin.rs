@@ -1,7 +1,8 @@
 //! How a session ends because somebody asks for it.
 //!
 //! Owns which session that is: the one that the browser shows, whatever became of it meanwhile, and those that a signed
-//! message names. Does not own what comes behind the end (`go_on`).
+//! message names. Does not own what comes behind the end (`go_on`), nor what is kept of a request until it is known whose
+//! session is meant (`park`).
 //!
 //! Who asks for the end of a session that is not there, or is somebody else's, gets the same answer as after a logout:
 //! so nobody learns who is signed in.
@@ -115,7 +116,7 @@ impl Engine {
         };
         match (request.standing.unmet(shows), &beginning.parked) {
             (Unmet::Ask, Some(logout)) => Ok(self.asking(logout)),
-            (Unmet::Ask | Unmet::Park, None) => self.park_logout(request, beginning).await,
+            (Unmet::Ask | Unmet::Park, None) => self.park_logout(request, held, beginning).await,
             _ => self.nothing_to_end(request, beginning).await,
         }
     }
@@ -285,27 +286,6 @@ impl Engine {
             handle: self.logout_handle(&logout),
             forgets: is_own,
         })
-    }
-
-    /// Keeps what was asked until the browser shows its cookie, or the person says yes.
-    async fn park_logout(&self, request: LogoutRequest, beginning: Beginning) -> Turned {
-        let visitor = beginning.visitor;
-        self.admit_parked(visitor)?;
-        let app = request.app.clone();
-        let name = Name {
-            id: LogoutId::from_bytes(self.parts.entropy.bytes()),
-            reference: self.new_reference(),
-            browser: visitor.browser,
-        };
-        let logout = Logout::asked(name, request, self.parts.clock.now());
-        let commit = Commit {
-            logout: Some(LogoutChange::Open(logout.clone())),
-            once: beginning.once.into_iter().collect(),
-            ..Commit::default()
-        };
-        let sender = Sender::Application(app);
-        self.commit_once(commit, sender, visitor).await?;
-        Ok(self.at_logout(&logout))
     }
 
     /// Whoever asked is told that it is done.

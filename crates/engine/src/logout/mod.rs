@@ -1,8 +1,9 @@
 //! Logouts: a session ends, and its applications are told, one after the other.
 //!
 //! Owns what an application's message about a logout leads to, and whose browser may see a logout. Does not own which
-//! session is meant and how it ends (`begin`), the way from one application to the next (`go_on`) and to the upstream
-//! (`first_door`), or who is told without a browser: the store queues them, and the server calls them.
+//! session is meant and how it ends (`begin`), what is kept until that is known (`park`), the way from one application to the
+//! next (`go_on`) and to the upstream (`first_door`), or who is told without a browser: the store queues them, and the
+//! server calls them.
 //!
 //! **Invariant:** no application is told of the end before the transaction that ended the session; nothing ends that the
 //! browser, or a signed message, does not show to be theirs (attack row WA-01).
@@ -11,6 +12,7 @@ mod begin;
 mod first_door;
 mod go_on;
 mod once;
+mod park;
 mod record;
 mod screen;
 mod upstream;

@@ -78,6 +78,20 @@ impl Engine {
         .because("logout_no_session", None)
     }
 
+    /// Somebody asked, and it was not kept until they say yes, or their browser is back.
+    pub(super) fn logout_unkept(
+        &self,
+        request: &LogoutRequest,
+        person: Option<&PersonId>,
+        reference: &Reference,
+        visitor: Visitor,
+    ) -> AuditRecord {
+        AuditRecord {
+            reference: Some(reference.clone()),
+            ..self.of_logout(request.app.as_ref(), person, AuditResult::Failure, visitor)
+        }
+    }
+
     /// Of a flood of such records only the first are kept (attack row WA-21).
     pub(super) fn brake_stray(&self, record: AuditRecord, visitor: Visitor) -> Vec<AuditRecord> {
         let is_kept = self.brake.writes_down(visitor);

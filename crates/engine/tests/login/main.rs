@@ -13,6 +13,7 @@ mod attempts;
 mod change;
 mod first_door;
 mod integrity;
+mod kept_logouts;
 mod limits;
 mod logout;
 mod model;

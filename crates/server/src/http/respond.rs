@@ -141,11 +141,21 @@ fn problem(site: &Site, problem: &Problem) -> HttpResponse {
         retry: again.as_deref().map(Retry::Get).or_else(|| told(problem)),
     };
     let mut response = render(site, words.status, FormsLead::Away, &page);
-    if problem.kind == ProblemKind::Unavailable {
-        let seconds = HeaderValue::from_static("30");
+    if let Some(seconds) = retry_after(words.status) {
+        let seconds = HeaderValue::from_static(seconds);
         response.headers_mut().insert(RETRY_AFTER, seconds);
     }
     response
+}
+
+/// Where waiting helps, so many seconds (RFC 9110 section 10.2.3): those that the page speaks of, or what a part of ours
+/// may take to be there again.
+fn retry_after(status: StatusCode) -> Option<&'static str> {
+    match status {
+        StatusCode::SERVICE_UNAVAILABLE => Some("30"),
+        StatusCode::TOO_MANY_REQUESTS => Some("60"),
+        _ => None,
+    }
 }
 
 /// Back to the application, which is told no.

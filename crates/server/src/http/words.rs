@@ -85,6 +85,13 @@ pub(super) fn problem(kind: &ProblemKind) -> Words {
             "To sign out, open your account and sign out there.",
             false,
         ),
+        ProblemKind::LogoutTooMany => words(
+            StatusCode::TOO_MANY_REQUESTS,
+            "You were not signed out",
+            "More sign-outs were begun at once than we take, so this one was not. If you were signed in here, you still are.",
+            "Wait a minute and sign out again, or open your account and sign out there. If others use this computer, close the browser, too.",
+            false,
+        ),
         ProblemKind::LogoutUnavailable => words(
             StatusCode::SERVICE_UNAVAILABLE,
             "Signing out is not possible right now",

@@ -24,6 +24,11 @@ const ROWS: &[Known] = &[
         "Sessions that began while `logout: none` was set for this upstream end here only; later ones end there, too.",
     ),
     known(
+        "logout_too_many",
+        "More logouts than may be wait for somebody to say yes, or for their browser; this one was not taken, and no session ended by it.",
+        "If it goes on, look at the addresses that it comes from. Where a person stands beside it, the bound is theirs alone, and somebody leads their browser here again and again.",
+    ),
+    known(
         "logout_unregistered",
         "There is no address that logout messages could be sent to, or no key to sign them with.",
         "Give the other side's metadata anew, with its single logout service.",

@@ -302,3 +302,55 @@ async fn oi_220_a_link_signs_nobody_out_and_leads_nowhere_else() {
         "https://portal.example/bye?state=s"
     );
 }
+
+/// The page of a logout that was not taken, after many that were.
+fn says_that_nothing_ended(page: &Page) -> bool {
+    if page.status != 429 {
+        assert_eq!(page.status, 303, "{}", page.body);
+        return false;
+    }
+    assert_eq!(page.texts("h1"), ["You were not signed out"]);
+    for words in [
+        "If you were signed in here, you still are.",
+        "Wait a minute and sign out again",
+    ] {
+        assert!(page.body.contains(words), "{words}: {}", page.body);
+    }
+    assert!(!page.body.contains("sign-in"), "{}", page.body);
+    assert_eq!(page.header("retry-after"), Some("60"));
+    true
+}
+
+#[actix_web::test]
+async fn wa_21_a_logout_that_is_not_taken_is_told_as_one_and_strangers_are_in_nobodys_way() {
+    let house = House::signing_out().await;
+    let mut browser = house.browser();
+    signed_in(&house, &mut browser, "bob").await;
+    let mut taken = 0;
+    loop {
+        // A form of another site: no cookie comes with it.
+        let body = "client_id=portal";
+        let mut stranger = house.browser();
+        let page = stranger.post_raw("/oauth2/logout", "https://evil.example", body);
+        if says_that_nothing_ended(&page.await) {
+            break;
+        }
+        taken += 1;
+        assert!(taken < 1000, "strangers have no bound");
+    }
+    // From the very same address, and more than the strangers get back meanwhile.
+    let link = "/oauth2/logout?client_id=portal";
+    for _ in 0..15 {
+        let kept = browser.get(link).await;
+        let asked = browser.follow(&kept).await;
+        assert_eq!(asked.texts("h1"), ["Do you want to sign out?"]);
+    }
+    let mut more = 0;
+    while !says_that_nothing_ended(&browser.get(link).await) {
+        more += 1;
+        assert!(more < 100, "one person has no bound");
+    }
+    assert!(is_known(&mut browser).await);
+    let log = house.command("audit list");
+    assert!(log.contains("reason=logout_too_many"), "{log}");
+}
