@@ -10,6 +10,7 @@ pub mod account;
 pub mod oidc;
 pub mod preset;
 pub mod saml;
+mod slip;
 pub mod told;
 
 #[cfg(test)]

@@ -63,7 +63,10 @@ pub use self::{
         faults,
     },
 };
-use crate::told::{View, authenticated_at, told_session};
+use crate::{
+    slip,
+    told::{View, authenticated_at, told_session},
+};
 
 /// For whoever makes our signing keys.
 pub use vestibule_saml::crypto::generate::{CertificateProfile, RsaSize};
@@ -203,7 +206,8 @@ impl SamlIdp {
             .by_entity_id
             .get(issuer)
             .and_then(|id| self.settings.apps.get_key_value(id));
-        let (id, app) = found.ok_or_else(|| unknown(issuer))?;
+        let registered = || self.by_entity_id.keys().map(String::as_str);
+        let (id, app) = found.ok_or_else(|| unknown(issuer, registered()))?;
         enabled(id, app)?;
         Ok((id, app))
     }
@@ -464,12 +468,15 @@ fn as_form(
 }
 
 /// No application is called so.
-fn unknown(issuer: &str) -> Rejection {
+fn unknown<'a>(issuer: &str, registered: impl Iterator<Item = &'a str>) -> Rejection {
+    let compare =
+        "compare it, character by character, with `entity_id`, or `base_url`, below `apps`";
     Rejection {
         code: "app_unknown",
         detail: format!(
-            "no application has the entity ID {:?}; compare it, character by character, with `entity_id` below `apps`",
-            issuer.chars().take(256).collect::<String>()
+            "no application has the entity ID {:?}; {}",
+            issuer.chars().take(256).collect::<String>(),
+            slip::hint(issuer, registered, compare)
         ),
         app: None,
         tell: Tell::Nobody,

@@ -27,6 +27,7 @@ use vestibule_oidc::{
 };
 
 use super::{OidcApp, OidcProvider, acr::Asked, hint, opaque, reply};
+use crate::slip;
 
 /// What is kept of a request until its answer.
 #[derive(Serialize, Deserialize)]
@@ -111,18 +112,26 @@ impl OidcProvider {
         })
     }
 
-    /// The application that a request claims to come from. Asked at every use: it may have been disabled since.
-    fn asker(&self, client_id: &str) -> Result<(&AppId, &OidcApp), Rejection> {
-        let found = self.registry.of_client(client_id);
-        let (id, app) = found.ok_or_else(|| Rejection {
+    /// No application is called so.
+    fn unknown(&self, client_id: &str) -> Rejection {
+        let registered = self.registry.apps().map(|(_, app)| app.client.id());
+        let compare = "compare it, character by character, with `client_id` below `apps` (if there is none, it is the application's id)";
+        Rejection {
             code: "app_unknown",
             detail: format!(
-                "no application has the client id {:?}; compare it, character by character, with `client_id` below `apps` (if there is none, it is the application's id)",
-                client_id.chars().take(256).collect::<String>()
+                "no application has the client id {:?}; {}",
+                client_id.chars().take(256).collect::<String>(),
+                slip::hint(client_id, registered, compare)
             ),
             app: None,
             tell: Tell::Nobody,
-        })?;
+        }
+    }
+
+    /// The application that a request claims to come from. Asked at every use: it may have been disabled since.
+    fn asker(&self, client_id: &str) -> Result<(&AppId, &OidcApp), Rejection> {
+        let found = self.registry.of_client(client_id);
+        let (id, app) = found.ok_or_else(|| self.unknown(client_id))?;
         if app.disabled {
             let detail = "it is disabled in the configuration";
             return Err(rejected(id, "app_disabled", detail));

@@ -4,6 +4,8 @@
 //! that it came, reading what its sender says of itself, and judging it as if its sender were the only partner. Does not
 //! own a check; [`RequestTerms`], [`LogoutMessageTerms`] and `wishes` do.
 
+use std::iter;
+
 use base64::{Engine, prelude::BASE64_STANDARD};
 use url::form_urlencoded::byte_serialize;
 use vestibule_core::port::{Rejection, Tell};
@@ -117,7 +119,8 @@ impl RequestTerms<'_> {
         let request = ParsedAuthnRequest::parse(received)
             .map_err(|error| refused(error.code(), error.to_string()))?;
         if request.claimed_issuer() != self.app.sp.entity_id {
-            return Err(unknown(request.claimed_issuer()));
+            let known = iter::once(self.app.sp.entity_id.as_str());
+            return Err(unknown(request.claimed_issuer(), known));
         }
         let accepted = self
             .judge(&request)
@@ -139,7 +142,8 @@ impl LogoutMessageTerms<'_> {
         let message = ParsedLogout::parse(received)
             .map_err(|error| refused(error.code(), error.to_string()))?;
         if message.claimed_issuer() != self.partner {
-            return Err(unknown(message.claimed_issuer()));
+            let known = iter::once(self.partner);
+            return Err(unknown(message.claimed_issuer(), known));
         }
         let accepted = self
             .judge(&message)

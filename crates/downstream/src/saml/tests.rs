@@ -279,6 +279,25 @@ async fn strangers_and_the_disabled_are_turned_away() {
         code(open.receive(&stranger, now()).await, None),
         Some("app_unknown")
     );
+    let slip = format!("{}/", wanted().issuer);
+    let slipped = by_redirect(
+        &Wanted {
+            issuer: &slip,
+            ..wanted()
+        },
+        None,
+    );
+    for (incoming, is_slip) in [(&stranger, false), (&slipped, true)] {
+        let rejection = open.receive(incoming, now()).await.unwrap_err();
+        assert_eq!(rejection.code, "app_unknown");
+        let hint = format!("{:?} differs from it only in the slash", wanted().issuer);
+        assert_eq!(
+            rejection.detail.contains(&hint),
+            is_slip,
+            "{}",
+            rejection.detail
+        );
+    }
     let closed = idp(|settings| {
         settings
             .apps

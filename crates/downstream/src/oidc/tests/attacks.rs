@@ -60,6 +60,15 @@ async fn oo_01_an_address_that_is_not_registered_gets_nothing() {
         let incoming = by_get(good.replacen(from, to, 1));
         let rejection = house.provider.receive(&incoming, now()).await.unwrap_err();
         assert_eq!(told(&rejection), (code, None), "{to}");
+        // Whoever wrote the client id down another way reads so, and it is nobody's all the same.
+        let is_slip = to == "client_id=Jira";
+        let hint = "\"jira\" differs from it only in upper and lower case";
+        assert_eq!(
+            rejection.detail.contains(hint),
+            is_slip,
+            "{}",
+            rejection.detail
+        );
     }
 }
 
