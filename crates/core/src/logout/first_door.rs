@@ -86,12 +86,6 @@ impl FirstDoor {
 }
 
 impl FirstDoorState {
-    /// Something is still to be done about it in the browser, without being asked for.
-    #[must_use]
-    pub fn is_open(self) -> bool {
-        matches!(self, Self::Asked { .. } | Self::ToBeAsked)
-    }
-
     /// Nothing went wrong: it did what was wanted, or nothing was.
     #[must_use]
     pub fn is_done(self) -> bool {

@@ -71,15 +71,6 @@ pub enum PartingState {
 }
 
 impl PartingState {
-    /// Something is still to be done about it in the browser.
-    #[must_use]
-    pub fn is_open(self) -> bool {
-        matches!(
-            self,
-            Self::Asked { .. } | Self::ToBeFramed | Self::ToBeVisited
-        )
-    }
-
     /// It is called, and whether it has heard nobody knows yet.
     #[must_use]
     pub fn is_pending(self) -> bool {

@@ -411,7 +411,10 @@ impl Logout {
     /// [`LogoutFault::OutOfOrder`] if none is.
     pub fn without_answer(self) -> Result<Self, LogoutFault> {
         if matches!(self.next(), Next::WaitThere(_)) {
-            return self.moved_there(FirstDoorState::is_open, FirstDoorState::Silent);
+            return self.moved_there(
+                |state| matches!(state, FirstDoorState::Asked { .. }),
+                FirstDoorState::Silent,
+            );
         }
         self.moved(|parting| {
             let is_asked = matches!(parting.state, PartingState::Asked { .. });
