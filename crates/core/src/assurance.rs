@@ -18,9 +18,9 @@ pub enum Demand {
     /// Nothing that the upstream's word would not prove.
     #[default]
     Anything,
-    /// A second factor with us.
+    /// A second factor.
     SecondFactor,
-    /// A second factor with us, from those who have one; the application is told what was proved, and decides.
+    /// A second factor, from those who have one; the application is told what was proved, and decides.
     SecondFactorIfPossible,
     /// What no login here can prove, such as a smart card.
     Unattainable,
@@ -43,27 +43,30 @@ impl Demand {
 pub struct Assurance {
     /// RFC 8176 values, sorted.
     pub amr: Vec<String>,
-    /// The person passed a second factor with us.
+    /// The person passed a second factor, with us or with an upstream that is believed about it.
     pub second_factor: bool,
 }
 
 impl Assurance {
     /// Derives it. `amr_of` gives the RFC 8176 values of a piece of evidence.
     ///
-    /// The upstream's password is `pwd`; a second factor adds its own values and `mfa`.
+    /// The upstream's password is `pwd`; a second factor adds its own values and `mfa`. Of one that was passed
+    /// `at_upstream`, on which the login rests, `mfa` is all that is known for certain.
     #[must_use]
     pub fn derive<'a>(
         evidence: &'a [Evidence],
+        at_upstream: bool,
         amr_of: impl Fn(&'a Evidence) -> &'static [&'static str],
     ) -> Self {
         let mut amr: BTreeSet<String> = ["pwd".to_owned()].into();
         for piece in evidence {
             amr.extend(amr_of(piece).iter().map(|value| (*value).to_owned()));
-            amr.insert("mfa".to_owned());
         }
+        let second_factor = at_upstream || !evidence.is_empty();
+        amr.extend(second_factor.then(|| "mfa".to_owned()));
         Self {
             amr: amr.into_iter().collect(),
-            second_factor: !evidence.is_empty(),
+            second_factor,
         }
     }
 }

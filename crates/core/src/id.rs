@@ -118,6 +118,12 @@ impl FactorKind {
         Self("totp".into())
     }
 
+    /// No kind of ours: what audit records call a second factor that was passed at the upstream, and counted.
+    #[must_use]
+    pub fn upstream() -> Self {
+        Self("upstream".into())
+    }
+
     /// Security keys and passkeys (WebAuthn Level 3).
     #[must_use]
     pub fn webauthn() -> Self {

@@ -207,7 +207,8 @@ impl Person {
     }
 }
 
-/// What the upstream says it checked. Never counts as a second factor by itself (invariant 7).
+/// What the upstream says it checked. It counts as a second factor only where a [`Belief`](crate::policy::Belief) says so
+/// (invariant 7).
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct UpstreamProof {
     /// AuthnContextClassRef or `acr`.

@@ -4,6 +4,7 @@
 //! Does not own the state of a login ([`crate::flow`]) nor the spelling of rules in the configuration file.
 
 mod account;
+mod belief;
 mod facts;
 mod fault;
 mod rule;
@@ -13,6 +14,7 @@ use serde::{Deserialize, Serialize};
 
 pub(crate) use self::verdict::stands;
 pub use self::{
+    belief::{Belief, Doubt},
     facts::{Facts, Kinds},
     fault::{Misruled, PolicyFault},
     rule::{Condition, FirstEnrolment, Rule, Verdict},
@@ -35,6 +37,8 @@ pub struct Decision {
     pub rule: String,
     /// The rules above it, each with the reason for passing it over.
     pub passed_over: Vec<PassedOver>,
+    /// Why the upstream's word, which the rule accepts, did not count.
+    pub doubt: Option<Doubt>,
 }
 
 /// What follows from a decision.
@@ -64,6 +68,8 @@ pub enum Basis {
     Evidence,
     /// The rule asks for none.
     Skip,
+    /// The person passed a second factor at their upstream, which is believed about that.
+    Upstream,
 }
 
 /// A rule that did not match.
@@ -130,10 +136,12 @@ impl Policy {
                     reason,
                 }),
                 None => {
+                    let (outcome, doubt) = rule.then.apply(facts);
                     return Decision {
-                        outcome: rule.then.apply(facts),
+                        outcome,
                         rule: rule.name.clone(),
                         passed_over,
+                        doubt,
                     };
                 }
             }
@@ -143,6 +151,7 @@ impl Policy {
             outcome: Outcome::Deny(Refusal::Denied),
             rule: String::new(),
             passed_over,
+            doubt: None,
         }
     }
 }

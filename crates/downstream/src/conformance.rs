@@ -222,6 +222,7 @@ pub(crate) fn grant(
         factors: vec![kind.clone()],
         first_enrolment: FirstEnrolment::Inline,
         max_age: None,
+        accepts_upstream: false,
     };
     let mut rules = vec![Rule {
         name: "everyone".into(),
@@ -289,6 +290,7 @@ pub(crate) fn grant(
         kinds: &kinds,
         networks: Some(&networks),
         enrolments: &enrolments,
+        belief: None,
         active: true,
         valid_from: DateTime::UNIX_EPOCH,
         answer: AnswerId::from_bytes(fresh()),

@@ -35,7 +35,7 @@ use vestibule_core::{
     identity::Mapping,
     logout::Onward,
     network::Networks,
-    policy::{Kinds, Policy},
+    policy::{Belief, Kinds, Policy},
     port::{Clock, Downstream, Entropy, Factor, Notifier, SignOff, Store, Upstream},
     request::Protocol,
     routing::Routing,
@@ -52,7 +52,7 @@ pub use act::Act;
 pub use handle::Handles;
 pub use logout::{FirstDoorShown, LogoutAct, LogoutAsk, LogoutScreen, PartingShown};
 pub use session::SessionToken;
-pub use shown::{Ask, Fault, Offer, Origin, Problem, ProblemKind, Screen, Shown};
+pub use shown::{Ask, Fault, Offer, Origin, Problem, ProblemKind, Screen, Shown, WayOn};
 
 /// Everything that the engine conducts, wired once at start.
 pub struct Parts {
@@ -105,6 +105,8 @@ pub struct UpstreamPart {
     pub label: String,
     /// Whether it is told when a person leaves.
     pub onward: Onward,
+    /// What it must say to be believed about a second factor; `None`: whatever it says is not.
+    pub belief: Option<Belief>,
 }
 
 /// The browser at the other end of a request.

@@ -10,6 +10,7 @@ use vestibule_core::{
     flow::{Login, Settled},
     grant::Grant,
     id::FactorKind,
+    policy::Basis,
     port::{Conflict, Downstream, DownstreamError, EnrolmentChange, SessionChange},
     request::{Protocol, Refusal, Reply},
     session::{Participation, Session},
@@ -34,13 +35,14 @@ impl Engine {
         }
         login
             .clone()
-            .settle(&self.world(snapshot))
+            .settle(&self.world(login, snapshot))
             .map_err(|error| self.out_of_step(login, error))
     }
 
     /// Step 6.
-    pub(crate) async fn decide(&self, turn: Turn) -> Turned {
-        let snapshot = self.look(&turn).await?;
+    pub(crate) async fn decide(&self, mut turn: Turn) -> Turned {
+        let read = turn.resumed.take();
+        let snapshot = self.look_beyond(&turn, read).await?;
         self.settle(turn, snapshot, None).await
     }
 
@@ -63,6 +65,10 @@ impl Engine {
         used: Option<FactorKind>,
     ) -> Turned {
         let settled = self.verdict(&turn.login, &snapshot)?;
+        if let Some(doubt) = settled.doubt() {
+            let (reference, code) = (turn.login.reference(), doubt.code());
+            tracing::info!(%reference, code, "the upstream's second factor does not count: {doubt}");
+        }
         // A refusal needs no guard: it holds whatever changed.
         if !turn.commit.enrolments.is_empty() && !matches!(settled, Settled::Refused(..)) {
             turn.commit.guard = Some(snapshot.guard.clone());
@@ -185,9 +191,13 @@ impl Engine {
         let is_known = turn.login.session().is_some() && turn.login.errand().is_none();
         // Our own page is shown, and gets nothing that could be carried off.
         let leaves = turn.login.request().protocol != Protocol::Account;
+        let by_ours = used.or_else(|| grant.evidence().last().map(|last| last.kind.clone()));
         AuditRecord {
             reason: if is_known { "single_sign_on" } else { "" }.to_owned(),
-            factor: used.or_else(|| grant.evidence().last().map(|last| last.kind.clone())),
+            factor: match grant.basis() {
+                Basis::Upstream => Some(FactorKind::upstream()),
+                Basis::Evidence | Basis::Skip => by_ours,
+            },
             answer: leaves.then(|| grant.answer()),
             ..record
         }

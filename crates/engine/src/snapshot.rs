@@ -7,10 +7,10 @@ use std::collections::BTreeSet;
 use chrono::{DateTime, Utc};
 use vestibule_core::{
     evidence::{Enrolment, Evidence},
-    flow::{FlowError, World},
-    id::{AnswerId, AppId, NetworkId, SessionId},
+    flow::{FlowError, Login, World},
+    id::{AnswerId, AppId, NetworkId, SessionId, UpstreamId},
     identity::Person,
-    policy::Facts,
+    policy::{Belief, Doubt, Facts},
     port::{PersonGuard, StoreError},
     session::Session,
 };
@@ -36,6 +36,12 @@ impl Engine {
     /// Reads what a decision about this login needs. A store that cannot be read ends the request; a person without a
     /// row was never disabled.
     pub(crate) async fn look(&self, turn: &Turn) -> Turned<Snapshot> {
+        self.look_beyond(turn, None).await
+    }
+
+    /// As [`look`](Self::look), apart from the session that the login came from if that was `read` in this very turn: to
+    /// read it twice would tell nothing new. If it ends before the commit, the commit fails.
+    pub(crate) async fn look_beyond(&self, turn: &Turn, read: Option<Session>) -> Turned<Snapshot> {
         let login = &turn.login;
         let Some(person) = login.person() else {
             return Err(self.out_of_step(login, FlowError::OutOfOrder));
@@ -46,7 +52,10 @@ impl Engine {
                 .await?;
             let store = &self.parts.store;
             let (held, signed_out_at) = match (login.session(), login.browser()) {
-                (Some(origin), _) => (store.session_by_id(origin.id).await?, None),
+                (Some(origin), _) => match read.filter(|read| read.id() == origin.id) {
+                    Some(read) => (Some(read), None),
+                    None => (store.session_by_id(origin.id).await?, None),
+                },
                 (None, Some(browser)) => (
                     store.session_in(browser, &person.id).await?,
                     store.signed_out_at(browser).await?,
@@ -97,12 +106,14 @@ impl Engine {
     }
 
     /// What was read, as a login is settled by it.
-    pub(crate) fn world<'s>(&'s self, snapshot: &'s Snapshot) -> World<'s> {
+    pub(crate) fn world<'s>(&'s self, login: &Login, snapshot: &'s Snapshot) -> World<'s> {
+        let person = login.person();
         World {
             policy: &self.parts.policy,
             kinds: &self.kinds,
             networks: snapshot.networks.as_ref(),
             enrolments: &snapshot.enrolments,
+            belief: person.and_then(|person| self.belief_in(person.id.upstream())),
             active: snapshot.active,
             valid_from: snapshot.guard.valid_from.max(snapshot.signed_out_at),
             answer: AnswerId::from_bytes(self.parts.entropy.bytes()),
@@ -112,6 +123,12 @@ impl Engine {
             },
             now: self.parts.clock.now(),
         }
+    }
+
+    /// What the upstream must say to be believed about a second factor, as it is configured here and now (attack row
+    /// AC-06).
+    fn belief_in(&self, upstream: &UpstreamId) -> Option<&Belief> {
+        self.parts.upstreams.get(upstream)?.belief.as_ref()
     }
 
     /// What was read, as policy is asked with it.
@@ -129,6 +146,8 @@ impl Engine {
             app,
             networks: snapshot.networks.as_ref(),
             evidence,
+            // Only the account page is asked for by these.
+            word: Err(Doubt::Account),
             enrolments: &snapshot.enrolments,
             kinds: &self.kinds,
             came_at: now,

@@ -7,7 +7,7 @@ use crate::{
     evidence::{Strength, Traits},
     id::AppId,
     identity::Person,
-    policy::{FirstEnrolment, Kinds, Rule, Verdict},
+    policy::{Doubt, FirstEnrolment, Kinds, Rule, Verdict},
     request::Memo,
     session::tests::{alice, at, evidence},
 };
@@ -65,6 +65,7 @@ fn world(accepted: &[&str]) -> World {
             factors: accepted.iter().map(|name| kind(name)).collect(),
             first_enrolment: FirstEnrolment::Inline,
             max_age: None,
+            accepts_upstream: false,
         },
     };
     World {
@@ -83,6 +84,7 @@ impl World {
             app: &self.account,
             networks: None,
             evidence,
+            word: Err(Doubt::NotBelieved),
             enrolments,
             kinds: &self.kinds,
             came_at: at(0),

@@ -14,7 +14,7 @@ use crate::{
     evidence::{Enrolment, Evidence},
     grant::Grant,
     id::{AnswerId, FactorKind, NetworkId, SessionId},
-    policy::{self, Basis, Facts, Kinds, Outcome, Policy},
+    policy::{self, Basis, Belief, Decision, Doubt, Facts, Kinds, Outcome, Policy},
     request::{Protocol, Refusal},
     session::SingleSignOn,
 };
@@ -30,6 +30,8 @@ pub struct World<'a> {
     pub networks: Option<&'a BTreeSet<NetworkId>>,
     /// What the person has registered.
     pub enrolments: &'a [Enrolment],
+    /// What their upstream must say to be believed about a second factor; `None`: it is not.
+    pub belief: Option<&'a Belief>,
     /// The person, the upstream and the application are not disabled.
     pub active: bool,
     /// What the person proved before this moment counts for nothing, here or anywhere.
@@ -60,6 +62,18 @@ pub enum Settled {
     StepUp(Login, Next),
 }
 
+impl Settled {
+    /// Why the upstream's word, which the rule accepts, was not enough.
+    #[must_use]
+    pub fn doubt(&self) -> Option<Doubt> {
+        match self {
+            Self::Enrol(_, next) | Self::StepUp(_, next) => next.doubt,
+            Self::Refused(_, refused) => refused.doubt,
+            Self::Granted(..) | Self::OfferRecovery(..) | Self::StartOver(_) => None,
+        }
+    }
+}
+
 /// What is asked for next, and by which rule.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Next {
@@ -67,6 +81,8 @@ pub struct Next {
     pub kinds: Vec<FactorKind>,
     /// The rule's name.
     pub rule: String,
+    /// Why the upstream's word, which the rule accepts, was not enough.
+    pub doubt: Option<Doubt>,
 }
 
 /// A refusal and the rule behind it.
@@ -76,6 +92,8 @@ pub struct Refused {
     pub why: Refusal,
     /// The rule's name.
     pub rule: String,
+    /// Why the upstream's word, which the rule accepts, was not enough.
+    pub doubt: Option<Doubt>,
 }
 
 /// Policy's leave, and what may be asked before it is used.
@@ -109,6 +127,7 @@ impl Login {
             app: &self.request.app,
             networks: world.networks,
             evidence: &taken,
+            word: self.word(between, world),
             enrolments: world.enrolments,
             kinds: world.kinds,
             came_at: match &self.errand {
@@ -125,14 +144,20 @@ impl Login {
             }
             (_, Demand::Anything | Demand::Unattainable) => world.policy.decide(&facts),
         };
-        let rule = decision.rule;
+        let sent_again = self.is_sent_again(&decision);
+        let (rule, doubt) = (decision.rule, decision.doubt);
+        let next = |kinds, rule| Next { kinds, rule, doubt };
         match decision.outcome {
-            Outcome::Deny(why) => Ok(self.refuse(why, rule)),
             Outcome::StepUp(_) | Outcome::Enrol(_) if self.request.passive => {
-                Ok(self.refuse(Refusal::Interaction, rule))
+                Ok(self.refuse(Refusal::Interaction, rule, doubt))
             }
-            Outcome::StepUp(kinds) => Ok(Settled::StepUp(self, Next { kinds, rule })),
-            Outcome::Enrol(kinds) => Ok(Settled::Enrol(self, Next { kinds, rule })),
+            _ if sent_again && self.request.passive => {
+                Ok(self.refuse(Refusal::Interaction, rule, doubt))
+            }
+            _ if sent_again => Ok(Settled::StartOver(self.start_over())),
+            Outcome::Deny(why) => Ok(self.refuse(why, rule, doubt)),
+            Outcome::StepUp(kinds) => Ok(Settled::StepUp(self, next(kinds, rule))),
+            Outcome::Enrol(kinds) => Ok(Settled::Enrol(self, next(kinds, rule))),
             Outcome::Allow { basis, recovery } => {
                 let leave = Leave {
                     basis,
@@ -157,18 +182,20 @@ impl Login {
         world: &World<'_>,
     ) -> Settled {
         let rule = leave.rule;
-        let assurance = Assurance::derive(&evidence, |evidence| {
+        let at_upstream = leave.basis == Basis::Upstream;
+        let assurance = Assurance::derive(&evidence, at_upstream, |evidence| {
             world
                 .kinds
                 .of(&evidence.kind)
                 .map_or(&[], |traits| traits.amr)
         });
         if !self.request.demand.is_met(&assurance) {
-            return self.refuse(Refusal::Assurance, rule);
+            return self.refuse(Refusal::Assurance, rule, None);
         }
         if let Some(kind) = leave.wished {
             let kinds = vec![kind];
-            return Settled::Enrol(self, Next { kinds, rule });
+            let doubt = None;
+            return Settled::Enrol(self, Next { kinds, rule, doubt });
         }
         let offered = leave
             .recovery
@@ -216,6 +243,27 @@ impl Login {
             .collect()
     }
 
+    /// What the upstream said about a second factor, in this login or before.
+    fn word(&self, between: &Between, world: &World<'_>) -> Result<DateTime<Utc>, Doubt> {
+        let belief = world.belief.ok_or(Doubt::NotBelieved)?;
+        let origin = self.session;
+        if origin.is_some_and(|origin| origin.takes != SingleSignOn::Shared) {
+            return Err(Doubt::Earlier);
+        }
+        belief.weigh(&between.person.upstream_proof, world.now)
+    }
+
+    /// Somebody without a factor of ours, whose upstream said too long ago that they passed one there, passes it there
+    /// again; once in a login.
+    fn is_sent_again(&self, decision: &Decision) -> bool {
+        let has_none = matches!(
+            decision.outcome,
+            Outcome::Enrol(_) | Outcome::Deny(Refusal::NoFactor)
+        );
+        let would_help = decision.doubt.is_some_and(Doubt::ends_with_another_login);
+        has_none && would_help && !self.request.force_authn
+    }
+
     /// The kind of factor that the person came to set up, as long as they may and did not put it off.
     fn wished_for(&self, between: &Between, facts: &Facts<'_>) -> Option<FactorKind> {
         let Wish::Add(kind) = self.errand.as_ref()?.wish() else {
@@ -225,10 +273,10 @@ impl Login {
         open.then(|| kind.clone())
     }
 
-    fn refuse(self, why: Refusal, rule: String) -> Settled {
+    fn refuse(self, why: Refusal, rule: String, doubt: Option<Doubt>) -> Settled {
         Settled::Refused(
             self.into_stage(Stage::Closed(Ending::Refused(why))),
-            Refused { why, rule },
+            Refused { why, rule, doubt },
         )
     }
 }

@@ -142,6 +142,7 @@ fn require(factors: &[&str]) -> Verdict {
         factors: factors.iter().map(|f| kind(f)).collect(),
         first_enrolment: FirstEnrolment::Inline,
         max_age: None,
+        accepts_upstream: false,
     }
 }
 
@@ -373,6 +374,7 @@ fn so_11_a_demand_is_met_asked_for_or_refused_and_never_lied_about() {
             kinds: &kinds,
             networks: Some(&networks),
             enrolments: &enrolled,
+            belief: None,
             active: true,
             valid_from: DateTime::UNIX_EPOCH,
             answer: AnswerId::from_bytes([4; 16]),
@@ -424,6 +426,7 @@ fn a_passive_request_is_refused_instead_of_asking() {
         kinds: &kinds,
         networks: Some(&networks),
         enrolments: &[],
+        belief: None,
         active: true,
         valid_from: DateTime::UNIX_EPOCH,
         answer: AnswerId::from_bytes([4; 16]),

@@ -1,10 +1,12 @@
 //! Who may open the account page: the rules of every application, and never less than the strongest factor.
 //!
-//! **Invariant:** nobody opens it with the first factor alone. A rule that skips is passed over, a way back in does not
-//! stand for the factor that it is the way back to, and who has no factor yet sets one up only where the rule's
+//! **Invariant:** nobody opens it with the first factor alone. A rule that skips is passed over, an upstream's word does
+//! not count, a way back in does not stand for the factor that it is the way back to, and who has no factor yet sets one up only where the rule's
 //! [`FirstEnrolment`](super::FirstEnrolment) says so (attack rows MF-40, MF-44).
 
-use super::{Decision, Facts, Kinds, Outcome, Policy, Rule, Verdict, asks_or_denies, counts};
+use super::{
+    Decision, Doubt, Facts, Kinds, Outcome, Policy, Rule, Verdict, asks_or_denies, counts,
+};
 use crate::{
     evidence::{Enrolment, Role, Strength, Traits},
     id::FactorKind,
@@ -14,6 +16,10 @@ impl Policy {
     /// Decides about the account page.
     #[must_use]
     pub fn decide_account(&self, facts: &Facts<'_>) -> Decision {
+        let facts = &Facts {
+            word: Err(Doubt::Account),
+            ..*facts
+        };
         let decision = self.decide_by(facts, |verdict| {
             asks_or_denies(verdict, "the account page always asks for a factor")
         });

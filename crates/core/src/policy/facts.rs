@@ -6,6 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::{DateTime, Utc};
 
+use super::Doubt;
 use crate::{
     evidence::{Enrolment, Evidence, Role, Traits},
     id::{AppId, FactorKind, NetworkId},
@@ -57,6 +58,8 @@ pub struct Facts<'a> {
     pub networks: Option<&'a BTreeSet<NetworkId>>,
     /// What was passed in this login.
     pub evidence: &'a [Evidence],
+    /// When a second factor was passed at the upstream, or why its word does not count.
+    pub word: Result<DateTime<Utc>, Doubt>,
     /// What the person has registered, read now.
     pub enrolments: &'a [Enrolment],
     /// Which kinds are switched on.

@@ -48,6 +48,8 @@ pub enum Verdict {
         first_enrolment: FirstEnrolment,
         /// How long ago one may have been passed, for another application; `None`: as long as the session lasts.
         max_age: Option<TimeDelta>,
+        /// A second factor that was passed at the upstream counts too, if that is believed about it.
+        accepts_upstream: bool,
     },
     /// The upstream's login is enough.
     Skip,

@@ -97,6 +97,7 @@ fn require(name: &str, factors: &[&str]) -> Rule {
             factors,
             first_enrolment: FirstEnrolment::Inline,
             max_age: None,
+            accepts_upstream: false,
         },
     }
 }
@@ -183,6 +184,7 @@ fn decide(rules: Vec<Rule>, case: &Case<'_>) -> Decision {
         app: &AppId::new("jira").unwrap(),
         networks: Some(&networks),
         evidence: &case.evidence,
+        word: Err(Doubt::NotBelieved),
         enrolments: &case.enrolments,
         kinds: &kinds,
         came_at: now(),
@@ -283,6 +285,7 @@ fn an_upstreams_word_about_a_second_factor_is_no_evidence() {
         app: &AppId::new("jira").unwrap(),
         networks: Some(&BTreeSet::new()),
         evidence: &[],
+        word: Err(Doubt::NotBelieved),
         enrolments: &[enrolment("totp")],
         kinds: &kinds,
         came_at: now(),
@@ -367,6 +370,7 @@ fn mf_40_who_has_a_factor_of_a_kind_that_is_switched_off_is_no_newcomer() {
             app: &AppId::account(),
             networks: None,
             evidence: &[],
+            word: Err(Doubt::NotBelieved),
             enrolments: &enrolments,
             kinds: &kinds,
             came_at: now(),
@@ -421,6 +425,7 @@ fn mf_40_first_enrolment_can_be_refused() {
                 factors: vec![kind("totp")],
                 first_enrolment: FirstEnrolment::Refuse,
                 max_age: None,
+                accepts_upstream: false,
             },
             ..require("Strict", &[])
         };
@@ -456,6 +461,7 @@ fn mf_49_an_unknown_address_is_denied_by_a_network_rule_and_skipped_by_none() {
             app: &app,
             networks,
             evidence: &[],
+            word: Err(Doubt::NotBelieved),
             enrolments: &[],
             kinds: &kinds,
             came_at: now(),

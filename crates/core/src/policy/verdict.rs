@@ -6,7 +6,7 @@ use std::collections::BTreeSet;
 
 use chrono::TimeDelta;
 
-use super::{Basis, Facts, FirstEnrolment, Outcome, Verdict};
+use super::{Basis, Doubt, Facts, FirstEnrolment, Outcome, Verdict};
 use crate::{
     evidence::{AHEAD, Enrolment, Evidence, Role},
     id::FactorKind,
@@ -14,23 +14,43 @@ use crate::{
 };
 
 impl Verdict {
-    pub(super) fn apply(&self, facts: &Facts<'_>) -> Outcome {
+    /// What follows, and why the upstream's word did not help, if it could have.
+    pub(super) fn apply(&self, facts: &Facts<'_>) -> (Outcome, Option<Doubt>) {
         if !facts.active {
-            return Outcome::Deny(Refusal::Denied);
+            return (Outcome::Deny(Refusal::Denied), None);
         }
         match self {
-            Self::Deny => Outcome::Deny(Refusal::Denied),
-            Self::Skip => Outcome::Allow {
-                basis: Basis::Skip,
-                recovery: None,
-            },
+            Self::Deny => (Outcome::Deny(Refusal::Denied), None),
+            Self::Skip => (without_offer(Basis::Skip), None),
             Self::Require {
                 factors,
                 first_enrolment,
                 max_age,
-            } => require(factors, *first_enrolment, *max_age, facts),
+                accepts_upstream,
+            } => {
+                let by_ours = require(factors, *first_enrolment, *max_age, facts);
+                if !accepts_upstream || matches!(by_ours, Outcome::Allow { .. }) {
+                    return (by_ours, None);
+                }
+                match word_counts(*max_age, facts) {
+                    Ok(()) => (without_offer(Basis::Upstream), None),
+                    Err(doubt) => (by_ours, Some(doubt)),
+                }
+            }
         }
     }
+}
+
+fn without_offer(basis: Basis) -> Outcome {
+    let recovery = None;
+    Outcome::Allow { basis, recovery }
+}
+
+/// The upstream has its greatest age, and the rule has one.
+fn word_counts(max_age: Option<TimeDelta>, facts: &Facts<'_>) -> Result<(), Doubt> {
+    let at = facts.word?;
+    let is_young = max_age.is_none_or(|most| facts.now - at <= most);
+    is_young.then_some(()).ok_or(Doubt::TooOld)
 }
 
 fn require(

@@ -93,6 +93,7 @@ async fn mf_40_who_has_no_factor_sets_one_up_where_the_rules_say_so() {
                 factors: vec![kind("totp")],
                 first_enrolment: FirstEnrolment::Refuse,
                 max_age: None,
+                accepts_upstream: false,
             },
         };
         parts.policy = Policy::new(vec![rule], &kinds).unwrap();

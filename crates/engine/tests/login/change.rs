@@ -45,6 +45,7 @@ fn totp_alone() -> Verdict {
         factors: vec![kind("totp")],
         first_enrolment: FirstEnrolment::Inline,
         max_age: None,
+        accepts_upstream: false,
     }
 }
 

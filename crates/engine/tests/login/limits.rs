@@ -81,6 +81,7 @@ fn with_keys(parts: &mut Parts) {
             factors: ["totp", "backup_code", "key"].map(kind).into(),
             first_enrolment: FirstEnrolment::Inline,
             max_age: None,
+            accepts_upstream: false,
         },
     };
     parts.policy = Policy::new(vec![rule], &kinds).unwrap();

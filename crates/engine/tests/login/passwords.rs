@@ -75,6 +75,7 @@ async fn house() -> House {
             adapter: Arc::new(Accounts(local.clone())),
             mapping,
             onward: vestibule_core::logout::Onward::default(),
+            belief: None,
             label: "Local".to_owned(),
         };
         parts.upstreams.insert(local.clone(), part);

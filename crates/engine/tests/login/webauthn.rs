@@ -31,6 +31,7 @@ fn require(factors: &[&str]) -> Ruling {
         factors: factors.iter().map(|name| kind(name)).collect(),
         first_enrolment: FirstEnrolment::Inline,
         max_age: None,
+        accepts_upstream: false,
     }
 }
 

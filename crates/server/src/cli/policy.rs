@@ -1,6 +1,7 @@
 //! `vestibule policy explain`: what the policy says about a person, and why.
 
 mod passed;
+mod said;
 
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -8,20 +9,23 @@ use std::{
     path::Path,
 };
 
-use chrono::DateTime;
+use chrono::{DateTime, Utc};
 use clap::{Args, Subcommand};
 use serde::Serialize;
 use vestibule_core::{
     evidence::{Enrolment, Evidence},
     id::{AppId, EnrolmentId, FactorKind, NetworkId, UpstreamId},
-    identity::{Person, PersonId, Subject, UpstreamProof},
-    policy::{Basis, Decision, Facts, Outcome, Policy},
+    identity::{Person, PersonId, Subject},
+    policy::{Basis, Decision, Doubt, Facts, Outcome, Policy},
     port::Clock,
     request::{Memo, Refusal},
     session::SingleSignOn,
 };
 
-use self::passed::{Door, Passed, Remembered};
+use self::{
+    passed::{Door, Passed, Remembered},
+    said::Said,
+};
 use super::{Exit, Terminal, failure::Failure, load};
 use crate::{config::Config, wiring::ambient::SystemClock};
 
@@ -71,6 +75,10 @@ struct Explain {
     /// has. They count as set up.
     #[arg(long, value_delimiter = ',', value_name = "KIND[=AGE]")]
     evidence: Vec<Passed>,
+    /// What the upstream says of how it authenticated them: a value of AuthnContextClassRef, `acr` or `amr`, believed or
+    /// not; with an age, as in `mfa=20m`, in a session that their browser has.
+    #[arg(long, value_name = "VALUE[=AGE]")]
+    upstream_says: Option<Said>,
     /// Print the decision as JSON.
     #[arg(long)]
     json: bool,
@@ -102,9 +110,9 @@ impl Explain {
             known("factor", kind.as_str(), config.factors.names())?;
         }
         let networks = config.networks.holding(self.ip);
-        let person = self.person(id);
-        let enrolments = self.enrolments(&person.id);
         let now = SystemClock.now();
+        let person = self.person(id, now);
+        let enrolments = self.enrolments(&person.id);
         let door = Door::of(&config, &app);
         let remembered = door.remembered(&self.evidence);
         let evidence = door.evidence(&self.evidence, &enrolments, now);
@@ -115,6 +123,7 @@ impl Explain {
             app: &app,
             networks: networks.as_ref(),
             evidence: &evidence,
+            word: self.word(&config, &person, &door, now),
             enrolments: &enrolments,
             kinds: &kinds,
             came_at: now,
@@ -172,7 +181,7 @@ impl Explain {
         Ok(app)
     }
 
-    fn person(&self, id: PersonId) -> Person {
+    fn person(&self, id: PersonId, now: DateTime<Utc>) -> Person {
         Person {
             subject: Subject::plain(id.name()),
             id,
@@ -181,16 +190,27 @@ impl Explain {
             given_name: None,
             family_name: None,
             groups: self.groups.iter().cloned().collect(),
-            upstream_proof: UpstreamProof {
-                authn_context: None,
-                methods: Vec::new(),
-                authenticated_at: None,
-                session: None,
-                session_ends: None,
-                for_logout: None,
-            },
+            upstream_proof: said::proof(self.upstream_says.as_ref(), now),
             attributes: BTreeMap::new(),
         }
+    }
+
+    /// What the upstream's word comes to.
+    fn word(
+        &self,
+        config: &Config,
+        person: &Person,
+        door: &Door,
+        now: DateTime<Utc>,
+    ) -> Result<DateTime<Utc>, Doubt> {
+        let upstream = config.upstreams.get(person.id.upstream());
+        let belief = upstream.and_then(|upstream| upstream.second_factor.as_ref());
+        let belief = belief.ok_or(Doubt::NotBelieved)?;
+        let is_of_earlier = |said: &Said| said.age.is_some_and(|age| door.forgets(age).is_some());
+        if self.upstream_says.as_ref().is_some_and(is_of_earlier) {
+            return Err(Doubt::Earlier);
+        }
+        belief.weigh(&person.upstream_proof, now)
     }
 
     /// Kinds that they have set up.
@@ -254,6 +274,7 @@ fn then_enrol(policy: &Policy, facts: &Facts<'_>, outcome: &Outcome) -> Option<V
     let evidence: Vec<Evidence> = asked.map(|one| passed::by(one, facts.now)).collect();
     let passed = Facts {
         evidence: &evidence,
+        word: Err(Doubt::NotBelieved),
         ..*facts
     };
     match decide(policy, &passed).outcome {
@@ -275,6 +296,8 @@ fn in_words(
     ];
     let session = remembered.iter().map(Remembered::in_words);
     lines.extend(session.map(|one| format!("Session:   {one}")));
+    let doubt = decision.doubt;
+    lines.extend(doubt.map(|doubt| format!("Upstream:  its word does not count: {doubt}")));
     lines.extend([
         format!("Decision:  {}", outcome(&decision.outcome, then_enrol)),
         format!("By rule:   {}", decision.rule),
@@ -305,6 +328,10 @@ fn outcome(outcome: &Outcome, then_enrol: Option<&[FactorKind]>) -> String {
             basis: Basis::Evidence,
             ..
         } => "allowed: a factor that the rule accepts was passed".into(),
+        Outcome::Allow {
+            basis: Basis::Upstream,
+            ..
+        } => "allowed: a second factor was passed at the upstream".into(),
         Outcome::Allow {
             basis: Basis::Skip, ..
         } => "allowed with the upstream's login alone".into(),

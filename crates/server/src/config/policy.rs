@@ -122,6 +122,13 @@ pub(super) const REQUIRE: Section = Section {
             "as long as the session lasts",
             "A factor that was passed for another application counts so long; then it is asked for again, and nothing else.",
         ),
+        Key::optional(
+            "accept_upstream",
+            "`true` or `false`",
+            "false",
+            "A second factor that was passed at the identity provider counts too, if that is believed about it (`upstreams.<id>.second_factor`). Who has passed none there passes one of `factors`.",
+        )
+        .danger("The account page takes no other word: it opens by the factors that are set up here."),
     ],
 };
 
@@ -358,11 +365,29 @@ fn require(reader: &Reader<'_>, known: &Known<'_>) -> Option<Verdict> {
     let max_age = fields.get("max_age");
     let max_age =
         max_age.and_then(|reader| duration::read(&reader, 60..=Limits::LONGEST.num_seconds()));
+    let accepts_upstream = fields.get("accept_upstream");
+    let accepts_upstream = accepts_upstream
+        .and_then(|reader| upstream_accepted(&reader, known))
+        .unwrap_or_default();
     complete.then(|| Verdict::Require {
         factors: kinds,
         first_enrolment: first_enrolment.unwrap_or_default(),
         max_age,
+        accepts_upstream,
     })
+}
+
+/// `accept_upstream`, with a word where nobody's word would count.
+fn upstream_accepted(reader: &Reader<'_>, known: &Known<'_>) -> Option<bool> {
+    let accepts = reader.flag()?;
+    if accepts && known.upstreams.with_second_factor.is_empty() {
+        reader.warn(
+            "accepts_nobodys_word",
+            "no identity provider is believed about a second factor, so this says nothing",
+            "say what to believe below `upstreams.<id>.second_factor`, or remove this",
+        );
+    }
+    Some(accepts)
 }
 
 fn factor_kind(reader: &Reader<'_>, known: &Known<'_>) -> Option<FactorKind> {

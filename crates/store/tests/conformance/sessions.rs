@@ -48,6 +48,7 @@ fn grant(number: u8, name: &str, at_upstream: Option<&str>) -> Grant {
             factors: vec![totp],
             first_enrolment: FirstEnrolment::Refuse,
             max_age: None,
+            accepts_upstream: false,
         },
     };
     let policy = Policy::new(vec![skip, rest], &kinds).unwrap();
@@ -81,6 +82,7 @@ fn grant(number: u8, name: &str, at_upstream: Option<&str>) -> Grant {
         kinds: &kinds,
         networks: None,
         enrolments: &[],
+        belief: None,
         active: true,
         valid_from: chrono::DateTime::UNIX_EPOCH,
         answer: AnswerId::from_bytes([4; 16]),

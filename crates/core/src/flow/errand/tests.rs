@@ -73,6 +73,7 @@ fn settled(login: Login, has: &[Enrolment], now: i64) -> Result<Settled, FlowErr
             factors: vec![totp()],
             first_enrolment: FirstEnrolment::Inline,
             max_age: None,
+            accepts_upstream: false,
         },
     };
     let policy = Policy::new(vec![rule], &kinds).unwrap();
@@ -82,6 +83,7 @@ fn settled(login: Login, has: &[Enrolment], now: i64) -> Result<Settled, FlowErr
         kinds: &kinds,
         networks: Some(&networks),
         enrolments: has,
+        belief: None,
         active: true,
         valid_from: DateTime::UNIX_EPOCH,
         answer: AnswerId::from_bytes([4; 16]),

@@ -43,6 +43,7 @@ fn policy(kinds: &Kinds) -> Policy {
             factors: vec![FactorKind::totp()],
             first_enrolment: FirstEnrolment::Inline,
             max_age: None,
+            accepts_upstream: false,
         },
     };
     Policy::new(vec![open, rest], kinds).unwrap()
@@ -82,6 +83,7 @@ fn granted(has: &[Enrolment], kinds: &Kinds, takes: SingleSignOn) -> Grant {
         kinds,
         networks: Some(&networks),
         enrolments: has,
+        belief: None,
         active: true,
         valid_from: DateTime::UNIX_EPOCH,
         answer: AnswerId::from_bytes([4; 16]),

@@ -168,6 +168,7 @@ fn settle(login: Login, books: &mut Books, policy: &Policy) -> Result<Login, Flo
         kinds: &kinds,
         networks: Some(&networks),
         enrolments: &books.enrolments,
+        belief: None,
         active: books.active,
         valid_from: DateTime::UNIX_EPOCH,
         answer: AnswerId::from_bytes([4; 16]),

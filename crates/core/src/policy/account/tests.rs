@@ -80,6 +80,7 @@ fn policy() -> Result<Policy, Vec<Misruled>> {
         factors: factors.iter().map(|name| kind(name)).collect(),
         first_enrolment,
         max_age: None,
+        accepts_upstream: false,
     };
     let rule = |name: &str, when, then| Rule {
         name: name.to_owned(),
@@ -112,6 +113,7 @@ fn decide(group: &str, has: &[&str], passed: &[&str], active: bool) -> (Outcome,
         app: &AppId::account(),
         networks: Some(&networks),
         evidence: &evidence,
+        word: Err(Doubt::NotBelieved),
         enrolments: &enrolments,
         kinds: &kinds(),
         came_at: chrono::DateTime::UNIX_EPOCH,

@@ -87,6 +87,7 @@ pub(super) fn rules() -> Vec<Rule> {
         factors: vec![kind("totp")],
         first_enrolment: FirstEnrolment::Inline,
         max_age,
+        accepts_upstream: false,
     };
     vec![
         Rule {

@@ -22,6 +22,7 @@ async fn a_rule_says_how_old_a_factor_may_be() {
                 factors: vec![kind("totp"), kind("backup_code")],
                 first_enrolment: FirstEnrolment::Inline,
                 max_age: Some(TimeDelta::minutes(5)),
+                accepts_upstream: false,
             },
         };
         parts.policy = Policy::new(vec![rule], &kinds).unwrap();

@@ -293,6 +293,7 @@ pub(crate) fn part(name: &str) -> UpstreamPart {
         },
         label: name.to_uppercase(),
         onward: Onward::Offered,
+        belief: None,
     }
 }
 
@@ -310,6 +311,7 @@ fn rules() -> Vec<Rule> {
         factors: factors.iter().map(|name| kind(name)).collect(),
         first_enrolment: FirstEnrolment::Inline,
         max_age: None,
+        accepts_upstream: false,
     };
     let group = |name: &str| Condition {
         groups: [name.to_owned()].into(),

@@ -26,14 +26,21 @@ impl FromStr for Passed {
 
     fn from_str(text: &str) -> Result<Self, String> {
         let (kind, age) = match text.split_once('=') {
-            Some((kind, age)) => (kind, Some(duration::parse(age).ok_or_else(|| {
-                format!("`{age}` is no length of time: write a whole number and a unit, as `45s`, `30m` or `8h`")
-            })?)),
+            Some((kind, age)) => (kind, Some(length(age)?)),
             None => (text, None),
         };
         let kind = FactorKind::new(kind).map_err(|error| error.to_string())?;
         Ok(Self { kind, age })
     }
+}
+
+/// How long ago it was.
+pub(super) fn length(age: &str) -> Result<TimeDelta, String> {
+    duration::parse(age).ok_or_else(|| {
+        format!(
+            "`{age}` is no length of time: write a whole number and a unit, as `45s`, `30m` or `8h`"
+        )
+    })
 }
 
 /// How a session of this browser is taken at one application.
@@ -84,7 +91,7 @@ impl Door {
         }
     }
 
-    fn forgets(&self, age: TimeDelta) -> Option<Forgotten> {
+    pub(super) fn forgets(&self, age: TimeDelta) -> Option<Forgotten> {
         match self.takes {
             _ if age > self.absolute => Some(Forgotten::Expired),
             SingleSignOn::Off => Some(Forgotten::SignOnOff),

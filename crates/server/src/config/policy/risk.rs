@@ -98,14 +98,17 @@ fn eases(first: &Verdict, second: &Verdict) -> bool {
                 factors,
                 first_enrolment,
                 max_age,
+                accepts_upstream,
             },
             Verdict::Require {
                 factors: others,
                 first_enrolment: other_enrolment,
                 max_age: other_age,
+                accepts_upstream: other_accepts,
             },
         ) => {
             factors.iter().any(|kind| !others.contains(kind))
+                || (*accepts_upstream && !other_accepts)
                 || (*first_enrolment == FirstEnrolment::Inline
                     && *other_enrolment == FirstEnrolment::Refuse)
                 || match (max_age, other_age) {

@@ -9,10 +9,11 @@ mod local;
 mod mapping;
 mod oidc;
 mod saml;
+mod second_factor;
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use vestibule_core::{id::UpstreamId, identity::Mapping, logout::Onward};
+use vestibule_core::{id::UpstreamId, identity::Mapping, logout::Onward, policy::Belief};
 use vestibule_upstream::preset::{self, Preset};
 
 pub use self::{
@@ -40,6 +41,8 @@ pub struct Upstream {
     pub mapping: Mapping,
     /// Whether it is told when a person leaves.
     pub logout: Onward,
+    /// What it must say to be believed about a second factor; `None`: whatever it says is not.
+    pub second_factor: Option<Belief>,
     /// Nobody is sent there.
     pub disabled: bool,
 }
@@ -138,6 +141,13 @@ pub(super) const SECTION: Section = Section {
         )
         .danger("`none`: whoever uses the browser next comes in again without a password. `always`: the person is signed out of all that hangs on that session, also of what they opened elsewhere."),
         Key::optional(
+            "second_factor",
+            "a map",
+            "none: whatever it says of a second factor counts nowhere",
+            "What it must say to be believed when it says that somebody passed a second factor there. It counts by rules with `accept_upstream`.",
+        )
+        .danger("Whoever administers this upstream, or can make it say so, passes the second door."),
+        Key::optional(
             "disabled",
             "`true` or `false`",
             "false",
@@ -147,7 +157,7 @@ pub(super) const SECTION: Section = Section {
 };
 
 /// All sections of this topic.
-pub(super) const SECTIONS: [&Section; 7] = [
+pub(super) const SECTIONS: [&Section; 8] = [
     &SECTION,
     &saml::SECTION,
     &oidc::SECTION,
@@ -155,6 +165,7 @@ pub(super) const SECTIONS: [&Section; 7] = [
     &local::PERSON,
     &mapping::SECTION,
     &groups::SECTION,
+    &second_factor::SECTION,
 ];
 
 /// What other topics may name.
@@ -166,6 +177,8 @@ pub(super) struct Ids {
     pub(super) disabled: BTreeSet<UpstreamId>,
     /// Those of the others that may say of anybody that they are in any group.
     pub(super) of_any_group: BTreeSet<UpstreamId>,
+    /// Those that are not disabled, and are believed about a second factor.
+    pub(super) with_second_factor: BTreeSet<UpstreamId>,
 }
 
 impl Ids {
@@ -204,6 +217,9 @@ pub(super) fn read(reader: Option<Reader<'_>>) -> (BTreeMap<UpstreamId, Upstream
     let ids = Ids {
         disabled: those(|upstream| upstream.disabled),
         of_any_group: those(Upstream::speaks_of_any_group),
+        with_second_factor: those(|upstream| {
+            !upstream.disabled && upstream.second_factor.is_some()
+        }),
         known,
     };
     if let (false, true, Some(reader)) = (ids.known.is_empty(), ids.enabled().is_empty(), &reader) {
@@ -249,6 +265,7 @@ fn one(id: &UpstreamId, reader: &Reader<'_>) -> Option<Upstream> {
     let groups = fields.get("groups");
     let group_bounds = groups.map(|reader| groups::read(&reader));
     let logout = fields.get("logout");
+    let second_factor = fields.get("second_factor");
     let disabled = fields.get("disabled").and_then(|reader| reader.flag());
     let protocol = fields.exactly_one(&["saml", "oidc", "local"], false);
     let protocol = protocol.and_then(|(name, reader)| match name {
@@ -258,6 +275,7 @@ fn one(id: &UpstreamId, reader: &Reader<'_>) -> Option<Upstream> {
     });
     let protocol = protocol?;
     let onward = logout.and_then(|reader| onward(&reader, &protocol));
+    let belief = second_factor.and_then(|reader| second_factor::read(&reader, &protocol));
     let usual = match &protocol {
         UpstreamProtocol::Local(_) => preset::local(),
         UpstreamProtocol::Oidc(_) => preset.oidc().mapping(),
@@ -274,6 +292,7 @@ fn one(id: &UpstreamId, reader: &Reader<'_>) -> Option<Upstream> {
             ..mapping.unwrap_or_default().over(usual)
         },
         logout: onward.unwrap_or_default(),
+        second_factor: belief,
         disabled: disabled.unwrap_or_default(),
     })
 }

@@ -79,6 +79,7 @@ pub(super) fn upstreams(common: &Common<'_>) -> Result<Upstreams, WiringError> {
             mapping: upstream.mapping.clone(),
             label: upstream.label.clone(),
             onward: upstream.logout,
+            belief: upstream.second_factor.clone(),
         };
         built.parts.insert(id.clone(), part);
     }
