@@ -52,5 +52,6 @@ pub use error::OpenError;
 #[cfg(feature = "failpoints")]
 pub use failpoint::{Failing, Failpoint, Failpoints};
 pub use master_key::MasterKey;
+pub use migrate::Migrated;
 pub use store::Store;
 pub use url::StoreUrl;

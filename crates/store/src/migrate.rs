@@ -19,8 +19,45 @@ const SQLITE: EmbeddedMigrations = embed_migrations!("../../migrations/sqlite");
 /// Any number that nobody else uses in the same database: "vestibul" in ASCII.
 const ADVISORY_LOCK: i64 = 0x7665_7374_6962_756c;
 
+/// What became of the schema when a store was opened. Versions are numbers of migrations, such as `0012`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Migrated {
+    /// There was none.
+    Created {
+        /// It is this one now.
+        version: String,
+    },
+    /// It was this one already.
+    Kept {
+        /// Which.
+        version: String,
+    },
+    /// It was an older one.
+    Raised {
+        /// Which.
+        from: String,
+        /// It is this one now.
+        to: String,
+    },
+}
+
+impl Migrated {
+    fn of(found: String, known: String, is_changed: bool) -> Self {
+        if found.is_empty() {
+            Self::Created { version: known }
+        } else if !is_changed {
+            Self::Kept { version: known }
+        } else {
+            Self::Raised {
+                from: found,
+                to: known,
+            }
+        }
+    }
+}
+
 /// Migrates a PostgreSQL database on a session of its own, whose end frees the lock however it comes.
-pub(crate) async fn migrate_postgres(mut session: PgConn) -> Result<(), OpenError> {
+pub(crate) async fn migrate_postgres(mut session: PgConn) -> Result<Migrated, OpenError> {
     // Waiting for another node's migration may take longer than a statement ever should.
     let lock = format!("SET statement_timeout = 0; SELECT pg_advisory_lock({ADVISORY_LOCK});");
     session.batch_execute(&lock).await.map_err(unavailable)?;
@@ -32,7 +69,7 @@ pub(crate) async fn migrate_postgres(mut session: PgConn) -> Result<(), OpenErro
 }
 
 /// Migrates a SQLite database.
-pub(crate) async fn migrate_sqlite(connection: &mut SqliteConn) -> Result<(), OpenError> {
+pub(crate) async fn migrate_sqlite(connection: &mut SqliteConn) -> Result<Migrated, OpenError> {
     let done = connection.spawn_blocking(|connection| {
         // With the write lock from the beginning: whoever comes second finds the work done.
         let done = connection.immediate_transaction(|connection: &mut SqliteConnection| {
@@ -41,7 +78,7 @@ pub(crate) async fn migrate_sqlite(connection: &mut SqliteConn) -> Result<(), Op
         Ok(done)
     });
     match done.await.map_err(unavailable)? {
-        Ok(()) => Ok(()),
+        Ok(migrated) => Ok(migrated),
         Err(Abandoned::Refused(error)) => Err(error),
         Err(Abandoned::Failed(error)) => Err(unavailable(error)),
     }
@@ -59,7 +96,7 @@ impl From<Diesel> for Abandoned {
     }
 }
 
-fn bring_up_to_date<DB, H>(harness: &mut H, ours: EmbeddedMigrations) -> Result<(), OpenError>
+fn bring_up_to_date<DB, H>(harness: &mut H, ours: EmbeddedMigrations) -> Result<Migrated, OpenError>
 where
     DB: diesel::backend::Backend,
     H: MigrationHarness<DB>,
@@ -84,8 +121,9 @@ where
     if found > known {
         return Err(OpenError::NewerSchema { found, known });
     }
-    harness.run_pending_migrations(ours).map_err(failed)?;
-    Ok(())
+    let ran = harness.run_pending_migrations(ours).map_err(failed)?;
+    let is_changed = !ran.is_empty();
+    Ok(Migrated::of(found, known, is_changed))
 }
 
 fn unavailable(error: Diesel) -> OpenError {

@@ -17,13 +17,13 @@ use diesel_async::{
 
 use crate::{
     config::StoreConfig,
-    db::{Pools, SqliteConn, SqlitePools},
+    db::{SqliteConn, SqlitePools},
     error::OpenError,
 };
 
 /// Opens a database in a file, made for its owner only if there is none. SQLite gives its other files the same
 /// permissions.
-pub(crate) fn open_file(path: &Path, config: &StoreConfig) -> Result<Pools, OpenError> {
+pub(crate) fn open_file(path: &Path, config: &StoreConfig) -> Result<SqlitePools, OpenError> {
     let unusable = |why: String| OpenError::Unavailable(format!("{}: {why}", path.display()));
     OpenOptions::new()
         .write(true)
@@ -35,11 +35,11 @@ pub(crate) fn open_file(path: &Path, config: &StoreConfig) -> Result<Pools, Open
     let address = path
         .to_str()
         .ok_or_else(|| unusable("the path is not UTF-8".into()))?;
-    Ok(Pools::Sqlite(SqlitePools {
+    Ok(SqlitePools {
         readers: pool(address, config, config.pool_size, WAITS)?,
         writer: pool(address, config, 1, WAITS)?,
         relaxed: pool(address, config, 1, DOES_NOT_WAIT)?,
-    }))
+    })
 }
 
 /// Brings what stands in the log into the database, and empties the log, so that a copy of the database alone is whole.
@@ -58,13 +58,13 @@ struct Checkpoint {
 }
 
 /// Opens a database in memory: it is its one connection.
-pub(crate) fn open_memory(config: &StoreConfig) -> Result<Pools, OpenError> {
+pub(crate) fn open_memory(config: &StoreConfig) -> Result<SqlitePools, OpenError> {
     let only = pool(":memory:", config, 1, WAITS)?;
-    Ok(Pools::Sqlite(SqlitePools {
+    Ok(SqlitePools {
         readers: only.clone(),
         writer: only.clone(),
         relaxed: only,
-    }))
+    })
 }
 
 /// `synchronous`: the log is on the disk before a commit returns.

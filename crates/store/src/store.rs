@@ -18,11 +18,11 @@ use crate::{
     audit::AuditRows,
     chain::Chain,
     config::StoreConfig,
-    db::{Db, Pools},
+    db::{Db, Pools, SqlitePools},
     error::{Failure, OpenError},
     login::LoginRows,
     master_key::KeyId,
-    migrate::{migrate_postgres, migrate_sqlite},
+    migrate::{Migrated, migrate_postgres, migrate_sqlite},
     pending::OpenLogins,
     postgres::Dialler,
     schema::master_key,
@@ -46,6 +46,7 @@ pub(crate) struct Inner {
     #[cfg(feature = "failpoints")]
     pub(crate) failpoints: crate::failpoint::Failpoints,
     pub(crate) db: Db,
+    migrated: Migrated,
     pub(crate) secrets: Secrets,
     pub(crate) open_logins: OpenLogins,
     /// So many requests of the writer are under way at once, on PostgreSQL.
@@ -75,27 +76,23 @@ impl Store {
     /// # Errors
     /// [`OpenError`].
     pub async fn open(config: &StoreConfig) -> Result<Self, OpenError> {
-        let pools = match config.url.target() {
-            Target::File(path) => sqlite::open_file(path, config)?,
-            Target::Memory => sqlite::open_memory(config)?,
+        let (db, migrated) = match config.url.target() {
+            Target::File(path) => raised(sqlite::open_file(path, config)?, config).await?,
+            Target::Memory => raised(sqlite::open_memory(config)?, config).await?,
             Target::Postgres(target) => {
                 let dialler = Dialler::new(target, config)?;
                 let session = dialler
                     .connect()
                     .await
                     .map_err(|error| OpenError::Unavailable(error.to_string()))?;
-                migrate_postgres(session).await?;
-                dialler.pool(config)?
+                let migrated = migrate_postgres(session).await?;
+                let db = Db {
+                    pools: dialler.pool(config)?,
+                    connect_timeout: config.connect_timeout,
+                };
+                (db, migrated)
             }
         };
-        let db = Db {
-            pools,
-            connect_timeout: config.connect_timeout,
-        };
-        if let Pools::Sqlite(pools) = &db.pools {
-            let mut connection = db.in_time(pools.writer.get()).await?;
-            migrate_sqlite(&mut connection).await?;
-        }
         let secrets = Secrets {
             sealer: Sealer::new(&config.master_key)?,
             chain: Chain::new(&config.master_key),
@@ -117,6 +114,7 @@ impl Store {
             #[cfg(feature = "failpoints")]
             failpoints: config.failpoints.clone(),
             db,
+            migrated,
             secrets,
             open_logins,
             write_lanes: (config.pool_size / 2).max(1),
@@ -128,6 +126,12 @@ impl Store {
             inner,
             home: Handle::current(),
         })
+    }
+
+    /// What became of the schema when the store was opened.
+    #[must_use]
+    pub fn migrated(&self) -> &Migrated {
+        &self.inner.migrated
     }
 
     /// For the end of a server, when no request is under way any more. SQLite's log is brought into the database, so that
@@ -270,4 +274,15 @@ impl Store {
         let patience = self.inner.patience;
         StoreError::Unavailable(format!("no answer within {patience:?}"))
     }
+}
+
+/// A SQLite database, its schema brought up to date.
+async fn raised(pools: SqlitePools, config: &StoreConfig) -> Result<(Db, Migrated), OpenError> {
+    let writer = pools.writer.clone();
+    let db = Db {
+        pools: Pools::Sqlite(pools),
+        connect_timeout: config.connect_timeout,
+    };
+    let migrated = migrate_sqlite(&mut *db.in_time(writer.get()).await?).await?;
+    Ok((db, migrated))
 }

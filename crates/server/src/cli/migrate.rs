@@ -3,6 +3,7 @@
 use std::path::Path;
 
 use clap::Args;
+use vestibule_store::Migrated;
 
 use super::{Exit, Terminal, failure::Failure, load, wait};
 use crate::wiring::open_store;
@@ -16,11 +17,18 @@ pub(super) struct Migrate {}
 impl Migrate {
     pub(super) fn run(&self, path: &Path, terminal: &mut dyn Terminal) -> Result<Exit, Failure> {
         let config = load(path)?;
-        wait(async {
-            open_store(&config).await?;
-            Ok(())
+        let migrated = wait(async { Ok(open_store(&config).await?.migrated().clone()) })?;
+        terminal.print(&match migrated {
+            Migrated::Created { version } => {
+                format!("The store is made, with the schema {version}.")
+            }
+            Migrated::Kept { version } => {
+                format!("The store's schema {version} is up to date; nothing was changed.")
+            }
+            Migrated::Raised { from, to } => {
+                format!("The store's schema is brought up to date, from {from} to {to}.")
+            }
         })?;
-        terminal.print("The store's schema is up to date.")?;
         Ok(Exit::Yes)
     }
 }

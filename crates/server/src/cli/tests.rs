@@ -331,6 +331,18 @@ fn who_only_reads_makes_no_store() {
 }
 
 #[test]
+fn to_migrate_says_what_became_of_the_schema() {
+    let site = Site::new(CONFIG);
+    for expect in [
+        "The store is made, with the schema ",
+        " is up to date; nothing was changed.\n",
+    ] {
+        let out = site.prints("migrate");
+        assert!(out.contains(expect), "{out}");
+    }
+}
+
+#[test]
 fn a_lost_master_key_is_not_replaced_by_a_new_one() {
     let site = Site::new(CONFIG);
     site.prints("migrate");

@@ -7,7 +7,7 @@ use vestibule_core::{
     },
     throttle::{Charge, ThrottleKey},
 };
-use vestibule_store::{MasterKey, OpenError, Store, StoreConfig, StoreUrl};
+use vestibule_store::{MasterKey, Migrated, OpenError, Store, StoreConfig, StoreUrl};
 
 use crate::{
     backend::Backend,
@@ -137,6 +137,35 @@ conformance_at_rest! {
         assert_eq!(error.code(), "schema_newer");
         db.sql("DELETE FROM __diesel_schema_migrations WHERE version = '9999'");
         db.open().await;
+    }
+
+    async fn what_became_of_the_schema_is_known(db: Backend) {
+        let Migrated::Created { version } = db.open().await.migrated().clone() else {
+            panic!("the database was new")
+        };
+        assert_eq!(db.open().await.migrated(), &Migrated::Kept { version });
+    }
+
+    async fn the_first_schema_is_raised_to_the_last(db: Backend) {
+        let dialect = if matches!(db, Backend::Postgres(_)) { "postgres" } else { "sqlite" };
+        let first = format!(
+            "{}/../../migrations/{dialect}/0001_initial/up.sql",
+            env!("CARGO_MANIFEST_DIR")
+        );
+        db.sql(&std::fs::read_to_string(first).unwrap());
+        db.sql(
+            "CREATE TABLE __diesel_schema_migrations (
+                 version VARCHAR(50) PRIMARY KEY NOT NULL,
+                 run_on TIMESTAMP NOT NULL DEFAULT CURRENT_TIMESTAMP
+             );
+             INSERT INTO __diesel_schema_migrations (version) VALUES ('0001')",
+        );
+        let Migrated::Raised { from, to } = db.open().await.migrated().clone() else {
+            panic!("the schema was old")
+        };
+        assert_eq!(from, "0001");
+        assert!(to > from, "{to}");
+        assert_eq!(db.open().await.migrated(), &Migrated::Kept { version: to });
     }
 
     async fn nodes_that_start_together_migrate_once(db: Backend) {
