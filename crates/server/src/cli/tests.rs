@@ -19,6 +19,7 @@ use crate::wiring::open_store;
 mod accounts;
 mod checks;
 mod explain;
+mod factors;
 mod keys;
 mod metadata;
 mod statuses;

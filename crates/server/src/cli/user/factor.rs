@@ -93,6 +93,15 @@ impl FactorRow {
         })
     }
 
+    /// In a sentence.
+    fn told(&self) -> String {
+        let (kind, label) = (&self.kind, &self.label);
+        match self.left {
+            Some(left) => format!("{kind} {label:?}, {left} left"),
+            None => format!("{kind} {label:?}"),
+        }
+    }
+
     pub(super) fn line(&self) -> String {
         let mut parts = vec![self.id.clone(), self.kind.to_string(), self.label.clone()];
         parts.extend(self.left.map(|left| format!("{left} left")));
@@ -159,9 +168,35 @@ impl RemoveFactor {
             let notice = NoticeKind::FactorRemoved(factor.kind.clone());
             desk.tell(&id, notice, terminal).await?;
         }
+        terminal.print(&what_is_left(&id, &FactorRow::all(desk, &id).await?))?;
         terminal.print(SESSIONS_ENDED)?;
         Ok(Exit::Yes)
     }
+}
+
+/// What somebody can still be asked for: they cannot come in if they have lost that, too.
+fn what_is_left(person: &PersonId, factors: &[FactorRow]) -> String {
+    let left: Vec<&FactorRow> = factors
+        .iter()
+        .filter(|factor| !factor.disabled && !factor.spent)
+        .collect();
+    if left.is_empty() {
+        return format!(
+            "{person} has no factor left: the next login sets one up, unless the policy refuses that."
+        );
+    }
+    let told: Vec<String> = left.iter().map(|factor| factor.told()).collect();
+    let told = told.join(", ");
+    let codes = FactorKind::backup_code();
+    let (is, which) = if left.iter().all(|factor| factor.kind == codes) {
+        ("Only backup codes are left", codes.to_string())
+    } else {
+        ("There is more left", "FACTOR".to_owned())
+    };
+    format!(
+        "{is} ({told}): where the policy takes it, the next login asks for it, and sets nothing up.\n\
+         If it is lost too: `vestibule user remove-factor {person} {which}`"
+    )
 }
 
 /// The transaction that takes factors away, each with its record; nothing that the person proved before counts any more.
