@@ -5,7 +5,10 @@
 //! not own how often it is tried ([`vestibule_core::logout::call`]).
 
 use chrono::{DateTime, Utc};
-use diesel::{dsl::count_star, prelude::*};
+use diesel::{
+    dsl::{count_star, min},
+    prelude::*,
+};
 use diesel_async::RunQueryDsl;
 use vestibule_core::{
     id::{AppId, SessionId},
@@ -46,26 +49,25 @@ rows! {
             if room.left() == 0 {
                 return Ok(due);
             }
-            let mut last = String::new();
-            loop {
-                let next: Option<String> = participations::table
-                    .filter(participations::app.gt(&last))
+            let is_due = || {
+                participations::table
                     .filter(participations::due_at.le(Some(millis(now))))
                     .filter(participations::gave_up_at.is_null())
-                    .order(participations::app)
-                    .select(participations::app)
-                    .first(self)
-                    .await
-                    .optional()?;
-                let Some(app) = next else { break };
-                let theirs = i64::try_from(room.left_for(&app)).unwrap_or(i64::MAX);
+            };
+            let mut last = String::new();
+            // A step in the index for each application, however many calls are due to it. `DISTINCT`, or a window over the
+            // rows of each, would read them all, and that after each call that is over.
+            while let Some(app) = is_due()
+                .filter(participations::app.gt(&last))
+                .select(min(participations::app))
+                .get_result::<Option<String>>(self)
+                .await?
+            {
+                let theirs = room.left_for(&app);
                 if theirs > 0 {
-                    let longest: Vec<Due> = participations::table
+                    let longest: Vec<Due> = is_due()
                         .filter(participations::app.eq(&app))
-                        .filter(participations::due_at.le(Some(millis(now))))
-                        .filter(participations::gave_up_at.is_null())
                         .order((participations::due_at, participations::session))
-                        .limit(theirs)
                         .select((
                             participations::session,
                             participations::app,
@@ -73,6 +75,7 @@ rows! {
                             participations::attempts,
                             participations::sealed,
                         ))
+                        .at_most(theirs)
                         .load(self)
                         .await?;
                     due.extend(longest);
