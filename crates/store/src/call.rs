@@ -12,7 +12,6 @@ use diesel::{
 use diesel_async::RunQueryDsl;
 use vestibule_core::{
     id::{AppId, SessionId},
-    identity::PersonId,
     logout::call::{Call, Called, LEASE, Prospect, REMEMBERED, Room, Undelivered},
     port::StoreError,
 };
@@ -29,15 +28,18 @@ use crate::{
 
 /// A row that is due: session, application, when, how often tried, and what is sealed.
 pub(crate) type Due = (String, String, Option<i64>, i64, Vec<u8>);
-/// A row that was tried in vain: session, application, whose, how often tried, since when given up or when due, why.
-type Vain = (
-    String,
-    String,
-    Option<String>,
-    i64,
-    Option<i64>,
-    Option<String>,
-);
+/// A row that was tried in vain, given up or not.
+#[derive(Queryable, Selectable)]
+#[diesel(table_name = participations)]
+struct VainRow {
+    session: String,
+    app: String,
+    person: Option<String>,
+    attempts: i64,
+    due_at: Option<i64>,
+    gave_up_at: Option<i64>,
+    why: Option<String>,
+}
 
 rows! {
     /// The rows of `participations` whose session is over.
@@ -161,54 +163,29 @@ rows! {
             Ok(())
         }
 
-        /// Those that were given up, the latest first.
-        async fn given_up(&mut self, most: u32) -> Result<Vec<Undelivered>, Failure> {
-            let rows: Vec<Vain> = participations::table
+        /// Those that were tried in vain, at most so many: those that were given up, the latest first, and behind them those
+        /// that are tried again, the next first.
+        async fn in_vain(&mut self, most: u32) -> Result<Vec<Undelivered>, Failure> {
+            let of_one = (participations::session, participations::app);
+            let mut rows: Vec<VainRow> = participations::table
                 .filter(participations::gave_up_at.is_not_null())
-                .order((
-                    participations::gave_up_at.desc(),
-                    participations::session,
-                    participations::app,
-                ))
+                .order((participations::gave_up_at.desc(), of_one))
                 .limit(i64::from(most))
-                .select((
-                    participations::session,
-                    participations::app,
-                    participations::person,
-                    participations::attempts,
-                    participations::gave_up_at,
-                    participations::why,
-                ))
+                .select(VainRow::as_select())
                 .load(self)
                 .await?;
-            let given_up = |at| Prospect::GivenUp { at };
-            rows.into_iter().map(|row| undelivered(row, given_up)).collect()
-        }
-
-        /// Those that were tried in vain and are tried again, the next first.
-        async fn put_off(&mut self, most: u32) -> Result<Vec<Undelivered>, Failure> {
-            let rows: Vec<Vain> = participations::table
+            let listed = u32::try_from(rows.len()).unwrap_or(most);
+            let waiting: Vec<VainRow> = participations::table
                 .filter(participations::due_at.is_not_null())
                 .filter(participations::gave_up_at.is_null())
                 .filter(participations::why.is_not_null())
-                .order((
-                    participations::due_at,
-                    participations::session,
-                    participations::app,
-                ))
-                .limit(i64::from(most))
-                .select((
-                    participations::session,
-                    participations::app,
-                    participations::person,
-                    participations::attempts,
-                    participations::due_at,
-                    participations::why,
-                ))
+                .order((participations::due_at, of_one))
+                .limit(i64::from(most.saturating_sub(listed)))
+                .select(VainRow::as_select())
                 .load(self)
                 .await?;
-            let waits = |until| Prospect::Waits { until };
-            rows.into_iter().map(|row| undelivered(row, waits)).collect()
+            rows.extend(waiting);
+            rows.into_iter().map(VainRow::undelivered).collect()
         }
 
         /// Has those that were tried in vain tried from the beginning, now. One that is being tried at this moment may be
@@ -286,19 +263,29 @@ fn call(
     })
 }
 
-fn undelivered(
-    (session, app, person, attempts, at, why): Vain,
-    prospect: fn(DateTime<Utc>) -> Prospect,
-) -> Result<Undelivered, Failure> {
-    let at = at.ok_or_else(|| Failure::corrupt("a call was tried in vain, and has no time"))?;
-    Ok(Undelivered {
-        session: session_id(&session)?,
-        app: AppId::new(app).map_err(|error| Failure::corrupt(error.to_string()))?,
-        person: person.and_then(|person| person.parse::<PersonId>().ok()),
-        attempts: number(attempts)?,
-        prospect: prospect(from_millis(at)?),
-        why: why.unwrap_or_default(),
-    })
+impl VainRow {
+    fn undelivered(self) -> Result<Undelivered, Failure> {
+        let prospect = match (self.gave_up_at, self.due_at) {
+            (Some(at), _) => Prospect::GivenUp {
+                at: from_millis(at)?,
+            },
+            (None, Some(until)) => Prospect::Waits {
+                until: from_millis(until)?,
+            },
+            (None, None) => {
+                let why = "a call was tried in vain, and has no time";
+                return Err(Failure::corrupt(why));
+            }
+        };
+        Ok(Undelivered {
+            session: session_id(&self.session)?,
+            app: AppId::new(self.app).map_err(|error| Failure::corrupt(error.to_string()))?,
+            person: self.person.and_then(|person| person.parse().ok()),
+            attempts: number(self.attempts)?,
+            prospect,
+            why: self.why.unwrap_or_default(),
+        })
+    }
 }
 
 fn session_id(text: &str) -> Result<SessionId, Failure> {

@@ -457,14 +457,8 @@ impl Calls for Store {
     }
 
     async fn undelivered(&self, most: u32) -> Result<Vec<Undelivered>, StoreError> {
-        self.run(move |store| async move {
-            let mut all = with_conn!(store.db, |conn| conn.given_up(most).await)?;
-            let listed = u32::try_from(all.len()).unwrap_or(most);
-            let more = most.saturating_sub(listed);
-            all.extend(with_conn!(store.db, |conn| conn.put_off(more).await)?);
-            Ok(all)
-        })
-        .await
+        self.run(move |store| async move { with_conn!(store.db, |conn| conn.in_vain(most).await) })
+            .await
     }
 
     async fn try_again(&self, app: Option<&AppId>, now: DateTime<Utc>) -> Result<u64, StoreError> {
