@@ -303,6 +303,12 @@ impl Live {
     pub fn session(&self) -> &Session {
         &self.0
     }
+
+    /// It, as it was looked at.
+    #[must_use]
+    pub fn into_session(self) -> Session {
+        self.0
+    }
 }
 
 #[cfg(test)]

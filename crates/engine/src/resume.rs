@@ -50,7 +50,8 @@ impl Engine {
         let live =
             live.filter(|live| self.is_wanted(turn.login.request(), live.session().person()));
         let now = self.parts.clock.now();
-        turn.step(self, |login| login.goes_on(live.as_ref(), takes, now))
+        let turn = turn.step(self, |login| login.goes_on(live.as_ref(), takes, now))?;
+        Ok(turn.resumed_from(live))
     }
 
     fn single_sign_on(&self, request: &AuthnRequest) -> SingleSignOn {

@@ -35,13 +35,20 @@ pub(crate) struct Snapshot {
 impl Engine {
     /// Reads what a decision about this login needs. A store that cannot be read ends the request; a person without a
     /// row was never disabled.
-    pub(crate) async fn look(&self, turn: &Turn) -> Turned<Snapshot> {
-        self.look_beyond(turn, None).await
+    pub(crate) fn look<'t>(
+        &'t self,
+        turn: &'t Turn,
+    ) -> impl Future<Output = Turned<Snapshot>> + Send + 't {
+        self.look_beyond(turn, None)
     }
 
     /// As [`look`](Self::look), apart from the session that the login came from if that was `read` in this very turn: to
     /// read it twice would tell nothing new. If it ends before the commit, the commit fails.
-    pub(crate) async fn look_beyond(&self, turn: &Turn, read: Option<Session>) -> Turned<Snapshot> {
+    pub(crate) async fn look_beyond(
+        &self,
+        turn: &Turn,
+        read: Option<Box<Session>>,
+    ) -> Turned<Snapshot> {
         let login = &turn.login;
         let Some(person) = login.person() else {
             return Err(self.out_of_step(login, FlowError::OutOfOrder));
@@ -53,7 +60,7 @@ impl Engine {
             let store = &self.parts.store;
             let (held, signed_out_at) = match (login.session(), login.browser()) {
                 (Some(origin), _) => match read.filter(|read| read.id() == origin.id) {
-                    Some(read) => (Some(read), None),
+                    Some(read) => (Some(*read), None),
                     None => (store.session_by_id(origin.id).await?, None),
                 },
                 (None, Some(browser)) => (

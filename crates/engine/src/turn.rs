@@ -8,6 +8,7 @@ use vestibule_core::{
     flow::{FlowError, Login},
     id::LoginId,
     port::{Commit, LoginChange, StoreError},
+    session::{Live, Session},
 };
 
 use crate::{
@@ -22,6 +23,8 @@ pub(crate) struct Turn {
     pub(crate) login: Login,
     pub(crate) visitor: Visitor,
     pub(crate) commit: Commit,
+    /// The session that was read in this very turn for the login to go on from, until a decision rests on it.
+    pub(crate) resumed: Option<Box<Session>>,
     standing: Standing,
 }
 
@@ -42,6 +45,7 @@ impl Turn {
             login,
             visitor,
             commit: Commit::default(),
+            resumed: None,
             standing: Standing::New,
         }
     }
@@ -52,6 +56,7 @@ impl Turn {
             login,
             visitor,
             commit: Commit::default(),
+            resumed: None,
             standing: Standing::Same,
         }
     }
@@ -75,6 +80,15 @@ impl Turn {
         Self {
             login,
             standing,
+            ..self
+        }
+    }
+
+    /// The login goes on from this session, if from any. The first decision rests on what was read of it just now; any
+    /// other reads it anew.
+    pub(crate) fn resumed_from(self, live: Option<Live>) -> Self {
+        Self {
+            resumed: live.map(|live| Box::new(live.into_session())),
             ..self
         }
     }
@@ -151,6 +165,7 @@ impl Engine {
             login,
             visitor,
             mut commit,
+            resumed: _,
             standing,
         } = turn;
         let revision = match standing {
