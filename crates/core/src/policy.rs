@@ -41,6 +41,19 @@ pub struct Decision {
     pub doubt: Option<Doubt>,
 }
 
+impl Decision {
+    /// Is the upstream to be asked anew before anything else follows? It is for those who have no factor of ours, and
+    /// whose upstream said before that they passed one there: said again, it would count.
+    #[must_use]
+    pub fn is_for_the_upstream(&self) -> bool {
+        let has_none = matches!(
+            self.outcome,
+            Outcome::Enrol(_) | Outcome::Deny(Refusal::NoFactor)
+        );
+        has_none && self.doubt.is_some_and(Doubt::ends_with_another_login)
+    }
+}
+
 /// What follows from a decision.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]

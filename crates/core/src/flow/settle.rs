@@ -14,7 +14,7 @@ use crate::{
     evidence::{Enrolment, Evidence},
     grant::Grant,
     id::{AnswerId, FactorKind, NetworkId, SessionId},
-    policy::{self, Basis, Belief, Decision, Doubt, Facts, Kinds, Outcome, Policy},
+    policy::{self, Basis, Belief, Doubt, Facts, Kinds, Outcome, Policy},
     request::{Protocol, Refusal},
     session::SingleSignOn,
 };
@@ -144,7 +144,8 @@ impl Login {
             }
             (_, Demand::Anything | Demand::Unattainable) => world.policy.decide(&facts),
         };
-        let sent_again = self.is_sent_again(&decision);
+        // Once in a login: who starts over comes with `force_authn`.
+        let sent_again = decision.is_for_the_upstream() && !self.request.force_authn;
         let (rule, doubt) = (decision.rule, decision.doubt);
         let next = |kinds, rule| Next { kinds, rule, doubt };
         match decision.outcome {
@@ -251,17 +252,6 @@ impl Login {
             return Err(Doubt::Earlier);
         }
         belief.weigh(&between.person.upstream_proof, world.now)
-    }
-
-    /// Somebody without a factor of ours, whose upstream said too long ago that they passed one there, passes it there
-    /// again; once in a login.
-    fn is_sent_again(&self, decision: &Decision) -> bool {
-        let has_none = matches!(
-            decision.outcome,
-            Outcome::Enrol(_) | Outcome::Deny(Refusal::NoFactor)
-        );
-        let would_help = decision.doubt.is_some_and(Doubt::ends_with_another_login);
-        has_none && would_help && !self.request.force_authn
     }
 
     /// The kind of factor that the person came to set up, as long as they may and did not put it off.

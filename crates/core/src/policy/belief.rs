@@ -34,7 +34,7 @@ pub enum Doubt {
     #[error("the identity provider says that it was in the future: correct the clocks")]
     Ahead,
     /// It is of an earlier login, and the application wants a factor in each.
-    #[error("it was said in an earlier login, and the application wants a second factor in each")]
+    #[error("it was said in an earlier login, of which nothing counts here")]
     Earlier,
     /// Nobody said that this upstream is to be believed.
     #[error(
