@@ -144,7 +144,7 @@ async fn figures(
 
 async fn look(certificates: Arc<Certificates>, clock: Arc<dyn Clock>) {
     loop {
-        certificates.look(clock.now()).await;
+        certificates.look(clock.now());
         sleep(LOOKING).await;
     }
 }
@@ -162,7 +162,7 @@ async fn follow(keys: Arc<KeyRings>, certificates: Arc<Certificates>, clock: Arc
                         code = "keys_changed",
                         "our keys were changed; the new ones are in use"
                     );
-                    certificates.look(clock.now()).await;
+                    certificates.look(clock.now());
                 }
             }
             Err(error) => {
@@ -198,7 +198,7 @@ impl Refreshing {
                     }
                     let count = u32::try_from(refreshed.not_trusted.len()).unwrap_or(u32::MAX);
                     self.new_keys.store(count, Ordering::Relaxed);
-                    self.certificates.look(self.clock.now()).await;
+                    self.certificates.look(self.clock.now());
                     refreshed.again_after
                 }
                 Err(error) => {

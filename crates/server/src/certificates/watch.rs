@@ -48,7 +48,7 @@ impl Certificates {
     }
 
     /// Sets the figures, and tells the ends that are near: each at once, and then once a day.
-    pub(crate) async fn look(&self, now: DateTime<Utc>) {
+    pub(crate) fn look(&self, now: DateTime<Utc>) {
         let all = self.all();
         for one in &all {
             // Whole seconds since 1970, as Prometheus counts time; none of ours ends before.

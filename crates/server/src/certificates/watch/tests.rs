@@ -60,8 +60,8 @@ fn ft_09_an_end_that_is_far_is_not_told() {
     assert_eq!(told(&certificates, TimeDelta::days(3591)), [59]);
 }
 
-#[tokio::test]
-async fn ft_09_the_end_of_each_certificate_is_a_figure() {
+#[test]
+fn ft_09_the_end_of_each_certificate_is_a_figure() {
     let recorder = PrometheusBuilder::new().build_recorder();
     let figures = recorder.handle();
     let (near, far) = (ending_in(3), ending_in(3650));
@@ -73,9 +73,7 @@ async fn ft_09_the_end_of_each_certificate_is_a_figure() {
         )
     });
     let _guard = metrics::set_default_local_recorder(&recorder);
-    Certificates::new(vec![near, far], None, BTreeMap::new())
-        .look(start())
-        .await;
+    Certificates::new(vec![near, far], None, BTreeMap::new()).look(start());
     let figures = figures.render();
     for line in expected {
         assert!(figures.contains(&line), "{line}\n{figures}");
