@@ -186,10 +186,29 @@ pub struct Problem {
     pub(crate) app: Option<AppId>,
     /// The number to ask with.
     pub reference: Reference,
-    /// The page to go on at, where the login is still open.
-    pub handle: Option<String>,
+    /// Where the login goes on, if it is still open.
+    pub way_on: Option<WayOn>,
     /// What the application is told when the person goes back to it.
     pub answer: Option<Box<Reply>>,
+}
+
+/// Where a login goes on that is still open after a problem.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum WayOn {
+    /// At the page with this handle, where the person chooses where to sign in.
+    Choice(String),
+    /// At the page with this handle.
+    Login(String),
+}
+
+impl WayOn {
+    /// The handle in the page's address.
+    #[must_use]
+    pub fn handle(&self) -> &str {
+        match self {
+            Self::Choice(handle) | Self::Login(handle) => handle,
+        }
+    }
 }
 
 /// What a person is told of a problem; the cause stands in the log and in the audit record.

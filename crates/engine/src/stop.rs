@@ -7,12 +7,13 @@
 //! one.
 
 use vestibule_core::{
-    flow::{FlowError, Login},
+    flow::{FlowError, Login, Stage},
     port::{Conflict, FactorError, StoreError, UpstreamError},
     request::Reply,
+    routing::Route,
 };
 
-use crate::{Engine, Outcome, Problem, ProblemKind, Shown};
+use crate::{Engine, Outcome, Problem, ProblemKind, Shown, WayOn};
 
 /// Why a turn stopped.
 #[derive(Debug)]
@@ -75,9 +76,25 @@ impl Engine {
             detail: detail.to_string(),
             app: Some(login.request().app.clone()),
             reference: login.reference().clone(),
-            handle: open.then(|| self.page_of(login)),
+            way_on: open.then(|| self.way_on(login)),
             answer: None,
         }))
+    }
+
+    fn way_on(&self, login: &Login) -> WayOn {
+        let page = self.page_of(login);
+        let request = login.request();
+        let hint = request.login_hint.as_deref();
+        match login.stage() {
+            Stage::Routing => match self.parts.routing.route(&request.app, hint) {
+                Route::Choose(_) => WayOn::Choice(page),
+                Route::AskMail | Route::Nowhere | Route::To(_) => WayOn::Login(page),
+            },
+            Stage::AtUpstream { .. }
+            | Stage::Between(_)
+            | Stage::Closed(_)
+            | Stage::Returned { .. } => WayOn::Login(page),
+        }
     }
 
     /// A problem that belongs to no login.
@@ -103,7 +120,7 @@ impl Engine {
             detail: detail.to_string(),
             app: None,
             reference,
-            handle: None,
+            way_on: None,
             answer: None,
         }
     }

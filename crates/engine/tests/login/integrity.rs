@@ -109,7 +109,7 @@ async fn mf_04_a_page_of_one_browser_does_not_go_on_in_another() {
             .await
             .unwrap_err();
         assert_eq!(
-            (problem.kind, problem.handle),
+            (problem.kind, problem.way_on),
             (ProblemKind::OtherBrowser, None)
         );
         assert_eq!(

@@ -14,7 +14,7 @@ use vestibule_core::{
     request::Memo,
     routing::{RouteCondition, RouteRule, Routing, Target},
 };
-use vestibule_engine::{ProblemKind, Shown, Visitor};
+use vestibule_engine::{Act, Ask, ProblemKind, Shown, Visitor, WayOn};
 
 use crate::support::*;
 
@@ -121,7 +121,7 @@ async fn so_01_a_rejected_request_sends_nothing_anywhere() {
     let house = House::build().await;
     let problem = house.arrive("app=evil", browser(1)).await.unwrap_err();
     assert_eq!(
-        (problem.kind, problem.handle),
+        (problem.kind, problem.way_on),
         (ProblemKind::RequestRejected, None)
     );
     assert!(
@@ -194,7 +194,7 @@ async fn si_76_a_source_has_twenty_refused_answers_a_minute_and_good_ones_cost_n
                 upstream: "ADFS".to_owned(),
             };
             assert_eq!(problem.kind, kind);
-            assert!(problem.handle.is_some(), "the login can go on later");
+            assert!(problem.way_on.is_some(), "the login can go on later");
         }
     }
     assert!(house.log_in("subject=bob", elsewhere(2)).await.is_ok());
@@ -238,7 +238,7 @@ async fn si_76_a_login_ends_with_its_twentieth_refused_answer() {
                 .await
                 .unwrap_err();
             assert_eq!(problem.code, "signature_missing");
-            assert_eq!(problem.handle.is_none(), number == 20, "{number}");
+            assert_eq!(problem.way_on.is_none(), number == 20, "{number}");
             house.clock.forward(30);
         }
         let outcome = house.come_back(&handle, "subject=alice", browser(1)).await;
@@ -361,8 +361,8 @@ async fn wa_21_a_login_that_the_upstream_said_no_to_is_used_up() {
     assert_eq!(problem.code, "upstream_denied");
     let reasons = house.reasons().await;
     assert_eq!(reasons, ["Upstream:upstream_denied"]);
-    let page = problem.handle.clone().unwrap();
-    let again = handle_of(&house.engine.show(&page, browser(1)).await.unwrap());
+    let page = problem.way_on.as_ref().unwrap().handle();
+    let again = handle_of(&house.engine.show(page, browser(1)).await.unwrap());
     let answer = "subject=alice";
     assert!(house.come_back(&again, answer, browser(1)).await.is_ok());
 }
@@ -389,12 +389,13 @@ async fn wa_21_to_try_again_and_again_is_no_way_round_the_brake() {
         let problem = brings(&house, &handle, "refused=1", browser(1))
             .await
             .unwrap_err();
-        let Some(page) = problem.handle.clone() else {
+        let Some(way_on) = &problem.way_on else {
             break problem;
         };
         denied += 1;
         assert!(denied < 2000, "without end");
-        assert!(house.engine.show(&page, browser(1)).await.is_ok());
+        let page = way_on.handle();
+        assert!(house.engine.show(page, browser(1)).await.is_ok());
     };
     assert_eq!(ended.code, "upstream_denied");
     assert!(denied >= 599, "{denied}");
@@ -403,6 +404,28 @@ async fn wa_21_to_try_again_and_again_is_no_way_round_the_brake() {
     assert_eq!(told.unwrap_err().kind, ProblemKind::Finished);
     let answer = "subject=bob";
     assert!(house.log_in(answer, elsewhere(2)).await.is_ok());
+}
+
+/// The way on is named for what it is: another try is another choice, where there is one.
+#[tokio::test]
+async fn whose_upstream_is_down_may_choose_another_one() {
+    let house = House::with(|parts| {
+        parts.upstreams.insert(upstream("down"), part("down"));
+        parts.routing = Routing::new(vec![RouteRule {
+            when: RouteCondition::default(),
+            to: Target::Choice(vec![upstream("adfs"), upstream("down")]),
+        }]);
+    })
+    .await;
+    let page = screen(house.arrive("app=jira&id=r1", browser(1)).await);
+    let chosen = Act::Upstream(upstream("down"));
+    let problem = house.act(&page, chosen, browser(1)).await.unwrap_err();
+    assert_eq!(problem.code, "upstream_unreachable");
+    let Some(WayOn::Choice(handle)) = problem.way_on else {
+        panic!("{:?}", problem.way_on)
+    };
+    let again = screen(house.engine.show(&handle, browser(1)).await);
+    assert!(matches!(again.ask, Ask::ChooseUpstream(_)), "{again:?}");
 }
 
 /// What comes to nothing again each time that a page is asked for, is written down a few times.
@@ -432,9 +455,12 @@ async fn wa_21_what_fails_at_every_request_does_not_fill_the_log() {
         .arrive("app=jira&id=r1", browser(1))
         .await
         .unwrap_err();
-    let page = problem.handle.unwrap();
+    let way_on = problem.way_on.unwrap();
+    // One upstream alone is asked here.
+    assert!(matches!(way_on, WayOn::Login(_)), "{way_on:?}");
+    let page = way_on.handle();
     for _ in 0..299 {
-        let told = house.engine.show(&page, browser(1)).await;
+        let told = house.engine.show(page, browser(1)).await;
         assert_eq!(code_of(told), "upstream_unreachable");
     }
     few_are_written(&house, "Upstream:upstream_unreachable").await;

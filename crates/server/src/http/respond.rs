@@ -13,7 +13,7 @@ use actix_web::{
 };
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use vestibule_core::{account::Place, request::Reply};
-use vestibule_engine::{Problem, ProblemKind, Shown};
+use vestibule_engine::{Problem, ProblemKind, Shown, WayOn};
 
 use super::{
     Site, account_page,
@@ -116,18 +116,23 @@ fn leave(site: &Site, reply: &Reply, destination: &str) -> HttpResponse {
 
 fn problem(site: &Site, problem: &Problem) -> HttpResponse {
     let words = words::problem(&problem.kind);
-    let page_of = |handle: &String| format!("/login/{handle}");
-    let again = match problem.kind {
-        ProblemKind::ForeignForm
-        | ProblemKind::NoSuchFactor
-        | ProblemKind::NoSuchSession
-        | ProblemKind::SignedOut => Some(Place::Overview.path()),
-        _ => problem.handle.as_ref().filter(|_| words.retry).map(page_of),
+    let overview = Place::Overview.path();
+    let page_of = |way_on: &WayOn| format!("/login/{}", way_on.handle());
+    let page = problem.way_on.as_ref().map(page_of);
+    let back = page.as_ref().map(|page| format!("{page}/return"));
+    let retry = match (&problem.kind, &problem.way_on, &page) {
+        (
+            ProblemKind::ForeignForm
+            | ProblemKind::NoSuchFactor
+            | ProblemKind::NoSuchSession
+            | ProblemKind::SignedOut,
+            _,
+            _,
+        ) => Some(Retry::Get(&overview)),
+        (_, Some(WayOn::Choice(_)), Some(page)) if words.retry => Some(Retry::Choose(page)),
+        (_, Some(WayOn::Login(_)), Some(page)) if words.retry => Some(Retry::Get(page)),
+        _ => told(problem),
     };
-    let back = problem
-        .handle
-        .as_ref()
-        .map(|handle| format!("/login/{handle}/return"));
     let layout = Layout {
         reference: Some(problem.reference.as_str()),
         cancel: back.as_deref(),
@@ -138,7 +143,7 @@ fn problem(site: &Site, problem: &Problem) -> HttpResponse {
         heading: words.heading,
         happened: &words.happened,
         next: words.next,
-        retry: again.as_deref().map(Retry::Get).or_else(|| told(problem)),
+        retry,
     };
     let mut response = render(site, words.status, FormsLead::Away, &page);
     if let Some(seconds) = retry_after(words.status) {

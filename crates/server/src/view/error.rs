@@ -16,7 +16,7 @@ pub struct ErrorPage<'a> {
     pub happened: &'a str,
     /// What to do next, in a sentence.
     pub next: &'a str,
-    /// Where "Try again" leads, if that may help, or back.
+    /// Where the button leads: to another try, if that may help, or back.
     pub retry: Option<Retry<'a>>,
 }
 
@@ -32,6 +32,8 @@ pub enum Retry<'a> {
         /// Its label.
         app: &'a str,
     },
+    /// A link to where the person chooses where to sign in.
+    Choose(&'a str),
     /// A link.
     Get(&'a str),
     /// Back to the application, with what it is told in the address.

@@ -66,6 +66,8 @@ pub(crate) fn says_what_to_do(page: &Page, number: usize) {
     let told = format!("Bad {number} cannot be reached.");
     assert!(page.body.contains(&told), "{}", page.body);
     assert!(page.text(".reference").is_some(), "{}", page.body);
+    // There are several, so the button leads to the choice, and says so.
+    assert_eq!(page.texts("a.primary"), ["Choose another account"]);
 }
 
 /// Begins a login at one of them.

@@ -326,6 +326,10 @@ pub(crate) fn screens(say: Say<'_>) -> Vec<(&'static str, String)> {
         ),
         ("error", page(failure(None))),
         (
+            "error-choose",
+            page(failure(Some(Retry::Choose(say("/login/again"))))),
+        ),
+        (
             "error-get",
             page(failure(Some(Retry::Get(say("/login/again"))))),
         ),
