@@ -5,6 +5,7 @@
 
 use std::{fs::OpenOptions, os::unix::fs::OpenOptionsExt, path::Path};
 
+use deadpool::managed::QueueMode;
 use diesel::{
     ConnectionError, ConnectionResult, QueryResult, QueryableByName, sql_query, sql_types::Integer,
 };
@@ -101,7 +102,10 @@ fn pool(
         Box::pin(connect(address, settings))
     });
     let manager = AsyncDieselConnectionManager::new_with_config(address, manager);
-    let pool = Pool::builder(manager).max_size(size).build();
+    // The connection that was used last: its pages are the freshest. By turns, each would read all of them anew, since
+    // SQLite forgets a connection's pages when another one has written.
+    let pool = Pool::builder(manager).max_size(size);
+    let pool = pool.queue_mode(QueueMode::Lifo).build();
     pool.map_err(|error| OpenError::Unavailable(error.to_string()))
 }
 

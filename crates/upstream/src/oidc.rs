@@ -337,7 +337,7 @@ impl Upstream for OidcUpstream {
         (request.prompt, request.max_age) = match begin.request {
             asked if asked.passive => (Some(OidcPrompt::None), None),
             asked if asked.force_authn => (Some(OidcPrompt::Login), Some(Duration::ZERO)),
-            _ => (None, None),
+            _ => (None, settings.max_age),
         };
         let mut url = request.url(&known.provider);
         if !settings.extra_params.is_empty() {

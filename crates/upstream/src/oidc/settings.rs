@@ -50,6 +50,10 @@ pub struct OidcSettings {
     pub acr_values: Vec<String>,
     /// More parameters for the authorization request, such as Keycloak's `kc_idp_hint`.
     pub extra_params: Vec<(String, String)>,
+    /// `max_age` of an ordinary login, in whole seconds: how long ago the provider may have authenticated the person. It
+    /// makes `auth_time` needed in the ID token (Core section 2), but it is a wish: what is older, or undated, is let in all
+    /// the same.
+    pub max_age: Option<Duration>,
     /// How far its clock may differ; more than 120 s counts as 120 s.
     pub skew: Duration,
     /// Take logout tokens without `exp`, as providers send them that follow the first edition. Such a token is good for
@@ -151,6 +155,7 @@ impl OidcSettings {
             resource: None,
             acr_values: Vec::new(),
             extra_params: Vec::new(),
+            max_age: None,
             skew: Duration::from_secs(60),
             danger_accept_logout_without_expiry: false,
             danger_allow_loopback_http: false,

@@ -5,6 +5,7 @@ mod discovery;
 pub(super) mod fixture;
 mod leave;
 mod logout;
+mod second_factor;
 mod userinfo;
 
 use serde_json::json;

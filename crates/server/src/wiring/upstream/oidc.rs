@@ -70,6 +70,8 @@ pub(super) fn build(
     settings.resource.clone_from(&given.resource);
     settings.acr_values.clone_from(&given.acr_values);
     settings.extra_params = given.extra_params.clone().into_iter().collect();
+    let belief = upstream.second_factor.as_ref();
+    settings.max_age = belief.and_then(|belief| belief.max_age.to_std().ok());
     settings.skew = given.clock_skew;
     settings.danger_accept_logout_without_expiry = given.danger_accept_logout_without_expiry;
     // Only for a broker that is itself on loopback http, as the demo is.
