@@ -49,21 +49,13 @@ fn totp_alone() -> Verdict {
     }
 }
 
-/// The same store and the same time under a changed configuration, as after a restart.
-fn restarted(house: &House, change: impl FnOnce(&mut Parts)) -> House {
-    let again = House::on(house.store.clone(), change);
-    let passed = house.clock.now() - again.clock.now();
-    again.clock.forward(passed.num_seconds());
-    again
-}
-
 #[tokio::test]
 async fn mf_09_a_rule_that_asks_for_a_factor_counts_for_a_login_under_way() {
     let house = House::build().await;
     let staff = "subject=bob&groups=staff";
     let sent = house.arrive("app=jira&id=r1", in_the_office()).await;
     let handle = handle_of(&sent.unwrap());
-    let strict = restarted(&house, ruled(totp_alone()));
+    let strict = house.restarted(ruled(totp_alone()));
     let page = screen(strict.come_back(&handle, staff, in_the_office()).await);
     assert!(matches!(page.ask, Ask::ScanSecret { .. }), "{page:?}");
     // benign control: under the rules that it began with, this login needs no factor
@@ -76,7 +68,7 @@ async fn mf_09_a_rule_that_denies_counts_after_the_right_code() {
     let house = House::build().await;
     let (secret, _) = house.enrolled("alice", browser(1)).await;
     let page = house.at_code("alice", browser(1)).await;
-    let denying = restarted(&house, ruled(Verdict::Deny));
+    let denying = house.restarted(ruled(Verdict::Deny));
     let act = Act::Code(denying.code(&secret));
     let refused = screen(denying.act(&page, act, browser(1)).await);
     assert_eq!(refused.ask, Ask::Refused(Refusal::Denied));
@@ -97,7 +89,7 @@ async fn mf_09_a_kind_that_no_longer_counts_does_not_pass_when_its_page_is_open(
     let house = House::build().await;
     let (_, codes) = house.enrolled("alice", browser(1)).await;
     let page = at_backup_codes(&house).await;
-    let strict = restarted(&house, ruled(totp_alone()));
+    let strict = house.restarted(ruled(totp_alone()));
     let act = || Act::Code(codes[0].clone().into());
     let outcome = strict.act(&page, act(), browser(1)).await;
     assert!(!is_granted(&outcome), "{outcome:?}");
@@ -160,7 +152,7 @@ async fn mf_09_an_upstream_that_was_taken_away_answers_nothing() {
     let house = House::build().await;
     let sent = house.arrive("app=jira&id=r1", browser(1)).await;
     let handle = handle_of(&sent.unwrap());
-    let without = restarted(&house, |parts| parts.upstreams = BTreeMap::new());
+    let without = house.restarted(|parts| parts.upstreams = BTreeMap::new());
     let callback = Callback {
         query: format!("handle={handle}&subject=alice"),
         form: None,

@@ -10,6 +10,7 @@
 
 mod account;
 mod attempts;
+mod believed;
 mod change;
 mod first_door;
 mod integrity;

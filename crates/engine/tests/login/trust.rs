@@ -9,7 +9,7 @@ const CONTEXT: &str = "urn:oasis:names:tc:SAML:2.0:ac:classes:PasswordProtectedT
 const SECOND_FACTOR: &str = "http://schemas.microsoft.com/claims/multipleauthn";
 const REFEDS: &str = "https://refeds.org/profile/mfa";
 
-/// No upstream can be configured to be believed about second factors: whatever it says, the second door stays shut.
+/// Nobody said that this upstream is to be believed: whatever it says, the second door stays shut.
 #[tokio::test]
 async fn ac_02_ac_04_ac_05_no_word_of_an_upstream_passes_the_second_door() {
     let house = House::build().await;

@@ -84,7 +84,8 @@ impl Entropy for TestEntropy {
     }
 }
 
-/// Says what it is told to say: its answer is `handle=…&subject=…&groups=…&context=…&methods=…&session=…&ends=…&id=…`, or
+/// Says what it is told to say: its answer is `handle=…&subject=…&groups=…&context=…&methods=…&session=…&ends=…&id=…`,
+/// authenticated `ago=…` seconds or nobody knows when (`undated=1`), or
 /// `refused=1`. Its logout messages come so.
 struct TestUpstream(UpstreamId, Carrier);
 
@@ -160,7 +161,13 @@ impl Upstream for TestUpstream {
             .into(),
             authn_context: get("context"),
             methods: list("methods"),
-            authenticated_at: Some(now),
+            authenticated_at: match (get("undated"), get("ago")) {
+                (Some(_), _) => None,
+                (None, ago) => {
+                    let ago = ago.map_or(0, |ago| ago.parse().unwrap());
+                    Some(now - chrono::TimeDelta::seconds(ago))
+                }
+            },
             session: get("session"),
             session_ends: get("ends")
                 .and_then(|ends| Some(now + chrono::TimeDelta::seconds(ends.parse().ok()?))),
@@ -437,6 +444,14 @@ impl House {
             clock,
             notices,
         }
+    }
+
+    /// The same store and the same time under a changed configuration, as after a restart.
+    pub(crate) fn restarted(&self, change: impl FnOnce(&mut Parts)) -> Self {
+        let again = Self::on(self.store.clone(), change);
+        let passed = self.clock.now() - again.clock.now();
+        again.clock.forward(passed.num_seconds());
+        again
     }
 
     /// Step 1 in a browser.
