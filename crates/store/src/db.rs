@@ -69,11 +69,9 @@ pub(crate) enum Pools {
 pub(crate) struct SqlitePools {
     /// Any number.
     pub(crate) readers: Pool<SqliteConn>,
-    /// One.
+    /// One, also for what does not wait for the disk: a second would find its pages outdated after each commit of the
+    /// first.
     pub(crate) writer: Pool<SqliteConn>,
-    /// One that does not wait for the disk. It writes behind what the other wrote, into the same log, and the next wait
-    /// of the other covers it.
-    pub(crate) relaxed: Pool<SqliteConn>,
 }
 
 impl Db {
@@ -167,7 +165,8 @@ macro_rules! with_tx {
             $crate::db::Pools::Sqlite(pools) => {
                 let mut held = $db.in_time(pools.writer.get()).await?;
                 let body = async |$conn: &mut $crate::db::SqliteConn| $body;
-                $crate::transaction::begin_immediate(&mut held).await?;
+                let waits = vestibule_core::port::Durability::Full;
+                $crate::transaction::begin_immediate(&mut held, waits).await?;
                 let done = body(&mut held).await;
                 $crate::transaction::conclude(&mut *held, done).await
             }

@@ -1,7 +1,8 @@
 //! Connections to SQLite.
 //!
-//! Owns the file and the settings of a connection: a commit is on the disk when it returns, except on the connection
-//! for what may be lost, and readers never wait for the writer.
+//! Owns the file and the settings of a connection: a commit is on the disk when it returns, unless
+//! [`begin_immediate`](crate::transaction::begin_immediate) says that it may be lost, and readers never wait for the
+//! writer.
 
 use std::{fs::OpenOptions, os::unix::fs::OpenOptionsExt, path::Path};
 
@@ -37,9 +38,8 @@ pub(crate) fn open_file(path: &Path, config: &StoreConfig) -> Result<SqlitePools
         .to_str()
         .ok_or_else(|| unusable("the path is not UTF-8".into()))?;
     Ok(SqlitePools {
-        readers: pool(address, config, config.pool_size, WAITS)?,
-        writer: pool(address, config, 1, WAITS)?,
-        relaxed: pool(address, config, 1, DOES_NOT_WAIT)?,
+        readers: pool(address, config, config.pool_size)?,
+        writer: pool(address, config, 1)?,
     })
 }
 
@@ -60,30 +60,17 @@ struct Checkpoint {
 
 /// Opens a database in memory: it is its one connection.
 pub(crate) fn open_memory(config: &StoreConfig) -> Result<SqlitePools, OpenError> {
-    let only = pool(":memory:", config, 1, WAITS)?;
+    let only = pool(":memory:", config, 1)?;
     Ok(SqlitePools {
         readers: only.clone(),
-        writer: only.clone(),
-        relaxed: only,
+        writer: only,
     })
 }
-
-/// `synchronous`: the log is on the disk before a commit returns.
-const WAITS: &str = "FULL";
-/// `synchronous`: the log is on the disk before it goes into the database, and whenever another commit waits. What a
-/// power cut takes is the end of the log, whole transactions of it
-/// (<https://sqlite.org/pragma.html#pragma_synchronous>).
-const DOES_NOT_WAIT: &str = "NORMAL";
 
 /// What one connection keeps of the database.
 const CACHE_KIB: u32 = 1024;
 
-fn pool(
-    address: &str,
-    config: &StoreConfig,
-    size: usize,
-    synchronous: &str,
-) -> Result<Pool<SqliteConn>, OpenError> {
+fn pool(address: &str, config: &StoreConfig, size: usize) -> Result<Pool<SqliteConn>, OpenError> {
     // SQLite has no limit for a statement; what can take long is waiting for a writer in another process.
     let patience = config.statement_timeout.as_millis();
     // Each connection has a cache of its own, which sooner or later is full; the system keeps the file in memory anyway.
@@ -91,7 +78,7 @@ fn pool(
         "PRAGMA busy_timeout = {patience}; \
          PRAGMA cache_size = -{CACHE_KIB}; \
          PRAGMA journal_mode = WAL; \
-         PRAGMA synchronous = {synchronous}; \
+         PRAGMA synchronous = FULL; \
          PRAGMA foreign_keys = ON; \
          PRAGMA trusted_schema = OFF;"
     );

@@ -203,23 +203,28 @@ fn abandoned(why: &str) {
 /// Writes all of them, and waits for the disk if one of them needs it.
 async fn write_together(store: &Inner, pools: &SqlitePools, together: Vec<Waiting>) {
     let relaxed = |waiting: &Waiting| waiting.request.durability() == Durability::Relaxed;
-    let pool = if together.iter().all(relaxed) {
-        &pools.relaxed
+    let durability = if together.iter().all(relaxed) {
+        Durability::Relaxed
     } else {
-        &pools.writer
+        Durability::Full
     };
-    write_through(store, pool, together).await;
+    write_as(durability, store, &pools.writer, together).await;
 }
 
-/// Writes all of them by one connection, in as few transactions as it takes.
-async fn write_through(store: &Inner, pool: &Pool<SqliteConn>, mut rest: Vec<Waiting>) {
+/// Writes all of them, in as few transactions as it takes.
+async fn write_as(
+    durability: Durability,
+    store: &Inner,
+    pool: &Pool<SqliteConn>,
+    mut rest: Vec<Waiting>,
+) {
     let mut most = MOST_TOGETHER;
     while !rest.is_empty() {
         let together = rest.get(..most).unwrap_or(&rest);
         // A connection that failed is not used again.
         let begun = async {
             let mut held = store.db.in_time(pool.get()).await?;
-            begin_immediate(&mut held).await?;
+            begin_immediate(&mut held, durability).await?;
             Ok::<_, Failure>(held)
         };
         let mut held = match begun.await {
