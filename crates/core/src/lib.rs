@@ -25,3 +25,6 @@ pub mod session;
 pub mod throttle;
 pub mod token;
 pub mod upstream_logout;
+
+#[cfg(test)]
+mod fixture;

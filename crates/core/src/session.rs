@@ -314,50 +314,13 @@ impl Live {
 #[cfg(test)]
 pub(crate) mod tests {
     use super::*;
-    use crate::{
-        id::{EnrolmentId, FactorKind, UpstreamId},
-        identity::{PersonId, Subject, UpstreamProof},
-    };
-
-    pub(crate) fn at(seconds: i64) -> DateTime<Utc> {
-        DateTime::from_timestamp(1_800_000_000 + seconds, 0).unwrap()
-    }
-
-    pub(crate) fn alice() -> Person {
-        Person {
-            id: PersonId::new(UpstreamId::new("adfs").unwrap(), "alice"),
-            subject: Subject::plain("alice"),
-            mail: None,
-            display_name: None,
-            given_name: None,
-            family_name: None,
-            groups: Default::default(),
-            upstream_proof: UpstreamProof {
-                authn_context: None,
-                methods: vec![],
-                authenticated_at: None,
-                session: None,
-                session_ends: None,
-                for_logout: None,
-            },
-            attributes: Default::default(),
-        }
-    }
-
-    pub(crate) fn evidence(factor: u8, kind: &str, when: i64) -> Evidence {
-        Evidence {
-            person: alice().id,
-            kind: FactorKind::new(kind).unwrap(),
-            enrolment: EnrolmentId::from_bytes([factor; 16]),
-            at: at(when),
-        }
-    }
+    use crate::fixture::{BROWSER, alice, at, evidence};
 
     pub(crate) fn session(evidence: Vec<Evidence>, started: i64) -> Session {
         Session {
             id: SessionId::from_bytes([6; 16]),
             key: SessionKey([1; 32]),
-            browser: BrowserKey([2; 32]),
+            browser: BROWSER,
             person: alice(),
             evidence,
             started_at: at(started),
@@ -375,7 +338,7 @@ pub(crate) mod tests {
 
     #[test]
     fn wa_02_a_session_is_live_in_its_browser_and_for_its_time() {
-        let (ours, other) = (BrowserKey([2; 32]), BrowserKey([3; 32]));
+        let (ours, other) = (BROWSER, BrowserKey([3; 32]));
         let minutes = |minutes: i64| at(minutes * 60);
         let used = |minutes: i64| session(vec![], 0).used(at(minutes * 60));
         let (account, usual) = (Limits::ACCOUNT, Limits::USUAL);
@@ -447,13 +410,13 @@ pub(crate) mod tests {
             ..Limits::USUAL
         };
         let used = session(vec![], 0).used(at(720 * 60));
-        let live = used.live(BrowserKey([2; 32]), longer, at(720 * 60));
+        let live = used.live(BROWSER, longer, at(720 * 60));
         assert_eq!(live, Err(SessionOver::TooOld));
     }
 
     #[test]
     fn ft_06_a_clock_that_was_set_back_makes_no_session_younger() {
-        let live = |now| session(vec![], 3600).live(BrowserKey([2; 32]), Limits::USUAL, at(now));
+        let live = |now| session(vec![], 3600).live(BROWSER, Limits::USUAL, at(now));
         assert_eq!(live(0), Err(SessionOver::TooOld));
         assert_eq!(live(3600 - 121), Err(SessionOver::TooOld));
         assert!(live(3600 - 120).is_ok());

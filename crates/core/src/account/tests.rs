@@ -5,11 +5,10 @@ use proptest::prelude::*;
 use super::*;
 use crate::{
     evidence::{Strength, Traits},
+    fixture::{alice, at, evidence, factor},
     id::AppId,
     identity::Person,
     policy::{Doubt, FirstEnrolment, Kinds, Rule, Verdict},
-    request::Memo,
-    session::tests::{alice, at, evidence},
 };
 
 fn kind(name: &str) -> FactorKind {
@@ -18,17 +17,6 @@ fn kind(name: &str) -> FactorKind {
 
 fn id(number: u8) -> EnrolmentId {
     EnrolmentId::from_bytes([number; 16])
-}
-
-fn factor(number: u8, name: &str) -> Enrolment {
-    Enrolment::new(
-        id(number),
-        alice().id,
-        kind(name),
-        name,
-        Memo::default(),
-        at(0),
-    )
 }
 
 fn strength(name: &str) -> Strength {

@@ -9,15 +9,11 @@ use super::*;
 use crate::{
     assurance::Demand,
     evidence::{Role, Strength, Traits},
+    fixture::{self, at},
     id::{AnswerId, AppId, EnrolmentId, SessionId},
     identity::{Mapping, PersonId, Subject, normalise},
     policy::{Basis, FirstEnrolment, Kinds, Policy, Rule, Verdict},
-    request::Protocol,
 };
-
-fn at(seconds: i64) -> DateTime<Utc> {
-    DateTime::from_timestamp(1_800_000_000 + seconds, 0).unwrap()
-}
 
 fn kind(name: &str) -> FactorKind {
     FactorKind::new(name).unwrap()
@@ -78,25 +74,13 @@ fn enrolment(owner: &str, name: &str) -> Enrolment {
 
 fn request(passive: bool) -> AuthnRequest {
     AuthnRequest {
-        app: AppId::new("jira").unwrap(),
-        protocol: Protocol::Saml,
-        reply: Memo::default(),
-        login_hint: None,
-        force_authn: false,
-        max_age: None,
         passive,
-        demand: Demand::default(),
+        ..fixture::request()
     }
 }
 
 fn open(passive: bool) -> Login {
-    let reference = Reference::from_random([7; 8]);
-    Login::open(
-        LoginId::from_bytes([1; 16]),
-        reference,
-        request(passive),
-        at(0),
-    )
+    fixture::login(request(passive))
 }
 
 fn code() -> Prompt {

@@ -2,11 +2,11 @@
 
 use std::collections::BTreeMap;
 
-use chrono::{DateTime, Utc};
 use proptest::prelude::*;
 
 use super::*;
 use crate::{
+    fixture::{self, at},
     flow::BrowserKey,
     id::{AppId, LogoutId, Reference, UpstreamId},
     identity::PersonId,
@@ -16,16 +16,12 @@ use crate::{
 
 const APPS: [&str; 5] = ["bamboo", "bitbucket", "crowd", "jira", "wiki"];
 
-fn at(seconds: i64) -> DateTime<Utc> {
-    DateTime::from_timestamp(1_800_000_000 + seconds, 0).unwrap()
-}
-
 fn app(name: &str) -> AppId {
     AppId::new(name).unwrap()
 }
 
 fn alice() -> PersonId {
-    PersonId::new(UpstreamId::new("adfs").unwrap(), "alice")
+    fixture::alice().id
 }
 
 fn name() -> Name {
@@ -403,7 +399,7 @@ fn nothing_is_told_before_a_session_has_ended() {
 
 #[test]
 fn the_upstream_is_told_as_it_is_configured_and_never_what_it_said_itself() {
-    let mut known = crate::session::tests::alice();
+    let mut known = fixture::alice();
     let unknown = known.clone();
     known.upstream_proof.for_logout = Some(Memo::default());
     let theirs = Asker::Upstream {

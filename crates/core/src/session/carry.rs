@@ -58,30 +58,13 @@ impl<'s> Carry<'s> {
 mod tests {
     use super::*;
     use crate::{
-        assurance::Demand,
-        evidence::Enrolment,
-        flow::{BrowserKey, Wish},
-        id::{AppId, FactorKind, LoginId, Reference},
+        fixture::{BROWSER, at, evidence, factor, login, request},
+        flow::Wish,
+        id::{FactorKind, LoginId, Reference},
         port::Prompt,
-        request::{AuthnRequest, Memo, Protocol},
-        session::{
-            SingleSignOn,
-            tests::{at, evidence, session},
-        },
+        request::Memo,
+        session::{SingleSignOn, tests::session},
     };
-
-    fn request() -> AuthnRequest {
-        AuthnRequest {
-            app: AppId::new("jira").unwrap(),
-            protocol: Protocol::Saml,
-            reply: Memo::default(),
-            login_hint: None,
-            force_authn: false,
-            max_age: None,
-            passive: false,
-            demand: Demand::default(),
-        }
-    }
 
     fn held() -> Session {
         session(vec![evidence(1, "totp", 0)], 0)
@@ -89,32 +72,18 @@ mod tests {
 
     /// Somebody who comes from their session.
     fn known() -> Login {
-        let live = held().live(BrowserKey([2; 32]), Limits::USUAL, at(0));
+        let live = held().live(BROWSER, Limits::USUAL, at(0));
         opened()
             .goes_on(Some(&live.unwrap()), SingleSignOn::OwnFactor, at(0))
             .unwrap()
     }
 
     fn opened() -> Login {
-        let reference = Reference::from_random([7; 8]);
-        let login = Login::open(LoginId::from_bytes([1; 16]), reference, request(), at(0));
-        login.bind(BrowserKey([2; 32])).unwrap()
+        login(request()).bind(BROWSER).unwrap()
     }
 
     fn proved(login: Login) -> Login {
-        let passed = evidence(1, "totp", 10);
-        let factor = Enrolment {
-            id: passed.enrolment,
-            person: passed.person.clone(),
-            kind: FactorKind::totp(),
-            label: String::new(),
-            secret: Memo::default(),
-            disabled: false,
-            spent: false,
-            created_at: at(0),
-            last_used_at: None,
-            revision: 0,
-        };
+        let (factor, passed) = (factor(1, "totp"), evidence(1, "totp", 10));
         let prompt = Prompt::Code {
             digits: None,
             hint: String::new(),
@@ -128,7 +97,7 @@ mod tests {
     }
 
     fn on_errand() -> Login {
-        let live = held().live(BrowserKey([2; 32]), Limits::ACCOUNT, at(0));
+        let live = held().live(BROWSER, Limits::ACCOUNT, at(0));
         let reference = Reference::from_random([7; 8]);
         let id = LoginId::from_bytes([1; 16]);
         Login::on_errand(id, reference, request(), &live.unwrap(), Wish::Prove, at(0))

@@ -4,17 +4,14 @@ use std::collections::BTreeSet;
 
 use super::*;
 use crate::{
-    assurance::Demand,
     evidence::{Enrolment, Role, Strength, Traits},
-    flow::{BrowserKey, FlowError, Login, Settled, World},
-    id::{AnswerId, AppId, EnrolmentId, LoginId, NetworkId, Reference, SessionId},
+    fixture::{self, BROWSER, at, evidence, request},
+    flow::{FlowError, Login, Settled, World},
+    id::{AnswerId, AppId, LoginId, NetworkId, Reference, SessionId},
     policy::{FirstEnrolment, Kinds, Policy, Rule, Verdict},
     port::Prompt,
     request::{AuthnRequest, Memo, Protocol},
-    session::{
-        Limits, Live, Session, SessionKey, SessionOver,
-        tests::{alice, at, evidence, session},
-    },
+    session::{Limits, Live, Session, SessionKey, SessionOver, tests::session},
 };
 
 fn totp() -> FactorKind {
@@ -22,15 +19,14 @@ fn totp() -> FactorKind {
 }
 
 fn factor(number: u8) -> Enrolment {
-    let id = EnrolmentId::from_bytes([number; 16]);
-    Enrolment::new(id, alice().id, totp(), "app", Memo::default(), at(0))
+    fixture::factor(number, "totp")
 }
 
 /// An errand that begins at `begun`, from a session that was proved at 0.
 fn errand(wish: Wish, begun: i64) -> Login {
     let live = session(vec![evidence(1, "totp", 0)], 0)
         .used(at(begun))
-        .live(BrowserKey([2; 32]), Limits::ACCOUNT, at(begun))
+        .live(BROWSER, Limits::ACCOUNT, at(begun))
         .unwrap();
     errand_of(&live, wish, begun)
 }
@@ -39,12 +35,7 @@ fn errand_of(live: &Live, wish: Wish, begun: i64) -> Login {
     let request = AuthnRequest {
         app: AppId::account(),
         protocol: Protocol::Account,
-        reply: Memo::default(),
-        login_hint: None,
-        force_authn: false,
-        max_age: None,
-        passive: false,
-        demand: Demand::default(),
+        ..request()
     };
     let (id, reference) = (LoginId::from_bytes([1; 16]), Reference::from_random([1; 8]));
     Login::on_errand(id, reference, request, live, wish, at(begun))
@@ -186,7 +177,7 @@ fn a_wish_is_fulfilled_once_and_then_the_session_is_renewed() {
 /// However many errands follow one another, the description of the person is as old as the passing of the first door.
 #[test]
 fn wa_02_no_errand_makes_a_session_younger() {
-    let browser = BrowserKey([2; 32]);
+    let browser = BROWSER;
     let mut session = session(vec![evidence(1, "totp", 0)], 0);
     let (minute, hour) = (60, 3600);
     for begun in (14 * minute..hour).step_by(14 * minute as usize) {

@@ -3,14 +3,10 @@
 use super::*;
 use crate::{
     evidence::{Role, Strength, Traits},
-    flow::BrowserKey,
-    id::{AppId, EnrolmentId, LoginId, Reference},
+    fixture::{BROWSER, alice, at, evidence, factor, login, request},
+    id::AppId,
     policy::{Condition, FirstEnrolment, Rule, Verdict},
-    request::{AuthnRequest, Memo},
-    session::{
-        Limits,
-        tests::{alice, at, evidence, session},
-    },
+    session::{Limits, tests::session},
 };
 
 /// Authenticator apps, and security keys as long as they are switched on.
@@ -49,32 +45,12 @@ fn policy(kinds: &Kinds) -> Policy {
     Policy::new(vec![open, rest], kinds).unwrap()
 }
 
-fn factor(number: u8, kind: &str) -> Enrolment {
-    let (id, kind) = (
-        EnrolmentId::from_bytes([number; 16]),
-        FactorKind::new(kind).unwrap(),
-    );
-    Enrolment::new(id, alice().id, kind, "a factor", Memo::default(), at(0))
-}
-
 /// From a session in which the app and the key were passed, to Jira: the grant.
 fn granted(has: &[Enrolment], kinds: &Kinds, takes: SingleSignOn) -> Grant {
     let proved = vec![evidence(1, "totp", 10), evidence(2, "webauthn", 20)];
-    let browser = BrowserKey([2; 32]);
-    let live = session(proved, 0).live(browser, Limits::USUAL, at(60));
-    let request = AuthnRequest {
-        app: AppId::new("jira").unwrap(),
-        protocol: Protocol::Saml,
-        reply: Memo::default(),
-        login_hint: None,
-        force_authn: false,
-        max_age: None,
-        passive: false,
-        demand: Demand::Anything,
-    };
-    let (id, reference) = (LoginId::from_bytes([1; 16]), Reference::from_random([1; 8]));
-    let login = Login::open(id, reference, request, at(60))
-        .bind(browser)
+    let live = session(proved, 0).live(BROWSER, Limits::USUAL, at(60));
+    let login = login(request())
+        .bind(BROWSER)
         .and_then(|login| login.goes_on(Some(&live.unwrap()), takes, at(60)))
         .unwrap();
     let networks = BTreeSet::new();

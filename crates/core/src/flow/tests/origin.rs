@@ -1,26 +1,24 @@
 //! Where a login goes on whose browser has a session.
 
 use super::*;
-use crate::session::{
-    Limits, Live, SingleSignOn,
-    tests::{at as moment, evidence, session},
+use crate::{
+    fixture::{BROWSER, evidence, login},
+    session::{Limits, Live, SingleSignOn, tests::session},
 };
 
 /// A live session that began at the beginning.
 fn live(now: i64) -> Live {
     let began = session(vec![evidence(1, "totp", 0)], 0);
     began
-        .used(moment(now))
-        .live(BrowserKey([2; 32]), Limits::USUAL, moment(now))
+        .used(at(now))
+        .live(BROWSER, Limits::USUAL, at(now))
         .unwrap()
 }
 
 fn asking(change: impl FnOnce(&mut AuthnRequest)) -> Login {
     let mut request = request(false);
     change(&mut request);
-    let reference = Reference::from_random([7; 8]);
-    let login = Login::open(LoginId::from_bytes([1; 16]), reference, request, moment(0));
-    login.bind(BrowserKey([2; 32])).unwrap()
+    login(request).bind(BROWSER).unwrap()
 }
 
 /// Where it went: by a session, to the first door, or to that one anew.
@@ -73,7 +71,7 @@ fn a_session_leads_between_the_doors_where_it_is_taken() {
         (young, SingleSignOn::Off, 0, Went::Anew, Went::Anew),
     ];
     for (ask, takes, age, with, without) in table {
-        let (login, now) = (asking(ask), moment(age));
+        let (login, now) = (asking(ask), at(age));
         let shown = login.clone().goes_on(Some(&live(age)), takes, now).unwrap();
         assert_eq!(went(&shown), with, "{takes:?}, {age}");
         let nobody = login.goes_on(None, takes, now).unwrap();
@@ -84,7 +82,7 @@ fn a_session_leads_between_the_doors_where_it_is_taken() {
 #[test]
 fn mf_04_a_session_of_another_browser_leads_nowhere() {
     let login = open(false).bind(BrowserKey([3; 32])).unwrap();
-    let now = moment(0);
+    let now = at(0);
     let refused = login.goes_on(Some(&live(0)), SingleSignOn::Shared, now);
     assert_eq!(refused, Err(FlowError::OtherBrowser));
     let between = asking(|_| {}).goes_on(Some(&live(0)), SingleSignOn::Shared, now);

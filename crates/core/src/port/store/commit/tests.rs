@@ -2,51 +2,21 @@
 
 use super::*;
 use crate::{
-    assurance::Demand,
     audit::{AuditEvent, AuditResult},
-    id::{AppId, FactorKind, FamilyId, LoginId, LogoutId, Reference, UpstreamId},
+    fixture::{self, at, factor, request},
+    id::{AppId, FamilyId, LogoutId, Reference},
     identity::Username,
     known::KnownSource,
     logout::{Asker, Ended, Name},
-    request::{AuthnRequest, Memo, Protocol, Refusal},
+    request::{Memo, Protocol, Refusal},
 };
 
-fn now() -> DateTime<Utc> {
-    DateTime::from_timestamp(1_800_000_000, 0).unwrap()
-}
-
 fn login() -> Login {
-    let request = AuthnRequest {
-        app: AppId::new("jira").unwrap(),
-        protocol: Protocol::Saml,
-        reply: Memo::default(),
-        login_hint: None,
-        force_authn: false,
-        max_age: None,
-        passive: false,
-        demand: Demand::default(),
-    };
-    let reference = Reference::from_random([1; 8]);
-    Login::open(LoginId::from_bytes([1; 16]), reference, request, now())
+    fixture::login(request())
 }
 
 fn alice() -> PersonId {
-    PersonId::new(UpstreamId::new("adfs").unwrap(), "alice")
-}
-
-fn enrolment() -> Enrolment {
-    Enrolment {
-        id: EnrolmentId::from_bytes([1; 16]),
-        person: alice(),
-        kind: FactorKind::totp(),
-        label: String::new(),
-        secret: Memo::default(),
-        disabled: false,
-        spent: false,
-        created_at: now(),
-        last_used_at: None,
-        revision: 0,
-    }
+    fixture::alice().id
 }
 
 fn mark() -> ReplayMark {
@@ -54,13 +24,13 @@ fn mark() -> ReplayMark {
         purpose: ReplayPurpose::SamlAssertion,
         owner: String::new(),
         value: String::new(),
-        keep_until: now(),
+        keep_until: at(0),
     }
 }
 
 fn known() -> Remembered {
     let name = Username::typed("alice").unwrap();
-    KnownSource::new(alice().upstream().clone(), name, [192, 0, 2, 1].into()).remembered(now())
+    KnownSource::new(alice().upstream().clone(), name, [192, 0, 2, 1].into()).remembered(at(0))
 }
 
 fn seen() -> PersonRecord {
@@ -69,7 +39,7 @@ fn seen() -> PersonRecord {
         display_name: None,
         mail: None,
         disabled: false,
-        first_seen: now(),
+        first_seen: at(0),
         last_seen: None,
         valid_from: DateTime::UNIX_EPOCH,
     }
@@ -85,7 +55,7 @@ fn participation() -> Participation {
         protocol: Protocol::Saml,
         told: Memo::default(),
         known_as: None,
-        at: now(),
+        at: at(0),
     }
 }
 
@@ -101,7 +71,7 @@ fn logout() -> Logout {
         first_door: None,
         is_elsewhere: false,
     };
-    Logout::begun(name, Asker::Person, ended, now())
+    Logout::begun(name, Asker::Person, ended, at(0))
 }
 
 fn token() -> TokenChange {
@@ -116,11 +86,11 @@ fn commit(login: Option<LoginChange>, parts: u16) -> Commit {
         enrolments: Some(BTreeSet::new()),
         valid_from: DateTime::UNIX_EPOCH,
     };
-    let record = AuditRecord::new(now(), AuditEvent::Login, AuditResult::Success);
+    let record = AuditRecord::new(at(0), AuditEvent::Login, AuditResult::Success);
     Commit {
         login,
         enrolments: has(0)
-            .then(|| EnrolmentChange::Add(enrolment()))
+            .then(|| EnrolmentChange::Add(factor(1, "totp")))
             .into_iter()
             .collect(),
         once: has(1).then(mark).into_iter().collect(),
@@ -133,7 +103,7 @@ fn commit(login: Option<LoginChange>, parts: u16) -> Commit {
         known: has(7).then(known),
         session: has(5).then_some(SessionChange::End {
             ids: vec![session()],
-            at: now(),
+            at: at(0),
         }),
         participation: has(8).then(|| (session(), participation())),
         tokens: has(9).then(token).into_iter().collect(),
