@@ -1,3 +1,5 @@
+mod word;
+
 use std::collections::BTreeSet;
 
 use chrono::{DateTime, TimeDelta, Utc};

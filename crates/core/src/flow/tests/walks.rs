@@ -1,16 +1,19 @@
 //! Random walks over the state machine. The model keeps its own books of what was proved, and a grant that the books do
 //! not cover fails the test.
 
+use chrono::TimeDelta;
 use proptest::{prelude::*, strategy::ValueTree, test_runner::TestRunner};
 
 use super::*;
+use crate::policy::Belief;
 
 #[derive(Debug, Clone)]
 enum Event {
     SentTo(&'static str),
     SentBack,
     Returned(&'static str, &'static str),
-    Identified(&'static str, &'static str),
+    /// Perhaps with the word that they passed a second factor there.
+    Identified(&'static str, &'static str, bool),
     Challenged(&'static str, &'static str),
     Passed(&'static str, &'static str),
     Enrolling(&'static str),
@@ -21,6 +24,7 @@ enum Event {
     Disable(&'static str),
     Remove(&'static str),
     DisablePerson,
+    Believe(bool),
     Wait(i64),
     Settle,
 }
@@ -33,7 +37,7 @@ fn events() -> impl Strategy<Value = Event> {
         4 => upstream().prop_map(Event::SentTo),
         1 => Just(Event::SentBack),
         4 => (upstream(), owner()).prop_map(|(u, o)| Event::Returned(u, o)),
-        4 => (upstream(), owner()).prop_map(|(u, o)| Event::Identified(u, o)),
+        4 => (upstream(), owner(), any::<bool>()).prop_map(|(u, o, says)| Event::Identified(u, o, says)),
         4 => (owner(), factor()).prop_map(|(o, f)| Event::Challenged(o, f)),
         4 => (owner(), factor()).prop_map(|(o, f)| Event::Passed(o, f)),
         3 => factor().prop_map(Event::Enrolling),
@@ -44,6 +48,7 @@ fn events() -> impl Strategy<Value = Event> {
         1 => factor().prop_map(Event::Disable),
         1 => factor().prop_map(Event::Remove),
         1 => Just(Event::DisablePerson),
+        1 => any::<bool>().prop_map(Event::Believe),
         1 => (0..400_i64).prop_map(Event::Wait),
         8 => Just(Event::Settle),
     ]
@@ -52,11 +57,12 @@ fn events() -> impl Strategy<Value = Event> {
 /// Bias towards walks that get somewhere: a proper login, with noise between its steps.
 fn walks() -> impl Strategy<Value = Vec<Event>> {
     let noise = || prop::collection::vec(events(), 0..4);
-    let proper = (noise(), noise(), noise(), noise(), noise()).prop_map(|(a, b, c, d, e)| {
+    let noises = (noise(), noise(), noise(), noise(), noise());
+    let proper = (noises, any::<bool>()).prop_map(|((a, b, c, d, e), says)| {
         let steps = [
             (a, Event::SentTo("adfs")),
             (b, Event::Returned("adfs", "alice")),
-            (c, Event::Identified("adfs", "alice")),
+            (c, Event::Identified("adfs", "alice", says)),
             (d, Event::Challenged("alice", "totp")),
             (e, Event::Passed("alice", "totp")),
         ];
@@ -75,10 +81,18 @@ struct Books {
     enrolments: Vec<Enrolment>,
     proved: Vec<(PersonId, EnrolmentId, FactorKind)>,
     active: bool,
+    /// The upstream's word counts, for two minutes.
+    believes: bool,
+    /// When it said that the person passed a second factor there, by whose answer the login stands.
+    said: Option<i64>,
     now: i64,
     refused: bool,
     grants: usize,
+    by_upstream: usize,
 }
+
+/// How long an upstream's word counts, in seconds.
+const TAKEN: i64 = 120;
 
 fn step(login: Login, event: &Event, books: &mut Books, policy: &Policy) -> Login {
     let now = at(books.now);
@@ -92,7 +106,16 @@ fn step(login: Login, event: &Event, books: &mut Books, policy: &Policy) -> Logi
         ),
         Event::SentBack => login.sent_back(now),
         Event::Returned(upstream, name) => login.returned(identity(upstream, name), now),
-        Event::Identified(upstream, name) => login.identified(person(upstream, name), now),
+        Event::Identified(upstream, name, says) => {
+            let mut person = person(upstream, name);
+            person.upstream_proof.authenticated_at = Some(now);
+            person.upstream_proof.methods = vec![if *says { "mfa" } else { "pwd" }.to_owned()];
+            let moved = login.identified(person, now);
+            if moved.is_ok() {
+                books.said = says.then_some(books.now);
+            }
+            moved
+        }
         Event::Challenged(owner, factor) => login.challenged(
             &kind(factor),
             &[enrolment(owner, factor)],
@@ -151,6 +174,10 @@ fn step(login: Login, event: &Event, books: &mut Books, policy: &Policy) -> Logi
             books.active = false;
             Ok(login)
         }
+        Event::Believe(believes) => {
+            books.believes = *believes;
+            Ok(login)
+        }
         Event::Wait(seconds) => {
             books.now += seconds;
             Ok(login)
@@ -163,12 +190,17 @@ fn step(login: Login, event: &Event, books: &mut Books, policy: &Policy) -> Logi
 
 fn settle(login: Login, books: &mut Books, policy: &Policy) -> Result<Login, FlowError> {
     let (kinds, networks) = (kinds(), BTreeSet::new());
+    let belief = Belief {
+        contexts: BTreeSet::new(),
+        methods: ["mfa".to_owned()].into(),
+        max_age: TimeDelta::seconds(TAKEN),
+    };
     let world = World {
         policy,
         kinds: &kinds,
         networks: Some(&networks),
         enrolments: &books.enrolments,
-        belief: None,
+        belief: books.believes.then_some(&belief),
         active: books.active,
         valid_from: DateTime::UNIX_EPOCH,
         answer: AnswerId::from_bytes([4; 16]),
@@ -192,10 +224,23 @@ fn settle(login: Login, books: &mut Books, policy: &Policy) -> Result<Login, Flo
                 at(books.now) < login.expires_at(),
                 "a grant after the login's time"
             );
-            let Verdict::Require { factors, .. } = &policy.rules()[0].then else {
+            let Verdict::Require {
+                factors,
+                accepts_upstream,
+                ..
+            } = &policy.rules()[0].then
+            else {
                 assert_eq!((grant.basis(), grant.rule()), (Basis::Skip, "Everyone"));
                 return Ok(login);
             };
+            assert!(grant.assurance().second_factor);
+            if grant.basis() == Basis::Upstream {
+                books.by_upstream += 1;
+                let said = books.said.filter(|said| books.now - said <= TAKEN);
+                let is_covered = *accepts_upstream && books.believes && said.is_some();
+                assert!(is_covered, "a grant by a word that does not count");
+                return Ok(login);
+            }
             let covered = books.proved.iter().any(|(owner, id, kind)| {
                 *owner == grant.person().id
                     && factors.contains(kind)
@@ -208,7 +253,6 @@ fn settle(login: Login, books: &mut Books, policy: &Policy) -> Result<Login, Flo
                 covered,
                 "a grant without the evidence that the rule asks for"
             );
-            assert!(grant.assurance().second_factor);
             login
         }
     })
@@ -219,13 +263,31 @@ fn verdicts() -> impl Strategy<Value = Verdict> {
         require(&["totp", "backup_code"]),
         require(&["totp"]),
         require(&["webauthn"]),
+        accepting(&["totp"]),
         Verdict::Deny,
         Verdict::Skip,
     ])
 }
 
-/// How often a login was granted on this walk.
-fn grants(walk: &[Event], verdict: Verdict, enrolled: bool, passive: bool) -> usize {
+fn accepting(factors: &[&str]) -> Verdict {
+    match require(factors) {
+        Verdict::Require {
+            factors,
+            first_enrolment,
+            max_age,
+            ..
+        } => Verdict::Require {
+            factors,
+            first_enrolment,
+            max_age,
+            accepts_upstream: true,
+        },
+        other => other,
+    }
+}
+
+/// How often a login was granted on this walk, and how often of that by the upstream's word.
+fn grants(walk: &[Event], verdict: Verdict, enrolled: bool, passive: bool) -> (usize, usize) {
     let policy = policy(verdict);
     let enrolments = if enrolled {
         vec![
@@ -239,16 +301,19 @@ fn grants(walk: &[Event], verdict: Verdict, enrolled: bool, passive: bool) -> us
         enrolments,
         proved: vec![],
         active: true,
+        believes: true,
+        said: None,
         now: 0,
         refused: false,
         grants: 0,
+        by_upstream: 0,
     };
     walk.iter().fold(open(passive), |login, event| {
         let login = step(login, event, &mut books, &policy);
         assert!(books.grants <= 1, "two grants from one login");
         login
     });
-    books.grants
+    (books.grants, books.by_upstream)
 }
 
 proptest! {
@@ -268,12 +333,22 @@ proptest! {
 /// Guards the property above against a generator that never gets anywhere.
 #[test]
 fn the_walks_do_reach_grants() {
-    for verdict in [require(&["totp"]), Verdict::Skip] {
+    let table = [
+        (require(&["totp"]), true, (1, 0)),
+        (Verdict::Skip, true, (1, 0)),
+        (accepting(&["totp"]), true, (1, 0)),
+        (accepting(&["totp"]), true, (1, 1)),
+        (accepting(&["totp"]), false, (1, 1)),
+    ];
+    for (verdict, enrolled, reached) in table {
         let mut runner = TestRunner::deterministic();
         let granted = (0..500)
             .map(|_| walks().new_tree(&mut runner).unwrap().current())
-            .filter(|walk| grants(walk, verdict.clone(), true, false) == 1)
+            .filter(|walk| grants(walk, verdict.clone(), enrolled, false) == reached)
             .count();
-        assert!(granted > 0, "no walk of 500 is granted under {verdict:?}");
+        assert!(
+            granted > 0,
+            "no walk of 500 comes to {reached:?} under {verdict:?}"
+        );
     }
 }
