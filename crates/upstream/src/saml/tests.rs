@@ -5,6 +5,7 @@ mod keys;
 mod leave;
 mod logout;
 mod metadata;
+mod second_factor;
 
 use chrono::TimeDelta;
 use vestibule_core::port::{ReplayMark, ReplayPurpose};

@@ -238,6 +238,7 @@ pub(in crate::saml) struct Said {
     pub(in crate::saml) attributes: Vec<Attribute>,
     pub(in crate::saml) relay_state: String,
     pub(in crate::saml) at: DateTime<Utc>,
+    pub(in crate::saml) authn_context: String,
     pub(in crate::saml) authn_instant: DateTime<Utc>,
     pub(in crate::saml) key: &'static SigningKey,
     pub(in crate::saml) sign: Sign,
@@ -259,6 +260,8 @@ impl Said {
             ],
             relay_state: "handle-1".into(),
             at: now(),
+            authn_context: "urn:oasis:names:tc:SAML:2.0:ac:classes:PasswordProtectedTransport"
+                .into(),
             authn_instant: now(),
             key: &IDP_KEY,
             sign: Sign::Assertion,
@@ -277,6 +280,11 @@ impl Said {
     }
 
     pub(in crate::saml) fn callback(&self) -> Callback {
+        self.posted(&self.response())
+    }
+
+    /// The Response, signed.
+    pub(in crate::saml) fn response(&self) -> String {
         let assertion = Assertion {
             id: &self.assertion_id,
             audience: &self.audience,
@@ -287,7 +295,7 @@ impl Said {
                 sp_name_qualifier: Some(SP),
             },
             attributes: &self.attributes,
-            authn_context: "urn:oasis:names:tc:SAML:2.0:ac:classes:PasswordProtectedTransport",
+            authn_context: &self.authn_context,
             authn_instant: self.authn_instant,
             session_index: Some("_session-1"),
             lifetime: TimeDelta::minutes(5),
@@ -301,7 +309,7 @@ impl Said {
                 reply.vouch_encrypted(&assertion, self.sign, self.key, &Encryption::with(key))
             }
         };
-        self.posted(response.unwrap().as_str())
+        response.unwrap().into_string()
     }
 
     pub(in crate::saml) fn posted(&self, xml: &str) -> Callback {
