@@ -94,6 +94,19 @@ fn an_accepted_token_is_told_whole() {
     }
 }
 
+/// Without `--at` it is now, which has nanoseconds; nobody compares clocks by those.
+#[test]
+fn moments_are_told_to_the_second() {
+    let keys = keys();
+    let mut now = arguments(&keys);
+    assert_eq!(now.drain(now.len() - 2..).next(), Some("--at"));
+    let said = inspect(&now, token(none()));
+    let told = "the token expired at 2026-01-01T12:02:30Z, it is ";
+    let (_, rest) = said.out.split_once(told).expect(&said.out);
+    let (moment, _) = rest.split_once("; compare the clocks").expect(rest);
+    assert_eq!(moment.len(), "2026-01-01T12:00:00Z".len(), "{moment}");
+}
+
 #[test]
 fn oi_2xx_claims_are_judged_as_at_the_back_channel() {
     let row =
