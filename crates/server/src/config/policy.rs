@@ -4,6 +4,7 @@
 //! ([`Policy::new`]).
 
 mod risk;
+mod word;
 
 use std::collections::BTreeSet;
 
@@ -169,7 +170,11 @@ pub(super) fn read(reader: Option<Reader<'_>>, known: &Known<'_>) -> Option<Poli
     let is_whole = in_order.len() == items.len();
     let rules: Vec<Rule> = sketches.into_iter().map(|sketch| sketch.rule).collect();
     match Policy::new(rules, &known.factors.kinds()) {
-        Ok(policy) => is_whole.then_some(policy),
+        Ok(policy) if is_whole => {
+            word::judge_upstreams(&reader, policy.rules(), known);
+            Some(policy)
+        }
+        Ok(_) => None,
         Err(faults) => {
             for misruled in faults {
                 report(&misruled, &reader, &items, known);
@@ -279,6 +284,7 @@ fn sketch(reader: &Reader<'_>, number: usize, is_last: bool, known: &Known<'_>) 
             risk::judge_skip(reader, &rule, known, confirmed);
         }
         risk::warn_of_no_way_back(reader, &rule, known);
+        word::judge_rule(reader, &rule, known);
     }
     Sketch { rule, is_whole }
 }
@@ -367,7 +373,7 @@ fn require(reader: &Reader<'_>, known: &Known<'_>) -> Option<Verdict> {
         max_age.and_then(|reader| duration::read(&reader, 60..=Limits::LONGEST.num_seconds()));
     let accepts_upstream = fields.get("accept_upstream");
     let accepts_upstream = accepts_upstream
-        .and_then(|reader| upstream_accepted(&reader, known))
+        .and_then(|reader| reader.flag())
         .unwrap_or_default();
     complete.then(|| Verdict::Require {
         factors: kinds,
@@ -375,19 +381,6 @@ fn require(reader: &Reader<'_>, known: &Known<'_>) -> Option<Verdict> {
         max_age,
         accepts_upstream,
     })
-}
-
-/// `accept_upstream`, with a word where nobody's word would count.
-fn upstream_accepted(reader: &Reader<'_>, known: &Known<'_>) -> Option<bool> {
-    let accepts = reader.flag()?;
-    if accepts && known.upstreams.with_second_factor.is_empty() {
-        reader.warn(
-            "accepts_nobodys_word",
-            "no identity provider is believed about a second factor, so this says nothing",
-            "say what to believe below `upstreams.<id>.second_factor`, or remove this",
-        );
-    }
-    Some(accepts)
 }
 
 fn factor_kind(reader: &Reader<'_>, known: &Known<'_>) -> Option<FactorKind> {

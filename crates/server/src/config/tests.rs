@@ -15,6 +15,7 @@ mod apps;
 mod mistakes;
 mod oidc;
 mod risks;
+mod second_factor;
 
 /// Enough for a trial.
 const SMALL: &str = "\
@@ -123,6 +124,7 @@ upstreams:
   idp:
     mail_domains: [partner.example]
     saml: { entity_id: "https://idp.example", sso_url: "https://idp.example/sso", slo_url: "https://idp.example/slo", certificate_file: idp.pem }
+    second_factor: { contexts: "https://refeds.org/profile/mfa", methods: [mfa, "http://schemas.microsoft.com/claims/multipleauthn"], max_age: 30m }
   keycloak:
     preset: keycloak
     groups: { only: staff, prefix: kc- }
@@ -166,7 +168,7 @@ routing:
 policy:
   - { name: Nobody from there, when: { apps: [wiki] }, deny: true }
   - { name: Office, when: { groups: [staff], networks: [office], upstreams: [adfs] }, skip: true, danger_skip_everywhere: false }
-  - { name: Everyone, require: { factors: [totp, backup_code], first_enrolment: refuse, max_age: 8h } }
+  - { name: Everyone, require: { factors: [totp, backup_code], first_enrolment: refuse, max_age: 8h, accept_upstream: true } }
 factors: { totp: { issuer: Acme, digits: 8, algorithm: sha256, period: 60 }, webauthn: { user_verification: required }, backup_code: {} }
 sessions: { idle: 30m, absolute: 8h }
 notify: { smtp: { host: mail.acme.example, port: 2525, security: tls, authority_file: idp.pem, from: "SSO <sso@acme.example>", username: sso, password_file: secret } }

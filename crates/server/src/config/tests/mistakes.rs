@@ -389,7 +389,7 @@ fn policy_rules() {
         &["policy[0] hides_the_rest"],
     );
     check(
-        "require: { factors: [totp, backup_code], first_enrolment: refuse, max_age: 8h }",
+        "require: { factors: [totp, backup_code], first_enrolment: refuse, max_age: 8h, accept_upstream: true }",
         "skip: true",
         &["policy[2] last_skips"],
     );

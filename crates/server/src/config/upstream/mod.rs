@@ -177,7 +177,7 @@ pub(super) struct Ids {
     pub(super) disabled: BTreeSet<UpstreamId>,
     /// Those of the others that may say of anybody that they are in any group.
     pub(super) of_any_group: BTreeSet<UpstreamId>,
-    /// Those that are not disabled, and are believed about a second factor.
+    /// Those that are not disabled, and are believed about a second factor; also those where a mistake stands in that.
     pub(super) with_second_factor: BTreeSet<UpstreamId>,
 }
 
@@ -204,8 +204,8 @@ pub(super) fn read(reader: Option<Reader<'_>>) -> (BTreeMap<UpstreamId, Upstream
         );
     }
     let read: BTreeMap<UpstreamId, Upstream> = entries
-        .into_iter()
-        .filter_map(|(id, reader)| Some((id.clone(), one(&id, &reader)?)))
+        .iter()
+        .filter_map(|(id, reader)| Some((id.clone(), one(id, reader)?)))
         .collect();
     if let Some(reader) = &reader {
         warn_of_strangers(reader, &read);
@@ -214,12 +214,16 @@ pub(super) fn read(reader: Option<Reader<'_>>) -> (BTreeMap<UpstreamId, Upstream
         let found = read.iter().filter(|(_, upstream)| which(upstream));
         found.map(|(id, _)| id.clone()).collect()
     };
+    let disabled: BTreeSet<UpstreamId> = those(|upstream| upstream.disabled);
+    let with_second_factor = entries
+        .iter()
+        .filter(|(id, reader)| !disabled.contains(id) && reader.child("second_factor").is_some())
+        .map(|(id, _)| id.clone())
+        .collect();
     let ids = Ids {
-        disabled: those(|upstream| upstream.disabled),
+        disabled,
         of_any_group: those(Upstream::speaks_of_any_group),
-        with_second_factor: those(|upstream| {
-            !upstream.disabled && upstream.second_factor.is_some()
-        }),
+        with_second_factor,
         known,
     };
     if let (false, true, Some(reader)) = (ids.known.is_empty(), ids.enabled().is_empty(), &reader) {

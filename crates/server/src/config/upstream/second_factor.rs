@@ -38,8 +38,9 @@ pub(super) const SECTION: Section = Section {
 };
 
 /// What every provider says of somebody who typed a password: SAML's classes (saml-authn-context-2.0-os 3.4), those of
-/// AD FS and Entra ID, and RFC 8176's values.
-const OF_ONE_FACTOR: [&str; 8] = [
+/// AD FS and Entra ID, and RFC 8176's values; or of a cookie alone: `acr` `0` (OpenID Connect Core 2).
+const OF_ONE_FACTOR: [&str; 9] = [
+    "0",
     "http://schemas.microsoft.com/ws/2008/06/identity/authenticationmethod/password",
     "pwd",
     "urn:federation:authentication:windows",
