@@ -96,6 +96,8 @@ struct Explanation<'a> {
     session: &'a [Remembered<'a>],
     #[serde(flatten)]
     decision: &'a Decision,
+    /// The upstream is asked anew before anything else; `outcome` holds for those who pass no second factor there.
+    sent_to_upstream: bool,
     /// What must be set up once the factor asked for is passed, where the rule does not accept that factor.
     #[serde(skip_serializing_if = "Option::is_none")]
     then_enrol: Option<&'a [FactorKind]>,
@@ -114,7 +116,7 @@ impl Explain {
         let person = self.person(id, now);
         let enrolments = self.enrolments(&person.id);
         let door = Door::of(&config, &app);
-        let remembered = door.remembered(&self.evidence);
+        let remembered = door.remembered(&self.evidence, self.upstream_says.as_ref());
         let evidence = door.evidence(&self.evidence, &enrolments, now);
         let kinds = config.kinds();
         let facts = Facts {
@@ -139,15 +141,18 @@ impl Explain {
                 single_sign_on: door.takes,
                 session: &remembered,
                 decision: &decision,
+                sent_to_upstream: decision.is_for_the_upstream(),
                 then_enrol: then_enrol.as_deref(),
             })?;
         } else {
             let then_enrol = then_enrol.as_deref();
             terminal.print(&in_words(&facts, &remembered, &decision, then_enrol))?;
         }
-        Ok(match decision.outcome {
-            Outcome::Deny(_) => Exit::No,
-            Outcome::Allow { .. } | Outcome::Enrol(_) | Outcome::StepUp(_) => Exit::Yes,
+        let is_refused = matches!(decision.outcome, Outcome::Deny(_));
+        Ok(if is_refused && !decision.is_for_the_upstream() {
+            Exit::No
+        } else {
+            Exit::Yes
         })
     }
 
@@ -298,8 +303,13 @@ fn in_words(
     lines.extend(session.map(|one| format!("Session:   {one}")));
     let doubt = decision.doubt;
     lines.extend(doubt.map(|doubt| format!("Upstream:  its word does not count: {doubt}")));
+    let otherwise = outcome(&decision.outcome, then_enrol);
     lines.extend([
-        format!("Decision:  {}", outcome(&decision.outcome, then_enrol)),
+        if decision.is_for_the_upstream() {
+            format!("Decision:  they are sent to the upstream, to pass a second factor there now; if they pass none: {otherwise}")
+        } else {
+            format!("Decision:  {otherwise}")
+        },
         format!("By rule:   {}", decision.rule),
     ]);
     if !decision.passed_over.is_empty() {

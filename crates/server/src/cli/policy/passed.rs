@@ -12,6 +12,7 @@ use vestibule_core::{
     session::{Limits, SingleSignOn},
 };
 
+use super::said::Said;
 use crate::config::{Config, duration};
 
 /// A factor that was passed: `totp`, or `totp=20m` where a session remembers it.
@@ -61,10 +62,21 @@ pub(super) enum Forgotten {
     SignOnOff,
 }
 
-/// What was passed in a session, and whether it counts.
+/// What a session remembers.
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub(super) enum What<'a> {
+    /// A factor of ours.
+    Kind(&'a FactorKind),
+    /// The upstream's word.
+    Said(&'a str),
+}
+
+/// What was passed in a session, or said when it began, and whether it counts.
 #[derive(Debug, Serialize)]
 pub(super) struct Remembered<'a> {
-    kind: &'a FactorKind,
+    #[serde(flatten)]
+    what: What<'a>,
     /// In seconds.
     #[serde(rename = "age", serialize_with = "as_seconds")]
     age: TimeDelta,
@@ -101,14 +113,22 @@ impl Door {
     }
 
     /// What the session remembers, each with what becomes of it here.
-    pub(super) fn remembered<'a>(&self, passed: &'a [Passed]) -> Vec<Remembered<'a>> {
-        let aged = passed.iter().filter_map(|one| Some((&one.kind, one.age?)));
-        aged.map(|(kind, age)| Remembered {
-            kind,
-            age,
-            forgotten: self.forgets(age),
-        })
-        .collect()
+    pub(super) fn remembered<'a>(
+        &self,
+        passed: &'a [Passed],
+        said: Option<&'a Said>,
+    ) -> Vec<Remembered<'a>> {
+        let aged = passed
+            .iter()
+            .filter_map(|one| Some((What::Kind(&one.kind), one.age?)));
+        let said = said.and_then(|said| Some((What::Said(&said.value), said.age?)));
+        aged.chain(said)
+            .map(|(what, age)| Remembered {
+                what,
+                age,
+                forgotten: self.forgets(age),
+            })
+            .collect()
     }
 
     /// What policy gets to see.
@@ -142,8 +162,11 @@ pub(super) fn by(enrolment: &Enrolment, at: DateTime<Utc>) -> Evidence {
 impl Remembered<'_> {
     /// For people to read.
     pub(super) fn in_words(&self) -> String {
-        let Self { kind, age, .. } = self;
-        let age = duration::written(age.num_seconds());
+        let age = duration::written(self.age.num_seconds());
+        let what = match self.what {
+            What::Kind(kind) => kind.as_str(),
+            What::Said(value) => value,
+        };
         let fate = match self.forgotten {
             None => String::new(),
             Some(Forgotten::Expired) => ": the session is over by then".into(),
@@ -155,6 +178,6 @@ impl Remembered<'_> {
                 ": does not count, the application wants both doors in each login (`off`)".into()
             }
         };
-        format!("{kind} {age} ago{fate}")
+        format!("{what} {age} ago{fate}")
     }
 }

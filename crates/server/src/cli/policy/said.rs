@@ -12,7 +12,7 @@ use super::passed::length;
 /// A value, wherever the upstream says such: `mfa`, or `mfa=20m` where a session remembers it.
 #[derive(Debug, Clone)]
 pub(super) struct Said {
-    value: String,
+    pub(super) value: String,
     pub(super) age: Option<TimeDelta>,
 }
 

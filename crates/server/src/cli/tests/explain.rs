@@ -198,3 +198,164 @@ fn mf_50_a_rule_for_one_upstream_does_not_hold_for_another() {
         "{out}"
     );
 }
+
+#[test]
+fn explain_tells_what_an_upstreams_word_comes_to() {
+    let believed = CONFIG
+        .replace(
+            "adfs: {",
+            "adfs: { second_factor: { contexts: gold, methods: mfa, max_age: 30m },",
+        )
+        .replace("wiki: {", "wiki: { single_sign_on: MODE,")
+        .replace("backup_code]", "backup_code], accept_upstream: true");
+    assert!(believed.contains("gold") && believed.contains("MODE") && believed.contains("accept"));
+    let allowed = "allowed: a second factor was passed at the upstream\n";
+    let by_ours = "allowed: a factor that the rule accepts was passed\n";
+    let asked = "they must pass totp\n";
+    let set_up = "they must set up totp\n";
+    let sent = "they are sent to the upstream, to pass a second factor there now; if they pass none: they must set up totp\n";
+    for (mode, more, decision, doubt, is_sent) in [
+        ("shared", "--upstream-says mfa", allowed, None, false),
+        ("shared", "--upstream-says gold", allowed, None, false),
+        // As old as the upstream's word counts, and older.
+        ("shared", "--upstream-says gold=1800s", allowed, None, false),
+        (
+            "shared",
+            "--upstream-says mfa=31m",
+            sent,
+            Some("too_old"),
+            true,
+        ),
+        (
+            "shared",
+            "--upstream-says mfa=13h",
+            sent,
+            Some("earlier"),
+            true,
+        ),
+        // Who has a factor of ours passes that one.
+        (
+            "shared",
+            "--upstream-says mfa=31m --enrolled totp",
+            asked,
+            Some("too_old"),
+            false,
+        ),
+        (
+            "shared",
+            "--upstream-says mfa=31m --evidence totp",
+            by_ours,
+            None,
+            false,
+        ),
+        // What is not believed, and what is no age.
+        ("shared", "", set_up, Some("unsaid"), false),
+        (
+            "shared",
+            "--upstream-says MFA",
+            set_up,
+            Some("unsaid"),
+            false,
+        ),
+        (
+            "shared",
+            "--upstream-says mfa=soon",
+            set_up,
+            Some("unsaid"),
+            false,
+        ),
+        (
+            "shared",
+            "--upstream-says mfa --user local/alice",
+            set_up,
+            Some("not_believed"),
+            false,
+        ),
+        // An application that wants a factor, or both doors, in each login.
+        ("own_factor", "--upstream-says mfa", allowed, None, false),
+        (
+            "own_factor",
+            "--upstream-says mfa=5m",
+            sent,
+            Some("earlier"),
+            true,
+        ),
+        (
+            "own_factor",
+            "--upstream-says mfa=5m --enrolled totp",
+            asked,
+            Some("earlier"),
+            false,
+        ),
+        ("off", "--upstream-says mfa=5m", sent, Some("earlier"), true),
+        // The account page takes no such word.
+        (
+            "shared",
+            "--upstream-says mfa --app account",
+            set_up,
+            Some("account"),
+            false,
+        ),
+    ] {
+        let site = Site::new(&believed.replace("MODE", mode));
+        let [user, app] = [("--user", "adfs/alice"), ("--app", "wiki")].map(|(key, usual)| {
+            if more.contains(key) {
+                String::new()
+            } else {
+                format!(" {key} {usual}")
+            }
+        });
+        let line = format!("policy explain{user}{app} {more}");
+        let out = site.prints(&line);
+        let expect = format!("Decision:  {decision}By rule:   Everyone\n");
+        assert!(out.contains(&expect), "{mode} {more}: {out}");
+        let is_told = out.contains("\nUpstream:  its word does not count: ");
+        assert_eq!(is_told, doubt.is_some(), "{mode} {more}: {out}");
+        let told: serde_json::Value =
+            serde_json::from_str(&site.prints(&format!("{line} --json"))).unwrap();
+        assert_eq!(told["doubt"], json!(doubt), "{mode} {more}");
+        assert_eq!(told["sent_to_upstream"], is_sent, "{mode} {more}");
+    }
+    let site = Site::new(&believed.replace("MODE", "own_factor"));
+    let line = "policy explain --user adfs/alice --app wiki --upstream-says mfa=5m";
+    assert!(
+        site.prints(line)
+            .contains("\nSession:   mfa 5m ago: does not count, ")
+    );
+    let told: serde_json::Value =
+        serde_json::from_str(&site.prints(&format!("{line} --json"))).unwrap();
+    assert_eq!(
+        told["session"],
+        json!([{ "said": "mfa", "age": 300, "forgotten": "own_factor" }])
+    );
+    let told: serde_json::Value =
+        serde_json::from_str(&site.prints(&format!("{line} --json").replace("=5m", ""))).unwrap();
+    assert_eq!(told["outcome"]["allow"]["basis"], "upstream");
+}
+
+#[test]
+fn explain_refuses_nobody_whom_the_upstream_can_help() {
+    let refusing = CONFIG
+        .replace(
+            "adfs: {",
+            "adfs: { second_factor: { methods: mfa, max_age: 30m },",
+        )
+        .replace(
+            "backup_code]",
+            "backup_code], first_enrolment: refuse, accept_upstream: true",
+        );
+    let site = Site::new(&refusing);
+    for (said, exit) in [
+        ("mfa=31m", Exit::Yes),
+        ("pwd", Exit::No),
+        ("mfa", Exit::Yes),
+    ] {
+        let line = format!("policy explain --user adfs/alice --upstream-says {said}");
+        let (ended, terminal) = site.run(&line);
+        assert_eq!(ended, exit, "{said}: {}", terminal.out);
+        let is_sent = terminal
+            .out
+            .contains("if they pass none: refused: they have no factor");
+        assert_eq!(is_sent, said == "mfa=31m", "{}", terminal.out);
+    }
+}
