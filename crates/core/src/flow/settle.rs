@@ -5,13 +5,13 @@
 
 use std::collections::BTreeSet;
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 
 use super::{Between, Ending, FlowError, LIFETIME, Login, Stage, Wish};
 use crate::{
     account,
     assurance::{Assurance, Demand},
-    evidence::{Enrolment, Evidence},
+    evidence::{AHEAD, Enrolment, Evidence},
     grant::Grant,
     id::{AnswerId, FactorKind, NetworkId, SessionId},
     policy::{self, Basis, Belief, Doubt, Facts, Kinds, Outcome, Policy},
@@ -251,7 +251,17 @@ impl Login {
         if origin.is_some_and(|origin| origin.takes != SingleSignOn::Shared) {
             return Err(Doubt::Earlier);
         }
-        belief.weigh(&between.person.upstream_proof, world.now)
+        let at = belief.weigh(&between.person.upstream_proof, world.now)?;
+        // Its clock may be behind; what it was asked to do anew it did after that, whatever it calls the moment.
+        let slack = if self.request.force_authn {
+            AHEAD
+        } else {
+            TimeDelta::zero()
+        };
+        if at + slack < world.valid_from {
+            return Err(Doubt::TooOld);
+        }
+        Ok(at)
     }
 
     /// The kind of factor that the person came to set up, as long as they may and did not put it off.

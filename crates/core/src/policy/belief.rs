@@ -41,9 +41,9 @@ pub enum Doubt {
         "the identity provider is not believed: `second_factor` below its `upstreams` entry is not set"
     )]
     NotBelieved,
-    /// It is older than the upstream's greatest age, or the rule's.
+    /// It is older than the upstream's greatest age, or the rule's, or than a sign-out or a revocation.
     #[error(
-        "it is too old: `max_age` of the identity provider's `second_factor`, or of the rule, is less"
+        "it is too old: `max_age` of the identity provider's `second_factor`, or of the rule, is less, or they were signed out since"
     )]
     TooOld,
     /// Without a moment it has no age (`AuthnInstant`, `auth_time`).

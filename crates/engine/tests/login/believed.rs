@@ -194,6 +194,29 @@ async fn ac_03_who_was_believed_too_long_ago_passes_the_factor_where_they_did() 
     assert_eq!(house.meets(WIKI, &alice).await, Met::In);
 }
 
+/// The upstream has a session of its own, which outlasts ours: what was passed in it before does not count after a
+/// revocation.
+#[tokio::test]
+async fn ac_03_what_was_passed_before_a_revocation_is_passed_again() {
+    let house = House::with(believing).await;
+    comes_in(&house, browser(1)).await;
+    house.clock.forward(60);
+    house.revoke("alice", vec![]).await;
+    house.clock.forward(30);
+    let answers = [("&ago=91", Met::Anew), ("&ago=30", Met::In)];
+    for ((ago, meets), number) in answers.into_iter().zip(2..) {
+        let said = format!("{}{ago}", with_context());
+        let outcome = house.log_in(&said, browser(number)).await;
+        assert_eq!(met(outcome), meets, "{ago}");
+    }
+    // Who was sent to pass it anew did so, by a clock that is behind.
+    let sent = house.arrive("app=jira&id=r1&force=1", browser(4)).await;
+    let said = format!("{}&ago=60", with_context());
+    let handle = handle_of(&sent.unwrap());
+    let back = house.come_back(&handle, &said, browser(4)).await;
+    assert_eq!(met(back), Met::In);
+}
+
 /// Nobody is sent in circles: an upstream that will not say it anew leads to a factor of ours.
 #[tokio::test]
 async fn ac_03_who_is_sent_again_is_sent_once() {
