@@ -21,6 +21,7 @@ mod logout;
 mod oidc;
 mod operations;
 mod panics;
+mod second_factor;
 mod sessions;
 #[path = "../shared/mod.rs"]
 mod shared;

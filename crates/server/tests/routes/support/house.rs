@@ -171,14 +171,46 @@ impl House {
 
     /// One that asks an OpenID provider, too: for everybody of `corp.example`.
     pub(crate) async fn with_provider(issuer: &str) -> Self {
+        Self::configured(&Self::asking(issuer)).await
+    }
+
+    /// The same, with relying parties, where both providers are believed about a second factor for ten minutes, and Jira is
+    /// told of one, too.
+    pub(crate) async fn believing(issuer: &str) -> Self {
+        let mut text = Self::asking(issuer);
+        for (from, to) in [
+            (
+                "preset: adfs,",
+                "preset: adfs, second_factor: { contexts: \"https://refeds.org/profile/mfa\", max_age: 10m },",
+            ),
+            (
+                "corp: {",
+                "corp: { second_factor: { methods: mfa, max_age: 10m },",
+            ),
+            (
+                "factors: [totp, backup_code]",
+                "factors: [totp, backup_code], accept_upstream: true",
+            ),
+            (
+                "acs_url:",
+                "authn_context: \"https://refeds.org/profile/mfa\", acs_url:",
+            ),
+            ("\nrouting:", &format!("{PARTIES}routing:")),
+        ] {
+            assert_eq!(text.matches(from).count(), 1, "{from}");
+            text = text.replacen(from, to, 1);
+        }
+        Self::configured(&text).await
+    }
+
+    fn asking(issuer: &str) -> String {
         let upstream = format!(
             "upstreams:\n  corp: {{ oidc: {{ issuer: \"{issuer}\", client_id: vestibule, client_authentication: public, algorithms: ES256, userinfo: false }} }}\n"
         );
         let route = "routing:\n  - { when: { email_domain: [corp.example] }, to: corp }\n";
-        let text = CONFIGURATION
+        CONFIGURATION
             .replacen("upstreams:\n", &upstream, 1)
-            .replacen("routing:\n", route, 1);
-        Self::configured(&text).await
+            .replacen("routing:\n", route, 1)
     }
 
     /// So many seconds pass.

@@ -60,18 +60,25 @@ impl Provider {
 
     /// The browser was sent here, and goes back: the path and query of our callback.
     pub(crate) fn lets_in(&self, sent: &Page, subject: &str, session: &str) -> String {
+        self.says(sent, subject, session, json!({}))
+    }
+
+    /// The same, with these claims over the usual ones.
+    pub(crate) fn says(&self, sent: &Page, subject: &str, session: &str, more: Value) -> String {
         let asked = sent.redirect().unwrap();
         let value = |name: &str| {
             let found = asked.query_pairs().find(|(key, _)| key == name);
             found.unwrap().1.into_owned()
         };
         let now = Utc::now().timestamp();
-        let claims = json!({
+        let mut claims = json!({
             "iss": self.issuer, "aud": "vestibule", "sub": subject, "sid": session, "nonce": value("nonce"),
             "iat": now, "exp": now + 300, "email": format!("{subject}@corp.example"), "email_verified": true,
             "groups": ["kiosk"],
         });
-        let token = self.key.sign(claims.as_object().unwrap()).unwrap();
+        let members = claims.as_object_mut().unwrap();
+        members.extend(more.as_object().unwrap().clone());
+        let token = self.key.sign(members).unwrap();
         let body = json!({"access_token": "access", "token_type": "Bearer", "id_token": token});
         *self.token.lock().unwrap() = body.to_string();
         let mut back = Url::parse(&value("redirect_uri")).unwrap();
