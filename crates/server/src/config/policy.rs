@@ -121,15 +121,15 @@ pub(super) const REQUIRE: Section = Section {
             "max_age",
             "a length of time from `1m` to `24h`",
             "as long as the session lasts",
-            "A factor that was passed for another application counts so long; then it is asked for again, and nothing else.",
+            "A factor that was passed for another application, or at the identity provider, counts so long; then it is asked for again, and nothing else.",
         ),
         Key::optional(
             "accept_upstream",
             "`true` or `false`",
             "false",
-            "A second factor that was passed at the identity provider counts too, if that is believed about it (`upstreams.<id>.second_factor`). Who has passed none there passes one of `factors`.",
+            "A second factor that was passed at the identity provider counts too, if that is believed about it (`upstreams.<id>.second_factor`); but not for the account page. Who has passed none there passes one of `factors`.",
         )
-        .danger("The account page takes no other word: it opens by the factors that are set up here."),
+        .danger("Who passes a factor there sets up none here: with `first_enrolment: inline` whoever knows their password, and is asked for nothing else there, sets one up in their name. Write `refuse`, if everybody passes one there."),
     ],
 };
 

@@ -58,9 +58,9 @@ fn what_is_believed_is_what_is_written() {
     for (written, contexts, methods, minutes) in [
         ("{ contexts: gold, max_age: 1m }", &["gold"][..], &[][..], 1),
         (
-            "{ methods: [hwk, mfa], max_age: 24h }",
+            "{ methods: [http://schemas.microsoft.com/claims/multipleauthn, mfa], max_age: 24h }",
             &[],
-            &["hwk", "mfa"],
+            &["http://schemas.microsoft.com/claims/multipleauthn", "mfa"],
             1440,
         ),
     ] {
