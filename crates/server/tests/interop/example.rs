@@ -77,6 +77,31 @@ pub(crate) fn with_logout_there(yaml: &str) -> String {
     yaml.replace(before, &format!("{before}    logout: always\n"))
 }
 
+/// What Keycloak says over OpenID Connect is believed about a second factor, if it is this `acr`; the stand-in is told of one.
+pub(crate) fn believing(yaml: &str, acr: &str) -> String {
+    let mut yaml = yaml.to_owned();
+    for (before, after) in [
+        (
+            "    preset: keycloak\n    oidc:\n",
+            format!(
+                "    second_factor: {{ contexts: \"{acr}\", max_age: 10m }}\n    preset: keycloak\n    oidc:\n"
+            ),
+        ),
+        (
+            "factors: [totp, backup_code] }",
+            "factors: [totp, backup_code], accept_upstream: true }".to_owned(),
+        ),
+        (
+            "preset: atlassian-cloud\n    saml: {",
+            format!("preset: atlassian-cloud\n    saml: {{ authn_context: \"{acr}\","),
+        ),
+    ] {
+        assert_eq!(yaml.matches(before).count(), 1, "{before:?}");
+        yaml = yaml.replace(before, &after);
+    }
+    yaml
+}
+
 /// The wiki's metadata in place of what the example says about it by hand.
 pub(crate) fn with_metadata_of_the_wiki(yaml: &str, file: &str) -> String {
     let by_hand = ["      entity_id: ", "      acs_url: "];

@@ -28,5 +28,6 @@ mod refusals;
 mod relying_party;
 mod saml;
 mod scene;
+mod second_factor;
 mod vestibule;
 mod wiki;

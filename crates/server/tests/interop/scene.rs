@@ -106,6 +106,11 @@ impl Scene {
         Self::build(store, Variant::LogoutThere).await
     }
 
+    /// As [`Scene::set`]; Keycloak is believed about a second factor if it says this `acr`.
+    pub(crate) async fn set_believing(acr: &'static str) -> Self {
+        Self::build(Store::Sqlite, Variant::Believing(acr)).await
+    }
+
     /// As [`Scene::set`], with these applications, too.
     pub(crate) async fn set_with(applications: Applications) -> Self {
         Self::build(Store::Sqlite, Variant::Applications(applications)).await
@@ -280,6 +285,7 @@ impl Applications {
 enum Variant {
     Applications(Applications),
     AsItStands,
+    Believing(&'static str),
     Encryption,
     LogoutThere,
     MetadataOfTheWiki(String),
@@ -290,6 +296,7 @@ impl Variant {
         match self {
             Self::Applications(applications) => applications.keys,
             Self::AsItStands
+            | Self::Believing(_)
             | Self::Encryption
             | Self::LogoutThere
             | Self::MetadataOfTheWiki(_) => &[],
@@ -354,6 +361,7 @@ fn write_files(
     let mut yaml = example::broker_yaml(shared.port, keycloak, store.as_deref(), &app);
     match variant {
         Variant::Applications(_) | Variant::AsItStands => {}
+        Variant::Believing(acr) => yaml = example::believing(&yaml, acr),
         Variant::Encryption => {
             let key = shared.decryption_key.to_pkcs8_der().unwrap();
             let key = pem("PRIVATE KEY", &key);
