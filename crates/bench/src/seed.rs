@@ -178,14 +178,7 @@ pub(crate) fn person(number: Number, upstream: &UpstreamId) -> Person {
         given_name: None,
         family_name: None,
         groups: Default::default(),
-        upstream_proof: UpstreamProof {
-            authn_context: None,
-            methods: Vec::new(),
-            authenticated_at: None,
-            session: None,
-            session_ends: None,
-            for_logout: None,
-        },
+        upstream_proof: UpstreamProof::default(),
         attributes: Default::default(),
     }
 }

@@ -209,7 +209,7 @@ impl Person {
 
 /// What the upstream says it checked. It counts as a second factor only where a [`Belief`](crate::policy::Belief) says so
 /// (invariant 7).
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct UpstreamProof {
     /// AuthnContextClassRef or `acr`.
     pub authn_context: Option<String>,

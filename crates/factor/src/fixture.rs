@@ -50,14 +50,7 @@ pub(crate) fn person(name: &str, mail: Option<&str>) -> Person {
         given_name: None,
         family_name: None,
         groups: [].into(),
-        upstream_proof: UpstreamProof {
-            authn_context: None,
-            methods: vec![],
-            authenticated_at: None,
-            session: None,
-            session_ends: None,
-            for_logout: None,
-        },
+        upstream_proof: UpstreamProof::default(),
         attributes: Attributes::new(),
     }
 }

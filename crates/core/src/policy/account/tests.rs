@@ -35,14 +35,7 @@ fn alice(groups: &[&str]) -> Person {
         given_name: None,
         family_name: None,
         groups: groups.iter().map(|group| (*group).to_owned()).collect(),
-        upstream_proof: UpstreamProof {
-            authn_context: None,
-            methods: vec![],
-            authenticated_at: None,
-            session: None,
-            session_ends: None,
-            for_logout: None,
-        },
+        upstream_proof: UpstreamProof::default(),
         attributes: Default::default(),
     }
 }

@@ -21,9 +21,7 @@ fn said(context: Option<&str>, methods: &[&str], at: Option<DateTime<Utc>>) -> U
         authn_context: context.map(str::to_owned),
         methods: methods.iter().map(|method| (*method).to_owned()).collect(),
         authenticated_at: at,
-        session: None,
-        session_ends: None,
-        for_logout: None,
+        ..UpstreamProof::default()
     }
 }
 
