@@ -16,7 +16,7 @@ const PASSWORD_PROTECTED: &str =
 pub struct AcrClasses {
     /// For a login by the upstream's word alone.
     pub plain: String,
-    /// For a login with a second factor of ours.
+    /// For a login with a second factor.
     pub second_factor: String,
 }
 

@@ -19,7 +19,7 @@ const ORDER: [&str; 3] = [PASSWORD, PASSWORD_PROTECTED, REFEDS_MFA];
 
 /// The place of a login by the upstream's word alone.
 const PLAIN: usize = 1;
-/// The place of a login with a second factor of ours.
+/// The place of a login with a second factor.
 const SECOND_FACTOR: usize = 2;
 
 /// What an application is told.
@@ -27,7 +27,7 @@ const SECOND_FACTOR: usize = 2;
 pub struct AuthnContexts {
     /// The class for a login by the upstream's word alone.
     pub plain: String,
-    /// The class for a login with a second factor of ours.
+    /// The class for a login with a second factor.
     pub second_factor: String,
 }
 
