@@ -67,6 +67,10 @@ pub(crate) fn open_memory(config: &StoreConfig) -> Result<SqlitePools, OpenError
     })
 }
 
+/// So many pages of the log, 16 MiB, before they are brought into the database. Most are written again and again, and each
+/// goes there once.
+const LOG_PAGES: u32 = 4096;
+
 /// What one connection keeps of the database.
 const CACHE_KIB: u32 = 1024;
 
@@ -78,6 +82,7 @@ fn pool(address: &str, config: &StoreConfig, size: usize) -> Result<Pool<SqliteC
         "PRAGMA busy_timeout = {patience}; \
          PRAGMA cache_size = -{CACHE_KIB}; \
          PRAGMA journal_mode = WAL; \
+         PRAGMA wal_autocheckpoint = {LOG_PAGES}; \
          PRAGMA synchronous = FULL; \
          PRAGMA foreign_keys = ON; \
          PRAGMA trusted_schema = OFF;"
