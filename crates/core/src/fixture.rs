@@ -1,7 +1,6 @@
-//! What tests of this crate are made with: one person in one browser, her factors, and a login of hers.
+//! What tests of this crate are made with: one person in one browser, her factors, a login and a session of hers.
 //!
-//! Owns values that any of them may change. Does not own sessions: their tests make them
-//! ([`session`](crate::session::tests::session)).
+//! Owns values that any of them may change. Does not own what is about one noun alone: that stands in its tests.
 
 use chrono::{DateTime, Utc};
 
@@ -12,6 +11,7 @@ use crate::{
     id::{AppId, EnrolmentId, FactorKind, LoginId, Reference, UpstreamId},
     identity::{Person, PersonId, Subject, UpstreamProof},
     request::{AuthnRequest, Memo, Protocol},
+    session::Session,
 };
 
 /// Her browser.
@@ -76,4 +76,9 @@ pub(crate) fn request() -> AuthnRequest {
 pub(crate) fn login(request: AuthnRequest) -> Login {
     let reference = Reference::from_random([7; 8]);
     Login::open(LoginId::from_bytes([1; 16]), reference, request, at(0))
+}
+
+/// A session that she began then, with these factors.
+pub(crate) fn session(evidence: Vec<Evidence>, started: i64) -> Session {
+    Session::of(alice(), BROWSER, evidence, at(started))
 }

@@ -304,7 +304,7 @@ impl Live {
         &self.0
     }
 
-    /// It, as it was looked at.
+    /// The session, which was live when it was looked at.
     #[must_use]
     pub fn into_session(self) -> Session {
         self.0
@@ -312,29 +312,31 @@ impl Live {
 }
 
 #[cfg(test)]
-pub(crate) mod tests {
-    use super::*;
-    use crate::fixture::{BROWSER, alice, at, evidence};
-
-    pub(crate) fn session(evidence: Vec<Evidence>, started: i64) -> Session {
-        Session {
+impl Session {
+    /// For tests of what comes later: one that no grant began.
+    pub(crate) fn of(
+        person: Person,
+        browser: BrowserKey,
+        evidence: Vec<Evidence>,
+        started_at: DateTime<Utc>,
+    ) -> Self {
+        Self {
             id: SessionId::from_bytes([6; 16]),
             key: SessionKey([1; 32]),
-            browser: BROWSER,
-            person: alice(),
+            browser,
+            person,
             evidence,
-            started_at: at(started),
-            used_at: at(started),
-            expires_at: at(started) + Limits::USUAL.absolute,
+            started_at,
+            used_at: started_at,
+            expires_at: started_at + Limits::USUAL.absolute,
         }
     }
+}
 
-    /// A session of `alice` that began with a session of her upstream of this name.
-    pub(crate) fn session_at_upstream(name: &str) -> Session {
-        let mut session = session(vec![], 0);
-        session.person.upstream_proof.session = Some(name.to_owned());
-        session
-    }
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::fixture::{BROWSER, at, evidence, session};
 
     #[test]
     fn wa_02_a_session_is_live_in_its_browser_and_for_its_time() {

@@ -101,9 +101,24 @@ mod tests {
 
     use super::*;
     use crate::{
+        fixture::{BROWSER, alice, at, session},
+        identity::{Person, UpstreamProof},
         port::ReplayPurpose,
-        session::tests::{session, session_at_upstream},
+        session::Session,
     };
+
+    /// A session that began with one of her upstream, of this name.
+    fn session_at_upstream(name: &str) -> Session {
+        let upstream_proof = UpstreamProof {
+            session: Some(name.to_owned()),
+            ..UpstreamProof::default()
+        };
+        let alice = Person {
+            upstream_proof,
+            ..alice()
+        };
+        Session::of(alice, BROWSER, vec![], at(0))
+    }
 
     fn told(subject: Option<&str>, sessions: &[&str]) -> UpstreamLogout {
         UpstreamLogout {

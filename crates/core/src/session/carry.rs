@@ -58,12 +58,12 @@ impl<'s> Carry<'s> {
 mod tests {
     use super::*;
     use crate::{
-        fixture::{BROWSER, at, evidence, factor, login, request},
+        fixture::{BROWSER, at, evidence, factor, login, request, session},
         flow::Wish,
         id::{FactorKind, LoginId, Reference},
         port::Prompt,
         request::Memo,
-        session::{SingleSignOn, tests::session},
+        session::SingleSignOn,
     };
 
     fn held() -> Session {

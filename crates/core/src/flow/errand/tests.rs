@@ -5,13 +5,13 @@ use std::collections::BTreeSet;
 use super::*;
 use crate::{
     evidence::{Enrolment, Role, Strength, Traits},
-    fixture::{self, BROWSER, at, evidence, request},
+    fixture::{self, BROWSER, at, evidence, request, session},
     flow::{FlowError, Login, Settled, World},
     id::{AnswerId, AppId, LoginId, NetworkId, Reference, SessionId},
     policy::{FirstEnrolment, Kinds, Policy, Rule, Verdict},
     port::Prompt,
     request::{AuthnRequest, Memo, Protocol},
-    session::{Limits, Live, Session, SessionKey, SessionOver, tests::session},
+    session::{Limits, Live, Session, SessionKey, SessionOver},
 };
 
 fn totp() -> FactorKind {

@@ -3,10 +3,10 @@
 use super::*;
 use crate::{
     evidence::{Role, Strength, Traits},
-    fixture::{BROWSER, alice, at, evidence, factor, login, request},
+    fixture::{BROWSER, alice, at, evidence, factor, login, request, session},
     id::AppId,
     policy::{Condition, FirstEnrolment, Rule, Verdict},
-    session::{Limits, tests::session},
+    session::Limits,
 };
 
 /// Authenticator apps, and security keys as long as they are switched on.

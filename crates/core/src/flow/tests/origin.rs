@@ -2,8 +2,8 @@
 
 use super::*;
 use crate::{
-    fixture::{BROWSER, evidence, login},
-    session::{Limits, Live, SingleSignOn, tests::session},
+    fixture::{BROWSER, evidence, login, session},
+    session::{Limits, Live, SingleSignOn},
 };
 
 /// A live session that began at the beginning.
