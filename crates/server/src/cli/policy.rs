@@ -75,9 +75,7 @@ struct Explain {
     /// has. They count as set up.
     #[arg(long, value_delimiter = ',', value_name = "KIND[=AGE]")]
     evidence: Vec<Passed>,
-    /// What the upstream says of how it authenticated them: a value of AuthnContextClassRef, `acr` or `amr`, believed or
-    /// not; with an age, as in `mfa=20m`, in a session that their browser has.
-    #[arg(long, value_name = "VALUE[=AGE]")]
+    #[command(flatten)]
     upstream_says: Option<Said>,
     /// Print the decision as JSON.
     #[arg(long)]

@@ -66,10 +66,12 @@ pub(super) enum Forgotten {
 #[derive(Debug, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub(super) enum What<'a> {
+    /// An upstream's word: its AuthnContextClassRef or `acr`.
+    Context(&'a str),
     /// A factor of ours.
     Kind(&'a FactorKind),
-    /// The upstream's word.
-    Said(&'a str),
+    /// An upstream's word: a value of `amr`, or of the attribute of AD FS and Entra ID.
+    Method(&'a str),
 }
 
 /// What was passed in a session, or said when it began, and whether it counts.
@@ -121,7 +123,12 @@ impl Door {
         let aged = passed
             .iter()
             .filter_map(|one| Some((What::Kind(&one.kind), one.age?)));
-        let said = said.and_then(|said| Some((What::Said(&said.value), said.age?)));
+        let said = said.into_iter().flat_map(|said| {
+            let context = said.context.iter().map(|value| What::Context(value));
+            let methods = said.methods.iter().map(|value| What::Method(value));
+            let values = context.chain(methods);
+            values.filter_map(|what| Some((what, said.age?)))
+        });
         aged.chain(said)
             .map(|(what, age)| Remembered {
                 what,
@@ -164,8 +171,9 @@ impl Remembered<'_> {
     pub(super) fn in_words(&self) -> String {
         let age = duration::written(self.age.num_seconds());
         let what = match self.what {
-            What::Kind(kind) => kind.as_str(),
-            What::Said(value) => value,
+            What::Context(value) => format!("the context {value}"),
+            What::Kind(kind) => kind.to_string(),
+            What::Method(value) => format!("the method {value}"),
         };
         let fate = match self.forgotten {
             None => String::new(),

@@ -2,46 +2,38 @@
 //!
 //! Owns how that is written. Does not own whether it is believed.
 
-use std::str::FromStr;
-
 use chrono::{DateTime, TimeDelta, Utc};
+use clap::{ArgGroup, Args};
 use vestibule_core::identity::UpstreamProof;
 
 use super::passed::length;
 
-/// A value, wherever the upstream says such: `mfa`, or `mfa=20m` where a session remembers it.
-#[derive(Debug, Clone)]
+/// What it says, believed or not: in this login, or where a session remembers it.
+#[derive(Debug, Args)]
+#[command(group = ArgGroup::new("upstream_values").args(["upstream_context", "upstream_method"]).multiple(true))]
 pub(super) struct Said {
-    pub(super) value: String,
+    /// What the upstream says of how it authenticated them: its AuthnContextClassRef or `acr`, believed or not.
+    #[arg(
+        id = "upstream_context",
+        long = "upstream-context",
+        value_name = "VALUE"
+    )]
+    pub(super) context: Option<String>,
+    /// The same for a method: a value of `amr`, or of the attribute of AD FS and Entra ID. Repeat it for several.
+    #[arg(id = "upstream_method", long = "upstream-method", value_name = "VALUE")]
+    pub(super) methods: Vec<String>,
+    /// How long ago it said so, as in `20m`: in a session that their browser has. Without it: in this login.
+    #[arg(id = "upstream_age", long = "upstream-age", value_name = "AGE", requires = "upstream_values", value_parser = length)]
     pub(super) age: Option<TimeDelta>,
-}
-
-impl FromStr for Said {
-    type Err = String;
-
-    fn from_str(text: &str) -> Result<Self, String> {
-        // An address may hold `=` itself: what stands behind the last one is an age, or a part of it.
-        let aged = text
-            .rsplit_once('=')
-            .map(|(value, age)| (value, length(age)));
-        Ok(match aged {
-            Some((value, Ok(age))) => Self {
-                value: value.to_owned(),
-                age: Some(age),
-            },
-            Some((_, Err(_))) | None => Self {
-                value: text.to_owned(),
-                age: None,
-            },
-        })
-    }
 }
 
 /// The same as the upstream would say it; nothing without it.
 pub(super) fn proof(said: Option<&Said>, now: DateTime<Utc>) -> UpstreamProof {
     UpstreamProof {
-        authn_context: said.map(|said| said.value.clone()),
-        methods: said.iter().map(|said| said.value.clone()).collect(),
+        authn_context: said.and_then(|said| said.context.clone()),
+        methods: said
+            .map(|said| said.methods.iter().cloned().collect())
+            .unwrap_or_default(),
         authenticated_at: said.map(|said| now - said.age.unwrap_or_default()),
         session: None,
         session_ends: None,

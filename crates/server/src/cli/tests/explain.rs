@@ -215,20 +215,26 @@ fn explain_tells_what_an_upstreams_word_comes_to() {
     let set_up = "they must set up totp\n";
     let sent = "they are sent to the upstream, to pass a second factor there now; if they pass none: they must set up totp\n";
     for (mode, more, decision, doubt, is_sent) in [
-        ("shared", "--upstream-says mfa", allowed, None, false),
-        ("shared", "--upstream-says gold", allowed, None, false),
+        ("shared", "--upstream-method mfa", allowed, None, false),
+        ("shared", "--upstream-context gold", allowed, None, false),
         // As old as the upstream's word counts, and older.
-        ("shared", "--upstream-says gold=1800s", allowed, None, false),
         (
             "shared",
-            "--upstream-says mfa=31m",
+            "--upstream-context gold --upstream-age 1800s",
+            allowed,
+            None,
+            false,
+        ),
+        (
+            "shared",
+            "--upstream-method mfa --upstream-age 31m",
             sent,
             Some("too_old"),
             true,
         ),
         (
             "shared",
-            "--upstream-says mfa=13h",
+            "--upstream-method mfa --upstream-age 13h",
             sent,
             Some("earlier"),
             true,
@@ -236,62 +242,83 @@ fn explain_tells_what_an_upstreams_word_comes_to() {
         // Who has a factor of ours passes that one.
         (
             "shared",
-            "--upstream-says mfa=31m --enrolled totp",
+            "--upstream-method mfa --upstream-age 31m --enrolled totp",
             asked,
             Some("too_old"),
             false,
         ),
         (
             "shared",
-            "--upstream-says mfa=31m --evidence totp",
+            "--upstream-method mfa --upstream-age 31m --evidence totp",
             by_ours,
             None,
             false,
         ),
-        // What is not believed, and what is no age.
+        // What is not believed.
         ("shared", "", set_up, Some("unsaid"), false),
         (
             "shared",
-            "--upstream-says MFA",
+            "--upstream-method MFA",
+            set_up,
+            Some("unsaid"),
+            false,
+        ),
+        // A value counts only where it is named, and beside others.
+        (
+            "shared",
+            "--upstream-context mfa",
             set_up,
             Some("unsaid"),
             false,
         ),
         (
             "shared",
-            "--upstream-says mfa=soon",
+            "--upstream-method gold",
             set_up,
             Some("unsaid"),
             false,
         ),
         (
             "shared",
-            "--upstream-says mfa --user local/alice",
+            "--upstream-context password --upstream-method pwd --upstream-method mfa",
+            allowed,
+            None,
+            false,
+        ),
+        (
+            "shared",
+            "--upstream-method mfa --user local/alice",
             set_up,
             Some("not_believed"),
             false,
         ),
         // An application that wants a factor, or both doors, in each login.
-        ("own_factor", "--upstream-says mfa", allowed, None, false),
+        ("own_factor", "--upstream-method mfa", allowed, None, false),
         (
             "own_factor",
-            "--upstream-says mfa=5m",
+            "--upstream-method mfa --upstream-age 5m",
             sent,
             Some("earlier"),
             true,
         ),
         (
             "own_factor",
-            "--upstream-says mfa=5m --enrolled totp",
+            "--upstream-method mfa --upstream-age 5m --enrolled totp",
             asked,
             Some("earlier"),
             false,
         ),
-        ("off", "--upstream-says mfa=5m", sent, Some("earlier"), true),
+        (
+            "off",
+            "--upstream-method mfa --upstream-age 5m",
+            sent,
+            Some("earlier"),
+            true,
+        ),
         // The account page takes no such word.
         (
             "shared",
-            "--upstream-says mfa --app account",
+            "--upstream-method mfa --app account",
             set_up,
             Some("account"),
             false,
@@ -317,20 +344,60 @@ fn explain_tells_what_an_upstreams_word_comes_to() {
         assert_eq!(told["sent_to_upstream"], is_sent, "{mode} {more}");
     }
     let site = Site::new(&believed.replace("MODE", "own_factor"));
-    let line = "policy explain --user adfs/alice --app wiki --upstream-says mfa=5m";
+    let line =
+        "policy explain --user adfs/alice --app wiki --upstream-method mfa --upstream-age 5m";
     assert!(
         site.prints(line)
-            .contains("\nSession:   mfa 5m ago: does not count, ")
+            .contains("\nSession:   the method mfa 5m ago: does not count, ")
     );
     let told: serde_json::Value =
         serde_json::from_str(&site.prints(&format!("{line} --json"))).unwrap();
     assert_eq!(
         told["session"],
-        json!([{ "said": "mfa", "age": 300, "forgotten": "own_factor" }])
+        json!([{ "method": "mfa", "age": 300, "forgotten": "own_factor" }])
     );
     let told: serde_json::Value =
-        serde_json::from_str(&site.prints(&format!("{line} --json").replace("=5m", ""))).unwrap();
+        serde_json::from_str(&site.prints(&format!("{line} --upstream-context silver --json")))
+            .unwrap();
+    assert_eq!(
+        told["session"],
+        json!([
+            { "context": "silver", "age": 300, "forgotten": "own_factor" },
+            { "method": "mfa", "age": 300, "forgotten": "own_factor" },
+        ])
+    );
+    let now = line.replace(" --upstream-age 5m", "");
+    let told: serde_json::Value =
+        serde_json::from_str(&site.prints(&format!("{now} --json"))).unwrap();
     assert_eq!(told["outcome"]["allow"]["basis"], "upstream");
+    assert_eq!(told["session"], json!([]));
+}
+
+#[test]
+fn an_age_of_an_upstreams_word_is_an_age_and_is_one_of_a_word() {
+    let site = Site::new(CONFIG);
+    let line = "policy explain --user adfs/alice --app wiki";
+    for (more, expect) in [
+        // The controls.
+        ("--upstream-method mfa --upstream-age 20m", Exit::Yes),
+        ("--upstream-context gold --upstream-age 20m", Exit::Yes),
+        ("--upstream-method mfa --upstream-age 20x", Exit::Usage),
+        ("--upstream-method mfa --upstream-age 20", Exit::Usage),
+        ("--upstream-method mfa --upstream-age=-1m", Exit::Usage),
+        ("--upstream-age 20m", Exit::Usage),
+        (
+            "--upstream-context gold --upstream-context mfa",
+            Exit::Usage,
+        ),
+    ] {
+        let (exit, _) = site.run(&format!("{line} {more}"));
+        assert_eq!(exit, expect, "{more}");
+    }
+    let told: serde_json::Value = serde_json::from_str(&site.prints(&format!(
+        "{line} --upstream-method mfa=20x --upstream-age 20m --json"
+    )))
+    .unwrap();
+    assert_eq!(told["session"][0]["method"], "mfa=20x");
 }
 
 #[test]
@@ -346,16 +413,16 @@ fn explain_refuses_nobody_whom_the_upstream_can_help() {
         );
     let site = Site::new(&refusing);
     for (said, exit) in [
-        ("mfa=31m", Exit::Yes),
+        ("mfa --upstream-age 31m", Exit::Yes),
         ("pwd", Exit::No),
         ("mfa", Exit::Yes),
     ] {
-        let line = format!("policy explain --user adfs/alice --upstream-says {said}");
+        let line = format!("policy explain --user adfs/alice --upstream-method {said}");
         let (ended, terminal) = site.run(&line);
         assert_eq!(ended, exit, "{said}: {}", terminal.out);
         let is_sent = terminal
             .out
             .contains("if they pass none: refused: they have no factor");
-        assert_eq!(is_sent, said == "mfa=31m", "{}", terminal.out);
+        assert_eq!(is_sent, said.ends_with("31m"), "{}", terminal.out);
     }
 }
