@@ -1,4 +1,9 @@
 //! When an upstream is believed about a second factor: `upstreams.<id>.second_factor`.
+//!
+//! Owns the spelling of it, and the values that mean one factor whoever says them. Does not own how a word is weighed
+//! ([`Belief`]), nor for which rules it counts: that stands at each rule (`accept_upstream`).
+
+use std::collections::BTreeSet;
 
 use vestibule_core::{policy::Belief, session::Limits};
 
@@ -37,25 +42,25 @@ pub(super) const SECTION: Section = Section {
     ],
 };
 
-/// What every provider says of somebody who typed a password: SAML's classes (saml-authn-context-2.0-os 3.4), those of
-/// AD FS and Entra ID, and RFC 8176's values; or of a cookie alone: `acr` `0` (OpenID Connect Core 2).
+/// Values that mean one factor or none, whichever provider says them: SAML's classes of a password, of a session that was
+/// there before and of nothing in particular (saml-authn-context-2.0-os 3.4), the password of SAML 1.1, that of AD FS and
+/// Entra ID, the login at Windows of AD FS, `pwd` (RFC 8176), and `acr` `0`, a cookie alone (OpenID Connect Core 2).
 const OF_ONE_FACTOR: [&str; 9] = [
     "0",
     "http://schemas.microsoft.com/ws/2008/06/identity/authenticationmethod/password",
     "pwd",
     "urn:federation:authentication:windows",
+    "urn:oasis:names:tc:SAML:1.0:am:password",
     "urn:oasis:names:tc:SAML:2.0:ac:classes:Password",
     "urn:oasis:names:tc:SAML:2.0:ac:classes:PasswordProtectedTransport",
     "urn:oasis:names:tc:SAML:2.0:ac:classes:PreviousSession",
     "urn:oasis:names:tc:SAML:2.0:ac:classes:unspecified",
-    "urn:oasis:names:tc:SAML:1.0:am:password",
 ];
 
 /// Reads the section.
 pub(super) fn read(reader: &Reader<'_>, protocol: &UpstreamProtocol) -> Option<Belief> {
     let fields = reader.section(&SECTION)?;
-    let contexts = fields.get("contexts").map(|reader| values(&reader));
-    let methods = fields.get("methods").map(|reader| values(&reader));
+    let [contexts, methods] = ["contexts", "methods"].map(|key| values(fields.get(key).as_ref()));
     let max_age = fields.get("max_age");
     let max_age =
         max_age.and_then(|reader| duration::read(&reader, 60..=Limits::LONGEST.num_seconds()));
@@ -63,7 +68,7 @@ pub(super) fn read(reader: &Reader<'_>, protocol: &UpstreamProtocol) -> Option<B
         UpstreamProtocol::Local(_) => {
             reader.mistake(
                 "second_factor_of_nobody",
-                "who types a password here passes no second factor elsewhere",
+                "`local` asks for a password here, and for nothing else, so there is no second factor to believe",
                 "remove this",
             );
             return None;
@@ -78,7 +83,9 @@ pub(super) fn read(reader: &Reader<'_>, protocol: &UpstreamProtocol) -> Option<B
         }
         UpstreamProtocol::Oidc(_) | UpstreamProtocol::Saml(_) => {}
     }
-    if let (None, None) = (&contexts, &methods) {
+    // **Invariant:** with a value that could not be read nothing is believed.
+    let (contexts, methods) = (contexts?, methods?);
+    if contexts.is_empty() && methods.is_empty() {
         reader.mistake(
             "believes_nothing",
             "it names no value, so nothing that the provider says would be believed",
@@ -86,23 +93,21 @@ pub(super) fn read(reader: &Reader<'_>, protocol: &UpstreamProtocol) -> Option<B
         );
         return None;
     }
-    // **Invariant:** with a value that could not be read nothing is believed.
-    let [contexts, methods] = [
-        contexts.unwrap_or(Some(vec![]))?,
-        methods.unwrap_or(Some(vec![]))?,
-    ];
     Some(Belief {
-        contexts: contexts.into_iter().collect(),
-        methods: methods.into_iter().collect(),
+        contexts,
+        methods,
         max_age: max_age?,
     })
 }
 
-/// All of them, or `None`.
-fn values(reader: &Reader<'_>) -> Option<Vec<String>> {
+/// Those of a key, none where it is not given; `None` if one of them could not be read.
+fn values(reader: Option<&Reader<'_>>) -> Option<BTreeSet<String>> {
+    let Some(reader) = reader else {
+        return Some(BTreeSet::new());
+    };
     let texts = reader.each_once(value);
     let is_whole = !texts.is_empty() && texts.len() == reader.one_or_many().len();
-    is_whole.then_some(texts)
+    is_whole.then(|| texts.into_iter().collect())
 }
 
 fn value(reader: &Reader<'_>) -> Option<String> {
