@@ -143,7 +143,8 @@ fn answer(text: &str) -> Result<AnswerId, &'static str> {
         .ok_or("the ID of an assertion of ours is an underscore and 32 hexadecimal digits")
 }
 
-/// One entry on one line, empty parts left out, in the words of the JSON. Values from outside are quoted where they could pretend to be more.
+/// One entry on one line, empty parts left out, in the words of the JSON. Values from outside are quoted where they could
+/// pretend to be more.
 fn line(entry: &AuditEntry) -> Result<String, Failure> {
     let record = &entry.record;
     let event = serde_json::to_value(record.event)?;
