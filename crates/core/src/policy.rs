@@ -7,20 +7,23 @@ mod account;
 mod belief;
 mod facts;
 mod fault;
+mod kinds;
+mod outcome;
 mod rule;
-mod verdict;
 
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 
-pub(crate) use self::verdict::stands;
+pub(crate) use self::outcome::stands;
 pub use self::{
-    belief::{Belief, Doubt},
-    facts::{Facts, Kinds},
+    belief::{Belief, Doubt, Word},
+    facts::Facts,
     fault::{Misruled, PolicyFault},
+    kinds::Kinds,
+    outcome::{Basis, Outcome},
     rule::{Condition, FirstEnrolment, Rule, Verdict},
 };
-use self::{fault::faults, verdict::counts};
-use crate::{id::FactorKind, request::Refusal};
+use self::{fault::faults, outcome::counts};
+use crate::request::Refusal;
 
 /// An ordered list of rules; the first that matches decides.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -33,11 +36,19 @@ pub struct Policy {
 pub struct Decision {
     /// What follows.
     pub outcome: Outcome,
-    /// The rule's name.
-    pub rule: String,
+    /// By which rule.
+    #[serde(flatten)]
+    pub by: Ruling,
     /// The rules above it, each with the reason for passing it over.
     pub passed_over: Vec<PassedOver>,
-    /// Why the upstream's word, which the rule accepts, did not count.
+}
+
+/// The rule behind an outcome, and what it would have taken as well.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
+pub struct Ruling {
+    /// The rule's name.
+    pub rule: String,
+    /// Why the upstream's second factor, which the rule accepts, did not count.
     pub doubt: Option<Doubt>,
 }
 
@@ -50,39 +61,8 @@ impl Decision {
             self.outcome,
             Outcome::Enrol(_) | Outcome::Deny(Refusal::NoFactor)
         );
-        has_none && self.doubt.is_some_and(Doubt::ends_with_another_login)
+        has_none && self.by.doubt.is_some_and(Doubt::ends_with_another_login)
     }
-}
-
-/// What follows from a decision.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Outcome {
-    /// The login may be granted.
-    Allow {
-        /// On what that rests.
-        basis: Basis,
-        /// A way back in that the rule accepts, that can be set up here, and that the person has not: to be offered.
-        recovery: Option<FactorKind>,
-    },
-    /// It may not.
-    Deny(Refusal),
-    /// One of these must be set up first.
-    Enrol(Vec<FactorKind>),
-    /// One of these must be passed.
-    StepUp(Vec<FactorKind>),
-}
-
-/// What an [`Outcome::Allow`] rests on.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Basis {
-    /// A factor that the rule accepts was passed.
-    Evidence,
-    /// The rule asks for none.
-    Skip,
-    /// The person passed a second factor at their upstream, which is believed about that.
-    Upstream,
 }
 
 /// A rule that did not match.
@@ -117,15 +97,13 @@ impl Policy {
     /// Decides.
     #[must_use]
     pub fn decide(&self, facts: &Facts<'_>) -> Decision {
-        self.decide_by(facts, |_| None)
+        self.decide_by(facts, None)
     }
 
     /// Decides for an application that insists on a second factor: a rule that skips is passed over.
     #[must_use]
     pub fn decide_with_factor(&self, facts: &Facts<'_>) -> Decision {
-        self.decide_by(facts, |verdict| {
-            asks_or_denies(verdict, "the application asks for a second factor")
-        })
+        self.decide_by(facts, Some("the application asks for a second factor"))
     }
 
     /// Decides for an application that would like a second factor: who has none, and need not have one, passes without.
@@ -138,23 +116,22 @@ impl Policy {
         }
     }
 
-    /// Decides by the first rule that matches and that is not unfit for another reason.
-    fn decide_by(&self, facts: &Facts<'_>, unfit: impl Fn(&Verdict) -> Option<String>) -> Decision {
+    /// Decides by the first rule that matches. `no_skip`: a rule that skips is passed over, for this reason.
+    fn decide_by(&self, facts: &Facts<'_>, no_skip: Option<&str>) -> Decision {
         let mut passed_over = Vec::new();
         for rule in &self.rules {
-            let mismatch = || rule.when.as_ref()?.mismatch(facts, &rule.then);
-            match unfit(&rule.then).or_else(mismatch) {
+            match rule.mismatch(facts, no_skip) {
                 Some(reason) => passed_over.push(PassedOver {
                     rule: rule.name.clone(),
                     reason,
                 }),
                 None => {
                     let (outcome, doubt) = rule.then.apply(facts);
+                    let rule = rule.name.clone();
                     return Decision {
                         outcome,
-                        rule: rule.name.clone(),
+                        by: Ruling { rule, doubt },
                         passed_over,
-                        doubt,
                     };
                 }
             }
@@ -162,16 +139,10 @@ impl Policy {
         // `new` sees to it that the last rule matches; should it ever not, the answer is no.
         Decision {
             outcome: Outcome::Deny(Refusal::Denied),
-            rule: String::new(),
+            by: Ruling::default(),
             passed_over,
-            doubt: None,
         }
     }
-}
-
-/// Why a rule is passed over where a factor is wanted in any case.
-fn asks_or_denies(verdict: &Verdict, why: &str) -> Option<String> {
-    (*verdict == Verdict::Skip).then(|| why.to_owned())
 }
 
 #[cfg(test)]

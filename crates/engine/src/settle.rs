@@ -65,7 +65,7 @@ impl Engine {
         used: Option<FactorKind>,
     ) -> Turned {
         let settled = self.verdict(&turn.login, &snapshot)?;
-        if let Some(doubt) = settled.doubt() {
+        if let Some(doubt) = settled.by().and_then(|by| by.doubt) {
             let (reference, code) = (turn.login.reference(), doubt.code());
             tracing::info!(%reference, code, "the upstream's second factor does not count: {doubt}");
         }
@@ -119,7 +119,7 @@ impl Engine {
                 let record = self
                     .failure(&turn, AuditEvent::Login)
                     .because(refused.why.code(), None);
-                let record = record.by_rule(refused.rule);
+                let record = record.by_rule(refused.by.rule);
                 match refused.why {
                     // For the application to act on: perhaps it asks again, for less, or otherwise. Nobody saw a page,
                     // so it may ask as often as it likes.

@@ -35,15 +35,12 @@ pub(crate) struct Snapshot {
 impl Engine {
     /// Reads what a decision about this login needs. A store that cannot be read ends the request; a person without a
     /// row was never disabled.
-    pub(crate) fn look<'t>(
-        &'t self,
-        turn: &'t Turn,
-    ) -> impl Future<Output = Turned<Snapshot>> + Send + 't {
-        self.look_beyond(turn, None)
+    pub(crate) async fn look(&self, turn: &Turn) -> Turned<Snapshot> {
+        self.look_beyond(turn, None).await
     }
 
-    /// As [`look`](Self::look), apart from the session that the login came from if that was `read` in this very turn: to
-    /// read it twice would tell nothing new. If it ends before the commit, the commit fails.
+    /// As [`look`](Self::look), where `read` may hold the session that the login came from, as it was read in this very
+    /// turn: to read it twice would tell nothing new. If it ends before the commit, the commit fails.
     pub(crate) async fn look_beyond(
         &self,
         turn: &Turn,
@@ -154,7 +151,7 @@ impl Engine {
             networks: snapshot.networks.as_ref(),
             evidence,
             // Only the account page is asked for by these.
-            word: Err(Doubt::Account),
+            upstream_factor: Err(Doubt::Account),
             enrolments: &snapshot.enrolments,
             kinds: &self.kinds,
             came_at: now,

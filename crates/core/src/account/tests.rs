@@ -72,7 +72,7 @@ impl World {
             app: &self.account,
             networks: None,
             evidence,
-            word: Err(Doubt::NotBelieved),
+            upstream_factor: Err(Doubt::NotBelieved),
             enrolments,
             kinds: &self.kinds,
             came_at: at(0),

@@ -7,14 +7,14 @@ use std::collections::BTreeSet;
 
 use chrono::{DateTime, TimeDelta, Utc};
 
-use super::{Between, Ending, FlowError, LIFETIME, Login, Stage, Wish};
+use super::{Between, Ending, FlowError, LIFETIME, Login, Origin, Stage, Wish};
 use crate::{
     account,
     assurance::{Assurance, Demand},
     evidence::{AHEAD, Enrolment, Evidence},
     grant::Grant,
     id::{AnswerId, FactorKind, NetworkId, SessionId},
-    policy::{self, Basis, Belief, Doubt, Facts, Kinds, Outcome, Policy},
+    policy::{self, Basis, Belief, Facts, Kinds, Outcome, Policy, Ruling, Word},
     request::{Protocol, Refusal},
     session::SingleSignOn,
 };
@@ -63,12 +63,12 @@ pub enum Settled {
 }
 
 impl Settled {
-    /// Why the upstream's word, which the rule accepts, was not enough.
+    /// The rule that asked or refused.
     #[must_use]
-    pub fn doubt(&self) -> Option<Doubt> {
+    pub fn by(&self) -> Option<&Ruling> {
         match self {
-            Self::Enrol(_, next) | Self::StepUp(_, next) => next.doubt,
-            Self::Refused(_, refused) => refused.doubt,
+            Self::Enrol(_, next) | Self::StepUp(_, next) => Some(&next.by),
+            Self::Refused(_, refused) => Some(&refused.by),
             Self::Granted(..) | Self::OfferRecovery(..) | Self::StartOver(_) => None,
         }
     }
@@ -79,10 +79,8 @@ impl Settled {
 pub struct Next {
     /// Kinds, in the order of the rule.
     pub kinds: Vec<FactorKind>,
-    /// The rule's name.
-    pub rule: String,
-    /// Why the upstream's word, which the rule accepts, was not enough.
-    pub doubt: Option<Doubt>,
+    /// By which rule.
+    pub by: Ruling,
 }
 
 /// A refusal and the rule behind it.
@@ -90,10 +88,8 @@ pub struct Next {
 pub struct Refused {
     /// What the application is told.
     pub why: Refusal,
-    /// The rule's name.
-    pub rule: String,
-    /// Why the upstream's word, which the rule accepts, was not enough.
-    pub doubt: Option<Doubt>,
+    /// By which rule.
+    pub by: Ruling,
 }
 
 /// Policy's leave, and what may be asked before it is used.
@@ -101,7 +97,7 @@ struct Leave {
     basis: Basis,
     /// A way back in, to be offered.
     recovery: Option<FactorKind>,
-    rule: String,
+    by: Ruling,
     /// What the person came to set up.
     wished: Option<FactorKind>,
 }
@@ -127,7 +123,7 @@ impl Login {
             app: &self.request.app,
             networks: world.networks,
             evidence: &taken,
-            word: self.word(between, world),
+            upstream_factor: self.word(between, world).weigh(world.belief, world.now),
             enrolments: world.enrolments,
             kinds: world.kinds,
             came_at: match &self.errand {
@@ -146,24 +142,23 @@ impl Login {
         };
         // Once in a login: who starts over comes with `force_authn`.
         let sent_again = decision.is_for_the_upstream() && !self.request.force_authn;
-        let (rule, doubt) = (decision.rule, decision.doubt);
-        let next = |kinds, rule| Next { kinds, rule, doubt };
+        let by = decision.by;
         match decision.outcome {
-            Outcome::StepUp(_) | Outcome::Enrol(_) if self.request.passive => {
-                Ok(self.refuse(Refusal::Interaction, rule, doubt))
+            Outcome::Deny(why) if !sent_again => Ok(self.refuse(why, by)),
+            Outcome::Deny(_) | Outcome::Enrol(_) | Outcome::StepUp(_) if self.request.passive => {
+                Ok(self.refuse(Refusal::Interaction, by))
             }
-            _ if sent_again && self.request.passive => {
-                Ok(self.refuse(Refusal::Interaction, rule, doubt))
+            Outcome::Deny(_) | Outcome::Enrol(_) if sent_again => {
+                Ok(Settled::StartOver(self.start_over()))
             }
-            _ if sent_again => Ok(Settled::StartOver(self.start_over())),
-            Outcome::Deny(why) => Ok(self.refuse(why, rule, doubt)),
-            Outcome::StepUp(kinds) => Ok(Settled::StepUp(self, next(kinds, rule))),
-            Outcome::Enrol(kinds) => Ok(Settled::Enrol(self, next(kinds, rule))),
+            Outcome::Deny(why) => Ok(self.refuse(why, by)),
+            Outcome::StepUp(kinds) => Ok(Settled::StepUp(self, Next { kinds, by })),
+            Outcome::Enrol(kinds) => Ok(Settled::Enrol(self, Next { kinds, by })),
             Outcome::Allow { basis, recovery } => {
                 let leave = Leave {
                     basis,
                     recovery,
-                    rule,
+                    by,
                     wished: self.wished_for(between, &facts),
                 };
                 let between = Between::clone(between);
@@ -182,7 +177,7 @@ impl Login {
         leave: Leave,
         world: &World<'_>,
     ) -> Settled {
-        let rule = leave.rule;
+        let by = leave.by;
         let at_upstream = leave.basis == Basis::Upstream;
         let assurance = Assurance::derive(&evidence, at_upstream, |evidence| {
             world
@@ -191,12 +186,11 @@ impl Login {
                 .map_or(&[], |traits| traits.amr)
         });
         if !self.request.demand.is_met(&assurance) {
-            return self.refuse(Refusal::Assurance, rule, None);
+            return self.refuse(Refusal::Assurance, by);
         }
         if let Some(kind) = leave.wished {
             let kinds = vec![kind];
-            let doubt = None;
-            return Settled::Enrol(self, Next { kinds, rule, doubt });
+            return Settled::Enrol(self, Next { kinds, by });
         }
         let offered = leave
             .recovery
@@ -214,7 +208,7 @@ impl Login {
             evidence,
             assurance,
             leave.basis,
-            rule,
+            by.rule,
             self.session.map_or(world.session, |origin| origin.id),
             between.since,
             world.now,
@@ -245,23 +239,19 @@ impl Login {
     }
 
     /// What the upstream said about a second factor, in this login or before.
-    fn word(&self, between: &Between, world: &World<'_>) -> Result<DateTime<Utc>, Doubt> {
-        let belief = world.belief.ok_or(Doubt::NotBelieved)?;
-        let origin = self.session;
-        if origin.is_some_and(|origin| origin.takes != SingleSignOn::Shared) {
-            return Err(Doubt::Earlier);
-        }
-        let at = belief.weigh(&between.person.upstream_proof, world.now)?;
+    fn word<'b>(&self, between: &'b Between, world: &World<'_>) -> Word<'b> {
+        let takes_sessions = |origin: Origin| origin.takes == SingleSignOn::Shared;
         // Its clock may be behind; what it was asked to do anew it did after that, whatever it calls the moment.
         let slack = if self.request.force_authn {
             AHEAD
         } else {
             TimeDelta::zero()
         };
-        if at + slack < world.valid_from {
-            return Err(Doubt::TooOld);
+        Word {
+            proof: &between.person.upstream_proof,
+            is_of_another_login: !self.session.is_none_or(takes_sessions),
+            counts_from: world.valid_from - slack,
         }
-        Ok(at)
     }
 
     /// The kind of factor that the person came to set up, as long as they may and did not put it off.
@@ -273,10 +263,10 @@ impl Login {
         open.then(|| kind.clone())
     }
 
-    fn refuse(self, why: Refusal, rule: String, doubt: Option<Doubt>) -> Settled {
+    fn refuse(self, why: Refusal, by: Ruling) -> Settled {
         Settled::Refused(
             self.into_stage(Stage::Closed(Ending::Refused(why))),
-            Refused { why, rule, doubt },
+            Refused { why, by },
         )
     }
 }

@@ -1,33 +1,32 @@
 //! Who may open the account page: the rules of every application, and never less than the strongest factor.
 //!
-//! **Invariant:** nobody opens it with the first factor alone. A rule that skips is passed over, an upstream's word does
-//! not count, a way back in does not stand for the factor that it is the way back to, and who has no factor yet sets one up only where the rule's
-//! [`FirstEnrolment`](super::FirstEnrolment) says so (attack rows MF-40, MF-44).
+//! **Invariant:** nobody opens it with the first factor alone. A rule that skips is passed over, a second factor of the
+//! upstream does not count, a way back in does not stand for the factor that it is the way back to, and who has no factor
+//! yet sets one up only where the rule's [`FirstEnrolment`](super::FirstEnrolment) says so (attack rows MF-40, MF-44).
 
-use super::{
-    Decision, Doubt, Facts, Kinds, Outcome, Policy, Rule, Verdict, asks_or_denies, counts,
-};
+use super::{Decision, Doubt, Facts, Kinds, Outcome, Policy, Rule, Verdict, counts};
 use crate::{
     evidence::{Enrolment, Role, Strength, Traits},
     id::FactorKind,
 };
+
+/// Why a rule that skips is none here.
+const NO_SKIP: &str = "the account page always asks for a factor";
 
 impl Policy {
     /// Decides about the account page.
     #[must_use]
     pub fn decide_account(&self, facts: &Facts<'_>) -> Decision {
         let facts = &Facts {
-            word: Err(Doubt::Account),
+            upstream_factor: Err(Doubt::Account),
             ..*facts
         };
-        let decision = self.decide_by(facts, |verdict| {
-            asks_or_denies(verdict, "the account page always asks for a factor")
-        });
+        let decision = self.decide_by(facts, Some(NO_SKIP));
         let outcome = match decision.outcome {
             denied @ Outcome::Deny(_) => denied,
             by_rule => match strongest_to_pass(facts) {
                 Some(kinds) => Outcome::StepUp(kinds),
-                None => without_offer(by_rule),
+                None => by_rule.without_offer(),
             },
         };
         Decision {
@@ -39,7 +38,8 @@ impl Policy {
     /// Is what a person would have `then` enough? There must be a factor for daily use, and one that their rule accepts
     /// unless they had none of these before.
     pub(crate) fn suffices(&self, then: &Facts<'_>, before: &Facts<'_>) -> bool {
-        let rule = self.rules.iter().find(|rule| is_theirs(rule, then));
+        let is_theirs = |rule: &&Rule| rule.mismatch(then, Some(NO_SKIP)).is_none();
+        let rule = self.rules.iter().find(is_theirs);
         let accepted = |facts: &Facts<'_>| match rule.map(|rule| &rule.then) {
             Some(Verdict::Require { factors, .. }) => {
                 primaries(facts).any(|(factor, _)| factors.contains(&factor.kind))
@@ -50,19 +50,13 @@ impl Policy {
     }
 }
 
-fn is_theirs(rule: &Rule, facts: &Facts<'_>) -> bool {
-    let mismatch = |rule: &Rule| rule.when.as_ref()?.mismatch(facts, &rule.then);
-    rule.then != Verdict::Skip && mismatch(rule).is_none()
-}
-
-/// The page itself offers what can be set up.
-fn without_offer(outcome: Outcome) -> Outcome {
-    match outcome {
-        Outcome::Allow { basis, .. } => Outcome::Allow {
-            basis,
-            recovery: None,
-        },
-        other => other,
+impl Outcome {
+    /// The page itself offers what can be set up.
+    fn without_offer(self) -> Self {
+        match self {
+            Self::Allow { basis, .. } => Self::allow(basis),
+            other => other,
+        }
     }
 }
 

@@ -66,9 +66,18 @@ pub enum FirstEnrolment {
     Refuse,
 }
 
+impl Rule {
+    /// Why it is passed over; `None`: it decides. `no_skip`: it does not if it skips, for this reason.
+    pub(super) fn mismatch(&self, facts: &Facts<'_>, no_skip: Option<&str>) -> Option<String> {
+        let skips = no_skip.filter(|_| self.then == Verdict::Skip);
+        let by_condition = || self.when.as_ref()?.mismatch(facts, &self.then);
+        skips.map(str::to_owned).or_else(by_condition)
+    }
+}
+
 impl Condition {
     /// Why it does not match; `None` when it does.
-    pub(super) fn mismatch(&self, facts: &Facts<'_>, then: &Verdict) -> Option<String> {
+    fn mismatch(&self, facts: &Facts<'_>, then: &Verdict) -> Option<String> {
         if !self.groups.is_empty() && self.groups.is_disjoint(&facts.person.groups) {
             return Some(format!(
                 "the person is in none of the groups {}",

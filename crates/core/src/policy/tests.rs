@@ -11,7 +11,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use super::*;
 use crate::{
     evidence::{Enrolment, Evidence, Role, Strength, Traits},
-    id::{AppId, EnrolmentId, NetworkId, UpstreamId},
+    id::{AppId, EnrolmentId, FactorKind, NetworkId, UpstreamId},
     identity::{Mapping, Person, PersonId, Subject, VerifiedIdentity, normalise},
     request::Memo,
 };
@@ -190,7 +190,7 @@ fn decide(rules: Vec<Rule>, case: &Case<'_>) -> Decision {
         app: &AppId::new("jira").unwrap(),
         networks: Some(&networks),
         evidence: &case.evidence,
-        word: Err(Doubt::NotBelieved),
+        upstream_factor: Err(Doubt::NotBelieved),
         enrolments: &case.enrolments,
         kinds: &kinds,
         came_at: now(),
@@ -200,7 +200,10 @@ fn decide(rules: Vec<Rule>, case: &Case<'_>) -> Decision {
 
 fn check(case: &Case<'_>, rule: &str, outcome: Outcome) {
     let decision = decide(rules(), case);
-    assert_eq!((decision.rule.as_str(), decision.outcome), (rule, outcome));
+    assert_eq!(
+        (decision.by.rule.as_str(), decision.outcome),
+        (rule, outcome)
+    );
 }
 
 #[test]
@@ -291,7 +294,7 @@ fn an_upstreams_word_about_a_second_factor_is_no_evidence() {
         app: &AppId::new("jira").unwrap(),
         networks: Some(&BTreeSet::new()),
         evidence: &[],
-        word: Err(Doubt::NotBelieved),
+        upstream_factor: Err(Doubt::NotBelieved),
         enrolments: &[enrolment("totp")],
         kinds: &kinds,
         came_at: now(),
@@ -376,7 +379,7 @@ fn mf_40_who_has_a_factor_of_a_kind_that_is_switched_off_is_no_newcomer() {
             app: &AppId::account(),
             networks: None,
             evidence: &[],
-            word: Err(Doubt::NotBelieved),
+            upstream_factor: Err(Doubt::NotBelieved),
             enrolments: &enrolments,
             kinds: &kinds,
             came_at: now(),
@@ -467,13 +470,13 @@ fn mf_49_an_unknown_address_is_denied_by_a_network_rule_and_skipped_by_none() {
             app: &app,
             networks,
             evidence: &[],
-            word: Err(Doubt::NotBelieved),
+            upstream_factor: Err(Doubt::NotBelieved),
             enrolments: &[],
             kinds: &kinds,
             came_at: now(),
             now: now(),
         };
-        policy.decide(&facts).rule
+        policy.decide(&facts).by.rule
     };
     let (inside, outside) = ([NetworkId::new("office").unwrap()].into(), BTreeSet::new());
     for (then, unknown) in [
@@ -497,13 +500,13 @@ fn mf_50_groups_match_byte_for_byte() {
         "",
     ] {
         assert_ne!(
-            decide(rules(), &case(&[name], vec![], vec![])).rule,
+            decide(rules(), &case(&[name], vec![], vec![])).by.rule,
             "Nobody leaves",
             "{name:?}"
         );
     }
     assert_eq!(
-        decide(rules(), &case(&["leavers"], vec![], vec![])).rule,
+        decide(rules(), &case(&["leavers"], vec![], vec![])).by.rule,
         "Nobody leaves"
     );
 }

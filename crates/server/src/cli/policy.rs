@@ -16,7 +16,7 @@ use vestibule_core::{
     evidence::{Enrolment, Evidence},
     id::{AppId, EnrolmentId, FactorKind, NetworkId, UpstreamId},
     identity::{Person, PersonId, Subject},
-    policy::{Basis, Decision, Doubt, Facts, Outcome, Policy},
+    policy::{Basis, Decision, Doubt, Facts, Outcome, Policy, Word},
     port::Clock,
     request::{Memo, Refusal},
     session::SingleSignOn,
@@ -123,7 +123,7 @@ impl Explain {
             app: &app,
             networks: networks.as_ref(),
             evidence: &evidence,
-            word: self.word(&config, &person, &door, now),
+            upstream_factor: self.upstream_factor(&config, &person, &door, now),
             enrolments: &enrolments,
             kinds: &kinds,
             came_at: now,
@@ -199,7 +199,7 @@ impl Explain {
     }
 
     /// What the upstream's word comes to.
-    fn word(
+    fn upstream_factor(
         &self,
         config: &Config,
         person: &Person,
@@ -208,12 +208,13 @@ impl Explain {
     ) -> Result<DateTime<Utc>, Doubt> {
         let upstream = config.upstreams.get(person.id.upstream());
         let belief = upstream.and_then(|upstream| upstream.second_factor.as_ref());
-        let belief = belief.ok_or(Doubt::NotBelieved)?;
-        let is_of_earlier = |said: &Said| said.age.is_some_and(|age| door.forgets(age).is_some());
-        if self.upstream_says.as_ref().is_some_and(is_of_earlier) {
-            return Err(Doubt::Earlier);
-        }
-        belief.weigh(&person.upstream_proof, now)
+        let is_forgotten = |said: &Said| said.age.is_some_and(|age| door.forgets(age).is_some());
+        let word = Word {
+            proof: &person.upstream_proof,
+            is_of_another_login: self.upstream_says.as_ref().is_some_and(is_forgotten),
+            counts_from: DateTime::UNIX_EPOCH,
+        };
+        word.weigh(belief, now)
     }
 
     /// Kinds that they have set up.
@@ -277,7 +278,6 @@ fn then_enrol(policy: &Policy, facts: &Facts<'_>, outcome: &Outcome) -> Option<V
     let evidence: Vec<Evidence> = asked.map(|one| passed::by(one, facts.now)).collect();
     let passed = Facts {
         evidence: &evidence,
-        word: Err(Doubt::NotBelieved),
         ..*facts
     };
     match decide(policy, &passed).outcome {
@@ -299,7 +299,7 @@ fn in_words(
     ];
     let session = remembered.iter().map(Remembered::in_words);
     lines.extend(session.map(|one| format!("Session:   {one}")));
-    let doubt = decision.doubt;
+    let doubt = decision.by.doubt;
     lines.extend(doubt.map(|doubt| format!("Upstream:  its word does not count: {doubt}")));
     let otherwise = outcome(&decision.outcome, then_enrol);
     lines.extend([
@@ -308,7 +308,7 @@ fn in_words(
         } else {
             format!("Decision:  {otherwise}")
         },
-        format!("By rule:   {}", decision.rule),
+        format!("By rule:   {}", decision.by.rule),
     ]);
     if !decision.passed_over.is_empty() {
         lines.push("Passed over:".into());

@@ -106,14 +106,14 @@ fn decide(group: &str, has: &[&str], passed: &[&str], active: bool) -> (Outcome,
         app: &AppId::account(),
         networks: Some(&networks),
         evidence: &evidence,
-        word: Err(Doubt::NotBelieved),
+        upstream_factor: Err(Doubt::NotBelieved),
         enrolments: &enrolments,
         kinds: &kinds(),
         came_at: chrono::DateTime::UNIX_EPOCH,
         now: chrono::DateTime::UNIX_EPOCH,
     };
     let decision = policy().unwrap().decide_account(&facts);
-    (decision.outcome, decision.rule)
+    (decision.outcome, decision.by.rule)
 }
 
 fn step_up(names: &[&str]) -> Outcome {

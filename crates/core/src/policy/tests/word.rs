@@ -27,7 +27,7 @@ fn decided(
         app: &AppId::new("jira").unwrap(),
         networks: None,
         evidence: &evidence,
-        word,
+        upstream_factor: word,
         enrolments: has,
         kinds: &kinds,
         came_at: now(),
@@ -43,7 +43,7 @@ fn ac_02_ac_03_a_rule_takes_an_upstreams_word_only_where_it_says_so() {
         (true, Ok(ago(0)), allow(Basis::Upstream), None),
         (true, Ok(ago(30)), allow(Basis::Upstream), None),
         // The rule's own greatest age holds, too.
-        (true, Ok(ago(31)), enrol(), Some(Doubt::TooOld)),
+        (true, Ok(ago(31)), enrol(), Some(Doubt::TooOldForRule)),
         (true, Err(Doubt::Unsaid), enrol(), Some(Doubt::Unsaid)),
         (
             true,
@@ -56,7 +56,7 @@ fn ac_02_ac_03_a_rule_takes_an_upstreams_word_only_where_it_says_so() {
     ];
     for (accepts, word, outcome, doubt) in table {
         let decision = decided(accepts, word, &[], false);
-        let found = (decision.outcome, decision.doubt);
+        let found = (decision.outcome, decision.by.doubt);
         assert_eq!(found, (outcome, doubt), "{accepts} {word:?}");
     }
 }
@@ -72,7 +72,7 @@ fn a_factor_of_ours_stands_before_the_word() {
     for word in [Ok(now()), doubted] {
         let decision = decided(true, word, &has, true);
         assert_eq!(
-            (decision.outcome, decision.doubt),
+            (decision.outcome, decision.by.doubt),
             (allow(Basis::Evidence), None)
         );
     }

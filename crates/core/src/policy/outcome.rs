@@ -1,17 +1,49 @@
 //! What follows for a person from what a rule says.
 //!
-//! Owns when a factor counts, and what is asked for otherwise. Does not own which rule it is.
+//! Owns [`Outcome`]: when a factor counts, and what is asked for otherwise. Does not own which rule it is.
 
 use std::collections::BTreeSet;
 
 use chrono::TimeDelta;
+use serde::{Deserialize, Serialize};
 
-use super::{Basis, Doubt, Facts, FirstEnrolment, Outcome, Verdict};
+use super::{Doubt, Facts, FirstEnrolment, Verdict};
 use crate::{
     evidence::{AHEAD, Enrolment, Evidence, Role},
     id::FactorKind,
     request::Refusal,
 };
+
+/// What follows from a decision.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Outcome {
+    /// The login may be granted.
+    Allow {
+        /// On what that rests.
+        basis: Basis,
+        /// A way back in that the rule accepts, that can be set up here, and that the person has not: to be offered.
+        recovery: Option<FactorKind>,
+    },
+    /// It may not.
+    Deny(Refusal),
+    /// One of these must be set up first.
+    Enrol(Vec<FactorKind>),
+    /// One of these must be passed.
+    StepUp(Vec<FactorKind>),
+}
+
+/// What an [`Outcome::Allow`] rests on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Basis {
+    /// A factor that the rule accepts was passed.
+    Evidence,
+    /// The rule asks for none.
+    Skip,
+    /// The person passed a second factor at their upstream, which is believed about that.
+    Upstream,
+}
 
 impl Verdict {
     /// What follows, and why the upstream's word did not help, if it could have.
@@ -21,7 +53,7 @@ impl Verdict {
         }
         match self {
             Self::Deny => (Outcome::Deny(Refusal::Denied), None),
-            Self::Skip => (without_offer(Basis::Skip), None),
+            Self::Skip => (Outcome::allow(Basis::Skip), None),
             Self::Require {
                 factors,
                 first_enrolment,
@@ -32,8 +64,8 @@ impl Verdict {
                 if !accepts_upstream || matches!(by_ours, Outcome::Allow { .. }) {
                     return (by_ours, None);
                 }
-                match word_counts(*max_age, facts) {
-                    Ok(()) => (without_offer(Basis::Upstream), None),
+                match at_upstream(*max_age, facts) {
+                    Ok(()) => (Outcome::allow(Basis::Upstream), None),
                     Err(doubt) => (by_ours, Some(doubt)),
                 }
             }
@@ -41,16 +73,19 @@ impl Verdict {
     }
 }
 
-fn without_offer(basis: Basis) -> Outcome {
-    let recovery = None;
-    Outcome::Allow { basis, recovery }
+impl Outcome {
+    /// Leave, with nothing to be offered.
+    pub(super) fn allow(basis: Basis) -> Self {
+        let recovery = None;
+        Self::Allow { basis, recovery }
+    }
 }
 
 /// The upstream has its greatest age, and the rule has one.
-fn word_counts(max_age: Option<TimeDelta>, facts: &Facts<'_>) -> Result<(), Doubt> {
-    let at = facts.word?;
+fn at_upstream(max_age: Option<TimeDelta>, facts: &Facts<'_>) -> Result<(), Doubt> {
+    let at = facts.upstream_factor?;
     let is_young = max_age.is_none_or(|most| facts.now - at <= most);
-    is_young.then_some(()).ok_or(Doubt::TooOld)
+    is_young.then_some(()).ok_or(Doubt::TooOldForRule)
 }
 
 fn require(
