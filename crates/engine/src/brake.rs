@@ -19,32 +19,51 @@ use vestibule_core::{identity::PersonId, session::Live};
 
 use crate::Visitor;
 
-/// So many a second, where it does not say a minute, and so many at once.
-type Rate = (u32, u32);
+/// How often something may be asked.
+#[derive(Debug, Clone, Copy)]
+struct Rate {
+    /// So often at once, by who did not ask for a while.
+    at_once: u32,
+    again: Again,
+}
+
+/// How often again, once that is used up.
+#[derive(Debug, Clone, Copy)]
+enum Again {
+    AMinute(u32),
+    ASecond(u32),
+}
 
 /// Logins that one IPv4 address opens, an office all arriving at nine o'clock, and its network. The narrower is asked
 /// first: a flood of one address does not use up what its neighbours have together.
-const OPENINGS_V4: [(u32, Rate); 2] = [(32, (20, 600)), (24, (40, 1200))];
+const OPENINGS_V4: [(u32, Rate); 2] = [
+    (32, Rate::at_once(600, Again::ASecond(20))),
+    (24, Rate::at_once(1200, Again::ASecond(40))),
+];
 /// The same for IPv6, where one subscriber has a network of 64, 56 or 48 bits.
-const OPENINGS_V6: [(u32, Rate); 3] = [(64, (10, 300)), (56, (15, 450)), (48, (20, 600))];
+const OPENINGS_V6: [(u32, Rate); 3] = [
+    (64, Rate::at_once(300, Again::ASecond(10))),
+    (56, Rate::at_once(450, Again::ASecond(15))),
+    (48, Rate::at_once(600, Again::ASecond(20))),
+];
 /// Refused messages of one source that are written down; the log has the others. One source is an IPv4 address, or an
 /// IPv6 network of 56 bits.
-const REFUSALS: Rate = (1, 60);
+const REFUSALS: Rate = Rate::at_once(60, Again::ASecond(1));
 /// Logouts of one source that are kept until its browser is back, or somebody says yes; each is kept for ten minutes. Of
 /// their own, so that a page which sends browsers here to sign out keeps nobody from coming in.
-const PARKED: Rate = (2, 120);
+const PARKED: Rate = Rate::at_once(120, Again::ASecond(2));
 /// The same of the network around it, 24 bits of IPv4 and 48 of IPv6: one subscriber with a large network leaves the
 /// others most of what all have together.
-const PARKED_BY_NETWORK: Rate = (4, 240);
+const PARKED_BY_NETWORK: Rate = Rate::at_once(240, Again::ASecond(4));
 /// The same of all sources together, at this node: some ten thousand rows at most, of a few KiB each.
-const PARKED_BY_ALL: Rate = (10, 4000);
-/// Logouts of one person that are kept until they say yes, where the browser shows a live session of theirs: so many a
-/// minute, and so many at once; eighty rows at most. They count here alone, so that no stranger uses them up.
-const PARKED_BY_PERSON: Rate = (6, 20);
+const PARKED_BY_ALL: Rate = Rate::at_once(4000, Again::ASecond(10));
+/// Logouts of one person that are kept until they say yes, where the browser shows a live session of theirs: eighty rows
+/// at most. They count here alone, so that no stranger uses them up.
+const PARKED_BY_PERSON: Rate = Rate::at_once(20, Again::AMinute(6));
 /// How often what is idle is forgotten, in questions.
 const FORGET_EVERY: u32 = 4096;
 /// So many sources, or people, are remembered apart in each measure, some ten MiB.
-const MOST_SOURCES: usize = 65_536;
+const MOST_REMEMBERED: usize = 65_536;
 
 /// The rates.
 pub(crate) struct Brake {
@@ -69,7 +88,7 @@ struct Measure<K: Clone + Eq + Hash> {
     /// `None`: all who cannot be told apart.
     limiter: DefaultKeyedRateLimiter<Option<K>>,
     asked: AtomicU32,
-    /// As many sources are remembered as may be.
+    /// As many are remembered as may be.
     crowded: AtomicBool,
 }
 
@@ -82,8 +101,8 @@ impl Brake {
             refusals_v6: OfNetworks::new((56, REFUSALS)),
             parked_v4: [(32, PARKED), (24, PARKED_BY_NETWORK)].map(OfNetworks::new),
             parked_v6: [(56, PARKED), (48, PARKED_BY_NETWORK)].map(OfNetworks::new),
-            parked_by_all: RateLimiter::direct(quota(PARKED_BY_ALL)),
-            parked_by_person: Measure::new(quota_by_minute(PARKED_BY_PERSON)),
+            parked_by_all: RateLimiter::direct(PARKED_BY_ALL.quota()),
+            parked_by_person: Measure::new(PARKED_BY_PERSON),
         }
     }
 
@@ -98,7 +117,7 @@ impl Brake {
         // Who fills a narrow measure with the addresses of one network is left to the wider ones: so nobody else is
         // lumped together with them.
         measures.iter().enumerate().all(|(number, measure)| {
-            measure.measure.is_crowded() && number < widest || measure.allows(address)
+            measure.is_crowded() && number < widest || measure.allows(address)
         })
     }
 
@@ -132,19 +151,24 @@ impl OfNetworks {
     fn new((bits, rate): (u32, Rate)) -> Self {
         Self {
             bits,
-            measure: Measure::new(quota(rate)),
+            measure: Measure::new(rate),
         }
     }
 
     fn allows(&self, address: IpAddr) -> bool {
         self.measure.allows(network(address, self.bits))
     }
+
+    /// Networks that come new are not told apart.
+    fn is_crowded(&self) -> bool {
+        self.measure.is_crowded()
+    }
 }
 
 impl<K: Clone + Eq + Hash> Measure<K> {
-    fn new(quota: Quota) -> Self {
+    fn new(rate: Rate) -> Self {
         Self {
-            limiter: RateLimiter::keyed(quota),
+            limiter: RateLimiter::keyed(rate.quota()),
             asked: AtomicU32::new(0),
             crowded: AtomicBool::new(false),
         }
@@ -158,19 +182,25 @@ impl<K: Clone + Eq + Hash> Measure<K> {
     fn is_crowded(&self) -> bool {
         if self.asked.fetch_add(1, Ordering::Relaxed) % FORGET_EVERY == FORGET_EVERY - 1 {
             self.limiter.retain_recent();
-            let crowded = self.limiter.len() >= MOST_SOURCES;
+            let crowded = self.limiter.len() >= MOST_REMEMBERED;
             self.crowded.store(crowded, Ordering::Relaxed);
         }
         self.crowded.load(Ordering::Relaxed)
     }
 }
 
-fn quota((a_second, at_once): Rate) -> Quota {
-    Quota::per_second(at_least_one(a_second)).allow_burst(at_least_one(at_once))
-}
+impl Rate {
+    const fn at_once(at_once: u32, again: Again) -> Self {
+        Self { at_once, again }
+    }
 
-fn quota_by_minute((a_minute, at_once): Rate) -> Quota {
-    Quota::per_minute(at_least_one(a_minute)).allow_burst(at_least_one(at_once))
+    fn quota(self) -> Quota {
+        let again = match self.again {
+            Again::AMinute(times) => Quota::per_minute(at_least_one(times)),
+            Again::ASecond(times) => Quota::per_second(at_least_one(times)),
+        };
+        again.allow_burst(at_least_one(self.at_once))
+    }
 }
 
 fn at_least_one(number: u32) -> NonZeroU32 {
@@ -270,7 +300,7 @@ mod tests {
             }
         }
         let (most, kept) = (
-            MOST_SOURCES + FORGET_EVERY as usize,
+            MOST_REMEMBERED + FORGET_EVERY as usize,
             brake.refusals_v6.measure.limiter.len(),
         );
         assert!(kept <= most, "{kept}");
@@ -287,12 +317,15 @@ mod tests {
         let lifetime = u32::try_from(vestibule_core::flow::LIFETIME.num_seconds()).unwrap();
         let url = StoreUrl::parse("sqlite::memory:").unwrap();
         let room = StoreConfig::new(url, MasterKey::from_bytes([7; 32])).most_open_logins;
-        for ((bits, (a_second, at_once)), fifths) in [
+        for ((bits, rate), fifths) in [
             (OPENINGS_V4[0], 1),
             (OPENINGS_V4[1], 2),
             (OPENINGS_V6[2], 1),
         ] {
-            let open_at_most = at_once + a_second * lifetime;
+            let Again::ASecond(a_second) = rate.again else {
+                panic!("{rate:?}")
+            };
+            let open_at_most = rate.at_once + a_second * lifetime;
             assert!(open_at_most * 5 <= room * fifths, "{bits}: {open_at_most}");
         }
     }
