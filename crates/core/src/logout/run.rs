@@ -290,15 +290,15 @@ impl Logout {
     ///
     /// # Errors
     /// [`LogoutFault::OutOfOrder`] if something has ended, or it is over already.
-    pub fn dismissed(self) -> Result<(Self, LogoutRequest), LogoutFault> {
-        let Stage::Asked(request) = self.stage else {
+    pub fn dismissed(self) -> Result<Self, LogoutFault> {
+        let Stage::Asked(_) = self.stage else {
             return Err(LogoutFault::OutOfOrder);
         };
         let stage = Stage::Over {
             partings: Vec::new(),
             first_door: None,
         };
-        Ok((Self { stage, ..self }, request))
+        Ok(Self { stage, ..self })
     }
 
     /// The frames of these are shown now. For others that were to have one no address could be made: they are not told.

@@ -294,7 +294,7 @@ impl Engine {
         let record = self.logout_vain(&request, beginning.parked.as_ref(), visitor);
         let over = match beginning.parked {
             Some(parked) => {
-                let (over, _) = parked
+                let over = parked
                     .dismissed()
                     .map_err(|fault| self.logout_fault(fault))?;
                 Some(LogoutChange::Replace(over))
