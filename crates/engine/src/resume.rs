@@ -5,10 +5,11 @@
 //! from. Does not own what the session is good for there: policy says that, when the login is settled.
 
 use vestibule_core::{
+    flow::BrowserKey,
     identity::Person,
     port::StoreError,
     request::{AuthnRequest, Protocol},
-    session::{Limits, Live, SingleSignOn},
+    session::{Limits, Live, Session, SingleSignOn},
 };
 
 use crate::{Engine, Visitor, stop::Turned, turn::Turn};
@@ -26,13 +27,19 @@ impl Engine {
         let Some(session) = self.parts.store.session(key).await? else {
             return Ok(None);
         };
-        match session.live(browser, limits, self.parts.clock.now()) {
-            Ok(live) => Ok(Some(live)),
-            Err(over) => {
-                tracing::debug!(code = over.code(), "a session is over");
-                Ok(None)
-            }
-        }
+        Ok(self.live_within(limits, session, browser))
+    }
+
+    /// This session, if it is of this browser and live now.
+    pub(crate) fn live_within(
+        &self,
+        limits: Limits,
+        session: Session,
+        browser: BrowserKey,
+    ) -> Option<Live> {
+        let live = session.live(browser, limits, self.parts.clock.now());
+        live.inspect_err(|over| tracing::debug!(code = over.code(), "a session is over"))
+            .ok()
     }
 
     /// Moves a login between the doors if its browser has a session that counts for it

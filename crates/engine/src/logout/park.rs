@@ -30,7 +30,10 @@ impl Engine {
         beginning: Beginning,
     ) -> Turned {
         let visitor = beginning.visitor;
-        let live = self.live_of(held, visitor);
+        // A session that is over by its limits says of nobody that they are here.
+        let live = held
+            .zip(visitor.browser)
+            .and_then(|(held, browser)| self.live_within(self.parts.limits, held, browser));
         self.admit_parked(&request, live.as_ref(), visitor).await?;
         let app = request.app.clone();
         let name = Name {
@@ -47,13 +50,6 @@ impl Engine {
         let sender = Sender::Application(app);
         self.commit_once(commit, sender, visitor).await?;
         Ok(self.at_logout(&logout))
-    }
-
-    /// A session that is over by its limits says of nobody that they are here.
-    fn live_of(&self, held: Option<Session>, visitor: Visitor) -> Option<Live> {
-        let (held, browser) = (held?, visitor.browser?);
-        let live = held.live(browser, self.parts.limits, self.parts.clock.now());
-        live.ok()
     }
 
     /// May one more be kept?
