@@ -236,7 +236,7 @@ fn explain_tells_what_an_upstreams_word_comes_to() {
             "shared",
             "--upstream-method mfa --upstream-age 13h",
             sent,
-            Some("earlier"),
+            Some("too_old"),
             true,
         ),
         // Who has a factor of ours passes that one.
@@ -340,7 +340,8 @@ fn explain_tells_what_an_upstreams_word_comes_to() {
         assert_eq!(is_told, doubt.is_some(), "{mode} {more}: {out}");
         let told: serde_json::Value =
             serde_json::from_str(&site.prints(&format!("{line} --json"))).unwrap();
-        assert_eq!(told["doubt"], json!(doubt), "{mode} {more}");
+        let code = doubt.map(|doubt| format!("upstream_factor_{doubt}"));
+        assert_eq!(told["doubt"], json!(code), "{mode} {more}");
         assert_eq!(told["sent_to_upstream"], is_sent, "{mode} {more}");
     }
     let site = Site::new(&believed.replace("MODE", "own_factor"));
