@@ -9,7 +9,7 @@ use crate::{
     evidence::{Enrolment, Evidence},
     flow::{BrowserKey, Login},
     id::{AppId, EnrolmentId, FactorKind, LoginId, Reference, UpstreamId},
-    identity::{Person, PersonId, Subject, UpstreamProof},
+    identity::{Mapping, Person, Subject, VerifiedIdentity, normalise},
     request::{AuthnRequest, Memo, Protocol},
     session::Session,
 };
@@ -22,18 +22,24 @@ pub(crate) fn at(seconds: i64) -> DateTime<Utc> {
     DateTime::from_timestamp(1_800_000_000 + seconds, 0).unwrap()
 }
 
-pub(crate) fn alice() -> Person {
-    Person {
-        id: PersonId::new(UpstreamId::new("adfs").unwrap(), "alice"),
+/// What her upstream says of her: her name.
+pub(crate) fn identity() -> VerifiedIdentity {
+    VerifiedIdentity {
+        upstream: UpstreamId::new("adfs").unwrap(),
         subject: Subject::plain("alice"),
-        mail: None,
-        display_name: None,
-        given_name: None,
-        family_name: None,
-        groups: Default::default(),
-        upstream_proof: UpstreamProof::default(),
         attributes: Default::default(),
+        authn_context: None,
+        methods: vec![],
+        authenticated_at: None,
+        session: None,
+        session_ends: None,
+        for_logout: None,
+        once: None,
     }
+}
+
+pub(crate) fn alice() -> Person {
+    normalise(&identity(), &Mapping::default()).unwrap()
 }
 
 /// A factor of hers, as she set it up at the beginning.

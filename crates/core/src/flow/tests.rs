@@ -13,6 +13,7 @@ use crate::{
     id::{AnswerId, AppId, EnrolmentId, SessionId},
     identity::{Mapping, PersonId, Subject, normalise},
     policy::{Basis, FirstEnrolment, Kinds, Policy, Rule, Verdict},
+    session::SingleSignOn,
 };
 
 fn kind(name: &str) -> FactorKind {
@@ -41,14 +42,7 @@ fn identity(upstream: &str, name: &str) -> VerifiedIdentity {
     VerifiedIdentity {
         upstream: UpstreamId::new(upstream).unwrap(),
         subject: Subject::plain(name),
-        attributes: Default::default(),
-        authn_context: None,
-        methods: vec![],
-        authenticated_at: None,
-        session: None,
-        session_ends: None,
-        for_logout: None,
-        once: None,
+        ..fixture::identity()
     }
 }
 
@@ -59,16 +53,8 @@ fn person(upstream: &str, name: &str) -> Person {
 fn enrolment(owner: &str, name: &str) -> Enrolment {
     let seed = (owner.len() * 16 + name.len()) as u8;
     Enrolment {
-        id: EnrolmentId::from_bytes([seed; 16]),
         person: person("adfs", owner).id,
-        kind: kind(name),
-        label: name.into(),
-        secret: Memo::default(),
-        disabled: false,
-        spent: false,
-        created_at: at(0),
-        last_used_at: None,
-        revision: 1,
+        ..fixture::factor(seed, name)
     }
 }
 
@@ -361,6 +347,8 @@ fn so_11_a_demand_is_met_asked_for_or_refused_and_never_lied_about() {
             belief: None,
             active: true,
             valid_from: DateTime::UNIX_EPOCH,
+            word_from: DateTime::UNIX_EPOCH,
+            takes: SingleSignOn::Shared,
             answer: AnswerId::from_bytes([4; 16]),
             session: SessionId::from_bytes([5; 16]),
             now: at(1),
@@ -413,6 +401,8 @@ fn a_passive_request_is_refused_instead_of_asking() {
         belief: None,
         active: true,
         valid_from: DateTime::UNIX_EPOCH,
+        word_from: DateTime::UNIX_EPOCH,
+        takes: SingleSignOn::Shared,
         answer: AnswerId::from_bytes([4; 16]),
         session: SessionId::from_bytes([5; 16]),
         now: at(1),

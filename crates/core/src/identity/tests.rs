@@ -1,20 +1,14 @@
 use super::*;
+use crate::fixture;
 
 fn identity(subject: Subject, attributes: &[(&str, &[&str])]) -> VerifiedIdentity {
     VerifiedIdentity {
-        upstream: UpstreamId::new("adfs").unwrap(),
         subject,
         attributes: attributes
             .iter()
             .map(|(name, values)| ((*name).into(), values.iter().map(|v| (*v).into()).collect()))
             .collect(),
-        authn_context: None,
-        methods: vec![],
-        authenticated_at: None,
-        session: None,
-        session_ends: None,
-        for_logout: None,
-        once: None,
+        ..fixture::identity()
     }
 }
 

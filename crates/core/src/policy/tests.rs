@@ -11,9 +11,9 @@ use chrono::{DateTime, TimeDelta, Utc};
 use super::*;
 use crate::{
     evidence::{Enrolment, Evidence, Role, Strength, Traits},
-    id::{AppId, EnrolmentId, FactorKind, NetworkId, UpstreamId},
-    identity::{Mapping, Person, PersonId, Subject, VerifiedIdentity, normalise},
-    request::Memo,
+    fixture::{self, alice, at},
+    id::{AppId, FactorKind, NetworkId, UpstreamId},
+    identity::{Person, PersonId},
 };
 
 fn kind(name: &str) -> FactorKind {
@@ -39,50 +39,18 @@ fn kinds() -> Kinds {
 }
 
 fn person(groups: &[&str]) -> Person {
-    let identity = VerifiedIdentity {
-        upstream: UpstreamId::new("adfs").unwrap(),
-        subject: Subject::plain("alice"),
-        attributes: [(
-            "groups".to_owned(),
-            groups.iter().map(|g| (*g).to_owned()).collect(),
-        )]
-        .into(),
-        authn_context: None,
-        methods: vec![],
-        authenticated_at: None,
-        session: None,
-        session_ends: None,
-        for_logout: None,
-        once: None,
-    };
-    normalise(
-        &identity,
-        &Mapping {
-            groups: vec!["groups".into()],
-            ..Mapping::default()
-        },
-    )
-    .unwrap()
-}
-
-fn enrolment(name: &str) -> Enrolment {
-    let at = DateTime::from_timestamp(0, 0).unwrap();
-    Enrolment {
-        id: EnrolmentId::from_bytes([name.len() as u8; 16]),
-        person: person(&[]).id,
-        kind: kind(name),
-        label: name.into(),
-        secret: Memo::default(),
-        disabled: false,
-        spent: false,
-        created_at: at,
-        last_used_at: None,
-        revision: 1,
+    Person {
+        groups: groups.iter().map(|group| (*group).to_owned()).collect(),
+        ..alice()
     }
 }
 
+fn enrolment(name: &str) -> Enrolment {
+    fixture::factor(name.len() as u8, name)
+}
+
 fn now() -> DateTime<Utc> {
-    DateTime::from_timestamp(60, 0).unwrap()
+    at(60)
 }
 
 fn evidence(of: &Enrolment) -> Evidence {

@@ -1,10 +1,11 @@
 use super::*;
 use crate::{
     evidence::Evidence,
-    id::{AppId, EnrolmentId, UpstreamId},
-    identity::{Person, PersonId, Subject, UpstreamProof},
+    fixture::{self, alice, at},
+    id::AppId,
+    identity::Person,
     policy::{Basis, Condition, FirstEnrolment, Misruled},
-    request::{Memo, Refusal},
+    request::Refusal,
 };
 
 fn kind(name: &str) -> FactorKind {
@@ -26,38 +27,17 @@ pub(super) fn kinds() -> Kinds {
     ])
 }
 
-fn alice(groups: &[&str]) -> Person {
-    Person {
-        id: PersonId::new(UpstreamId::new("adfs").unwrap(), "alice"),
-        subject: Subject::plain("alice"),
-        mail: None,
-        display_name: None,
-        given_name: None,
-        family_name: None,
-        groups: groups.iter().map(|group| (*group).to_owned()).collect(),
-        upstream_proof: UpstreamProof::default(),
-        attributes: Default::default(),
-    }
+/// She has one factor of each kind, and their names differ in length.
+fn number(kind: &str) -> u8 {
+    u8::try_from(kind.len()).unwrap()
 }
 
-fn factor(name: &str) -> Enrolment {
-    Enrolment::new(
-        EnrolmentId::from_bytes([u8::try_from(name.len()).unwrap(); 16]),
-        alice(&[]).id,
-        kind(name),
-        name,
-        Memo::default(),
-        chrono::DateTime::UNIX_EPOCH,
-    )
+fn factor(kind: &str) -> Enrolment {
+    fixture::factor(number(kind), kind)
 }
 
-fn proof(name: &str) -> Evidence {
-    Evidence {
-        person: alice(&[]).id,
-        kind: kind(name),
-        enrolment: factor(name).id,
-        at: chrono::DateTime::UNIX_EPOCH,
-    }
+fn proof(kind: &str) -> Evidence {
+    fixture::evidence(number(kind), kind, 0)
 }
 
 fn group(name: &str) -> Option<Condition> {
@@ -96,7 +76,10 @@ fn policy() -> Result<Policy, Vec<Misruled>> {
 }
 
 fn decide(group: &str, has: &[&str], passed: &[&str], active: bool) -> (Outcome, String) {
-    let person = alice(&[group]);
+    let person = Person {
+        groups: [group.to_owned()].into(),
+        ..alice()
+    };
     let enrolments: Vec<Enrolment> = has.iter().map(|name| factor(name)).collect();
     let evidence: Vec<Evidence> = passed.iter().map(|name| proof(name)).collect();
     let networks = Default::default();
@@ -109,8 +92,8 @@ fn decide(group: &str, has: &[&str], passed: &[&str], active: bool) -> (Outcome,
         upstream_factor: Err(Doubt::NotBelieved),
         enrolments: &enrolments,
         kinds: &kinds(),
-        came_at: chrono::DateTime::UNIX_EPOCH,
-        now: chrono::DateTime::UNIX_EPOCH,
+        came_at: at(0),
+        now: at(0),
     };
     let decision = policy().unwrap().decide_account(&facts);
     (decision.outcome, decision.by.rule)

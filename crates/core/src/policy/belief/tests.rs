@@ -1,12 +1,9 @@
 use super::*;
+use crate::fixture::at;
 
 const REFEDS: &str = "https://refeds.org/profile/mfa";
 const MULTIPLE: &str = "http://schemas.microsoft.com/claims/multipleauthn";
 const PASSWORD: &str = "urn:oasis:names:tc:SAML:2.0:ac:classes:PasswordProtectedTransport";
-
-fn at(seconds: i64) -> DateTime<Utc> {
-    DateTime::from_timestamp(1_800_000_000 + seconds, 0).unwrap()
-}
 
 fn belief() -> Belief {
     Belief {
