@@ -1,4 +1,5 @@
-//! Why messages are not accepted, in plain words: every code with what it means and what to do.
+//! Why messages are not accepted, or not believed about a second factor, in plain words: every code with what it means and
+//! what to do.
 //!
 //! Owns the sentences, one table for each part of a message, and the reference page that is made of them. Does not own
 //! the codes: they are those of the rooms that judge, as the audit log has them and `vestibule inspect` prints them. A
@@ -11,6 +12,7 @@ mod logout;
 mod metadata;
 mod oidc;
 mod response;
+mod second_factor;
 mod signature;
 mod upstream;
 mod xml;
@@ -45,7 +47,7 @@ const fn known(code: &'static str, meaning: &'static str, remedy: &'static str) 
 /// For what no provider in good order sends.
 const HOSTILE: &str = "No provider in good order sends this. Keep the message, look at where it came from, and ask the provider's administrator whether it was theirs.";
 
-const SECTIONS: [&Section; 10] = [
+const SECTIONS: [&Section; 11] = [
     &response::SECTION,
     &signature::SECTION,
     &envelope::SECTION,
@@ -55,6 +57,7 @@ const SECTIONS: [&Section; 10] = [
     &authorization::SECTION,
     &clients::SECTION,
     &upstream::SECTION,
+    &second_factor::SECTION,
     &logout::SECTION,
 ];
 
@@ -75,6 +78,9 @@ Why a message of an identity provider or an application was not accepted. The co
 (`vestibule audit list`) and in the output of `vestibule inspect`; where an application called by itself, with no person
 at it (token, introspection, userinfo, revocation), it stands in the log. The detail beside it says what was expected and
 what came. Codes are stable: a later version may add some and changes none.
+
+Nothing is refused by a code that begins with `upstream_factor_`: it stands in the log where [what a provider says of a
+second factor](#second-factors-of-providers) was not enough, with the reference of the login.
 
 How to find out what is wrong with one message: [A login fails](../inspect.md).
 ";

@@ -8,9 +8,10 @@ use std::{
 
 use super::*;
 
-/// Files whose `fn code` names reasons for which a message is refused.
-const JUDGES: [&str; 31] = [
+/// Files whose `fn code` names reasons for which a message is refused, or not believed about a second factor.
+const JUDGES: [&str; 32] = [
     "core/src/identity.rs",
+    "core/src/policy/belief.rs",
     "oidc/src/callback.rs",
     "oidc/src/discovery.rs",
     "oidc/src/id_token/rejection.rs",
