@@ -40,7 +40,8 @@ impl Engine {
     }
 
     /// As [`look`](Self::look), where `read` may hold the session that the login came from, as it was read in this very
-    /// turn: to read it twice would tell nothing new. If it ends before the commit, the commit fails.
+    /// turn: to read it twice would tell nothing new. If it ends before the commit of a grant, that fails. For who is
+    /// disabled there is no grant: it is read anew, since it ended in the moment in which they were.
     pub(crate) async fn look_beyond(
         &self,
         turn: &Turn,
@@ -54,6 +55,7 @@ impl Engine {
             let snapshot = self
                 .look_at(person, &login.request().app, turn.visitor)
                 .await?;
+            let read = read.filter(|_| snapshot.active);
             let store = &self.parts.store;
             let (held, signed_out_at) = match (login.session(), login.browser()) {
                 (Some(origin), _) => match read.filter(|read| read.id() == origin.id) {
