@@ -32,26 +32,21 @@ pub enum Migrated {
         /// Which.
         version: String,
     },
-    /// It was an older one.
+    /// It lacked something.
     Raised {
-        /// Which.
+        /// The last that it had.
         from: String,
-        /// It is this one now.
-        to: String,
+        /// What ran, in this order: what came after that, or was missing before it.
+        ran: Vec<String>,
     },
 }
 
 impl Migrated {
-    fn of(found: String, known: String, is_changed: bool) -> Self {
-        if found.is_empty() {
-            Self::Created { version: known }
-        } else if !is_changed {
-            Self::Kept { version: known }
-        } else {
-            Self::Raised {
-                from: found,
-                to: known,
-            }
+    fn of(found: Option<String>, known: String, ran: Vec<String>) -> Self {
+        match found {
+            None => Self::Created { version: known },
+            Some(version) if ran.is_empty() => Self::Kept { version },
+            Some(from) => Self::Raised { from, ran },
         }
     }
 }
@@ -106,26 +101,53 @@ where
         OpenError::Unavailable(format!("migration: {error}"))
     };
     let known = MigrationSource::<DB>::migrations(&ours).map_err(failed)?;
+    // Numbers of four digits: they sort as text.
     let known = known
         .iter()
         .map(|migration| migration.name().version().to_string())
         .max()
-        .unwrap_or_default();
+        .ok_or_else(|| failed("the program has none".into()))?;
     let found = harness.applied_migrations().map_err(failed)?;
-    let found = found
-        .iter()
-        .map(ToString::to_string)
-        .max()
-        .unwrap_or_default();
-    // Numbers of four digits: they sort as text.
-    if found > known {
+    let found = found.iter().map(ToString::to_string).max();
+    if let Some(found) = found.clone().filter(|found| *found > known) {
         return Err(OpenError::NewerSchema { found, known });
     }
     let ran = harness.run_pending_migrations(ours).map_err(failed)?;
-    let is_changed = !ran.is_empty();
-    Ok(Migrated::of(found, known, is_changed))
+    let ran = ran.iter().map(ToString::to_string).collect();
+    Ok(Migrated::of(found, known, ran))
 }
 
 fn unavailable(error: Diesel) -> OpenError {
     OpenError::Unavailable(error.to_string())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_became_of_a_schema_follows_from_what_it_had_and_what_ran() {
+        let version = || "0012".to_owned();
+        let raised = |from: &str, ran: &[&str]| Migrated::Raised {
+            from: from.to_owned(),
+            ran: ran.iter().map(ToString::to_string).collect(),
+        };
+        let created = Migrated::Created { version: version() };
+        let kept = Migrated::Kept { version: version() };
+        for (found, ran, expect) in [
+            (None, &["0011", "0012"][..], created),
+            (Some("0012"), &[], kept),
+            (
+                Some("0010"),
+                &["0011", "0012"],
+                raised("0010", &["0011", "0012"]),
+            ),
+            // One that came out late: not from 0012 to 0012.
+            (Some("0012"), &["0011"], raised("0012", &["0011"])),
+        ] {
+            let ran_here = ran.iter().map(ToString::to_string).collect();
+            let migrated = Migrated::of(found.map(str::to_owned), version(), ran_here);
+            assert_eq!(migrated, expect, "{found:?} {ran:?}");
+        }
+    }
 }

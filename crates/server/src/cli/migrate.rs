@@ -25,8 +25,11 @@ impl Migrate {
             Migrated::Kept { version } => {
                 format!("The store's schema {version} is up to date; nothing was changed.")
             }
-            Migrated::Raised { from, to } => {
-                format!("The store's schema is brought up to date, from {from} to {to}.")
+            Migrated::Raised { from, ran } => {
+                let ran = ran.join(", ");
+                format!(
+                    "The store's schema {from} is brought up to date. These migrations ran: {ran}."
+                )
             }
         })?;
         Ok(Exit::Yes)
