@@ -52,7 +52,7 @@ pub use act::Act;
 pub use handle::Handles;
 pub use logout::{FirstDoorShown, LogoutAct, LogoutAsk, LogoutScreen, PartingShown};
 pub use session::SessionToken;
-pub use shown::{Ask, Fault, Offer, Origin, Problem, ProblemKind, Screen, Shown, WayOn};
+pub use shown::{Ask, Fault, Leads, Offer, Origin, Problem, ProblemKind, Screen, Shown, WayOn};
 
 /// Everything that the engine conducts, wired once at start.
 pub struct Parts {

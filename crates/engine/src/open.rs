@@ -182,11 +182,7 @@ impl Engine {
     /// Step 2, for who is not known.
     pub(crate) async fn find_the_way(&self, turn: Turn) -> Turned {
         let request = turn.login.request();
-        let route = self
-            .parts
-            .routing
-            .route(&request.app, request.login_hint.as_deref());
-        let ask = match route {
+        let ask = match self.first_route(request) {
             Route::To(upstream) => return self.begin(turn, &upstream).await,
             Route::AskMail => Ask::Mail {
                 value: request.login_hint.clone(),
@@ -208,6 +204,12 @@ impl Engine {
         }
         let turn = self.commit(turn).await?;
         Ok(self.screen(&turn.login, ask, None))
+    }
+
+    /// Where routing leads somebody who is not known, but for what the application hints.
+    pub(crate) fn first_route(&self, request: &AuthnRequest) -> Route {
+        let hint = request.login_hint.as_deref();
+        self.parts.routing.route(&request.app, hint)
     }
 
     /// Step 3. A failure leaves the login where it was, so that the person can try again or go back.

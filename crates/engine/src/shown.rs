@@ -194,21 +194,20 @@ pub struct Problem {
 
 /// Where a login goes on that is still open after a problem.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum WayOn {
-    /// At the page with this handle, where the person chooses where to sign in.
-    Choice(String),
-    /// At the page with this handle.
-    Login(String),
+pub struct WayOn {
+    /// The handle in the address of its page.
+    pub handle: String,
+    /// What comes there.
+    pub leads: Leads,
 }
 
-impl WayOn {
-    /// The handle in the page's address.
-    #[must_use]
-    pub fn handle(&self) -> &str {
-        match self {
-            Self::Choice(handle) | Self::Login(handle) => handle,
-        }
-    }
+/// What comes where a login goes on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Leads {
+    /// Its next step.
+    Onward,
+    /// The person chooses where to sign in.
+    ToChoice,
 }
 
 /// What a person is told of a problem; the cause stands in the log and in the audit record.

@@ -13,7 +13,7 @@ use vestibule_core::{
     routing::Route,
 };
 
-use crate::{Engine, Outcome, Problem, ProblemKind, Shown, WayOn};
+use crate::{Engine, Leads, Outcome, Problem, ProblemKind, Shown, WayOn};
 
 /// Why a turn stopped.
 #[derive(Debug)]
@@ -82,18 +82,15 @@ impl Engine {
     }
 
     fn way_on(&self, login: &Login) -> WayOn {
-        let page = self.page_of(login);
-        let request = login.request();
-        let hint = request.login_hint.as_deref();
-        match login.stage() {
-            Stage::Routing => match self.parts.routing.route(&request.app, hint) {
-                Route::Choose(_) => WayOn::Choice(page),
-                Route::AskMail | Route::Nowhere | Route::To(_) => WayOn::Login(page),
+        let chooses = matches!(login.stage(), Stage::Routing)
+            && matches!(self.first_route(login.request()), Route::Choose(_));
+        WayOn {
+            handle: self.page_of(login),
+            leads: if chooses {
+                Leads::ToChoice
+            } else {
+                Leads::Onward
             },
-            Stage::AtUpstream { .. }
-            | Stage::Between(_)
-            | Stage::Closed(_)
-            | Stage::Returned { .. } => WayOn::Login(page),
         }
     }
 

@@ -14,7 +14,7 @@ use vestibule_core::{
     request::Memo,
     routing::{RouteCondition, RouteRule, Routing, Target},
 };
-use vestibule_engine::{Act, Ask, ProblemKind, Shown, Visitor, WayOn};
+use vestibule_engine::{Act, Ask, Leads, ProblemKind, Shown, Visitor};
 
 use crate::support::*;
 
@@ -361,7 +361,7 @@ async fn wa_21_a_login_that_the_upstream_said_no_to_is_used_up() {
     assert_eq!(problem.code, "upstream_denied");
     let reasons = house.reasons().await;
     assert_eq!(reasons, ["Upstream:upstream_denied"]);
-    let page = problem.way_on.as_ref().unwrap().handle();
+    let page = &problem.way_on.as_ref().unwrap().handle;
     let again = handle_of(&house.engine.show(page, browser(1)).await.unwrap());
     let answer = "subject=alice";
     assert!(house.come_back(&again, answer, browser(1)).await.is_ok());
@@ -394,7 +394,7 @@ async fn wa_21_to_try_again_and_again_is_no_way_round_the_brake() {
         };
         denied += 1;
         assert!(denied < 2000, "without end");
-        let page = way_on.handle();
+        let page = &way_on.handle;
         assert!(house.engine.show(page, browser(1)).await.is_ok());
     };
     assert_eq!(ended.code, "upstream_denied");
@@ -421,10 +421,9 @@ async fn whose_upstream_is_down_may_choose_another_one() {
     let chosen = Act::Upstream(upstream("down"));
     let problem = house.act(&page, chosen, browser(1)).await.unwrap_err();
     assert_eq!(problem.code, "upstream_unreachable");
-    let Some(WayOn::Choice(handle)) = problem.way_on else {
-        panic!("{:?}", problem.way_on)
-    };
-    let again = screen(house.engine.show(&handle, browser(1)).await);
+    let way_on = problem.way_on.unwrap();
+    assert_eq!(way_on.leads, Leads::ToChoice);
+    let again = screen(house.engine.show(&way_on.handle, browser(1)).await);
     assert!(matches!(again.ask, Ask::ChooseUpstream(_)), "{again:?}");
 }
 
@@ -457,8 +456,8 @@ async fn wa_21_what_fails_at_every_request_does_not_fill_the_log() {
         .unwrap_err();
     let way_on = problem.way_on.unwrap();
     // One upstream alone is asked here.
-    assert!(matches!(way_on, WayOn::Login(_)), "{way_on:?}");
-    let page = way_on.handle();
+    assert_eq!(way_on.leads, Leads::Onward);
+    let page = &way_on.handle;
     for _ in 0..299 {
         let told = house.engine.show(page, browser(1)).await;
         assert_eq!(code_of(told), "upstream_unreachable");

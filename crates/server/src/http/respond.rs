@@ -13,7 +13,7 @@ use actix_web::{
 };
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use vestibule_core::{account::Place, request::Reply};
-use vestibule_engine::{Problem, ProblemKind, Shown, WayOn};
+use vestibule_engine::{Leads, Problem, ProblemKind, Shown};
 
 use super::{
     Site, account_page,
@@ -117,21 +117,18 @@ fn leave(site: &Site, reply: &Reply, destination: &str) -> HttpResponse {
 fn problem(site: &Site, problem: &Problem) -> HttpResponse {
     let words = words::problem(&problem.kind);
     let overview = Place::Overview.path();
-    let page_of = |way_on: &WayOn| format!("/login/{}", way_on.handle());
-    let page = problem.way_on.as_ref().map(page_of);
-    let back = page.as_ref().map(|page| format!("{page}/return"));
-    let retry = match (&problem.kind, &problem.way_on, &page) {
-        (
-            ProblemKind::ForeignForm
-            | ProblemKind::NoSuchFactor
-            | ProblemKind::NoSuchSession
-            | ProblemKind::SignedOut,
-            _,
-            _,
-        ) => Some(Retry::Get(&overview)),
-        (_, Some(WayOn::Choice(_)), Some(page)) if words.retry => Some(Retry::Choose(page)),
-        (_, Some(WayOn::Login(_)), Some(page)) if words.retry => Some(Retry::Get(page)),
-        _ => told(problem),
+    let way_on = problem.way_on.as_ref();
+    let way_on = way_on.map(|way_on| (format!("/login/{}", way_on.handle), way_on.leads));
+    let back = way_on.as_ref().map(|(page, _)| format!("{page}/return"));
+    let retry = match problem.kind {
+        ProblemKind::ForeignForm
+        | ProblemKind::NoSuchFactor
+        | ProblemKind::NoSuchSession
+        | ProblemKind::SignedOut => Some(Retry::Get(&overview)),
+        _ => match &way_on {
+            Some((page, leads)) if words.retry => Some(another_try(page, *leads)),
+            _ => told(problem),
+        },
     };
     let layout = Layout {
         reference: Some(problem.reference.as_str()),
@@ -151,6 +148,14 @@ fn problem(site: &Site, problem: &Problem) -> HttpResponse {
         response.headers_mut().insert(RETRY_AFTER, seconds);
     }
     response
+}
+
+/// To the page of a login that is still open.
+fn another_try(page: &str, leads: Leads) -> Retry<'_> {
+    match leads {
+        Leads::Onward => Retry::Get(page),
+        Leads::ToChoice => Retry::Choose(page),
+    }
 }
 
 /// Where waiting helps, so many seconds (RFC 9110 section 10.2.3): those that the page speaks of, or what a part of ours
