@@ -83,56 +83,27 @@ async fn ac_03_ac_04_ac_05_what_the_token_says_is_handed_on_byte_for_byte() {
     let fixture = Fixture::new();
     let (spaced, commented) = (format!(" {REFEDS}\n"), format!("{REFEDS}<!---->"));
     let (null_byte, in_list) = (format!("{REFEDS}\u{0}"), format!("1 {REFEDS}"));
-    for (acr, amr, context, methods) in [
-        (json!(REFEDS), json!(null), Some(REFEDS), vec![]),
-        (json!(null), json!(["mfa"]), None, vec!["mfa"]),
-        // In their order.
-        (
-            json!("1"),
-            json!(["pwd", "mfa"]),
-            Some("1"),
-            vec!["pwd", "mfa"],
-        ),
-        (
-            json!("1"),
-            json!(["mfa", "pwd"]),
-            Some("1"),
-            vec!["mfa", "pwd"],
-        ),
-        // AD FS writes a list of one as a text; what stands in a text is one method.
-        (json!(null), json!("mfa"), None, vec!["mfa"]),
-        (json!(null), json!("pwd mfa"), None, vec!["pwd mfa"]),
-        (
-            json!(in_list),
-            json!(["pwd,mfa"]),
-            Some(&*in_list),
-            vec!["pwd,mfa"],
-        ),
+    for (context, methods) in [
+        (Some(REFEDS), vec![]),
+        (None, vec!["mfa"]),
+        (Some("1"), vec!["pwd", "mfa"]),
+        (Some("1"), vec!["mfa", "pwd"]),
+        (Some(&*in_list), vec!["pwd,mfa"]),
         // White space, a comment, what is not seen, and the other's place.
-        (
-            json!(spaced),
-            json!(["pwd", "mfa "]),
-            Some(&*spaced),
-            vec!["pwd", "mfa "],
-        ),
-        (
-            json!(commented),
-            json!(["mfa<!-- -->"]),
-            Some(&*commented),
-            vec!["mfa<!-- -->"],
-        ),
-        (
-            json!(null_byte),
-            json!(["m\u{200b}fa", ""]),
-            Some(&*null_byte),
-            vec!["m\u{200b}fa", ""],
-        ),
-        (json!("MFA/"), json!([REFEDS]), Some("MFA/"), vec![REFEDS]),
+        (Some(&*spaced), vec!["pwd", "mfa "]),
+        (Some(&*commented), vec!["mfa<!-- -->"]),
+        (Some(&*null_byte), vec!["m\u{200b}fa", ""]),
+        (Some("MFA/"), vec![REFEDS]),
     ] {
-        let claims = json!({"acr": acr, "amr": amr});
-        let said = fixture.good(claims.clone()).await.unwrap();
-        assert_eq!(heard(&said), (context, methods), "{claims}");
+        let claims = json!({"acr": context, "amr": methods});
+        let said = fixture.good(claims).await.unwrap();
+        assert_eq!(heard(&said), (context, methods));
         assert_eq!(said.authenticated_at, Some(then()));
+    }
+    // AD FS writes a list of one as a text; what stands in a text is one method.
+    for method in ["mfa", "pwd mfa"] {
+        let said = fixture.good(json!({"amr": method})).await.unwrap();
+        assert_eq!(heard(&said), (Some("1"), vec![method]));
     }
     for claims in [
         json!({"acr": [REFEDS]}),
