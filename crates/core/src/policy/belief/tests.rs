@@ -27,7 +27,7 @@ fn ac_03_ac_04_ac_05_only_the_exact_values_are_believed() {
     let in_space = format!(" {REFEDS}");
     let in_line = format!("{MULTIPLE}\n");
     let longer = format!("{REFEDS}/");
-    let table: [(Option<&str>, &[&str], bool); 15] = [
+    let table: [(Option<&str>, &[&str], bool); 17] = [
         // The controls: each value where it is believed, alone and beside others.
         (Some(REFEDS), &[], true),
         (Some(PASSWORD), &["mfa"], true),
@@ -43,6 +43,8 @@ fn ac_03_ac_04_ac_05_only_the_exact_values_are_believed() {
         (Some(&longer), &[], false),
         (None, &[&in_line], false),
         (None, &["MFA"], false),
+        (None, &["mf"], false),
+        (None, &["m\u{200b}fa"], false),
         (None, &["pwd mfa"], false),
         // The right value in the wrong place: who may write the one need not be who may write the other.
         (None, &[REFEDS], false),
