@@ -47,6 +47,9 @@ pub struct Login {
     /// `None`: the person came by the first door.
     session: Option<Origin>,
     errand: Option<Errand>,
+    /// The person was sent to the upstream a second time, to pass a second factor there anew.
+    #[serde(default)]
+    sent_again: bool,
     stage: Stage,
     expires_at: DateTime<Utc>,
     revision: i64,
@@ -72,6 +75,7 @@ impl Login {
             request,
             session: None,
             errand: None,
+            sent_again: false,
             stage: Stage::Routing,
             expires_at: now + LIFETIME,
             revision: 0,
@@ -101,6 +105,13 @@ impl Login {
             Some(bound) if bound == browser => Ok(self),
             Some(_) => Err(FlowError::OtherBrowser),
         }
+    }
+
+    /// The upstream should authenticate the person anew, and may still say what it said before: what that is worth is
+    /// weighed at the decision.
+    #[must_use]
+    pub fn wishes_anew(&self) -> bool {
+        self.sent_again
     }
 
     /// Its id.

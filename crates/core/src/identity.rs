@@ -10,7 +10,7 @@ use std::{
     fmt,
 };
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, SecondsFormat, Utc};
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
@@ -226,6 +226,18 @@ pub struct UpstreamProof {
     /// What its adapter needs to end that session, in its own words.
     #[serde(default)]
     pub for_logout: Option<Memo>,
+}
+
+/// For the audit record: whatever it says of how and when.
+impl fmt::Display for UpstreamProof {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let context = self.authn_context.as_deref().unwrap_or("no context");
+        write!(f, "{context}; methods: {}; ", self.methods.join(", "))?;
+        match self.authenticated_at {
+            Some(at) => write!(f, "{}", at.to_rfc3339_opts(SecondsFormat::Secs, true)),
+            None => f.write_str("no moment"),
+        }
+    }
 }
 
 /// Which attributes hold what. Presets fill it; an administrator overrides it per upstream.

@@ -41,6 +41,10 @@ pub struct Decision {
     pub by: Ruling,
     /// The rules above it, each with the reason for passing it over.
     pub passed_over: Vec<PassedOver>,
+    /// Is the upstream to be asked anew before anything else follows? It is for those who have no factor of ours, and
+    /// whose upstream said before that they passed one there: said again, it would count.
+    #[serde(skip)]
+    pub is_for_the_upstream: bool,
 }
 
 /// The rule behind an outcome, and what it would have taken as well.
@@ -50,19 +54,6 @@ pub struct Ruling {
     pub rule: String,
     /// Why the upstream's second factor, which the rule accepts, did not count.
     pub doubt: Option<Doubt>,
-}
-
-impl Decision {
-    /// Is the upstream to be asked anew before anything else follows? It is for those who have no factor of ours, and
-    /// whose upstream said before that they passed one there: said again, it would count.
-    #[must_use]
-    pub fn is_for_the_upstream(&self) -> bool {
-        let has_none = matches!(
-            self.outcome,
-            Outcome::Enrol(_) | Outcome::Deny(Refusal::NoFactor)
-        );
-        has_none && self.by.doubt.is_some_and(Doubt::ends_with_another_login)
-    }
 }
 
 /// A rule that did not match.
@@ -129,6 +120,8 @@ impl Policy {
                     let (outcome, doubt) = rule.then.apply(facts);
                     let rule = rule.name.clone();
                     return Decision {
+                        is_for_the_upstream: outcome.has_no_factor(facts)
+                            && doubt.is_some_and(Doubt::ends_with_another_login),
                         outcome,
                         by: Ruling { rule, doubt },
                         passed_over,
@@ -141,6 +134,7 @@ impl Policy {
             outcome: Outcome::Deny(Refusal::Denied),
             by: Ruling::default(),
             passed_over,
+            is_for_the_upstream: false,
         }
     }
 }

@@ -15,6 +15,7 @@ use vestibule_core::{
     policy::{Condition, FirstEnrolment, Kinds, Policy, Rule, Verdict},
     port::{Downstream, Incoming, Prompt},
     request::{AuthnRequest, Memo, Refusal, Reply},
+    session::SingleSignOn,
 };
 
 /// The moment at which the tests of this room play.
@@ -293,6 +294,8 @@ pub(crate) fn grant(
         belief: None,
         active: true,
         valid_from: DateTime::UNIX_EPOCH,
+        word_from: DateTime::UNIX_EPOCH,
+        takes: SingleSignOn::Shared,
         answer: AnswerId::from_bytes(fresh()),
         session: SessionId::from_bytes(fresh()),
         now: now(),

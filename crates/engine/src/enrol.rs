@@ -35,7 +35,7 @@ impl Engine {
             Settled::OfferRecovery(_, offered) => offered == *kind,
             Settled::Granted(..)
             | Settled::Refused(..)
-            | Settled::StartOver(_)
+            | Settled::StartOver(..)
             | Settled::StepUp(..) => false,
         })
     }

@@ -225,6 +225,7 @@ impl Engine {
                 .handles
                 .mint(Purpose::Upstream(upstream), turn.login.id()),
             request,
+            wishes_anew: turn.login.wishes_anew(),
             login_hint: request.login_hint.as_deref(),
             now,
         };

@@ -61,7 +61,8 @@ impl Engine {
         Ok(turn.resumed_from(live))
     }
 
-    fn single_sign_on(&self, request: &AuthnRequest) -> SingleSignOn {
+    /// What the application takes of sessions.
+    pub(crate) fn single_sign_on(&self, request: &AuthnRequest) -> SingleSignOn {
         let app = self.parts.apps.get(&request.app);
         app.map_or(SingleSignOn::Off, |app| app.single_sign_on)
     }

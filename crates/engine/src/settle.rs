@@ -30,7 +30,7 @@ impl Engine {
         if login.session().is_some() && snapshot.held.is_none() {
             return match login.errand() {
                 Some(_) => Err(self.store_failed(login, &Conflict::Session.into())),
-                None => Ok(Settled::StartOver(login.clone().start_over())),
+                None => Ok(Settled::StartOver(login.clone().start_over(), None)),
             };
         }
         login
@@ -77,8 +77,10 @@ impl Engine {
                 .session()
                 .map(|origin| SessionChange::Hold(origin.id));
         }
-        if let (Some(kind), false) = (&used, matches!(settled, Settled::Granted(..))) {
-            // Where the factor leads straight to the grant, the grant's own record names it.
+        // Where the factor leads straight to the grant, the grant's own record names it.
+        let is_named =
+            matches!(&settled, Settled::Granted(_, grant) if grant.basis() != Basis::Upstream);
+        if let (Some(kind), false) = (&used, is_named) {
             let record = self.success(&turn, AuditEvent::Factor).with_factor(kind);
             turn = turn.noting(record);
         }
@@ -103,8 +105,10 @@ impl Engine {
                 turn.commit.guard = Some(snapshot.guard);
                 Box::pin(self.grant(turn, login, *grant, snapshot.held, used)).await
             }
-            Settled::StartOver(login) => {
-                tracing::info!(reference = %login.reference(), "what was proved counts no more");
+            Settled::StartOver(login, by) => {
+                if by.is_none() {
+                    tracing::info!(reference = %login.reference(), "what was proved counts no more");
+                }
                 let mut turn = turn.settled(login);
                 // What was used up in this turn stays so; nobody is known who could have gained anything by it.
                 let is_used =
@@ -192,12 +196,16 @@ impl Engine {
         // Our own page is shown, and gets nothing that could be carried off.
         let leaves = turn.login.request().protocol != Protocol::Account;
         let by_ours = used.or_else(|| grant.evidence().last().map(|last| last.kind.clone()));
+        let is_by_upstream = grant.basis() == Basis::Upstream;
+        let proof = &grant.person().upstream_proof;
         AuditRecord {
             reason: if is_known { "single_sign_on" } else { "" }.to_owned(),
-            factor: match grant.basis() {
-                Basis::Upstream => Some(FactorKind::upstream()),
-                Basis::Evidence | Basis::Skip => by_ours,
+            factor: if is_by_upstream {
+                Some(FactorKind::upstream())
+            } else {
+                by_ours
             },
+            detail: is_by_upstream.then(|| proof.to_string()).or(record.detail),
             answer: leaves.then(|| grant.answer()),
             ..record
         }

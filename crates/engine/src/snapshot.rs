@@ -27,8 +27,8 @@ pub(crate) struct Snapshot {
     /// The session of this person in this browser, live or not: the one that the login comes from, as it is now, or one
     /// that what comes of the login goes on with.
     pub(crate) held: Option<Session>,
-    /// When a session was ended in this browser: who came by the first door before that comes by it again. Somebody who
-    /// comes from a session stands or falls with that one.
+    /// When a session was ended in this browser: who came by the first door before that comes by it again, and what an
+    /// upstream said of a second factor before that counts no more.
     pub(crate) signed_out_at: DateTime<Utc>,
 }
 
@@ -57,16 +57,21 @@ impl Engine {
                 .await?;
             let read = read.filter(|_| snapshot.active);
             let store = &self.parts.store;
-            let (held, signed_out_at) = match (login.session(), login.browser()) {
+            let held = match (login.session(), login.browser()) {
                 (Some(origin), _) => match read.filter(|read| read.id() == origin.id) {
-                    Some(read) => (Some(*read), None),
-                    None => (store.session_by_id(origin.id).await?, None),
+                    Some(read) => Some(*read),
+                    None => store.session_by_id(origin.id).await?,
                 },
-                (None, Some(browser)) => (
-                    store.session_in(browser, &person.id).await?,
-                    store.signed_out_at(browser).await?,
-                ),
-                (None, None) => (None, None),
+                (None, Some(browser)) => store.session_in(browser, &person.id).await?,
+                (None, None) => None,
+            };
+            // A sign-out matters to who comes by the first door, and to what an upstream is believed about.
+            let is_believed = self.belief_in(person.id.upstream()).is_some();
+            let signed_out_at = match login.browser() {
+                Some(browser) if login.session().is_none() || is_believed => {
+                    store.signed_out_at(browser).await?
+                }
+                _ => None,
             };
             Ok(Snapshot {
                 held,
@@ -121,7 +126,13 @@ impl Engine {
             enrolments: &snapshot.enrolments,
             belief: person.and_then(|person| self.belief_in(person.id.upstream())),
             active: snapshot.active,
-            valid_from: snapshot.guard.valid_from.max(snapshot.signed_out_at),
+            valid_from: match login.session() {
+                // Who comes from a session stands or falls with that one.
+                Some(_) => snapshot.guard.valid_from,
+                None => snapshot.guard.valid_from.max(snapshot.signed_out_at),
+            },
+            word_from: snapshot.guard.valid_from.max(snapshot.signed_out_at),
+            takes: self.single_sign_on(login.request()),
             answer: AnswerId::from_bytes(self.parts.entropy.bytes()),
             session: match &snapshot.held {
                 Some(held) => held.id(),

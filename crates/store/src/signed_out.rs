@@ -1,19 +1,15 @@
 //! Browsers in which a session was ended.
 //!
 //! Owns the moment of the last end in each: whatever was proved there before begins no session any more, so that a login
-//! which stands between the doors in another tab does not take back a sign-out. It is remembered for as long as such a
-//! login can last. Does not own the sessions, nor what people proved (`people.valid_from` is for all of their browsers).
+//! which stands between the doors in another tab does not take back a sign-out, nor does an upstream with a session of its
+//! own by what it says of a second factor. It is remembered for as long as either can count. Does not own the sessions, nor what people proved (`people.valid_from` is for all of their browsers).
 
 use std::collections::BTreeSet;
 
 use chrono::{DateTime, Utc};
 use diesel::{prelude::*, upsert::excluded};
 use diesel_async::RunQueryDsl;
-use vestibule_core::{
-    evidence::AHEAD,
-    flow::{BrowserKey, LIFETIME},
-    port::Conflict,
-};
+use vestibule_core::{evidence::AHEAD, flow::BrowserKey, port::Conflict, session::Limits};
 
 use crate::{
     error::Failure,
@@ -91,9 +87,9 @@ rows! {
                 .await?)
         }
 
-        /// Clears away those that no login under way is as old as, at most [`BATCH`]; returns how many.
+        /// Clears away those that neither a login under way nor an upstream's word that counts is as old as, at most [`BATCH`]; returns how many.
         async fn clear_signed_out(&mut self, now: DateTime<Utc>) -> Result<usize, Failure> {
-            let is_over = signed_out::at.le(millis(now - LIFETIME));
+            let is_over = signed_out::at.le(millis(now - Limits::LONGEST - AHEAD));
             let over: Vec<String> = signed_out::table
                 .filter(is_over)
                 .select(signed_out::browser)

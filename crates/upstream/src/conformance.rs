@@ -53,6 +53,7 @@ async fn begin(side: &dyn Counterpart, handle: &str) -> (Prompt, Memo) {
     let begin = Begin {
         handle,
         request: &request,
+        wishes_anew: false,
         login_hint: None,
         now: side.now(),
     };

@@ -336,7 +336,9 @@ impl Upstream for OidcUpstream {
         request.response_mode = settings.response_mode;
         (request.prompt, request.max_age) = match begin.request {
             asked if asked.passive => (Some(OidcPrompt::None), None),
-            asked if asked.force_authn => (Some(OidcPrompt::Login), Some(Duration::ZERO)),
+            asked if asked.force_authn || begin.wishes_anew => {
+                (Some(OidcPrompt::Login), Some(Duration::ZERO))
+            }
             _ => (None, settings.max_age),
         };
         let mut url = request.url(&known.provider);

@@ -197,7 +197,7 @@ impl SamlUpstream {
             destination,
             issuer: &self.settings.sp_entity_id,
             acs_url: self.settings.acs_url.as_str(),
-            force_authn: begin.request.force_authn,
+            force_authn: begin.request.force_authn || begin.wishes_anew,
             is_passive: begin.request.passive,
             name_id_policy: format.map(|format| NameIdPolicy {
                 format: Some(format),

@@ -83,6 +83,7 @@ impl Acs {
         let begin = Begin {
             handle: "the handle of the login",
             request: &request,
+            wishes_anew: false,
             login_hint: None,
             now: Utc::now(),
         };

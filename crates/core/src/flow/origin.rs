@@ -44,6 +44,7 @@ impl Login {
             request,
             session: Some(Origin::of(live, SingleSignOn::Shared)),
             errand: Some(Errand { wish, since: now }),
+            sent_again: false,
             stage: between_from(live),
             expires_at: (session.started_at() + Limits::ACCOUNT.absolute)
                 .min(now + ERRAND_LIFETIME),
@@ -99,12 +100,24 @@ impl Login {
     /// session that the upstream has may be the very one that was to be shut out.
     #[must_use]
     pub fn start_over(self) -> Self {
+        self.back_to_the_first_door().anew()
+    }
+
+    /// The person passes a second factor at the upstream anew, if it asks them for one. Nothing is demanded of it: what it
+    /// says is weighed as before, and once in a login is enough.
+    pub(super) fn send_again(self) -> Self {
+        Self {
+            sent_again: true,
+            ..self.back_to_the_first_door()
+        }
+    }
+
+    fn back_to_the_first_door(self) -> Self {
         Self {
             session: None,
             errand: None,
             ..self.into_stage(Stage::Routing)
         }
-        .anew()
     }
 }
 

@@ -5,9 +5,9 @@
 
 use std::collections::BTreeSet;
 
-use chrono::{DateTime, TimeDelta, Utc};
+use chrono::{DateTime, Utc};
 
-use super::{Between, Ending, FlowError, LIFETIME, Login, Origin, Stage, Wish};
+use super::{Between, Ending, FlowError, LIFETIME, Login, Stage, Wish};
 use crate::{
     account,
     assurance::{Assurance, Demand},
@@ -36,6 +36,11 @@ pub struct World<'a> {
     pub active: bool,
     /// What the person proved before this moment counts for nothing, here or anywhere.
     pub valid_from: DateTime<Utc>,
+    /// The same for what their upstream says of a second factor: a sign-out in this browser counts for that, too, wherever
+    /// they come from.
+    pub word_from: DateTime<Utc>,
+    /// What the application takes of sessions.
+    pub takes: SingleSignOn,
     /// Fresh, for what is issued if this ends in a grant.
     pub answer: AnswerId,
     /// The session of this browser and this person, or a fresh one, to begin or go on with if this ends in a grant.
@@ -56,20 +61,22 @@ pub enum Settled {
     OfferRecovery(Login, FactorKind),
     /// The login is closed; the application gets its refusal.
     Refused(Login, Refused),
-    /// What the person proved counts no more: the login stands where it began, and they come by the first door.
-    StartOver(Login),
+    /// What the person proved counts no more, or not by this rule: the login stands where it began, and they come by the
+    /// first door.
+    StartOver(Login, Option<Ruling>),
     /// One of these kinds must be passed.
     StepUp(Login, Next),
 }
 
 impl Settled {
-    /// The rule that asked or refused.
+    /// The rule that asked, refused or sent on.
     #[must_use]
     pub fn by(&self) -> Option<&Ruling> {
         match self {
             Self::Enrol(_, next) | Self::StepUp(_, next) => Some(&next.by),
             Self::Refused(_, refused) => Some(&refused.by),
-            Self::Granted(..) | Self::OfferRecovery(..) | Self::StartOver(_) => None,
+            Self::StartOver(_, by) => by.as_ref(),
+            Self::Granted(..) | Self::OfferRecovery(..) => None,
         }
     }
 }
@@ -114,7 +121,7 @@ impl Login {
         };
         // Who is disabled is refused below; to send them through the first door again would help nobody.
         if world.active && between.since < world.valid_from {
-            return Ok(Settled::StartOver(self.start_over()));
+            return Ok(Settled::StartOver(self.start_over(), None));
         }
         let taken = self.evidence_taken(between, world.now);
         let facts = Facts {
@@ -140,16 +147,15 @@ impl Login {
             }
             (_, Demand::Anything | Demand::Unattainable) => world.policy.decide(&facts),
         };
-        // Once in a login: who starts over comes with `force_authn`.
-        let sent_again = decision.is_for_the_upstream() && !self.request.force_authn;
+        let again = decision.is_for_the_upstream && !self.sent_again && !self.request.force_authn;
         let by = decision.by;
         match decision.outcome {
-            Outcome::Deny(why) if !sent_again => Ok(self.refuse(why, by)),
+            Outcome::Deny(why) if !again => Ok(self.refuse(why, by)),
             Outcome::Deny(_) | Outcome::Enrol(_) | Outcome::StepUp(_) if self.request.passive => {
                 Ok(self.refuse(Refusal::Interaction, by))
             }
-            Outcome::Deny(_) | Outcome::Enrol(_) if sent_again => {
-                Ok(Settled::StartOver(self.start_over()))
+            Outcome::Deny(_) | Outcome::Enrol(_) if again => {
+                Ok(Settled::StartOver(self.send_again(), Some(by)))
             }
             Outcome::Deny(why) => Ok(self.refuse(why, by)),
             Outcome::StepUp(kinds) => Ok(Settled::StepUp(self, Next { kinds, by })),
@@ -240,17 +246,16 @@ impl Login {
 
     /// What the upstream said about a second factor, in this login or before.
     fn word<'b>(&self, between: &'b Between, world: &World<'_>) -> Word<'b> {
-        let takes_sessions = |origin: Origin| origin.takes == SingleSignOn::Shared;
-        // Its clock may be behind; what it was asked to do anew it did after that, whatever it calls the moment.
-        let slack = if self.request.force_authn {
-            AHEAD
-        } else {
-            TimeDelta::zero()
-        };
+        let proof = &between.person.upstream_proof;
+        // An upstream that has a session of its own lets the person come by the first door without asking for anything.
+        // Its clock may be behind.
+        let is_older = |at| at + AHEAD < self.expires_at - LIFETIME;
+        let is_of_another_login =
+            self.session.is_some() || proof.authenticated_at.is_some_and(is_older);
         Word {
-            proof: &between.person.upstream_proof,
-            is_of_another_login: !self.session.is_none_or(takes_sessions),
-            counts_from: world.valid_from - slack,
+            proof,
+            is_of_another_login: is_of_another_login && world.takes != SingleSignOn::Shared,
+            counts_from: world.word_from,
         }
     }
 

@@ -79,6 +79,12 @@ impl Outcome {
         let recovery = None;
         Self::Allow { basis, recovery }
     }
+
+    /// It is what it is because the person has no factor at all.
+    pub(super) fn has_no_factor(&self, facts: &Facts<'_>) -> bool {
+        let wants_one = matches!(self, Self::Enrol(_) | Self::Deny(Refusal::NoFactor));
+        wants_one && others_usable(facts).is_empty()
+    }
 }
 
 /// The upstream has its greatest age, and the rule has one.

@@ -18,6 +18,9 @@ pub struct Begin<'a> {
     pub handle: &'a str,
     /// What the application asked.
     pub request: &'a AuthnRequest,
+    /// The person should be authenticated anew, as with `force_authn`; but an answer that was not made anew is no wrong
+    /// one.
+    pub wishes_anew: bool,
     /// The mail address or user name that the person typed, or that the application hinted.
     pub login_hint: Option<&'a str>,
     /// Now.

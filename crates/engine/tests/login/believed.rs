@@ -5,9 +5,10 @@ use chrono::TimeDelta;
 use vestibule_core::{
     audit::AuditEvent,
     id::AppId,
-    policy::{Belief, FirstEnrolment, Kinds, Policy, Rule, Verdict},
+    policy::{Belief, Condition, FirstEnrolment, Kinds, Policy, Rule, Verdict},
     port::*,
     request::Refusal,
+    routing::{RouteCondition, RouteRule, Routing, Target},
     session::SingleSignOn,
 };
 use vestibule_engine::{Ask, Parts, Shown, Visitor};
@@ -201,12 +202,63 @@ async fn ac_03_what_was_passed_before_a_revocation_is_passed_again() {
         let outcome = house.log_in(&said, browser(number)).await;
         assert_eq!(met(outcome), meets, "{ago}");
     }
-    // Who was sent to pass it anew did so, by a clock that is behind.
-    let sent = house.arrive("app=jira&id=r1&force=1", browser(4)).await;
-    let said = format!("{}&ago=60", with_context());
-    let handle = handle_of(&sent.unwrap());
-    let back = house.come_back(&handle, &said, browser(4)).await;
-    assert_eq!(met(back), Met::In);
+}
+
+/// Nor before a sign-out in this browser, which is remembered as long as a word can count, and for whoever comes from a
+/// session that a rule without a factor began since.
+#[tokio::test]
+async fn ac_03_what_was_passed_before_a_sign_out_is_passed_again() {
+    let house = House::with(|parts| {
+        believing(parts);
+        let adfs = parts.upstreams.get_mut(&upstream("adfs")).unwrap();
+        adfs.belief.as_mut().unwrap().max_age = TimeDelta::hours(24);
+        let kinds = Kinds::new(parts.factors.values().map(|one| one.traits().clone()));
+        let wiki = Rule {
+            name: "Wiki".into(),
+            when: Some(Condition {
+                apps: [AppId::new("wiki").unwrap()].into(),
+                ..Condition::default()
+            }),
+            then: Verdict::Skip,
+        };
+        let rules = [wiki].into_iter().chain(parts.policy.rules().to_vec());
+        parts.policy = Policy::new(rules.collect(), &kinds).unwrap();
+        parts.routing = Routing::new(vec![RouteRule {
+            when: RouteCondition::default(),
+            to: Target::Upstream(upstream("adfs")),
+        }]);
+    })
+    .await;
+    let alice = comes_in(&house, browser(1)).await;
+    let ids = vec![house.session_of(&alice).await.unwrap().id()];
+    house.clock.forward(60);
+    let at = house.clock.now();
+    let commit = Commit {
+        session: Some(SessionChange::End { ids, at }),
+        ..Commit::default()
+    };
+    house.store.commit(commit).await.unwrap();
+    for minutes in [1, 20, 23 * 60] {
+        house.clock.forward(minutes * 60);
+        house.store.clear_expired(house.clock.now()).await.unwrap();
+        let since = (house.clock.now() - at).num_seconds();
+        let before = format!("{}&ago={}", with_context(), since + 60);
+        let outcome = house.log_in(&before, browser(1)).await;
+        assert_eq!(met(outcome), Met::Anew, "{minutes}");
+        // The wiki wants no factor, and what it begins is good for no more.
+        let handle = handle_of(&house.arrive(WIKI, browser(1)).await.unwrap());
+        let token = token_of(house.come_back(&handle, &before, browser(1)).await);
+        let alice = SignedIn::with(token, browser(1));
+        assert_eq!(
+            house.meets("app=jira&id=r2", &alice).await,
+            Met::Anew,
+            "{minutes}"
+        );
+        // The control: what is said since counts.
+        let after = format!("{}&ago={}", with_context(), since - 1);
+        let outcome = house.log_in(&after, browser(1)).await;
+        assert_eq!(met(outcome), Met::In, "{minutes}");
+    }
 }
 
 /// Nobody is sent in circles: an upstream that will not say it anew leads to a factor of ours.
@@ -244,18 +296,29 @@ async fn a_factor_of_ours_is_asked_for_before_anybody_is_sent_again() {
     assert_eq!(house.meets(WIKI, &alice).await, Met::Code);
 }
 
-/// `own_factor`: what was said for another application does not count, and is said anew.
+/// `own_factor`: what was said in another login does not count, whether a session of ours tells of it or one of the
+/// upstream's, and is said anew.
 #[tokio::test]
-async fn an_application_that_wants_its_own_factor_wants_its_own_word() {
+async fn ac_03_an_application_that_wants_its_own_factor_wants_its_own_word() {
     let house = House::with(|parts| {
         believing(parts);
-        let wiki = AppId::new("wiki").unwrap();
-        parts.apps.get_mut(&wiki).unwrap().single_sign_on = SingleSignOn::OwnFactor;
+        let jira = AppId::new("jira").unwrap();
+        parts.apps.get_mut(&jira).unwrap().single_sign_on = SingleSignOn::OwnFactor;
     })
     .await;
+    let jira = "app=jira&id=r1";
     let alice = comes_in(&house, browser(1)).await;
-    // Two identity providers lead to the wiki, of which the person chooses one.
-    assert_eq!(house.meets(WIKI, &alice).await, Met::Choice);
+    assert_eq!(house.meets(jira, &alice).await, Met::Anew);
+    // Without the session: the upstream lets them pass by its own.
+    for (ago, meets) in [("120", Met::In), ("121", Met::Anew)] {
+        let said = format!("{}&ago={ago}", with_context());
+        let outcome = house.log_in(&said, browser(2)).await;
+        assert_eq!(met(outcome), meets, "{ago}");
+    }
+    // And who has a factor of ours passes that one.
+    house.enrolled("bob", browser(4)).await;
+    let said = format!("subject=bob&context={REFEDS}&ago=121");
+    assert_eq!(met(house.log_in(&said, browser(4)).await), Met::Code);
 }
 
 /// MF-40, MF-44: the page where factors are set up opens by those alone.

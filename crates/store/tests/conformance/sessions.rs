@@ -13,7 +13,7 @@ use vestibule_core::{
         SessionChange, Sessions, StoreError,
     },
     request::Memo,
-    session::{Limits, Session, SessionKey},
+    session::{Limits, Session, SessionKey, SingleSignOn},
 };
 
 use crate::{
@@ -85,6 +85,8 @@ fn grant(number: u8, name: &str, at_upstream: Option<&str>) -> Grant {
         belief: None,
         active: true,
         valid_from: chrono::DateTime::UNIX_EPOCH,
+        word_from: chrono::DateTime::UNIX_EPOCH,
+        takes: SingleSignOn::Shared,
         answer: AnswerId::from_bytes([4; 16]),
         session: id(number),
         now: now(),

@@ -290,6 +290,7 @@ async fn begin_asks_for_a_password_with_the_hinted_name() {
     let begin = Begin {
         handle: "handle",
         request: &request,
+        wishes_anew: false,
         login_hint: Some("alice"),
         now: DateTime::UNIX_EPOCH,
     };

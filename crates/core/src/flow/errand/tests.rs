@@ -11,7 +11,7 @@ use crate::{
     policy::{FirstEnrolment, Kinds, Policy, Rule, Verdict},
     port::Prompt,
     request::{AuthnRequest, Memo, Protocol},
-    session::{Limits, Live, Session, SessionKey, SessionOver},
+    session::{Limits, Live, Session, SessionKey, SessionOver, SingleSignOn},
 };
 
 fn totp() -> FactorKind {
@@ -77,6 +77,8 @@ fn settled(login: Login, has: &[Enrolment], now: i64) -> Result<Settled, FlowErr
         belief: None,
         active: true,
         valid_from: DateTime::UNIX_EPOCH,
+        word_from: DateTime::UNIX_EPOCH,
+        takes: SingleSignOn::Shared,
         answer: AnswerId::from_bytes([4; 16]),
         session: SessionId::from_bytes([5; 16]),
         now: at(now),
@@ -89,7 +91,7 @@ fn name(settled: &Result<Settled, FlowError>) -> &'static str {
         Ok(Settled::Granted(..)) => "granted",
         Ok(Settled::OfferRecovery(..)) => "offer",
         Ok(Settled::Refused(..)) => "refused",
-        Ok(Settled::StartOver(_)) => "start over",
+        Ok(Settled::StartOver(..)) => "start over",
         Ok(Settled::StepUp(..)) => "step up",
         Err(error) => error.code(),
     }

@@ -62,6 +62,8 @@ fn granted(has: &[Enrolment], kinds: &Kinds, takes: SingleSignOn) -> Grant {
         belief: None,
         active: true,
         valid_from: DateTime::UNIX_EPOCH,
+        word_from: DateTime::UNIX_EPOCH,
+        takes,
         answer: AnswerId::from_bytes([4; 16]),
         session: SessionId::from_bytes([5; 16]),
         now: at(60),

@@ -203,6 +203,8 @@ fn settle(login: Login, books: &mut Books, policy: &Policy) -> Result<Login, Flo
         belief: books.believes.then_some(&belief),
         active: books.active,
         valid_from: DateTime::UNIX_EPOCH,
+        word_from: DateTime::UNIX_EPOCH,
+        takes: SingleSignOn::Shared,
         answer: AnswerId::from_bytes([4; 16]),
         session: SessionId::from_bytes([5; 16]),
         now: at(books.now),
@@ -210,7 +212,7 @@ fn settle(login: Login, books: &mut Books, policy: &Policy) -> Result<Login, Flo
     Ok(match login.settle(&world)? {
         Settled::Enrol(login, _)
         | Settled::OfferRecovery(login, _)
-        | Settled::StartOver(login)
+        | Settled::StartOver(login, _)
         | Settled::StepUp(login, _) => login,
         Settled::Refused(login, _) => {
             books.refused = true;

@@ -113,7 +113,7 @@ impl Upstream for TestUpstream {
         }
         let mut url = Url::parse("https://idp.example/login").unwrap();
         url.query_pairs_mut().append_pair("handle", begin.handle);
-        if begin.request.force_authn {
+        if begin.request.force_authn || begin.wishes_anew {
             url.query_pairs_mut().append_pair("anew", "1");
         }
         Ok((Prompt::Redirect(url), Memo::default()))

@@ -111,6 +111,7 @@ impl Fixture {
         let begin = Begin {
             handle,
             request,
+            wishes_anew: false,
             login_hint: Some("alice@acme.test"),
             now: now(),
         };

@@ -131,6 +131,7 @@ impl Fixture {
         let begin = Begin {
             handle: "handle-1",
             request: &request,
+            wishes_anew: false,
             login_hint: None,
             now: now(),
         };
