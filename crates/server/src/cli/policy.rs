@@ -139,7 +139,7 @@ impl Explain {
                 single_sign_on: door.takes,
                 session: &remembered,
                 decision: &decision,
-                sent_to_upstream: decision.is_for_the_upstream(),
+                sent_to_upstream: decision.is_for_the_upstream,
                 then_enrol: then_enrol.as_deref(),
             })?;
         } else {
@@ -147,7 +147,7 @@ impl Explain {
             terminal.print(&in_words(&facts, &remembered, &decision, then_enrol))?;
         }
         let is_refused = matches!(decision.outcome, Outcome::Deny(_));
-        Ok(if is_refused && !decision.is_for_the_upstream() {
+        Ok(if is_refused && !decision.is_for_the_upstream {
             Exit::No
         } else {
             Exit::Yes
@@ -303,7 +303,7 @@ fn in_words(
     lines.extend(doubt.map(|doubt| format!("Upstream:  its word does not count: {doubt}")));
     let otherwise = outcome(&decision.outcome, then_enrol);
     lines.extend([
-        if decision.is_for_the_upstream() {
+        if decision.is_for_the_upstream {
             format!("Decision:  they are sent to the upstream, to pass a second factor there now; if they pass none: {otherwise}")
         } else {
             format!("Decision:  {otherwise}")
