@@ -1,7 +1,7 @@
 //! Sessions: one for each browser, and none outlives what ends it.
 
 use vestibule_core::{
-    evidence::{Role, Strength, Traits},
+    evidence::{AHEAD, Role, Strength, Traits},
     flow::{BrowserKey, Login, Settled, World},
     grant::Grant,
     id::{AnswerId, FactorKind, LoginId, Reference, SessionId},
@@ -506,7 +506,8 @@ conformance! {
         assert_eq!(store.commit(with(SessionChange::Hold(id(1)))).await, ended());
     }
 
-    /// An end is remembered with its browser, the latest of them, until no login can be as old.
+    /// An end is remembered with its browser, the latest of them, until neither a login nor an upstream's word of a second
+    /// factor can be as old and count.
     async fn so_17_what_was_proved_before_an_end_begins_no_session_in_that_browser(db: Backend) {
         let store = db.open().await;
         let at = async |browser| store.signed_out_at(BrowserKey([browser; 32])).await.unwrap();
@@ -533,9 +534,10 @@ conformance! {
         store.commit(end(vec![id(4)], 90)).await.unwrap();
         let found = (at(1).await, at(2).await, at(5).await);
         assert_eq!(found, (Some(after(60)), Some(after(30)), Some(after(30))));
-        store.clear_expired(after(60 + 15 * 60 - 1)).await.unwrap();
+        let kept = (Limits::LONGEST + AHEAD).num_seconds();
+        store.clear_expired(after(60 + kept - 1)).await.unwrap();
         assert_eq!((at(1).await, at(2).await), (Some(after(60)), None));
-        store.clear_expired(after(60 + 15 * 60)).await.unwrap();
+        store.clear_expired(after(60 + kept)).await.unwrap();
         assert_eq!(at(1).await, None);
     }
 

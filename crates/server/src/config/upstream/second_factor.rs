@@ -35,26 +35,44 @@ pub(super) const SECTION: Section = Section {
         .danger("In SAML this is an attribute: where people or other administrators can write attributes, name `contexts` alone."),
         Key::needed(
             "max_age",
-            "a length of time from `1m` to `24h`",
+            "a length of time from `5m` to `24h`",
             "How long ago it may have authenticated the person (`AuthnInstant`, `auth_time`); without that moment its word does not count. An OpenID provider is asked for no older login (`max_age`).",
         )
         .danger("Who takes over a session at the provider passes the second door so long."),
     ],
 };
 
-/// Values that mean one factor or none, whichever provider says them: SAML's classes of a password, of a session that was
-/// there before and of nothing in particular (saml-authn-context-2.0-os 3.4), the password of SAML 1.1, that of AD FS and
-/// Entra ID, the login at Windows of AD FS, `pwd` (RFC 8176), and `acr` `0`, a cookie alone (OpenID Connect Core 2).
-const OF_ONE_FACTOR: [&str; 9] = [
+/// Clocks differ, and some providers name the moment of the password, which comes first; in seconds.
+const SHORTEST: i64 = 5 * 60;
+
+/// Values that mean one factor or none, whichever provider says them: SAML's classes of a password, an address, a ticket, a
+/// session that was there before and of nothing in particular (saml-authn-context-2.0-os 3.4), the password of SAML 1.1,
+/// what AD FS and Entra ID say of a password and of a login at Windows, Okta's and REFEDS' names for a single factor,
+/// RFC 8176's values for what is none alone, and the `acr` of a cookie (OpenID Connect Core 2) and of Keycloak's password.
+const OF_ONE_FACTOR: [&str; 23] = [
     "0",
+    "1",
+    "geo",
     "http://schemas.microsoft.com/ws/2008/06/identity/authenticationmethod/password",
+    "http://schemas.microsoft.com/ws/2008/06/identity/authenticationmethod/windows",
+    "https://refeds.org/profile/sfa",
+    "kba",
+    "pin",
     "pwd",
+    "rba",
     "urn:federation:authentication:windows",
     "urn:oasis:names:tc:SAML:1.0:am:password",
+    "urn:oasis:names:tc:SAML:2.0:ac:classes:InternetProtocol",
+    "urn:oasis:names:tc:SAML:2.0:ac:classes:InternetProtocolPassword",
+    "urn:oasis:names:tc:SAML:2.0:ac:classes:Kerberos",
     "urn:oasis:names:tc:SAML:2.0:ac:classes:Password",
     "urn:oasis:names:tc:SAML:2.0:ac:classes:PasswordProtectedTransport",
     "urn:oasis:names:tc:SAML:2.0:ac:classes:PreviousSession",
     "urn:oasis:names:tc:SAML:2.0:ac:classes:unspecified",
+    "urn:okta:loa:1fa:any",
+    "urn:okta:loa:1fa:pwd",
+    "user",
+    "wia",
 ];
 
 /// Reads the section.
@@ -62,8 +80,8 @@ pub(super) fn read(reader: &Reader<'_>, protocol: &UpstreamProtocol) -> Option<B
     let fields = reader.section(&SECTION)?;
     let [contexts, methods] = ["contexts", "methods"].map(|key| values(fields.get(key).as_ref()));
     let max_age = fields.get("max_age");
-    let max_age =
-        max_age.and_then(|reader| duration::read(&reader, 60..=Limits::LONGEST.num_seconds()));
+    let max_age = max_age
+        .and_then(|reader| duration::read(&reader, SHORTEST..=Limits::LONGEST.num_seconds()));
     match protocol {
         UpstreamProtocol::Local(_) => {
             reader.mistake(

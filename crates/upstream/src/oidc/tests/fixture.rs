@@ -108,10 +108,19 @@ impl Fixture {
         request: &AuthnRequest,
         handle: &str,
     ) -> Result<Begun, UpstreamError> {
+        self.begin_by(request, handle, false).await
+    }
+
+    pub(in crate::oidc) async fn begin_by(
+        &self,
+        request: &AuthnRequest,
+        handle: &str,
+        wishes_anew: bool,
+    ) -> Result<Begun, UpstreamError> {
         let begin = Begin {
             handle,
             request,
-            wishes_anew: false,
+            wishes_anew,
             login_hint: Some("alice@acme.test"),
             now: now(),
         };

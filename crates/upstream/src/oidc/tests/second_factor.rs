@@ -157,3 +157,24 @@ async fn ac_02_no_other_claim_and_no_other_place_says_it() {
     let forged = fixture.finish(&begun, &longer).await;
     assert_eq!(code(forged), Some("jws_unknown_key"));
 }
+
+/// It is asked to authenticate the person anew, and may have done so before all the same: what that is worth is weighed
+/// later, and nobody is shut out.
+#[tokio::test]
+async fn ac_03_who_is_sent_again_comes_in_with_an_old_answer() {
+    let fixture = Fixture::with(ten_minutes());
+    let demands = AuthnRequest {
+        force_authn: true,
+        ..request()
+    };
+    let old = Some("id_token_authentication_too_old");
+    for (request, expected) in [(request(), None), (demands, old)] {
+        let begun = fixture.begin_by(&request, "handle-1", true).await.unwrap();
+        assert_eq!(begun.parameter("prompt").as_deref(), Some("login"));
+        assert_eq!(begun.parameter("max_age").as_deref(), Some("0"));
+        let moment = now().timestamp() - 3600;
+        fixture.token(&begun, &KEY, json!({"auth_time": moment}));
+        let outcome = fixture.finish(&begun, &good_query()).await;
+        assert_eq!(code(outcome), expected, "{request:?}");
+    }
+}

@@ -117,6 +117,14 @@ impl Fixture {
         &self,
         change: impl FnOnce(&mut CoreRequest),
     ) -> Result<Begun, UpstreamError> {
+        self.begin_by(change, false).await
+    }
+
+    pub(in crate::saml) async fn begin_by(
+        &self,
+        change: impl FnOnce(&mut CoreRequest),
+        wishes_anew: bool,
+    ) -> Result<Begun, UpstreamError> {
         let mut request = CoreRequest {
             app: AppId::new("jira").unwrap(),
             protocol: Protocol::Saml,
@@ -131,7 +139,7 @@ impl Fixture {
         let begin = Begin {
             handle: "handle-1",
             request: &request,
-            wishes_anew: false,
+            wishes_anew,
             login_hint: None,
             now: now(),
         };

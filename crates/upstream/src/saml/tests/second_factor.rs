@@ -306,3 +306,21 @@ async fn ac_02_no_other_place_of_the_message_says_it() {
     let said = login(&fixture, change, signed).await.unwrap();
     assert_eq!(heard(&said), (Some(ORDINARY), vec![MULTIPLE]));
 }
+
+/// It is asked to authenticate the person anew, and may have done so before all the same: what that is worth is weighed
+/// later, and nobody is shut out.
+#[tokio::test]
+async fn ac_03_who_is_sent_again_comes_in_with_an_old_answer() {
+    let fixture = Fixture::new();
+    for (demands, expected) in [(false, None), (true, Some("authn_not_anew"))] {
+        let begun = fixture
+            .begin_by(|request| request.force_authn = demands, true)
+            .await
+            .unwrap();
+        assert!(begun.request(&[]).force_authn);
+        let mut said = Said::to(&begun);
+        said.authn_instant = now() - TimeDelta::seconds(61);
+        let outcome = fixture.finish(&begun, said.callback()).await;
+        assert_eq!(code(outcome), expected, "{demands}");
+    }
+}
