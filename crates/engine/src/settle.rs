@@ -42,7 +42,7 @@ impl Engine {
     /// Step 6.
     pub(crate) async fn decide(&self, mut turn: Turn) -> Turned {
         let read = turn.resumed.take();
-        let snapshot = self.look_beyond(&turn, read).await?;
+        let snapshot = self.look_knowing(&turn, read).await?;
         self.settle(turn, snapshot, None).await
     }
 

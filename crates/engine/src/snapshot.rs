@@ -36,13 +36,13 @@ impl Engine {
     /// Reads what a decision about this login needs. A store that cannot be read ends the request; a person without a
     /// row was never disabled.
     pub(crate) async fn look(&self, turn: &Turn) -> Turned<Snapshot> {
-        self.look_beyond(turn, None).await
+        self.look_knowing(turn, None).await
     }
 
     /// As [`look`](Self::look), where `read` may hold the session that the login came from, as it was read in this very
     /// turn: to read it twice would tell nothing new. If it ends before the commit of a grant, that fails. For who is
     /// disabled there is no grant: it is read anew, since it ended in the moment in which they were.
-    pub(crate) async fn look_beyond(
+    pub(crate) async fn look_knowing(
         &self,
         turn: &Turn,
         read: Option<Box<Session>>,

@@ -31,12 +31,8 @@ pub(super) struct Said {
 pub(super) fn proof(said: Option<&Said>, now: DateTime<Utc>) -> UpstreamProof {
     UpstreamProof {
         authn_context: said.and_then(|said| said.context.clone()),
-        methods: said
-            .map(|said| said.methods.iter().cloned().collect())
-            .unwrap_or_default(),
+        methods: said.map(|said| said.methods.clone()).unwrap_or_default(),
         authenticated_at: said.map(|said| now - said.age.unwrap_or_default()),
-        session: None,
-        session_ends: None,
-        for_logout: None,
+        ..UpstreamProof::default()
     }
 }

@@ -56,7 +56,7 @@ fn what_is_believed_is_what_is_written() {
     assert_eq!(accepting, [false, false, true]);
     // Either alone is enough, also of an OpenID provider, and the limits themselves are within the range.
     for (written, contexts, methods, minutes) in [
-        ("{ contexts: gold, max_age: 1m }", &["gold"][..], &[][..], 1),
+        ("{ contexts: gold, max_age: 5m }", &["gold"][..], &[][..], 5),
         (
             "{ methods: [http://schemas.microsoft.com/claims/multipleauthn, mfa], max_age: 24h }",
             &[],
@@ -99,7 +99,10 @@ fn ac_03_what_cannot_be_believed_is_a_mistake() {
             "{ contexts: [gold, [silver]], max_age: 30m }",
             &[".contexts[1] wrong_type"],
         ),
-        ("{ methods: mfa, max_age: 59s }", &[".max_age not_in_range"]),
+        (
+            "{ methods: mfa, max_age: 299s }",
+            &[".max_age not_in_range"],
+        ),
         ("{ methods: mfa, max_age: 25h }", &[".max_age not_in_range"]),
         ("{ methods: mfa, max_age: 0 }", &[".max_age bad_duration"]),
         (
@@ -118,14 +121,28 @@ fn ac_03_what_cannot_be_believed_is_a_mistake() {
 fn ac_04_what_is_said_of_a_password_is_not_believed() {
     for value in [
         "0",
+        "1",
+        "geo",
         "http://schemas.microsoft.com/ws/2008/06/identity/authenticationmethod/password",
+        "http://schemas.microsoft.com/ws/2008/06/identity/authenticationmethod/windows",
+        "https://refeds.org/profile/sfa",
+        "kba",
+        "pin",
         "pwd",
+        "rba",
         "urn:federation:authentication:windows",
         "urn:oasis:names:tc:SAML:1.0:am:password",
+        "urn:oasis:names:tc:SAML:2.0:ac:classes:InternetProtocol",
+        "urn:oasis:names:tc:SAML:2.0:ac:classes:InternetProtocolPassword",
+        "urn:oasis:names:tc:SAML:2.0:ac:classes:Kerberos",
         "urn:oasis:names:tc:SAML:2.0:ac:classes:Password",
         "urn:oasis:names:tc:SAML:2.0:ac:classes:PasswordProtectedTransport",
         "urn:oasis:names:tc:SAML:2.0:ac:classes:PreviousSession",
         "urn:oasis:names:tc:SAML:2.0:ac:classes:unspecified",
+        "urn:okta:loa:1fa:any",
+        "urn:okta:loa:1fa:pwd",
+        "user",
+        "wia",
     ] {
         for key in ["contexts", "methods"] {
             // Also beside one that means a second factor.
@@ -196,7 +213,11 @@ fn a_word_that_counts_nowhere_is_told() {
                 "policy[1].require.accept_upstream accepts_nobodys_word",
             ],
         ),
-        (&[(ACCEPTS, ""), (OFFICE, here.as_str())], &[]),
+        // It counts, and leaves whoever comes without one to set up a factor with the password alone.
+        (
+            &[(ACCEPTS, ""), (OFFICE, here.as_str())],
+            &["policy[1] accepts_and_enrols"],
+        ),
     ] {
         let [mistakes, warnings] = findings(&changed(changes));
         assert_eq!(mistakes, Vec::<String>::new(), "{changes:?}");
