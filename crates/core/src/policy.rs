@@ -41,8 +41,8 @@ pub struct Decision {
     pub by: Ruling,
     /// The rules above it, each with the reason for passing it over.
     pub passed_over: Vec<PassedOver>,
-    /// Is the upstream to be asked anew before anything else follows? It is for those who have no factor of ours, and
-    /// whose upstream said before that they passed one there: said again, it would count.
+    /// Is the upstream to be asked anew before anything else follows? It is for those who can pass no factor of ours,
+    /// and whose upstream said before that they passed one there: said again, it would count.
     #[serde(skip)]
     pub is_for_the_upstream: bool,
 }

@@ -198,16 +198,16 @@ impl Engine {
         let by_ours = used.or_else(|| grant.evidence().last().map(|last| last.kind.clone()));
         let is_by_upstream = grant.basis() == Basis::Upstream;
         let proof = &grant.person().upstream_proof;
+        let said = is_by_upstream.then(|| proof.to_string());
+        let reason = if is_known { "single_sign_on" } else { "" };
         AuditRecord {
-            reason: if is_known { "single_sign_on" } else { "" }.to_owned(),
             factor: if is_by_upstream {
                 Some(FactorKind::upstream())
             } else {
                 by_ours
             },
-            detail: is_by_upstream.then(|| proof.to_string()).or(record.detail),
             answer: leaves.then(|| grant.answer()),
-            ..record
+            ..record.because(reason, said.as_deref())
         }
     }
 

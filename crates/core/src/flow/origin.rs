@@ -71,12 +71,14 @@ impl Login {
         }
         let request = &self.request;
         let takes_sessions = request.takes_sessions(takes);
+        // A session was not enough, if that is how they came to be sent again.
+        let goes_by_session = takes_sessions && !self.sent_again;
         let is_young = |live: &&Live| {
             let age = now - live.session().authenticated_at();
             let is_enough = |most| age <= TimeDelta::seconds(i64::from(most));
             request.max_age.is_none_or(is_enough)
         };
-        let Some(live) = live.filter(|_| takes_sessions).filter(is_young) else {
+        let Some(live) = live.filter(|_| goes_by_session).filter(is_young) else {
             let wants_anew = !takes_sessions || request.max_age.is_some();
             return Ok(if wants_anew { self.anew() } else { self });
         };
@@ -103,12 +105,18 @@ impl Login {
         self.back_to_the_first_door().anew()
     }
 
-    /// The person passes a second factor at the upstream anew, if it asks them for one. Nothing is demanded of it: what it
-    /// says is weighed as before, and once in a login is enough.
+    /// The person passes a second factor at the upstream anew, if it asks them for one. Nothing is demanded of it that the
+    /// application did not ask for: what it says is weighed as before, and once in a login is enough.
     pub(super) fn send_again(self) -> Self {
-        Self {
+        let sent = Self {
             sent_again: true,
             ..self.back_to_the_first_door()
+        };
+        // How old the session was is known; how old the next answer is must be asked of the upstream.
+        if sent.request.max_age.is_some() {
+            sent.anew()
+        } else {
+            sent
         }
     }
 

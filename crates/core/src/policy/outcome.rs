@@ -80,10 +80,11 @@ impl Outcome {
         Self::Allow { basis, recovery }
     }
 
-    /// It is what it is because the person has no factor at all.
+    /// It is what it is because the person has no factor that they can pass, and passed none.
     pub(super) fn has_no_factor(&self, facts: &Facts<'_>) -> bool {
         let wants_one = matches!(self, Self::Enrol(_) | Self::Deny(Refusal::NoFactor));
-        wants_one && others_usable(facts).is_empty()
+        let has_passed = || facts.evidence.iter().any(|piece| stands(piece, facts));
+        wants_one && others_usable(facts).is_empty() && !has_passed()
     }
 }
 

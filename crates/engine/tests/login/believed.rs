@@ -11,7 +11,7 @@ use vestibule_core::{
     routing::{RouteCondition, RouteRule, Routing, Target},
     session::SingleSignOn,
 };
-use vestibule_engine::{Ask, Parts, Shown, Visitor};
+use vestibule_engine::{Act, Ask, Parts, Shown, Visitor};
 
 use crate::support::*;
 
@@ -258,6 +258,61 @@ async fn ac_03_what_was_passed_before_a_sign_out_is_passed_again() {
         let after = format!("{}&ago={}", with_context(), since - 1);
         let outcome = house.log_in(&after, browser(1)).await;
         assert_eq!(met(outcome), Met::In, "{minutes}");
+    }
+}
+
+/// Who is sent again goes no way round by the session that was not enough: not by the page where they choose or type, not
+/// after they turned back at the upstream.
+#[tokio::test]
+async fn ac_03_who_is_sent_again_does_not_come_by_the_session() {
+    for with_mail in [false, true] {
+        let house = House::with(|parts| {
+            believing(parts);
+            if with_mail {
+                parts.routing = Routing::new(vec![
+                    RouteRule {
+                        when: RouteCondition {
+                            email_domains: ["elsewhere.example".to_owned()].into(),
+                            ..RouteCondition::default()
+                        },
+                        to: Target::Upstream(upstream("other")),
+                    },
+                    RouteRule {
+                        when: RouteCondition::default(),
+                        to: Target::Upstream(upstream("adfs")),
+                    },
+                ]);
+            }
+        })
+        .await;
+        let alice = match with_mail {
+            false => comes_in(&house, browser(1)).await,
+            true => {
+                let page = screen(house.arrive("app=jira&id=r1", browser(1)).await);
+                let typed = Act::Mail("alice@acme.example".into());
+                let sent = house.act(&page, typed, browser(1)).await;
+                let handle = handle_of(&sent.unwrap());
+                let back = house.come_back(&handle, &with_context(), browser(1)).await;
+                SignedIn::with(token_of(back), browser(1))
+            }
+        };
+        house.clock.forward(601);
+        let sent = house.arrive("app=jira&id=r2", alice.visitor).await;
+        let met_again = if with_mail {
+            let page = screen(sent);
+            assert!(matches!(page.ask, Ask::Mail { .. }), "{page:?}");
+            let typed = Act::Mail("alice@acme.example".into());
+            met(house.act(&page, typed, alice.visitor).await)
+        } else {
+            let handle = handle_of(sent.as_ref().unwrap());
+            assert_eq!(met(sent), Met::Anew);
+            // They turn back there, and go on here.
+            let back = house.come_back(&handle, "refused=1", alice.visitor).await;
+            let problem = back.expect_err("the upstream said no");
+            let page = &problem.way_on.as_ref().unwrap().handle;
+            met(house.engine.show(page, alice.visitor).await)
+        };
+        assert_eq!(met_again, Met::Anew, "{with_mail}");
     }
 }
 

@@ -13,12 +13,8 @@ use crate::config::reader::Reader;
 
 /// Warns of a rule that accepts what nobody among its people's upstreams is believed about.
 pub(super) fn judge_rule(reader: &Reader<'_>, rule: &Rule, known: &Known<'_>) {
-    if !accepts(rule) {
-        return;
-    }
     let mut believed = known.upstreams.with_second_factor.iter();
-    if believed.any(|id| is_for(rule, id)) {
-        warn_of_newcomers(reader, rule);
+    if !accepts(rule) || believed.any(|id| is_for(rule, id)) {
         return;
     }
     reader
@@ -30,38 +26,49 @@ pub(super) fn judge_rule(reader: &Reader<'_>, rule: &Rule, known: &Known<'_>) {
         );
 }
 
-/// Whoever never needed a factor of ours has none, so the first one is there for whoever has the password (attack row
-/// MF-40).
-fn warn_of_newcomers(reader: &Reader<'_>, rule: &Rule) {
-    let Verdict::Require {
-        first_enrolment: FirstEnrolment::Inline,
-        ..
-    } = rule.then
-    else {
+/// Warns of upstreams that are believed for nothing, and of what is open to whoever has the password of somebody who is
+/// known by such a word alone. `rules` are all.
+pub(super) fn judge_upstreams(reader: &Reader<'_>, rules: &[Rule], known: &Known<'_>) {
+    for id in &known.upstreams.with_second_factor {
+        let theirs = || rules.iter().filter(|rule| is_for(rule, id));
+        if theirs().any(accepts) {
+            let enrolling = theirs().filter(|rule| enrols(rule));
+            let names: Vec<String> = enrolling.map(|rule| format!("`{}`", rule.name)).collect();
+            warn_of_newcomers(reader, id, &names);
+        } else {
+            reader.warn(
+                "believed_nowhere",
+                format!("`{id}` is believed about a second factor, but no rule for its people has `accept_upstream`, so theirs counts nowhere"),
+                format!("add `accept_upstream: true` to the `require` of the rules that it shall count for, or remove `upstreams.{id}.second_factor`"),
+            );
+        }
+    }
+}
+
+/// Who passes the second factor elsewhere never sets one up here, so the first one is there for whoever has the password,
+/// and opens what any rule takes it for (attack row MF-40).
+fn warn_of_newcomers(reader: &Reader<'_>, id: &UpstreamId, enrolling: &[String]) {
+    if enrolling.is_empty() {
         return;
-    };
+    }
     reader.warn(
         "accepts_and_enrols",
         format!(
-            "rule `{}` accepts the identity provider's second factor, and lets whoever comes without one set up a factor with the password alone",
-            rule.name
+            "people of `{id}` need no factor here, so whoever has the password of one may set up the first, by {}",
+            enrolling.join(" and ")
         ),
-        "write `first_enrolment: refuse`, also in the rule that holds for `account`; or see to it that the provider always asks for its second factor",
+        "write `first_enrolment: refuse` in each rule for them; or see to it that the provider always asks for its second factor",
     );
 }
 
-/// Warns of upstreams that are believed for nothing. `rules` are all.
-pub(super) fn judge_upstreams(reader: &Reader<'_>, rules: &[Rule], known: &Known<'_>) {
-    for id in &known.upstreams.with_second_factor {
-        if rules.iter().any(|rule| accepts(rule) && is_for(rule, id)) {
-            continue;
+fn enrols(rule: &Rule) -> bool {
+    matches!(
+        rule.then,
+        Verdict::Require {
+            first_enrolment: FirstEnrolment::Inline,
+            ..
         }
-        reader.warn(
-            "believed_nowhere",
-            format!("`{id}` is believed about a second factor, but no rule for its people has `accept_upstream`, so theirs counts nowhere"),
-            format!("add `accept_upstream: true` to the `require` of the rules that it shall count for, or remove `upstreams.{id}.second_factor`"),
-        );
-    }
+    )
 }
 
 fn accepts(rule: &Rule) -> bool {

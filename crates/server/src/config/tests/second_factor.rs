@@ -123,6 +123,7 @@ fn ac_04_what_is_said_of_a_password_is_not_believed() {
         "0",
         "1",
         "geo",
+        "http://schemas.microsoft.com/claims/wiaormultiauthn",
         "http://schemas.microsoft.com/ws/2008/06/identity/authenticationmethod/password",
         "http://schemas.microsoft.com/ws/2008/06/identity/authenticationmethod/windows",
         "https://refeds.org/profile/sfa",
@@ -135,12 +136,15 @@ fn ac_04_what_is_said_of_a_password_is_not_believed() {
         "urn:oasis:names:tc:SAML:2.0:ac:classes:InternetProtocol",
         "urn:oasis:names:tc:SAML:2.0:ac:classes:InternetProtocolPassword",
         "urn:oasis:names:tc:SAML:2.0:ac:classes:Kerberos",
+        "urn:oasis:names:tc:SAML:2.0:ac:classes:MobileOneFactorContract",
+        "urn:oasis:names:tc:SAML:2.0:ac:classes:MobileOneFactorUnregistered",
         "urn:oasis:names:tc:SAML:2.0:ac:classes:Password",
         "urn:oasis:names:tc:SAML:2.0:ac:classes:PasswordProtectedTransport",
         "urn:oasis:names:tc:SAML:2.0:ac:classes:PreviousSession",
         "urn:oasis:names:tc:SAML:2.0:ac:classes:unspecified",
         "urn:okta:loa:1fa:any",
         "urn:okta:loa:1fa:pwd",
+        "urn:okta:loa:2fa:any:ifpossible",
         "user",
         "wia",
     ] {
@@ -216,7 +220,7 @@ fn a_word_that_counts_nowhere_is_told() {
         // It counts, and leaves whoever comes without one to set up a factor with the password alone.
         (
             &[(ACCEPTS, ""), (OFFICE, here.as_str())],
-            &["policy[1] accepts_and_enrols"],
+            &["policy accepts_and_enrols"],
         ),
     ] {
         let [mistakes, warnings] = findings(&changed(changes));

@@ -49,10 +49,11 @@ const SHORTEST: i64 = 5 * 60;
 /// session that was there before and of nothing in particular (saml-authn-context-2.0-os 3.4), the password of SAML 1.1,
 /// what AD FS and Entra ID say of a password and of a login at Windows, Okta's and REFEDS' names for a single factor,
 /// RFC 8176's values for what is none alone, and the `acr` of a cookie (OpenID Connect Core 2) and of Keycloak's password.
-const OF_ONE_FACTOR: [&str; 23] = [
+const OF_ONE_FACTOR: [&str; 27] = [
     "0",
     "1",
     "geo",
+    "http://schemas.microsoft.com/claims/wiaormultiauthn",
     "http://schemas.microsoft.com/ws/2008/06/identity/authenticationmethod/password",
     "http://schemas.microsoft.com/ws/2008/06/identity/authenticationmethod/windows",
     "https://refeds.org/profile/sfa",
@@ -65,12 +66,15 @@ const OF_ONE_FACTOR: [&str; 23] = [
     "urn:oasis:names:tc:SAML:2.0:ac:classes:InternetProtocol",
     "urn:oasis:names:tc:SAML:2.0:ac:classes:InternetProtocolPassword",
     "urn:oasis:names:tc:SAML:2.0:ac:classes:Kerberos",
+    "urn:oasis:names:tc:SAML:2.0:ac:classes:MobileOneFactorContract",
+    "urn:oasis:names:tc:SAML:2.0:ac:classes:MobileOneFactorUnregistered",
     "urn:oasis:names:tc:SAML:2.0:ac:classes:Password",
     "urn:oasis:names:tc:SAML:2.0:ac:classes:PasswordProtectedTransport",
     "urn:oasis:names:tc:SAML:2.0:ac:classes:PreviousSession",
     "urn:oasis:names:tc:SAML:2.0:ac:classes:unspecified",
     "urn:okta:loa:1fa:any",
     "urn:okta:loa:1fa:pwd",
+    "urn:okta:loa:2fa:any:ifpossible",
     "user",
     "wia",
 ];
