@@ -5,7 +5,7 @@
 
 use vestibule_core::{
     id::UpstreamId,
-    policy::{FirstEnrolment, Rule, Verdict},
+    policy::{Condition, FirstEnrolment, Rule, Verdict},
 };
 
 use super::Known;
@@ -30,7 +30,9 @@ pub(super) fn judge_rule(reader: &Reader<'_>, rule: &Rule, known: &Known<'_>) {
 /// known by such a word alone. `rules` are all.
 pub(super) fn judge_upstreams(reader: &Reader<'_>, rules: &[Rule], known: &Known<'_>) {
     for id in &known.upstreams.with_second_factor {
-        let theirs = || rules.iter().filter(|rule| is_for(rule, id));
+        let decisive = rules.iter().position(|rule| is_for_all(rule, id));
+        let reached = decisive.map_or(rules.len(), |place| place + 1);
+        let theirs = || rules.iter().take(reached).filter(|rule| is_for(rule, id));
         if theirs().any(accepts) {
             let enrolling = theirs().filter(|rule| enrols(rule));
             let names: Vec<String> = enrolling.map(|rule| format!("`{}`", rule.name)).collect();
@@ -79,6 +81,14 @@ fn accepts(rule: &Rule) -> bool {
             ..
         }
     )
+}
+
+/// Does it hold for all of this upstream's people, so that none of them comes to the rules below?
+fn is_for_all(rule: &Rule, id: &UpstreamId) -> bool {
+    let asks_no_more = |when: &Condition| {
+        when.apps.is_empty() && when.groups.is_empty() && when.networks.is_empty()
+    };
+    is_for(rule, id) && rule.when.as_ref().is_none_or(asks_no_more)
 }
 
 /// May it hold for this upstream's people?

@@ -9,6 +9,8 @@ const BELIEF: &str = "{ contexts: \"https://refeds.org/profile/mfa\", methods: [
 const ACCEPTS: &str = ", accept_upstream: true";
 const OFFICE: &str = "upstreams: [adfs] }, skip: true, danger_skip_everywhere: false";
 
+const OFFICE_AT_ALL: &str = "{ name: Office, when: { groups: [staff], networks: [office], upstreams: [adfs] }, skip: true, danger_skip_everywhere: false }";
+
 /// [`EVERYTHING`] with these changes.
 fn changed(changes: &[(&str, &str)]) -> String {
     changes
@@ -192,6 +194,7 @@ fn a_word_that_counts_nowhere_is_told() {
     let elsewhere =
         "upstreams: [adfs] }, require: { factors: [totp, backup_code], accept_upstream: true }";
     let here = elsewhere.replace("adfs", "idp");
+    let theirs = "{ name: Office, when: { upstreams: [idp] }, require: { factors: [totp, backup_code], first_enrolment: refuse, accept_upstream: true } }";
     let nobodys = "policy[2].require.accept_upstream accepts_nobodys_word";
     for (changes, expect) in [
         // The control.
@@ -221,6 +224,15 @@ fn a_word_that_counts_nowhere_is_told() {
         (
             &[(ACCEPTS, ""), (OFFICE, here.as_str())],
             &["policy accepts_and_enrols"],
+        ),
+        // The same rule below one that all of them come to is nothing to them.
+        (
+            &[
+                (ACCEPTS, ""),
+                ("first_enrolment: refuse, max_age: 8h", "max_age: 8h"),
+                (OFFICE_AT_ALL, theirs),
+            ],
+            &[],
         ),
     ] {
         let [mistakes, warnings] = findings(&changed(changes));
