@@ -108,7 +108,7 @@ pub(super) const REQUIRE: Section = Section {
         Key::needed(
             "factors",
             "one or more kinds, in the order offered",
-            "Kinds that count: `totp`, `backup_code`.",
+            "Kinds that count: `webauthn`, `totp`, `backup_code`.",
         ),
         Key::optional(
             "first_enrolment",
