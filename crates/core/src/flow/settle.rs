@@ -150,14 +150,12 @@ impl Login {
         let again = decision.is_for_the_upstream && !self.sent_again && !self.request.force_authn;
         let by = decision.by;
         match decision.outcome {
-            Outcome::Deny(why) if !again => Ok(self.refuse(why, by)),
-            Outcome::Deny(_) | Outcome::Enrol(_) | Outcome::StepUp(_) if self.request.passive => {
+            _ if again && self.request.passive => Ok(self.refuse(Refusal::Interaction, by)),
+            _ if again => Ok(Settled::StartOver(self.send_again(), Some(by))),
+            Outcome::Deny(why) => Ok(self.refuse(why, by)),
+            Outcome::Enrol(_) | Outcome::StepUp(_) if self.request.passive => {
                 Ok(self.refuse(Refusal::Interaction, by))
             }
-            Outcome::Deny(_) | Outcome::Enrol(_) if again => {
-                Ok(Settled::StartOver(self.send_again(), Some(by)))
-            }
-            Outcome::Deny(why) => Ok(self.refuse(why, by)),
             Outcome::StepUp(kinds) => Ok(Settled::StepUp(self, Next { kinds, by })),
             Outcome::Enrol(kinds) => Ok(Settled::Enrol(self, Next { kinds, by })),
             Outcome::Allow { basis, recovery } => {

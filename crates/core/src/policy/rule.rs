@@ -1,6 +1,6 @@
 //! One rule: whom it is for, and what it says.
 //!
-//! Owns whether a condition matches, and why not. Does not own what follows (`verdict`), nor what makes a list of rules a
+//! Owns whether a condition matches, and why not. Does not own what follows (`outcome`), nor what makes a list of rules a
 //! policy (`fault`).
 
 use std::collections::BTreeSet;

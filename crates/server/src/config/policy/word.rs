@@ -1,7 +1,8 @@
 //! Whose word about a second factor counts where.
 //!
 //! Owns the warnings where a rule accepts it and nobody is believed, where somebody is believed and no rule accepts it, and
-//! where it leaves people without a factor of ours. Does not own what must be said to be believed: that stands at each upstream.
+//! where it leaves people without a factor of ours. Does not own what must be said to be believed: that stands at each
+//! upstream.
 
 use vestibule_core::{
     id::UpstreamId,
